@@ -9,7 +9,6 @@
 #include "base/lang.h"
 #include "domain/facts.h"
 
-enum level { LEVEL_OFF, LEVEL_WARN, LEVEL_HOLD, LEVEL_REFUSE };
 enum verdict { VERDICT_ALLOW, VERDICT_HOLD, VERDICT_REFUSE };
 enum mode { MODE_OBSERVE, MODE_ENFORCE };
 
@@ -38,8 +37,6 @@ struct decision {
 };
 
 const char *verdict_name(enum verdict v);      /* "allow" "hold" "refuse" */
-const char *level_name(enum level l);
-MUST_CHECK int level_parse(struct str text, enum level *ret);
 const char *mode_name(enum mode m);
 
 /* One sentence, placeholders filled from the evidence object; `lang` decides. p == NULL when memory ran out. */

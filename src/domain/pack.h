@@ -1,17 +1,316 @@
-/* domain/pack.h: the policy pack: every figure, word list and table, with its source and date, read from a file.
+/* domain/pack.h: the policy pack: every figure, word list and table, read from a file of JSON with
+ * comments. packs/default.json is built in; its comments give source and kind of each figure.
  *
- * Immutable once read; shared by all threads; lives until pack_free. packs/default.json is built in. */
+ * Immutable once read, but for pack_set_level() before first use; shared by all threads; lives until
+ * pack_free(). Everything that accessors return is owned by the pack. The structs have the file's
+ * sections and member names; times are in milliseconds (_ms) whatever their unit in the file, shares
+ * and ratios in millionths (_ppm), so that "the floor of a share" is exact. Lengths count Unicode
+ * code points (readings 36). Every member of the file is checked, none may be missing, and one that
+ * is unknown is an error. */
 #ifndef DOMAIN_PACK_H
 #define DOMAIN_PACK_H
 
+#include "base/crypto.h"
 #include "base/json.h"
 #include "domain/purpose.h"
+#include "domain/rule_id.h"
 
 struct pack;
 
-/* From JSON with comments; -E_INVALID names the member. Every member is checked; unknown ones are errors. */
+/* 0; -E_INVALID or -E_RANGE naming the member ("window.margin_s"); -E_NOMEM. */
 MUST_CHECK int pack_read(struct str text, struct pack **ret, struct err *err);
 MUST_CHECK int pack_builtin(struct pack **ret, struct err *err);
 void pack_free(struct pack **pp);
+
+/* "pack": the version is what decisions record ("2026.11.22"); the digest is that of the text. */
+struct str pack_name(const struct pack *pack);
+struct str pack_version(const struct pack *pack);
+const struct sha256 *pack_digest(const struct pack *pack);
+
+/* "rules": one level a rule. */
+enum level pack_level(const struct pack *pack, enum rule_index rule);
+void pack_set_level(struct pack *pack, enum rule_index rule, enum level level);
+
+#define PPM 1000000LL
+/* floor(n × share); n at most 10^12. */
+int64_t pack_share(int64_t n, int64_t ppm);
+
+#define PACK_LIST_MAX 16
+struct pack_words {
+	const struct str *items;
+	size_t len;
+};
+bool pack_words_has(const struct pack_words *words, struct str word);
+
+/* --- limits: "window" … "unknown", "forward", "spike" ----------------------------------------- */
+
+struct pack_window {
+	int64_t length_ms, margin_ms;
+	int64_t future_ms; /* an inbound that lies ahead by no more than this counts as now */
+};
+
+struct pack_pair {
+	int64_t interval_ms, burst;
+};
+
+struct pack_number {
+	int64_t throughput, throughput_coexistence, throughput_max; /* messages a second */
+	struct pack_words sendable, quality_bad;
+};
+
+struct pack_portfolio {
+	int64_t window_ms;
+	struct pack_words level_names; /* "TIER_250" … */
+	int64_t levels[PACK_LIST_MAX]; /* beside level_names; INT64_MAX = without a limit */
+	int64_t marketing_share_ppm;
+	int64_t alert_ppm[PACK_LIST_MAX]; /* rising; of marketing's share */
+	size_t alert_len;
+};
+
+struct pack_frequency {
+	int64_t window_ms, max;
+};
+
+struct pack_quiet_hours {
+	int from_s, to_s; /* seconds since midnight; from inclusive, to exclusive */
+	bool sundays;     /* every Sunday is quiet all day */
+};
+
+struct pack_undeliverable {
+	int64_t failures, window_ms;
+	int64_t codes[PACK_LIST_MAX];
+	size_t codes_len;
+};
+
+struct pack_consent {
+	int64_t unused_warn_ms, unused_refuse_ms;
+	unsigned exempt;                     /* PURPOSE_BITs that need no grant */
+	enum evidence evidence[PURPOSE_ALL]; /* weakest that is enough, by enum purpose */
+};
+
+struct pack_unknown { /* sends whose outcome is not known */
+	int64_t to_unresolved_ms, late_settle_ms;
+};
+
+struct pack_forward { /* webhooks to apps */
+	int64_t first_ms, factor, max_gap_ms, jitter_ppm, timeout_ms, total_ms;
+};
+
+struct pack_spike {
+	int64_t warn_ppm, hold_ppm; /* growth over the highest day: PPM is twice as many */
+	int64_t min_messages, history_days;
+};
+
+struct pack_limits {
+	struct pack_window window;
+	struct pack_pair pair;
+	struct pack_number number;
+	struct pack_portfolio portfolio;
+	int64_t cooldown_marketing_131049_ms;
+	struct pack_frequency frequency_marketing[PACK_LIST_MAX];
+	size_t frequency_marketing_len;
+	struct pack_quiet_hours quiet_hours;
+	int64_t duplicate_window_ms;
+	struct pack_undeliverable undeliverable;
+	struct pack_consent consent;
+	int64_t idempotency_keep_ms;
+	struct pack_unknown unknown;
+	struct pack_forward forward;
+	struct pack_spike spike;
+};
+const struct pack_limits *pack_limits(const struct pack *pack);
+/* Meta's name for a portfolio's level ("TIER_2K") → people in 24 h, INT64_MAX = without a limit. */
+bool pack_portfolio_level(const struct pack *pack, struct str name, int64_t *ret);
+
+/* --- "warmup" --------------------------------------------------------------------------------- */
+
+#define PACK_CAPS_MAX 64
+struct pack_warmup {
+	unsigned holds;              /* PURPOSE_BITs of the purposes that wait */
+	int64_t caps[PACK_CAPS_MAX]; /* people on day 1, 2, … */
+	size_t caps_len;
+	int64_t growth_ppm; /* each day behind the last cap: 1350000 is +35 % */
+	int64_t max_days;
+	int64_t hourly_share_ppm, hourly_min;
+	int64_t per_minute_days, per_minute;
+	int64_t engaged_only_days, engaged_share_days, engaged_share_ppm;
+	int64_t engaged_inbound_ms, engaged_grant_ms;
+	int64_t earn_used_share_ppm, earn_failures_ppm, earn_opt_outs_ppm;
+	int64_t held_before_step_back;
+	int64_t red_frozen_ms, red_cap_share_ppm, red_growth_ppm;
+	int64_t restricted_frozen_ms, restricted_cap, restricted_cap_max, restricted_ms;
+	int64_t silent_ms, silent_cap_share_ppm;
+	int64_t template_first, template_wait_ms, template_share_ppm;
+};
+const struct pack_warmup *pack_warmup(const struct pack *pack);
+/* The cap of a day (1 = the first) by table and growth; INT64_MAX behind max_days. */
+int64_t pack_warmup_cap(const struct pack *pack, int64_t day);
+
+/* --- "breaker" -------------------------------------------------------------------------------- */
+
+#define PACK_NO_SHARE (-1)
+struct pack_signal {
+	struct str signal, of;
+	int64_t warn_ppm, pause_ppm; /* PACK_NO_SHARE = none */
+	int64_t pause_ms;            /* 0 = until resumed */
+};
+
+struct pack_read_rate {
+	int64_t after_ms, warn_below_ppm, warn_drop_ppm;
+	int64_t pause_below_ppm, pause_drop_ppm, pause_min_delivered;
+};
+
+struct pack_breaker {
+	int64_t window_ms, min_delivered, confidence_ppm;
+	struct pack_signal signals[PACK_LIST_MAX];
+	size_t signals_len;
+	int64_t spam_131048_pause_ms;
+	struct pack_read_rate read_rate;
+	int64_t webhook_silence_warn_ms, webhook_silence_pause_ms;
+	int64_t auto_opt_outs_per_code_per_hour;
+	int64_t resume_ppm[PACK_LIST_MAX];
+	size_t resume_len;
+	int64_t resume_step_ms;
+};
+const struct pack_breaker *pack_breaker(const struct pack *pack);
+
+/* --- words and tables ------------------------------------------------------------------------- */
+
+/* "opt_out", "opt_in". PURPOSE_BITs; one of the two is 0. */
+struct pack_opt {
+	unsigned withdraws, grants;
+	struct str lang; /* "it": of the first row that has the word */
+};
+/* Is this whole message, folded by text_fold(), an opt-out or opt-in word. The words of all languages
+ * are looked up together: what several rows withdraw is added up, and an opt-out beats an opt-in. */
+bool pack_opt_word(const struct pack *pack, struct str folded, struct pack_opt *ret);
+unsigned pack_meta_stop(const struct pack *pack); /* PURPOSE_BITs that a stop in WhatsApp withdraws */
+enum evidence pack_opt_in_evidence(const struct pack *pack);
+
+/* "restrictions": what one covers, as a set. */
+enum pack_covers {
+	PACK_COVERS_BUSINESS_INITIATED = 1, /* every template and Direct Send, window or not */
+	PACK_COVERS_REPLIES = 2,
+	PACK_COVERS_UTILITY_TEMPLATES = 4,
+	PACK_COVERS_DIRECT_SEND = 8,
+	PACK_COVERS_ALL = 16,
+};
+/* 0 = stops no message; a type that is not listed covers what the pack's `unknown` says. */
+unsigned pack_restriction(const struct pack *pack, struct str type);
+
+enum pack_status {
+	PACK_STATUS_UNKNOWN, /* in none of the lists */
+	PACK_STATUS_SENDABLE,
+	PACK_STATUS_NOT_SENDABLE,
+	PACK_STATUS_PAUSED,
+};
+enum pack_status pack_template_status(const struct pack *pack, struct str status);
+
+/* "us_area_codes" (readings 44) */
+bool pack_is_us_area(const struct pack *pack, unsigned area);
+
+/* --- what the platform takes: "template", "message", "direct_send" ------------------------------ */
+
+struct pack_template {
+	int64_t name_max, header_text_max, body_max, footer_max;
+	int64_t buttons_max, quick_reply_max, url_buttons_max, phone_buttons_max, copy_code_buttons_max;
+	int64_t button_text_max, url_max, phone_max, copy_code_max;
+	int64_t auth_code_max; /* the one-time code that an app fills in */
+	int64_t cards_min, cards_max;
+	int64_t ttl_min_s[PURPOSE_ALL], ttl_max_s[PURPOSE_ALL]; /* by enum purpose */
+};
+const struct pack_template *pack_template(const struct pack *pack);
+
+struct pack_message {
+	struct pack_words types; /* "text", "image", … */
+	int64_t biz_opaque_callback_data_max;
+	int64_t text_body_max, caption_max, contacts_max;
+	int64_t interactive_body_max, interactive_header_max, interactive_footer_max;
+	int64_t buttons_min, buttons_max, button_id_max, button_title_max;
+	int64_t list_body_max, list_button_max, list_sections_min, list_sections_max, list_rows_max;
+	int64_t list_section_title_max, list_row_id_max, list_row_title_max, list_row_description_max;
+	int64_t cta_display_text_max, flow_cta_max;
+	int64_t products_max, product_sections_max;
+	int64_t cards_min, cards_max, card_body_max, card_line_breaks_max, card_button_max;
+	struct pack_words address_countries;
+};
+const struct pack_message *pack_message(const struct pack *pack);
+
+struct pack_direct_send {
+	unsigned categories; /* PURPOSE_BITs */
+	struct pack_words types, interactive_types, header_types;
+	int64_t body_max, header_max, footer_max, button_max, buttons_max, ctas_max;
+	int64_t ttl_min_s, ttl_max_s;
+};
+const struct pack_direct_send *pack_direct_send(const struct pack *pack);
+
+/* --- "codes": what Meta's error codes mean to us -------------------------------------------------- */
+
+/* What seeing a code, in an answer or in a status, changes in our own state. */
+#define PACK_EFFECTS(X)                                                                            \
+	X(PACK_EFFECT_NONE, "none")                                                                \
+	X(PACK_EFFECT_LOCK, "lock")                   /* the account is locked */                  \
+	X(PACK_EFFECT_PAYMENT, "payment")             /* payment trouble */                        \
+	X(PACK_EFFECT_COUNTRY, "country")             /* that destination country is blocked */    \
+	X(PACK_EFFECT_COOLDOWN, "cooldown")           /* no marketing to that person for a time */ \
+	X(PACK_EFFECT_META_STOP, "meta_stop")         /* they stopped marketing in WhatsApp */     \
+	X(PACK_EFFECT_UNDELIVERABLE, "undeliverable") /* a hard failure of that person */          \
+	X(PACK_EFFECT_SUPPRESS, "suppress")           /* the business itself blocked them */       \
+	X(PACK_EFFECT_WINDOW_CLOSED, "window_closed") /* our window of that pair was wrong */      \
+	X(PACK_EFFECT_SPAM_PAUSE, "spam_pause")       /* pause marketing of that number */         \
+	X(PACK_EFFECT_SLOW_NUMBER, "slow_number")     /* number above its throughput */            \
+	X(PACK_EFFECT_SLOW_PAIR, "slow_pair")         /* pair above its rate */                    \
+	X(PACK_EFFECT_TOKEN, "token")                 /* Meta's token does not work */             \
+	X(PACK_EFFECT_NUMBER_GONE, "number_gone")     /* that number cannot send */                \
+	X(PACK_EFFECT_NUMBER_WAIT, "number_wait")     /* the number is in maintenance */           \
+	X(PACK_EFFECT_UTILITY_WAIT, "utility_wait")   /* utility capped for misclassification */   \
+	X(PACK_EFFECT_DIRECT_SEND_WAIT, "direct_send_wait")                                        \
+	X(PACK_EFFECT_TEMPLATE_PAUSED, "template_paused")                                          \
+	X(PACK_EFFECT_TEMPLATE_DISABLED, "template_disabled")                                      \
+	X(PACK_EFFECT_TEMPLATE_GONE, "template_gone")
+
+enum pack_effect {
+#define X(effect, name) effect,
+	PACK_EFFECTS(X)
+#undef X
+	    PACK_EFFECTS_COUNT
+};
+
+enum pack_class {
+	PACK_CLASS_REJECTED, /* surely not sent */
+	PACK_CLASS_UNKNOWN,  /* may have been sent: never repeated by itself */
+};
+
+struct pack_code {
+	int64_t code;
+	enum pack_class class;
+	enum pack_effect effect;
+};
+/* NULL when the table does not have it. */
+const struct pack_code *pack_code(const struct pack *pack, int64_t code);
+/* The class of an answer: by its code, else by its HTTP status family (4xx; all others as 5xx). */
+enum pack_class pack_answer_class(const struct pack *pack, int64_t code, int http_status);
+const char *pack_effect_name(enum pack_effect effect);
+
+/* --- "upstreams": where messages may go ----------------------------------------------------------- */
+
+enum pack_path {
+	PACK_PATH_GRAPH, /* /{version}/{id}/… behind the prefix */
+	PACK_PATH_FLAT,  /* version and id dropped: the key names the number */
+};
+
+struct pack_upstream {
+	struct str name, host;
+	struct str prefix; /* of paths: "" or "/meta/whatsapp", no slash at the end */
+	enum pack_path path;
+	struct str auth_header; /* "Authorization" */
+	struct str auth_scheme; /* "Bearer", or "" for the bare key */
+	struct str date;        /* when the provider's page was read */
+};
+/* Letter case of hosts does not matter. */
+bool pack_host_is_official(const struct pack *pack, struct str host);
+/* NULL when there is none of that name; the i-th, NULL behind the last. */
+const struct pack_upstream *pack_upstream(const struct pack *pack, struct str name);
+const struct pack_upstream *pack_upstream_at(const struct pack *pack, size_t i);
 
 #endif
