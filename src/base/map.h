@@ -11,6 +11,9 @@
 
 #include "base/str.h"
 
+/* The keyed hash itself (SipHash-1-3), for other tables of hostile bytes; it differs from process to process. */
+uint64_t map_hash(struct str key);
+
 struct map;
 MUST_CHECK struct map *map_new(void);
 void  map_free(struct map **pm);

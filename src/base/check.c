@@ -1,0 +1,64 @@
+/* The countdown: `left` is the number of allocations that still succeed before one fails; -1 is off.
+ * Once it struck, it either stays at 0 (for ever) or goes back to -1 (once). */
+#include "base/check.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static _Thread_local struct {
+	long left;
+	long made;
+	bool for_ever;
+	bool armed;
+} countdown;
+
+void check_broken(const char *expr, const char *file, int line)
+{
+	(void)fprintf(stderr, "%s:%d: broken promise: %s\n", file, line, expr);
+	abort();
+}
+
+static bool must_fail(void)
+{
+	countdown.made++;
+	if (!countdown.armed)
+		return false;
+	if (countdown.left > 0) {
+		countdown.left--;
+		return false;
+	}
+	countdown.armed = countdown.for_ever;
+	return true;
+}
+
+void *mem_alloc(size_t size)
+{
+	if (must_fail())
+		return NULL;
+	return calloc(1, size ? size : 1);
+}
+
+void *mem_grow(void *p, size_t size)
+{
+	if (must_fail())
+		return NULL;
+	return realloc(p, size ? size : 1);
+}
+
+void mem_free(void *p)
+{
+	free(p);
+}
+
+void check_fail_alloc_after(long n, bool for_ever)
+{
+	countdown.left = n;
+	countdown.made = 0;
+	countdown.for_ever = for_ever;
+	countdown.armed = n >= 0;
+}
+
+long check_allocs(void)
+{
+	return countdown.made;
+}
