@@ -18,6 +18,10 @@ bool log_on(enum log_level level);
 /* msg is a fixed sentence; fmt and its arguments are "key=%s other=%d" pairs, or NULL. */
 void log_line(enum log_level level, const char *msg, const char *fmt, ...) PRINTF_LIKE(3, 4);
 
+#define LOG_QUOTED_MAX 64
+/* A stranger's word made harmless: printable ASCII, cut to fit `out`; returns `out`. */
+const char *log_quoted(struct str s, char out[LOG_QUOTED_MAX]);
+
 #define log_debug(msg, ...) (log_on(LOG_DEBUG) ? log_line(LOG_DEBUG, msg, __VA_ARGS__) : (void)0)
 #define log_info(msg, ...) log_line(LOG_INFO, msg, __VA_ARGS__)
 #define log_warn(msg, ...) log_line(LOG_WARN, msg, __VA_ARGS__)

@@ -1,0 +1,211 @@
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define CHUNK 16384
+
+static int io_error(struct err *err, const char *deed, const char *path)
+{
+	int cause = errno;
+	int code = cause == ENOENT || cause == ENOTDIR ? E_NOT_FOUND :
+	    cause == EACCES || cause == EPERM	       ? E_DENIED :
+							 E_IO;
+
+	return err_set(err, (enum err_code)code, "Cannot %s \"%s\": %s.", deed, path,
+	    strerror(cause));
+}
+
+/* --- reading --- */
+
+static ssize_t read_some(int fd, char *to, size_t most)
+{
+	ssize_t got;
+
+	do
+		got = read(fd, to, most);
+	while (got < 0 && errno == EINTR);
+	return got;
+}
+
+/* By way of the stack, so that `out` is neither grown for nothing nor filled beyond its own limit. */
+static int read_chunks(int fd, const char *path, size_t max, char *chunk, struct buf *out,
+    struct err *err)
+{
+	size_t  total = 0;
+	ssize_t got;
+
+	while ((got = read_some(fd, chunk, CHUNK)) > 0) {
+		total += (size_t)got;
+		if (total > max)
+			return err_set(err, E_TOO_LARGE, "\"%s\" is larger than %zu bytes.", path, max);
+		buf_add(out, str_n(chunk, (size_t)got));
+		if (out->failed)
+			return err_set(err, E_NOMEM, "There is no memory left for \"%s\".", path);
+	}
+	return got < 0 ? io_error(err, "read", path) : 0;
+}
+
+/* What was read may be a secret, so it does not stay behind on the stack. */
+static int read_all(int fd, const char *path, size_t max, struct buf *out, struct err *err)
+{
+	char chunk[CHUNK];
+
+	int rc = read_chunks(fd, path, max, chunk, out, err);
+	explicit_bzero(chunk, sizeof(chunk));
+	return rc;
+}
+
+static int check_kind(const struct stat *st, const char *path, struct err *err)
+{
+	if (S_ISREG(st->st_mode) || S_ISFIFO(st->st_mode))
+		return 0;
+	return err_set(err, E_INVALID, "\"%s\" is %s, not a file.", path,
+	    S_ISDIR(st->st_mode) ? "a directory" : "a device or socket");
+}
+
+/* Looked at before it is opened, because opening a device may already do something. */
+static int open_to_read(const char *path, struct err *err, int *ret_fd)
+{
+	struct stat st;
+
+	if (stat(path, &st))
+		return io_error(err, "read", path);
+	int rc = check_kind(&st, path, err);
+	if (rc)
+		return rc;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0)
+		return io_error(err, "open", path);
+	rc = fstat(fd, &st) ? io_error(err, "read", path) : check_kind(&st, path, err);
+	if (rc)
+		(void)close(fd);
+	else
+		*ret_fd = fd;
+	return rc;
+}
+
+int file_read(const char *path, size_t max, struct buf *out, struct err *err)
+{
+	size_t before = out->len;
+	bool   is_stdin = strcmp(path, "-") == 0;
+	int    fd = STDIN_FILENO;
+
+	int rc = is_stdin ? 0 : open_to_read(path, err, &fd);
+	if (rc)
+		return rc;
+	rc = read_all(fd, is_stdin ? "standard input" : path, max, out, err);
+	if (!is_stdin)
+		(void)close(fd);
+	if (rc && out->p) {
+		out->len = before;
+		out->p[before] = '\0';
+	}
+	return rc;
+}
+
+/* --- writing --- */
+
+static int write_all(int fd, struct str data)
+{
+	while (data.len) {
+		ssize_t n = write(fd, data.p, data.len);
+		if (n < 0 && errno != EINTR)
+			return -1;
+		data = str_sub(data, n < 0 ? 0 : (size_t)n, data.len);
+	}
+	return 0;
+}
+
+/* A rename or a new name is only safe once its directory is. */
+static int sync_dir_of(const char *path)
+{
+	char copy[PATH_MAX];
+
+	(void)snprintf(copy, sizeof(copy), "%s", path);
+	int fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	int rc = fsync(fd);
+	int cause = errno;
+	(void)close(fd);
+	errno = cause;
+	return rc;
+}
+
+static int fill_temporary(int fd, struct str data, mode_t mode)
+{
+	int rc = fchmod(fd, mode) || write_all(fd, data) || fsync(fd) ? -1 : 0;
+	int cause = errno;
+
+	if (close(fd) && rc == 0)
+		return -1;
+	errno = cause;
+	return rc;
+}
+
+static int make_temporary(
+    const char *path, struct str data, mode_t mode, char *ret_name, struct err *err)
+{
+	if (snprintf(ret_name, PATH_MAX, "%s.XXXXXX", path) >= PATH_MAX)
+		return err_set(err, E_TOO_LARGE, "The path \"%.64s…\" is too long.", path);
+	int fd = mkostemp(ret_name, O_CLOEXEC);
+	if (fd < 0)
+		return io_error(err, "write", path);
+	if (fill_temporary(fd, data, mode) == 0)
+		return 0;
+	int rc = io_error(err, "write", path);
+	(void)unlink(ret_name);
+	return rc;
+}
+
+int file_write_atomic(const char *path, struct str data, mode_t mode, struct err *err)
+{
+	char temporary[PATH_MAX];
+
+	int rc = make_temporary(path, data, mode, temporary, err);
+	if (rc)
+		return rc;
+	if (rename(temporary, path)) {
+		rc = io_error(err, "write", path);
+		(void)unlink(temporary);
+		return rc;
+	}
+	return sync_dir_of(path) ? io_error(err, "write the directory of", path) : 0;
+}
+
+int file_create_atomic(const char *path, struct str data, mode_t mode, struct err *err)
+{
+	char temporary[PATH_MAX];
+
+	int rc = make_temporary(path, data, mode, temporary, err);
+	if (rc)
+		return rc;
+	if (link(temporary, path))
+		rc = errno == EEXIST ? err_set(err, E_CONFLICT, "\"%s\" exists already.", path) :
+				       io_error(err, "create", path);
+	(void)unlink(temporary);
+	if (rc == 0 && sync_dir_of(path))
+		rc = io_error(err, "write the directory of", path);
+	return rc;
+}
+
+int dir_ensure(const char *path, struct err *err)
+{
+	struct stat st;
+
+	if (mkdir(path, 0700) == 0)
+		return sync_dir_of(path) ? io_error(err, "write the directory of", path) : 0;
+	if (errno != EEXIST || stat(path, &st))
+		return io_error(err, "create the directory", path);
+	if (!S_ISDIR(st.st_mode))
+		return err_set(err, E_INVALID, "\"%s\" exists and is not a directory.", path);
+	return 0;
+}
