@@ -48,6 +48,13 @@ time_ms id_time(uint64_t id)
 	return (time_ms)(id >> RANDOM_BITS) + EPOCH_MS;
 }
 
+uint64_t id_first_at(time_ms t)
+{
+	int64_t since = t < EPOCH_MS ? 0 : t - EPOCH_MS;
+
+	return (uint64_t)(since > TIME_MAX_MS ? TIME_MAX_MS : since) << RANDOM_BITS;
+}
+
 void id_format(const char *prefix, uint64_t id, char out[ID_TEXT_MAX])
 {
 	size_t len = strlen(prefix);

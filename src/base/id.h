@@ -20,6 +20,8 @@ struct id_gen {
 /* The next id at `now`. Not thread-safe: one generator per thread that makes ids. */
 uint64_t id_next(struct id_gen *gen, time_ms now);
 time_ms  id_time(uint64_t id);
+/* Every id made at `t` or later is at least this. */
+uint64_t id_first_at(time_ms t);
 
 /* "prefix_xxxxxxxxxxxxx" into out. */
 void id_format(const char *prefix, uint64_t id, char out[ID_TEXT_MAX]);

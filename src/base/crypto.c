@@ -1,0 +1,297 @@
+/* The algorithms are fetched once per process; each thread keeps one context of each kind, made at its
+ * first use and freed when it ends. Fetching and making are what costs, not hashing. */
+#include "base/crypto.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/core_names.h>
+#include <openssl/evp.h>
+#include <pthread.h>
+#include <sodium.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/check.h"
+#include "base/file.h"
+
+#define NONCE_LEN crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
+#define TAG_LEN crypto_aead_xchacha20poly1305_ietf_ABYTES
+
+_Static_assert(SEAL_KEY_LEN == crypto_aead_xchacha20poly1305_ietf_KEYBYTES, "one key length");
+
+static EVP_MD       *sha256_md;
+static EVP_MAC      *hmac;
+static pthread_key_t contexts_key;
+
+struct contexts {
+	EVP_MD_CTX  *digest;
+	EVP_MAC_CTX *mac;
+};
+
+static _Thread_local struct contexts contexts;
+
+static void contexts_done(void *arg)
+{
+	struct contexts *c = arg;
+
+	EVP_MD_CTX_free(c->digest);
+	EVP_MAC_CTX_free(c->mac);
+	*c = (struct contexts){ 0 };
+}
+
+/* The digest of a MAC context is set once; setting it with every key would fetch it every time. */
+static EVP_MAC_CTX *mac_new(void)
+{
+	char               name[] = "SHA256";
+	EVP_MAC_CTX       *ctx = EVP_MAC_CTX_new(hmac);
+	const OSSL_PARAM   params[] = {
+                OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0),
+                OSSL_PARAM_construct_end(),
+	};
+
+	ASSERT(ctx && EVP_MAC_CTX_set_params(ctx, params));
+	return ctx;
+}
+
+static struct contexts *my_contexts(void)
+{
+	if (!contexts.digest) {
+		ASSERT(hmac && "crypto_init() came first");
+		contexts.digest = EVP_MD_CTX_new();
+		contexts.mac = mac_new();
+		ASSERT(contexts.digest);
+		ASSERT(pthread_setspecific(contexts_key, &contexts) == 0);
+	}
+	return &contexts;
+}
+
+int crypto_init(struct err *err)
+{
+	if (hmac)
+		return 0;
+	if (sodium_init() < 0)
+		return err_set(err, E_CRYPTO, "The cryptographic library libsodium does not start.");
+	sha256_md = EVP_MD_fetch(NULL, "SHA256", NULL);
+	hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+	if (!sha256_md || !hmac || pthread_key_create(&contexts_key, contexts_done))
+		return err_set(err, E_CRYPTO, "The cryptographic library OpenSSL does not start.");
+	return 0;
+}
+
+void crypto_sha256(struct str data, struct sha256 *ret)
+{
+	EVP_MD_CTX *ctx = my_contexts()->digest;
+
+	ASSERT(EVP_DigestInit_ex2(ctx, sha256_md, NULL));
+	ASSERT(EVP_DigestUpdate(ctx, data.p, data.len));
+	ASSERT(EVP_DigestFinal_ex(ctx, ret->b, NULL));
+}
+
+void crypto_hmac_sha256(struct str key, struct str data, struct sha256 *ret)
+{
+	EVP_MAC_CTX *ctx = my_contexts()->mac;
+	size_t       len;
+
+	/* Without a pointer OpenSSL would take the key of the time before. */
+	const char *key_bytes = key.len ? key.p : "";
+	ASSERT(EVP_MAC_init(ctx, (const unsigned char *)key_bytes, key.len, NULL));
+	ASSERT(EVP_MAC_update(ctx, (const unsigned char *)data.p, data.len));
+	ASSERT(EVP_MAC_final(ctx, ret->b, &len, sizeof(ret->b)) && len == sizeof(ret->b));
+}
+
+void crypto_random(void *out, size_t len)
+{
+	randombytes_buf(out, len);
+}
+
+/* --- encodings --- */
+
+void hex_encode(const void *data, size_t len, char *out)
+{
+	static const char    digits[] = "0123456789abcdef";
+	const unsigned char *in = data;
+
+	for (size_t i = 0; i < len; i++) {
+		*out++ = digits[in[i] >> 4];
+		*out++ = digits[in[i] & 15];
+	}
+	*out = '\0';
+}
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c = (char)(c | 0x20);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+int hex_decode(struct str hex, void *out, size_t out_len)
+{
+	unsigned char *to = out;
+
+	if (hex.len % 2 || hex.len / 2 != out_len)
+		return -E_INVALID;
+	for (size_t i = 0; i < hex.len; i++) {
+		if (hex_digit(hex.p[i]) < 0)
+			return -E_INVALID;
+	}
+	for (size_t i = 0; i < out_len; i++)
+		to[i] = (unsigned char)(hex_digit(hex.p[2 * i]) << 4 | hex_digit(hex.p[2 * i + 1]));
+	return 0;
+}
+
+void base32_encode(const void *data, size_t len, struct buf *out)
+{
+	static const char    digits[] = "abcdefghijklmnopqrstuvwxyz234567";
+	const unsigned char *in = data;
+	uint32_t             bits = 0;
+	unsigned             count = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		bits = bits << 8 | in[i];
+		for (count += 8; count >= 5; count -= 5)
+			buf_add_char(out, digits[bits >> (count - 5) & 31]);
+	}
+	if (count)
+		buf_add_char(out, digits[bits << (5 - count) & 31]);
+}
+
+void base64_encode(struct str data, struct buf *out)
+{
+	const int variant = sodium_base64_VARIANT_ORIGINAL;
+
+	if (data.len > SIZE_MAX / 2) {
+		out->failed = true;
+		return;
+	}
+	size_t len = sodium_base64_encoded_len(data.len, variant) - 1;
+	if (!buf_reserve(out, len))
+		return;
+	(void)sodium_bin2base64(
+	    out->p + out->len, len + 1, (const unsigned char *)data.p, data.len, variant);
+	out->len += len;
+}
+
+int base64_decode(struct str text, struct buf *out)
+{
+	size_t len;
+
+	if (!buf_reserve(out, text.len / 4 * 3 + 3))
+		return -E_NOMEM;
+	int rc = sodium_base642bin((unsigned char *)out->p + out->len, out->cap - out->len - 1,
+	    text.p ? text.p : "", text.len, NULL, &len, NULL, sodium_base64_VARIANT_ORIGINAL);
+	if (rc == 0)
+		out->len += len;
+	out->p[out->len] = '\0';
+	return rc ? -E_INVALID : 0;
+}
+
+/* --- sealing --- */
+
+static int key_error(struct err *err, const char *path, const char *what)
+{
+	return err_set(err, E_CRYPTO, "The key file \"%s\" %s.", path, what);
+}
+
+static int key_read(int fd, const char *path, struct seal_key *ret, struct err *err)
+{
+	struct stat     st;
+	struct seal_key key;
+
+	if (fstat(fd, &st))
+		return key_error(err, path, "cannot be read");
+	if (!S_ISREG(st.st_mode))
+		return key_error(err, path, "is not a regular file");
+	if (st.st_mode & 077)
+		return key_error(err, path, "can be read by others than its owner; its mode must be 0600");
+	if (st.st_size != SEAL_KEY_LEN)
+		return key_error(err, path, "does not hold exactly 32 bytes");
+	if (read(fd, key.b, sizeof(key.b)) != (ssize_t)sizeof(key.b))
+		return key_error(err, path, "cannot be read");
+	*ret = key;
+	seal_key_wipe(&key);
+	return 0;
+}
+
+static int key_create(const char *path, struct err *err)
+{
+	struct seal_key key;
+
+	crypto_random(key.b, sizeof(key.b));
+	int rc =
+	    file_create_atomic(path, str_n((const char *)key.b, sizeof(key.b)), 0600, err);
+	seal_key_wipe(&key);
+	return rc;
+}
+
+int seal_key_load(const char *path, bool create, struct seal_key *ret, struct err *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+	if (fd < 0 && errno == ENOENT && create) {
+		int rc = key_create(path, err);
+		/* Somebody else was first: then theirs is the key. */
+		if (rc && rc != -E_CONFLICT)
+			return rc;
+		fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	}
+	if (fd < 0 && errno == ENOENT)
+		return err_set(err, E_NOT_FOUND, "There is no key file \"%s\".", path);
+	if (fd < 0)
+		return key_error(err, path, "cannot be opened");
+	int rc = key_read(fd, path, ret, err);
+	(void)close(fd);
+	return rc;
+}
+
+void seal_key_wipe(struct seal_key *key)
+{
+	crypto_wipe(key, sizeof(*key));
+}
+
+int seal(const struct seal_key *key, struct str context, struct str plain, struct buf *out)
+{
+	unsigned long long len;
+
+	if (plain.len > SIZE_MAX - NONCE_LEN - TAG_LEN)
+		return -E_TOO_LARGE;
+	if (!buf_reserve(out, NONCE_LEN + plain.len + TAG_LEN))
+		return -E_NOMEM;
+	unsigned char *nonce = (unsigned char *)out->p + out->len;
+	crypto_random(nonce, NONCE_LEN);
+	(void)crypto_aead_xchacha20poly1305_ietf_encrypt(nonce + NONCE_LEN, &len,
+	    (const unsigned char *)plain.p, plain.len, (const unsigned char *)context.p,
+	    context.len, NULL, nonce, key->b);
+	out->len += NONCE_LEN + (size_t)len;
+	out->p[out->len] = '\0';
+	return 0;
+}
+
+int unseal(const struct seal_key *key, struct str context, struct str sealed, struct buf *out,
+    struct err *err)
+{
+	unsigned long long   len;
+	const unsigned char *nonce = (const unsigned char *)sealed.p;
+
+	if (sealed.len < NONCE_LEN + TAG_LEN)
+		return err_set(err, E_CRYPTO, "A sealed value is too short to be one.");
+	if (!buf_reserve(out, sealed.len))
+		return err_set(err, E_NOMEM, "There is no memory left to open a sealed value.");
+	int rc = crypto_aead_xchacha20poly1305_ietf_decrypt((unsigned char *)out->p + out->len, &len,
+	    NULL, nonce + NONCE_LEN, sealed.len - NONCE_LEN, (const unsigned char *)context.p,
+	    context.len, nonce, key->b);
+	if (rc == 0)
+		out->len += (size_t)len;
+	out->p[out->len] = '\0';
+	if (rc)
+		return err_set(err, E_CRYPTO,
+		    "A sealed value cannot be opened: the key is another one, or it was changed.");
+	return 0;
+}
+
+void crypto_wipe(void *p, size_t len)
+{
+	sodium_memzero(p, len);
+}
