@@ -184,7 +184,8 @@ struct pack_opt {
 /* Is this whole message, folded by text_fold(), an opt-out or opt-in word. The words of all languages
  * are looked up together: what several rows withdraw is added up, and an opt-out beats an opt-in. */
 bool pack_opt_word(const struct pack *pack, struct str folded, struct pack_opt *ret);
-unsigned pack_meta_stop(const struct pack *pack); /* PURPOSE_BITs that a stop in WhatsApp withdraws */
+unsigned pack_meta_stop(
+    const struct pack *pack); /* PURPOSE_BITs that a stop in WhatsApp withdraws */
 enum evidence pack_opt_in_evidence(const struct pack *pack);
 
 /* "restrictions": what one covers, as a set. */
@@ -213,7 +214,8 @@ bool pack_is_us_area(const struct pack *pack, unsigned area);
 
 struct pack_template {
 	int64_t name_max, header_text_max, body_max, footer_max;
-	int64_t buttons_max, quick_reply_max, url_buttons_max, phone_buttons_max, copy_code_buttons_max;
+	int64_t buttons_max, quick_reply_max, url_buttons_max, phone_buttons_max,
+	    copy_code_buttons_max;
 	int64_t button_text_max, url_max, phone_max, copy_code_max;
 	int64_t auth_code_max; /* the one-time code that an app fills in */
 	int64_t cards_min, cards_max;
@@ -228,7 +230,8 @@ struct pack_message {
 	int64_t interactive_body_max, interactive_header_max, interactive_footer_max;
 	int64_t buttons_min, buttons_max, button_id_max, button_title_max;
 	int64_t list_body_max, list_button_max, list_sections_min, list_sections_max, list_rows_max;
-	int64_t list_section_title_max, list_row_id_max, list_row_title_max, list_row_description_max;
+	int64_t list_section_title_max, list_row_id_max, list_row_title_max,
+	    list_row_description_max;
 	int64_t cta_display_text_max, flow_cta_max;
 	int64_t products_max, product_sections_max;
 	int64_t cards_min, cards_max, card_body_max, card_line_breaks_max, card_button_max;
@@ -247,26 +250,26 @@ const struct pack_direct_send *pack_direct_send(const struct pack *pack);
 /* --- "codes": what Meta's error codes mean to us -------------------------------------------------- */
 
 /* What seeing a code, in an answer or in a status, changes in our own state. */
-#define PACK_EFFECTS(X)                                                                            \
-	X(PACK_EFFECT_NONE, "none")                                                                \
-	X(PACK_EFFECT_LOCK, "lock")                   /* the account is locked */                  \
-	X(PACK_EFFECT_PAYMENT, "payment")             /* payment trouble */                        \
-	X(PACK_EFFECT_COUNTRY, "country")             /* that destination country is blocked */    \
+#define PACK_EFFECTS(X) \
+	X(PACK_EFFECT_NONE, "none") \
+	X(PACK_EFFECT_LOCK, "lock")                   /* the account is locked */ \
+	X(PACK_EFFECT_PAYMENT, "payment")             /* payment trouble */ \
+	X(PACK_EFFECT_COUNTRY, "country")             /* that destination country is blocked */ \
 	X(PACK_EFFECT_COOLDOWN, "cooldown")           /* no marketing to that person for a time */ \
-	X(PACK_EFFECT_META_STOP, "meta_stop")         /* they stopped marketing in WhatsApp */     \
-	X(PACK_EFFECT_UNDELIVERABLE, "undeliverable") /* a hard failure of that person */          \
-	X(PACK_EFFECT_SUPPRESS, "suppress")           /* the business itself blocked them */       \
-	X(PACK_EFFECT_WINDOW_CLOSED, "window_closed") /* our window of that pair was wrong */      \
-	X(PACK_EFFECT_SPAM_PAUSE, "spam_pause")       /* pause marketing of that number */         \
-	X(PACK_EFFECT_SLOW_NUMBER, "slow_number")     /* number above its throughput */            \
-	X(PACK_EFFECT_SLOW_PAIR, "slow_pair")         /* pair above its rate */                    \
-	X(PACK_EFFECT_TOKEN, "token")                 /* Meta's token does not work */             \
-	X(PACK_EFFECT_NUMBER_GONE, "number_gone")     /* that number cannot send */                \
-	X(PACK_EFFECT_NUMBER_WAIT, "number_wait")     /* the number is in maintenance */           \
-	X(PACK_EFFECT_UTILITY_WAIT, "utility_wait")   /* utility capped for misclassification */   \
-	X(PACK_EFFECT_DIRECT_SEND_WAIT, "direct_send_wait")                                        \
-	X(PACK_EFFECT_TEMPLATE_PAUSED, "template_paused")                                          \
-	X(PACK_EFFECT_TEMPLATE_DISABLED, "template_disabled")                                      \
+	X(PACK_EFFECT_META_STOP, "meta_stop")         /* they stopped marketing in WhatsApp */ \
+	X(PACK_EFFECT_UNDELIVERABLE, "undeliverable") /* a hard failure of that person */ \
+	X(PACK_EFFECT_SUPPRESS, "suppress")           /* the business itself blocked them */ \
+	X(PACK_EFFECT_WINDOW_CLOSED, "window_closed") /* our window of that pair was wrong */ \
+	X(PACK_EFFECT_SPAM_PAUSE, "spam_pause")       /* pause marketing of that number */ \
+	X(PACK_EFFECT_SLOW_NUMBER, "slow_number")     /* number above its throughput */ \
+	X(PACK_EFFECT_SLOW_PAIR, "slow_pair")         /* pair above its rate */ \
+	X(PACK_EFFECT_TOKEN, "token")                 /* Meta's token does not work */ \
+	X(PACK_EFFECT_NUMBER_GONE, "number_gone")     /* that number cannot send */ \
+	X(PACK_EFFECT_NUMBER_WAIT, "number_wait")     /* the number is in maintenance */ \
+	X(PACK_EFFECT_UTILITY_WAIT, "utility_wait")   /* utility capped for misclassification */ \
+	X(PACK_EFFECT_DIRECT_SEND_WAIT, "direct_send_wait") \
+	X(PACK_EFFECT_TEMPLATE_PAUSED, "template_paused") \
+	X(PACK_EFFECT_TEMPLATE_DISABLED, "template_disabled") \
 	X(PACK_EFFECT_TEMPLATE_GONE, "template_gone")
 
 enum pack_effect {

@@ -1,0 +1,231 @@
+/* Answers from a pack. Everything was checked when it was read, so nothing here can fail. */
+#include "domain/pack.h"
+
+#include "base/check.h"
+#include "base/text.h"
+#include "domain/pack_private.h"
+
+static const char *const effect_names[] = {
+#define X(effect, name) [effect] = name,
+	PACK_EFFECTS(X)
+#undef X
+};
+
+void pack_free(struct pack **pp)
+{
+	struct pack *pack = *pp;
+
+	if (!pack)
+		return;
+	*pp = NULL;
+	map_free(&pack->words);
+	struct arena *arena = pack->arena;
+	arena_free(&arena);
+}
+
+struct str pack_name(const struct pack *pack)
+{
+	return pack->name;
+}
+
+struct str pack_version(const struct pack *pack)
+{
+	return pack->version;
+}
+
+const struct sha256 *pack_digest(const struct pack *pack)
+{
+	return &pack->digest;
+}
+
+enum level pack_level(const struct pack *pack, enum rule_index rule)
+{
+	ASSERT(rule < RULES_COUNT);
+	return pack->levels[rule];
+}
+
+void pack_set_level(struct pack *pack, enum rule_index rule, enum level level)
+{
+	ASSERT(rule < RULES_COUNT);
+	pack->levels[rule] = level;
+}
+
+int64_t pack_share(int64_t n, int64_t ppm)
+{
+	/* Split, so that a large n cannot overflow. */
+	return n / PPM * ppm + n % PPM * ppm / PPM;
+}
+
+bool pack_words_has(const struct pack_words *words, struct str word)
+{
+	for (size_t i = 0; i < words->len; i++) {
+		if (str_eq(words->items[i], word))
+			return true;
+	}
+	return false;
+}
+
+const struct pack_limits *pack_limits(const struct pack *pack)
+{
+	return &pack->limits;
+}
+
+bool pack_portfolio_level(const struct pack *pack, struct str name, int64_t *ret)
+{
+	const struct pack_portfolio *p = &pack->limits.portfolio;
+
+	for (size_t i = 0; i < p->level_names.len; i++) {
+		if (str_eq(p->level_names.items[i], name)) {
+			*ret = p->levels[i];
+			return true;
+		}
+	}
+	return false;
+}
+
+const struct pack_warmup *pack_warmup(const struct pack *pack)
+{
+	return &pack->warmup;
+}
+
+int64_t pack_warmup_cap(const struct pack *pack, int64_t day)
+{
+	const struct pack_warmup *w = &pack->warmup;
+
+	if (day > w->max_days)
+		return INT64_MAX;
+	if (day < 1)
+		day = 1;
+	if ((size_t)day <= w->caps_len)
+		return w->caps[day - 1];
+	int64_t cap = w->caps[w->caps_len - 1];
+	for (size_t d = w->caps_len; d < (size_t)day && cap < INT64_MAX / w->growth_ppm; d++)
+		cap = pack_share(cap, w->growth_ppm);
+	return cap;
+}
+
+const struct pack_breaker *pack_breaker(const struct pack *pack)
+{
+	return &pack->breaker;
+}
+
+bool pack_opt_word(const struct pack *pack, struct str folded, struct pack_opt *ret)
+{
+	const struct pack_opt *found = map_get(pack->words, folded);
+
+	if (!found)
+		return false;
+	int64_t words = (int64_t)text_words(folded);
+	struct pack_opt opt = *found;
+	if (words > pack->out_max_words)
+		opt.withdraws = 0;
+	if (words > pack->in_max_words || opt.withdraws)
+		opt.grants = 0;
+	if (!opt.withdraws && !opt.grants)
+		return false;
+	*ret = opt;
+	return true;
+}
+
+unsigned pack_meta_stop(const struct pack *pack)
+{
+	return pack->meta_stop;
+}
+
+enum evidence pack_opt_in_evidence(const struct pack *pack)
+{
+	return pack->opt_in_evidence;
+}
+
+unsigned pack_restriction(const struct pack *pack, struct str type)
+{
+	for (size_t i = 0; i < pack->restrictions_len; i++) {
+		if (str_eq(pack->restrictions[i].type, type))
+			return pack->restrictions[i].covers;
+	}
+	return pack->unknown_restriction;
+}
+
+enum pack_status pack_template_status(const struct pack *pack, struct str status)
+{
+	if (pack_words_has(&pack->template_sendable, status))
+		return PACK_STATUS_SENDABLE;
+	if (pack_words_has(&pack->template_paused, status))
+		return PACK_STATUS_PAUSED;
+	if (pack_words_has(&pack->template_not_sendable, status))
+		return PACK_STATUS_NOT_SENDABLE;
+	return PACK_STATUS_UNKNOWN;
+}
+
+bool pack_is_us_area(const struct pack *pack, unsigned area)
+{
+	return area < PACK_AREAS && pack->us_area[area];
+}
+
+const struct pack_template *pack_template(const struct pack *pack)
+{
+	return &pack->tpl;
+}
+
+const struct pack_message *pack_message(const struct pack *pack)
+{
+	return &pack->message;
+}
+
+const struct pack_direct_send *pack_direct_send(const struct pack *pack)
+{
+	return &pack->direct_send;
+}
+
+const struct pack_code *pack_code(const struct pack *pack, int64_t code)
+{
+	size_t from = 0, to = pack->codes_len;
+
+	while (from < to) {
+		size_t middle = from + (to - from) / 2;
+		if (pack->codes[middle].code < code)
+			from = middle + 1;
+		else
+			to = middle;
+	}
+	bool found = from < pack->codes_len && pack->codes[from].code == code;
+	return found ? &pack->codes[from] : NULL;
+}
+
+enum pack_class pack_answer_class(const struct pack *pack, int64_t code, int http_status)
+{
+	const struct pack_code *known = pack_code(pack, code);
+
+	if (known)
+		return known->class;
+	return http_status / 100 == 4 ? pack->unlisted.on_4xx : pack->unlisted.on_5xx;
+}
+
+const char *pack_effect_name(enum pack_effect effect)
+{
+	ASSERT(effect < PACK_EFFECTS_COUNT);
+	return effect_names[effect];
+}
+
+bool pack_host_is_official(const struct pack *pack, struct str host)
+{
+	for (size_t i = 0; i < pack->upstreams_len; i++) {
+		if (str_eq_nocase(pack->upstreams[i].host, host))
+			return true;
+	}
+	return false;
+}
+
+const struct pack_upstream *pack_upstream(const struct pack *pack, struct str name)
+{
+	for (size_t i = 0; i < pack->upstreams_len; i++) {
+		if (str_eq(pack->upstreams[i].name, name))
+			return &pack->upstreams[i];
+	}
+	return NULL;
+}
+
+const struct pack_upstream *pack_upstream_at(const struct pack *pack, size_t i)
+{
+	return i < pack->upstreams_len ? &pack->upstreams[i] : NULL;
+}
