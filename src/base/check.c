@@ -8,6 +8,7 @@
 static _Thread_local struct {
 	long left;
 	long made;
+	long live;
 	bool for_ever;
 	bool armed;
 } countdown;
@@ -33,20 +34,23 @@ static bool must_fail(void)
 
 void *mem_alloc(size_t size)
 {
-	if (must_fail())
-		return NULL;
-	return calloc(1, size ? size : 1);
+	void *p = must_fail() ? NULL : calloc(1, size ? size : 1);
+
+	countdown.live += p != NULL;
+	return p;
 }
 
 void *mem_grow(void *p, size_t size)
 {
-	if (must_fail())
-		return NULL;
-	return realloc(p, size ? size : 1);
+	void *grown = must_fail() ? NULL : realloc(p, size ? size : 1);
+
+	countdown.live += grown != NULL && p == NULL;
+	return grown;
 }
 
 void mem_free(void *p)
 {
+	countdown.live -= p != NULL;
 	free(p);
 }
 
@@ -61,4 +65,9 @@ void check_fail_alloc_after(long n, bool for_ever)
 long check_allocs(void)
 {
 	return countdown.made;
+}
+
+long check_live(void)
+{
+	return countdown.live;
 }

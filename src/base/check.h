@@ -29,5 +29,7 @@ void  mem_free(void *p);
 void check_fail_alloc_after(long n, bool for_ever);
 /* How many allocations this thread made since the last check_fail_alloc_after(). */
 long check_allocs(void);
+/* Allocations of this thread less those it freed: the same before and after means that nothing leaked. */
+long check_live(void);
 
 #endif
