@@ -1,9 +1,11 @@
 /* domain/facts.h: everything known about one message at one instant.
  *
- * The same struct is filled from the store (gateway) and from JSON (`varco decide`, design 7). A missing fact means the ordinary, harmless
- * value, which is what facts_init() writes, except consents (none), last inbound (never) and the template (unknown).
- * `unknown` marks values that were given but cannot be told (an unheard-of status): the rule then answers "cannot tell". Times are time_ms; TIME_NONE means
- * never/none. Strings are borrowed. Counts exclude the message that is being decided. */
+ * The same struct is filled from the store (gateway) and from JSON (`varco decide`, design 7). A missing
+ * fact means the ordinary, harmless value, which is what facts_init() writes, except consents (none),
+ * last inbound (never) and the template (unknown). `…_UNKNOWN` marks values that were given but cannot
+ * be told (an unheard-of status): the rule then answers "cannot tell". Times are time_ms; TIME_NONE
+ * means never or none. Strings and arrays are borrowed. Counts exclude the message that is being
+ * decided. */
 #ifndef DOMAIN_FACTS_H
 #define DOMAIN_FACTS_H
 
@@ -12,119 +14,179 @@
 #include "base/json.h"
 #include "domain/message.h"
 
-enum app_status { APP_ACTIVE, APP_SUSPENDED, APP_REVOKED, APP_STATUS_UNKNOWN };
-enum waba_state { WABA_ACTIVE, WABA_LOCKED, WABA_DISABLED, WABA_BANNED, WABA_SCHEDULED_FOR_DISABLE, WABA_STATE_UNKNOWN };
-enum consent_act { CONSENT_GRANT = 1, CONSENT_WITHDRAW = 2 };
+enum app_status {
+	APP_ACTIVE,
+	APP_SUSPENDED,
+	APP_REVOKED,
+	APP_STATUS_UNKNOWN,
+};
+
+enum waba_state {
+	WABA_ACTIVE,
+	WABA_LOCKED,
+	WABA_DISABLED,
+	WABA_BANNED,
+	WABA_SCHEDULED_FOR_DISABLE,
+	WABA_STATE_UNKNOWN,
+};
+
+enum consent_act {
+	CONSENT_GRANT = 1,
+	CONSENT_WITHDRAW = 2,
+};
 
 struct facts_app {
-	bool            given;          /* an app is named at all; a gateway send with a wrong key has known = false */
-	bool            known;
-	struct str      id;
+	bool given; /* an app is named at all */
+	bool known; /* given and not known: no or wrong key (101) */
+	struct str id;
 	enum app_status status;
-	bool            any_number, any_purpose;   /* no list given: every one */
+	bool any_number, any_purpose; /* no list given: every one */
 	const struct str *numbers;
-	size_t          numbers_len;
-	unsigned        purposes;       /* bit 1u << enum purpose */
-	time_ms         review_by;      /* start (UTC) of that day; TIME_NONE = none */
-	int64_t         same_digest_1h;
-	bool            has_budget;     /* cost_left is meaningful */
-	double          cost_left;
+	size_t numbers_len;
+	unsigned purposes; /* PURPOSE_BITs */
+	time_ms review_by; /* start (UTC) of that day; TIME_NONE = none */
+	int64_t same_digest_1h;
+	bool has_budget; /* cost_left is meaningful */
+	double cost_left;
 };
 
-struct facts_restriction { struct str type; time_ms until; };          /* TIME_NONE: without end */
-struct facts_pause { enum purpose purpose; time_ms until; struct str by; };  /* TIME_NONE: until resumed */
+struct facts_portfolio {
+	bool limited;
+	int64_t limit, unique_24h;
+};
+
+struct facts_restriction {
+	struct str type;
+	time_ms until; /* TIME_NONE: without end */
+};
+
+struct facts_pause {
+	enum purpose purpose; /* PURPOSE_ALL: every one */
+	time_ms until;        /* TIME_NONE: until resumed */
+	struct str by;
+};
 
 struct facts_waba {
-	struct str      id, country, name;
+	struct str id, country, name;
 	enum waba_state state;
 	const struct facts_restriction *restrictions;
-	size_t          restrictions_len;
+	size_t restrictions_len;
 	const struct str *blocked_countries;
-	size_t          blocked_countries_len;
-	bool            payment_ok;
+	size_t blocked_countries_len;
+	bool payment_ok;
 	const struct facts_pause *paused;
-	size_t          paused_len;
+	size_t paused_len;
 };
 
+#define WARMUP_BY_DAY (-1)
 struct facts_warmup {
-	bool    active;
-	int64_t cap, used, used_last_hour, used_last_minute, day;
-	double  engaged_share;          /* of today's people so far; 1 when none */
+	bool active;
+	int64_t cap; /* people today; WARMUP_BY_DAY = what the pack's table says for the day */
+	int64_t used, used_last_hour, used_last_minute;
+	int64_t day; /* 1, 2, …; 0 = not known: rules that ask for the day do not apply */
+	double engaged_share; /* of today's people so far; 1 when none */
 	time_ms frozen_until;
 };
 
 struct facts_number {
-	bool       given, known;        /* given and not known: unknown to Varco (211) */
+	bool given, known; /* given and not known: unknown to Varco (211) */
 	struct str id, display, verified_name;
-	struct str status, quality;     /* Meta's words; "" = unknown quality */
-	int64_t    throughput;          /* messages per second; 0 = the pack's */
-	int64_t    sent_last_second, sent_24h, max_24h_last_7d;
+	struct phone phone;         /* of display; none when that cannot be read */
+	struct str status, quality; /* Meta's words; "" = unknown quality */
+	int64_t throughput;         /* messages per second; 0 = the pack's */
+	int64_t sent_last_second, sent_24h, max_24h_last_7d;
 	struct facts_warmup warmup;
 };
 
 struct facts_template {
-	bool       known;
-	struct str name, language, status, quality;   /* status "" = missing: cannot tell */
-	enum purpose category, correct_category;      /* PURPOSE_NONE = none */
-	time_ms    category_change_at, paused_until;
-	bool       paused_until_given;  /* false with status PAUSED: no known end */
-	const struct json *components;  /* NULL = missing */
+	bool known;
+	struct str name, language, status, quality; /* status "" = missing: cannot tell */
+	enum purpose category, correct_category;    /* PURPOSE_NONE = none, or an unheard-of word */
+	time_ms category_change_at, paused_until;
+	bool paused_until_given;       /* false with status PAUSED: no known end */
+	const struct json *components; /* NULL = missing */
 };
 
 struct facts_consent {
-	enum purpose     purpose;
+	enum purpose purpose;
 	enum consent_act act;
-	time_ms          at;
-	enum evidence    evidence;
+	time_ms at;
+	enum evidence evidence;
 };
 
 struct facts_digest {
 	struct sha256 digest;
-	time_ms       at;
-	struct str    app, number;
+	time_ms at;
+	struct str app, number; /* "" = those of this message */
 };
 
 struct facts_person {
-	struct phone  phone;
-	struct str    bsuid;
-	struct str    timezone;                       /* IANA; "" = unknown */
-	time_ms       last_inbound_at, last_call_at;  /* with this number */
+	struct phone phone;
+	struct str bsuid;
+	struct str timezone;                   /* IANA; "" = unknown */
+	time_ms last_inbound_at, last_call_at; /* with this number */
 	const struct facts_consent *consents;
-	size_t        consents_len;
-	bool          meta_stop, suppressed;
-	int64_t       hard_failures;                  /* within the pack's window, since the last inbound (readings 39) */
+	size_t consents_len;
+	bool meta_stop, suppressed;
+	int64_t hard_failures; /* within the pack's window, since the last inbound (readings 39) */
 	const time_ms *marketing_sent;
-	size_t        marketing_sent_len;
-	time_ms       cooldown_until;
-	const time_ms *pair_sent;                     /* sends from this number; or, when the store kept only the debt: */
-	size_t        pair_sent_len;
-	time_ms       pair_clear_at;                  /* when the pair's whole debt is repaid (GCRA); TIME_NONE = use pair_sent */
+	size_t marketing_sent_len;
+	time_ms cooldown_until;
+	/* The pair's earlier sends, by rising time; or, when the store kept only the debt (pair.h), that:
+	 * pair_clear_at TIME_NONE = use pair_sent. */
+	const time_ms *pair_sent;
+	size_t pair_sent_len;
+	time_ms pair_clear_at;
+	bool pair_spent;
 	const struct facts_digest *recent_digests;
-	size_t        recent_digests_len;
-	bool          counted_24h;                    /* already among the portfolio's distinct people */
-	bool          engaged;                        /* inbound in 90 days or a grant in 30 (warm-up); pack's figures */
-	time_ms       last_delivered[PURPOSE_ALL + 1];
+	size_t recent_digests_len;
+	bool counted_24h;   /* already among the portfolio's distinct people */
+	bool engaged_given; /* false: told from the last inbound and the consents */
+	bool engaged;       /* inbound or grant recent enough for warm-up, by the pack's figures */
+	time_ms last_delivered[PURPOSE_ALL + 1];
 };
 
 struct facts {
-	struct facts_app      app;
-	struct { bool limited; int64_t limit, unique_24h; } portfolio;
-	struct facts_waba     waba;
-	struct facts_number   number;
+	struct facts_app app;
+	struct facts_portfolio portfolio;
+	struct facts_waba waba;
+	struct facts_number number;
 	struct facts_template tpl;
-	struct facts_person   person;
+	struct facts_person person;
+	bool has_key; /* the send bears an Idempotency-Key: no duplicate by accident (709) */
 };
+
+/* Counts in facts are at most this. */
+#define FACTS_COUNT_MAX 1000000000000LL
 
 void facts_init(struct facts *f);
 
-/* From the "facts" object of a policy case. -E_INVALID names the field (wrong type, malformed time, unknown member). */
-MUST_CHECK int facts_read(struct arena *a, const struct json *obj, struct facts *ret, struct err *err);
+/* From the "facts" object of a policy case; NULL or null gives facts_init()'s. 0; -E_INVALID naming
+ * the field ("facts.person.consents[0].at") for a wrong type, a malformed time, an unheard-of purpose,
+ * act or evidence, or an unknown member; -E_NOMEM. Statuses and states may be any word. */
+MUST_CHECK int facts_read(
+    struct arena *a, const struct json *obj, struct facts *ret, struct err *err);
 
-/* What the message is for, as of `now` (readings 14). */
+/* Are the template's facts those of the template that is sent (name and language). */
+bool facts_template_known(const struct facts *f, const struct message *send);
+/* What the message is for, as of `now` (readings 14); PURPOSE_NONE when its template or the category of
+ * that is not known. */
 enum purpose facts_purpose(const struct facts *f, const struct message *send, time_ms now);
 /* Is the customer service window open at `now`, margin taken off (design 6 #501, readings 30, 37). */
 bool facts_window_open(const struct facts *f, const struct pack *pack, time_ms now);
+/* The newest message or call of the person that counts at `now`; TIME_NONE = none. */
+time_ms facts_last_contact(const struct facts *f, const struct pack *pack, time_ms now);
 /* Business-initiated in the sense of readings 1. */
-bool facts_business_initiated(const struct facts *f, const struct message *send, const struct pack *pack, time_ms now);
+bool facts_business_initiated(
+    const struct facts *f, const struct message *send, const struct pack *pack, time_ms now);
+
+/* The words of the enums ("active", "scheduled_for_disable"); "" for …_UNKNOWN. */
+const char *app_status_name(enum app_status s);
+const char *waba_state_name(enum waba_state s);
+const char *consent_act_name(enum consent_act act); /* "grant", "withdraw" */
+/* Any word that is none of them gives …_UNKNOWN. */
+enum app_status app_status_of(struct str word);
+enum waba_state waba_state_of(struct str word);
+MUST_CHECK int consent_act_parse(struct str word, enum consent_act *ret);
 
 #endif

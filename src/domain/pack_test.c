@@ -134,7 +134,7 @@ static void test_warmup_caps(void **state)
 		{ 14, 1400 },
 		{ 15, 1890 },
 		{ 16, 2551 },
-		{ 30, 170357 },
+		{ 30, 170259 },
 		{ 31, INT64_MAX },
 		{ INT64_MAX, INT64_MAX },
 	};
