@@ -237,7 +237,17 @@ static struct str date_text(struct http_server *s)
 	return str_n(s->date, 29);
 }
 
-static void add_number(struct buf *out, uint64_t n)
+/* A head is written with one reservation for all of it: the fixed lines, then what the headers need. */
+#define HEAD_FIXED ((size_t)320)
+
+static void put(struct buf *out, struct str s)
+{
+	if (s.len)
+		memcpy(out->p + out->len, s.p, s.len);
+	out->len += s.len;
+}
+
+static void put_number(struct buf *out, uint64_t n)
 {
 	char digits[20];
 	size_t at = sizeof(digits);
@@ -246,7 +256,7 @@ static void add_number(struct buf *out, uint64_t n)
 		digits[--at] = (char)('0' + n % 10);
 		n /= 10;
 	} while (n);
-	buf_add(out, str_n(digits + at, sizeof(digits) - at));
+	put(out, str_n(digits + at, sizeof(digits) - at));
 }
 
 static bool one_line(struct str s)
@@ -258,59 +268,71 @@ static bool one_line(struct str s)
 	return true;
 }
 
-static void add_header(struct buf *out, struct str name, struct str value)
+static void put_header(struct buf *out, const struct http_header *h)
 {
-	buf_add(out, name);
-	buf_add(out, STR(": "));
-	buf_add(out, value);
-	buf_add(out, STR("\r\n"));
+	if (!h->name.len || !one_line(h->name) || !one_line(h->value))
+		return;
+	put(out, h->name);
+	put(out, STR(": "));
+	put(out, h->value);
+	put(out, STR("\r\n"));
 }
 
-static void add_connection(struct buf *out, const struct http_conn *c, unsigned minor)
+static size_t headers_size(const struct http_header *headers, size_t n)
 {
-	if (c->closing)
-		buf_add(out, STR("Connection: close\r\n"));
-	else if (minor == 0)
-		buf_add(out, STR("Connection: keep-alive\r\n"));
+	size_t size = HEAD_FIXED;
+
+	for (size_t i = 0; i < n; i++)
+		size += headers[i].name.len + headers[i].value.len + 4;
+	return size;
 }
 
-static void begin_head(struct http_conn *c, int status, unsigned minor)
+/* What a head says beside the application's headers. */
+struct answer {
+	int status;
+	unsigned minor;
+	bool has_length, chunked;
+	uint64_t length;
+};
+
+static void put_framing(struct buf *out, const struct answer *a, bool closing)
+{
+	if (closing)
+		put(out, STR("Connection: close\r\n"));
+	else if (a->minor == 0)
+		put(out, STR("Connection: keep-alive\r\n"));
+	if (a->chunked)
+		put(out, STR("Transfer-Encoding: chunked\r\n"));
+	if (a->has_length) {
+		put(out, STR("Content-Length: "));
+		put_number(out, a->length);
+		put(out, STR("\r\n"));
+	}
+}
+
+/* The whole head in s->out; false, and the connection is closed, without memory for it. */
+static bool make_head(
+    struct http_conn *c, const struct answer *a, const struct http_header *headers, size_t n)
 {
 	struct buf *out = &c->server->out;
 
 	buf_reset(out);
-	buf_add(out, STR("HTTP/1.1 "));
-	add_number(out, (uint64_t)status);
-	buf_add_char(out, ' ');
-	buf_add_c(out, http_reason(status));
-	buf_add(out, STR("\r\nDate: "));
-	buf_add(out, date_text(c->server));
-	buf_add(out, STR("\r\n"));
-	add_connection(out, c, minor);
-}
-
-static void add_length(struct buf *out, uint64_t length)
-{
-	buf_add(out, STR("Content-Length: "));
-	add_number(out, length);
-	buf_add(out, STR("\r\n"));
-}
-
-static void add_headers(struct buf *out, const struct http_header *headers, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		if (headers[i].name.len && one_line(headers[i].name) && one_line(headers[i].value))
-			add_header(out, headers[i].name, headers[i].value);
+	if (!buf_reserve(out, headers_size(headers, n))) {
+		conn_close(c);
+		return false;
 	}
-}
-
-/* The head is in s->out; false (and the connection is closed) when it could not be made. */
-static bool head_ready(struct http_conn *c)
-{
-	if (!c->server->out.failed)
-		return true;
-	conn_close(c);
-	return false;
+	put(out, STR("HTTP/1.1 "));
+	put_number(out, (uint64_t)a->status);
+	put(out, STR(" "));
+	put(out, str_c(http_reason(a->status)));
+	put(out, STR("\r\nDate: "));
+	put(out, date_text(c->server));
+	put(out, STR("\r\n"));
+	put_framing(out, a, c->closing);
+	for (size_t i = 0; i < n; i++)
+		put_header(out, &headers[i]);
+	put(out, STR("\r\n"));
+	return true;
 }
 
 static bool without_body(int status)
@@ -337,26 +359,24 @@ static void fault_body(char *out, size_t size, int status, const char *why)
 
 void answer_fault(struct http_conn *c, int status, const char *why)
 {
-	struct buf *out = &c->server->out;
+	static const struct http_header headers[] = {
+		{ { "Content-Type", 12 }, { "application/problem+json", 24 } },
+		{ { "Retry-After", 11 }, { "1", 1 } },
+	};
 	char body[768];
 
-	fault_body(body, sizeof(body), status, why);
-	begin_head(c, status, 1);
-	add_length(out, strlen(body));
-	buf_add(out, STR("Content-Type: application/problem+json\r\n"));
-	if (status == 503)
-		buf_add(out, STR("Retry-After: 1\r\n"));
-	buf_add(out, STR("\r\n"));
-	if (!(c->ex && c->ex->mute))
-		buf_add_c(out, body);
-	if (!head_ready(c))
-		return;
 	if (c->tls && !tls_conn_ready(c->tls)) {
 		conn_close(c);
 		return;
 	}
-	struct str all = buf_str(out);
-	conn_write(c, &all, 1);
+	fault_body(body, sizeof(body), status, why);
+	struct answer a = {
+		.status = status, .minor = 1, .has_length = true, .length = strlen(body)
+	};
+	if (!make_head(c, &a, headers, status == 503 ? 2 : 1))
+		return;
+	const struct str parts[] = { buf_str(&c->server->out), str_c(body) };
+	conn_write(c, parts, c->ex && c->ex->mute ? 1 : 2);
 }
 
 /* --- answers of the application
@@ -399,18 +419,14 @@ void http_respond(struct http_request *req, int status, const struct http_header
 {
 	struct exchange *ex = exchange_of(req);
 	struct http_conn *c = req->conn;
-	struct buf *out = &c->server->out;
 
 	if (!begin_answer(ex, status))
 		return;
-	begin_head(c, status, req->minor);
-	if (!without_body(status))
-		add_length(out, body.len);
-	add_headers(out, headers, n);
-	buf_add(out, STR("\r\n"));
-	if (!head_ready(c))
+	struct answer a = { .status = status, .minor = req->minor, .length = body.len };
+	a.has_length = !without_body(status);
+	if (!make_head(c, &a, headers, n))
 		return;
-	const struct str parts[] = { buf_str(out), body };
+	const struct str parts[] = { buf_str(&c->server->out), body };
 	conn_write(c, parts, ex->mute || !body.len ? 1 : 2);
 	end_answer(ex);
 }
@@ -432,25 +448,22 @@ void http_respond_begin(struct http_request *req, int status, const struct http_
 {
 	struct exchange *ex = exchange_of(req);
 	struct http_conn *c = req->conn;
-	struct buf *out = &c->server->out;
+	bool open_end = length < 0 && !without_body(status);
 
 	if (!begin_answer(ex, status))
 		return;
 	ex->on_drain = on_drain;
 	ex->out_left = length < 0 ? -1 : length;
-	ex->chunked_out = length < 0 && req->minor == 1 && !without_body(status);
-	if (length < 0 && req->minor == 0)
+	ex->chunked_out = open_end && req->minor == 1;
+	if (open_end && req->minor == 0)
 		c->closing = true;
-	begin_head(c, status, req->minor);
-	if (ex->chunked_out)
-		buf_add(out, STR("Transfer-Encoding: chunked\r\n"));
-	else if (length >= 0 && !without_body(status))
-		add_length(out, (uint64_t)length);
-	add_headers(out, headers, n);
-	buf_add(out, STR("\r\n"));
-	struct str head = buf_str(out);
-	if (head_ready(c))
-		conn_write(c, &head, 1);
+	struct answer a = { .status = status, .minor = req->minor, .chunked = ex->chunked_out };
+	a.has_length = length >= 0 && !without_body(status);
+	a.length = length < 0 ? 0 : (uint64_t)length;
+	if (!make_head(c, &a, headers, n))
+		return;
+	struct str head = buf_str(&c->server->out);
+	conn_write(c, &head, 1);
 }
 
 static void write_chunk(struct http_conn *c, struct str chunk)

@@ -34,61 +34,46 @@ static const struct {
 	{ HTTP_OPTIONS, HTTP_M_OPTIONS },
 };
 
-/* What a byte may be part of: T a token (names), P a path, Q a query. RFC 9110 5.6.2, RFC 3986
- * 3.3. A query is taken as clients write it: any visible ASCII but '#'. */
-enum { CLASS_TOKEN = 1, CLASS_PATH = 2, CLASS_QUERY = 4 };
-
-static bool is_alnum(unsigned char c)
-{
-	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-}
+/* What a byte may be part of: RFC 9110 5.6.2, RFC 3986 3.3. A query is taken as clients write it: any
+ * visible ASCII but '#'. */
+enum {
+	CLASS_TOKEN = 1,
+	CLASS_PATH = 2,
+	CLASS_QUERY = 4,
+	CLASS_HOST = 8,
+};
 
 #define TP (CLASS_TOKEN | CLASS_PATH | CLASS_QUERY)
-#define PQ (CLASS_PATH | CLASS_QUERY)
 #define TQ (CLASS_TOKEN | CLASS_QUERY)
-static const unsigned char classes[128] = {
-	['!'] = TP,
-	['#'] = CLASS_TOKEN,
-	['$'] = TP,
-	['%'] = TP,
-	['&'] = TP,
-	['\''] = TP,
-	['*'] = TP,
-	['+'] = TP,
-	['-'] = TP,
-	['.'] = TP,
-	['_'] = TP,
-	['~'] = TP,
-	['^'] = TQ,
-	['`'] = TQ,
-	['|'] = TQ,
-	['('] = PQ,
-	[')'] = PQ,
-	[','] = PQ,
-	['/'] = PQ,
-	[':'] = PQ,
-	[';'] = PQ,
-	['='] = PQ,
-	['@'] = PQ,
-	['?'] = CLASS_QUERY,
-	['['] = CLASS_QUERY,
-	[']'] = CLASS_QUERY,
-	['{'] = CLASS_QUERY,
-	['}'] = CLASS_QUERY,
-	['"'] = CLASS_QUERY,
-	['<'] = CLASS_QUERY,
-	['>'] = CLASS_QUERY,
-	['\\'] = CLASS_QUERY,
+#define PQ (CLASS_PATH | CLASS_QUERY)
+#define QH (CLASS_QUERY | CLASS_HOST)
+#define ALL (TP | CLASS_HOST)
+
+/* clang-format off */
+static const unsigned char classes[256] = {
+	['0' ... '9'] = ALL, ['A' ... 'Z'] = ALL, ['a' ... 'z'] = ALL,
+	['-'] = ALL, ['.'] = ALL, ['_'] = ALL, ['~'] = ALL, ['%'] = ALL,
+	['!'] = TP, ['$'] = TP, ['&'] = TP, ['\''] = TP, ['*'] = TP, ['+'] = TP,
+	['^'] = TQ, ['`'] = TQ, ['|'] = TQ, ['#'] = CLASS_TOKEN,
+	['('] = PQ, [')'] = PQ, [','] = PQ, ['/'] = PQ, [';'] = PQ, ['='] = PQ, ['@'] = PQ,
+	[':'] = PQ | CLASS_HOST, ['['] = QH, [']'] = QH,
+	['?'] = CLASS_QUERY, ['{'] = CLASS_QUERY, ['}'] = CLASS_QUERY, ['"'] = CLASS_QUERY,
+	['<'] = CLASS_QUERY, ['>'] = CLASS_QUERY, ['\\'] = CLASS_QUERY,
 };
+/* clang-format on */
+
+static bool is_of(char c, unsigned class)
+{
+	return (classes[(unsigned char)c] & class) != 0;
+}
 
 static bool all_of(struct str s, unsigned class)
 {
-	for (size_t i = 0; i < s.len; i++) {
-		unsigned char c = (unsigned char)s.p[i];
-		if (!is_alnum(c) && (c >= 128 || !(classes[c] & class)))
-			return false;
-	}
-	return true;
+	unsigned common = class;
+
+	for (size_t i = 0; i < s.len; i++)
+		common &= classes[(unsigned char)s.p[i]];
+	return common != 0;
 }
 
 const char *http_method_name(enum http_method m)
@@ -123,9 +108,9 @@ static int check_line(const struct http_scan *scan, struct str line, struct http
 
 static bool may_start(struct str bytes)
 {
-	unsigned char c = (unsigned char)bytes.p[0];
+	char c = bytes.p[0];
 
-	return is_alnum(c) || c == '\r' || c == '\n';
+	return is_of(c, CLASS_TOKEN) || c == '\r' || c == '\n';
 }
 
 /* 1 when `line` is the empty one that ends the head; 0 to go on. */
@@ -274,11 +259,9 @@ static int take_host(struct framing *f, struct str value)
 	if (f->host)
 		return fault(f->fault, 400, "There are two Host headers.");
 	f->host = true;
-	for (size_t i = 0; i < value.len; i++) {
-		if (!is_alnum((unsigned char)value.p[i]) && !strchr("-._~:[]%", value.p[i]))
-			return fault(f->fault, 400, "The Host header is malformed.");
-	}
-	return value.len ? 0 : fault(f->fault, 400, "The Host header is empty.");
+	if (!value.len || !all_of(value, CLASS_HOST))
+		return fault(f->fault, 400, "The Host header is empty or malformed.");
+	return 0;
 }
 
 static int take_length(struct framing *f, struct str value)
@@ -368,9 +351,13 @@ static bool is_hex(char c)
 
 static bool escapes_ok(struct str s)
 {
-	for (size_t i = 0; i < s.len; i++) {
-		if (s.p[i] == '%' && (i + 2 >= s.len || !is_hex(s.p[i + 1]) || !is_hex(s.p[i + 2])))
+	const char *at = s.len ? memchr(s.p, '%', s.len) : NULL;
+
+	while (at) {
+		size_t left = s.len - (size_t)(at - s.p);
+		if (left < 3 || !is_hex(at[1]) || !is_hex(at[2]))
 			return false;
+		at = memchr(at + 1, '%', left - 1);
 	}
 	return true;
 }
