@@ -37,7 +37,7 @@ static void fill(
 	(void)vsnprintf(err->text, sizeof(err->text), fmt, ap);
 }
 
-int err_set(struct err *err, enum err_code code, const char *fmt, ...)
+int(err_set)(struct err *err, enum err_code code, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -47,7 +47,7 @@ int err_set(struct err *err, enum err_code code, const char *fmt, ...)
 	return -(int)code;
 }
 
-int err_field(struct err *err, enum err_code code, const char *field, const char *fmt, ...)
+int(err_field)(struct err *err, enum err_code code, const char *field, const char *fmt, ...)
 {
 	va_list ap;
 
