@@ -34,10 +34,12 @@ MUST_CHECK int time_parse(struct str text, time_ms *ret);
 /* "2026-11-22" → 00:00 UTC of that day. */
 MUST_CHECK int time_parse_date(struct str text, time_ms *ret);
 
-/* Local time of an IANA zone ("Europe/Rome") at `t`: minutes since local midnight and weekday (0 = Sunday).
+/* Local time of an IANA zone ("Europe/Rome") at `t`: seconds since local midnight and weekday (0 = Sunday).
  * 0, or -E_NOT_FOUND for a zone that this system does not know. Thread-safe; never touches TZ. */
 MUST_CHECK int time_local(struct str zone, time_ms t, int *ret_second_of_day, int *ret_weekday);
-/* The next instant after `t` at which that zone's wall clock shows `second_of_day` (DST days included). */
+/* The next instant after `t` at which that zone's wall clock shows `second_of_day`; where the clock jumps over
+ * it, as in the night that loses an hour, the end of the jump stands for it. -E_RANGE for a second that no day
+ * has. Times outside the years 0 to 9999 are -E_RANGE for both. */
 MUST_CHECK int time_next_local(struct str zone, time_ms t, int second_of_day, time_ms *ret);
 
 #endif

@@ -377,17 +377,15 @@ static int zone_load(struct str name, struct zone **ret)
 {
 	struct buf file;
 	char       path[sizeof(ZONE_DIR) + NAME_MAX_LEN];
-	struct err err;
 
 	(void)snprintf(path, sizeof(path), ZONE_DIR "%.*s", STR_ARG(name));
 	buf_init(&file, 0);
-	int rc = file_read(path, FILE_MOST, &file, &err);
+	int rc = file_read(path, FILE_MOST, &file, NULL);
 	if (rc == 0)
 		rc = zone_parse(buf_str(&file), ret);
-	else if (rc != -E_NOMEM)
-		rc = -E_NOT_FOUND;
 	buf_done(&file);
-	return rc;
+	/* Whatever else is wrong with it, it is no zone that we know. */
+	return rc == 0 || rc == -E_NOMEM ? rc : -E_NOT_FOUND;
 }
 
 static const struct zone *search(const struct zone *z, struct str name)

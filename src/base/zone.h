@@ -12,14 +12,15 @@
 
 struct zone;
 
-/* The zone of that name. 0, -E_NOT_FOUND for a name this system does not know or that cannot be one,
- * -E_NOMEM, or -E_INVALID for a file that is not well formed. Thread-safe. */
+/* The zone of that name. 0, -E_NOMEM, or -E_NOT_FOUND for a name that cannot be one, that this system
+ * does not know, or whose file is not well formed or counts leap seconds. Thread-safe. */
 MUST_CHECK int zone_find(struct str name, const struct zone **ret);
 
 /* Seconds east of UTC at that second since 1970. */
 int32_t zone_offset(const struct zone *z, int64_t second);
 
-/* Reads the bytes of a TZif file: what zone_find does with a file. The caller frees with zone_free. */
+/* Reads the bytes of a TZif file: what zone_find does with a file. The caller frees with zone_free.
+ * 0, -E_NOMEM, or -E_INVALID. */
 MUST_CHECK int zone_parse(struct str file, struct zone **ret);
 void zone_free(struct zone **pz);
 
