@@ -1,12 +1,23 @@
 /* store/store.h: rows and transactions, knowing nothing of what they mean.
  *
- * A store is opened once; each thread that reads opens its own connection; exactly one connection writes (store/writer.h). SQL is the part that
- * SQLite 3.40 and PostgreSQL 15 both take: parameters ?1 ?2 …, INSERT … ON CONFLICT, RETURNING; words that differ stand in braces and are the driver's:
- * {blob} a bytes column, {clustered} behind a CREATE TABLE whose primary key orders the rows. Integers are 64 bits; text is UTF-8; there are no other types.
+ * A store is opened once; each thread that reads opens its own connection; exactly one connection
+ * writes (store/writer.h), and no other process writes meanwhile. SQL is the part that SQLite 3.40
+ * and PostgreSQL 15 both take: parameters ?1 ?2 …, INSERT … ON CONFLICT, RETURNING; words that
+ * differ stand in braces and are the driver's: {blob} a bytes column, {clustered} behind a CREATE
+ * TABLE whose primary key orders the rows. Integers are 64 bits, so a column of them is BIGINT;
+ * text is UTF-8; there are no other types.
  *
- * Statements are prepared once per connection and cached by the address of their SQL literal, so `sql` must be a string literal (static storage).
- * A connection belongs to one thread at a time. Errors are -E_STORE with the driver's words in *err (never bound values), -E_CONFLICT for a broken
- * unique key, -E_NOMEM, -E_BUSY. */
+ * Statements are prepared once per connection and cached by the address of their SQL literal, so
+ * `sql` must be a string literal (static storage). A connection belongs to one thread at a time.
+ * Errors are -E_STORE with the driver's words in *err (never bound values), -E_CONFLICT for a broken
+ * unique key, -E_NOMEM, -E_BUSY.
+ *
+ *  (1) After an error inside a transaction nothing more of it can be done: every statement fails
+ *      until it is rolled back, and its commit rolls back and fails. Both databases agree on this
+ *      only because it holds here, whatever the error was; ON CONFLICT is the way to meet a key
+ *      that may be taken.
+ *  (2) What a transaction's end leaves open (a statement still on a row) is reset by it. Outside
+ *      a transaction a statement on a row holds its snapshot until it is reset. */
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
 
@@ -20,46 +31,74 @@ struct store;
 struct store_conn;
 struct store_stmt;
 
-/* `url` is "sqlite:PATH", or in tests "fake:". The file is created with mode 0600. */
-MUST_CHECK int  store_open(const char *url, struct store **ret, struct err *err);
-void store_close(struct store **ps);            /* after all its connections */
+/* `url` is "sqlite:PATH". The file is created with mode 0600; a file that is not a store of ours is
+ * refused with -E_INVALID, an unknown kind of store with -E_UNSUPPORTED. */
+MUST_CHECK int store_open(const char *url, struct store **ret, struct err *err);
+void store_close(struct store **ps); /* after all its connections */
 
-enum store_access { STORE_READ, STORE_WRITE };
-MUST_CHECK int  store_connect(struct store *s, enum store_access access, struct store_conn **ret, struct err *err);
+enum store_access {
+	STORE_READ,
+	STORE_WRITE, /* -E_BUSY when another process has this store open for writing */
+};
+MUST_CHECK int store_connect(
+    struct store *s, enum store_access access, struct store_conn **ret, struct err *err);
 void store_disconnect(struct store_conn **pc);
 
-/* A transaction on a writing connection; STORE_READ connections may begin too: then all reads see one snapshot. */
+/* A transaction on a writing connection; STORE_READ connections may begin too: then all reads see
+ * one snapshot. Keep such reads short: the log cannot be emptied meanwhile. */
 MUST_CHECK int store_begin(struct store_conn *c, struct err *err);
-MUST_CHECK int store_commit(struct store_conn *c, struct err *err);  /* durable when 0; else rolled back */
-void store_rollback(struct store_conn *c);      /* never fails the caller; nothing when none is open */
+MUST_CHECK int store_commit(
+    struct store_conn *c, struct err *err); /* durable when 0; else undone */
+void store_rollback(struct store_conn *c);  /* never fails the caller; nothing when none is open */
+bool store_tx_failed(const struct store_conn *c); /* as in (1): only a rollback is left */
 
 /* Run statements that need no parameters and return no rows (several, separated by ';'). */
 MUST_CHECK int store_exec(struct store_conn *c, const char *sql, struct err *err);
 
-/* The cached statement, reset and with no bindings. Borrowed; valid until the connection closes. Only one use at a time. */
-MUST_CHECK int store_prepare(struct store_conn *c, const char *sql, struct store_stmt **ret, struct err *err);
-/* Bindings, 1-based. Strings and blobs must stay alive until store_reset or the next store_prepare of it; p == NULL binds null. Errors are kept and
- * reported by the next store_step. */
+/* The cached statement, reset and with no bindings. Borrowed; valid until the connection closes.
+ * Only one use at a time. */
+MUST_CHECK int store_prepare(
+    struct store_conn *c, const char *sql, struct store_stmt **ret, struct err *err);
+/* Bindings, 1-based. Strings and blobs must stay alive until the statement is reset, by store_reset,
+ * by store_run, by a step that ended it or by the next store_prepare; p == NULL binds null. Errors
+ * are kept and reported by the next store_step. */
 void store_bind_int(struct store_stmt *s, int i, int64_t v);
 void store_bind_text(struct store_stmt *s, int i, struct str v);
 void store_bind_blob(struct store_stmt *s, int i, struct str v);
 void store_bind_null(struct store_stmt *s, int i);
-/* 1 a row, 0 done, <0 an error. */
+/* 1 a row, 0 done, <0 an error; without a row the statement is reset. */
 MUST_CHECK int store_step(struct store_stmt *s, struct err *err);
 /* Step once expecting no row, then reset: for INSERT, UPDATE, DELETE. */
 MUST_CHECK int store_run(struct store_stmt *s, struct err *err);
-/* Columns of the present row, 0-based; strings are borrowed until the next step or reset. A null gives 0 or STR_NONE. */
-int64_t    store_col_int(struct store_stmt *s, int i);
+/* Columns of the present row, 0-based; strings are borrowed until the next step or reset. A null
+ * gives 0 or STR_NONE. */
+int64_t store_col_int(struct store_stmt *s, int i);
 struct str store_col_text(struct store_stmt *s, int i);
 struct str store_col_blob(struct store_stmt *s, int i);
-bool       store_col_null(struct store_stmt *s, int i);
-void       store_reset(struct store_stmt *s);
+bool store_col_null(struct store_stmt *s, int i);
+void store_reset(struct store_stmt *s); /* and without bindings */
 /* Rows changed by the last store_run on this connection. */
-int64_t    store_changes(struct store_conn *c);
+int64_t store_changes(struct store_conn *c);
 /* Text copied into the arena; *ret.p NULL when null. -E_NOMEM. */
 MUST_CHECK int store_copy_text(struct store_stmt *s, int i, struct arena *a, struct str *ret);
 
-/* Checkpoint the log without blocking writers (SQLite: passive WAL checkpoint); called by the writer's helper thread. */
-MUST_CHECK int store_checkpoint(struct store_conn *c, struct err *err);
+/* --- for the writer and its helper --------------------------------------------------------- */
+
+/* Checkpoint the log without blocking writers or readers (SQLite: passive), on a connection of
+ * either access, in no transaction. *ret_left (may be NULL): pages that could not be moved yet.
+ * -E_BUSY when another checkpoint runs. */
+MUST_CHECK int store_checkpoint(struct store_conn *c, int64_t *ret_left, struct err *err);
+/* The same, waiting for those in the way, and the log is empty after it. */
+MUST_CHECK int store_checkpoint_all(struct store_conn *c, struct err *err);
+/* Pages in the log after the last commit of this connection; 0 before it. */
+int64_t store_log_pages(const struct store_conn *c);
+
+/* Did a read or write of the disk fail on this connection, or was damage found on any? Then its
+ * owner disconnects, connects anew and calls store_check before it goes on. */
+bool store_suspect(const struct store_conn *c);
+/* Is the store sound, in no transaction, on a writing connection: a small one is checked throughout,
+ * a large one opened and read. After a commit that failed in a flush something is committed, so that
+ * what was called undone cannot come back after a crash. Damage once found is never forgotten. */
+MUST_CHECK int store_check(struct store_conn *c, struct err *err);
 
 #endif
