@@ -92,6 +92,10 @@ struct pack_unknown { /* sends whose outcome is not known */
 	int64_t to_unresolved_ms, late_settle_ms;
 };
 
+struct pack_held { /* sends that wait with Prefer: respond-async */
+	int64_t retry_ms, expire_ms;
+};
+
 struct pack_forward { /* webhooks to apps */
 	int64_t first_ms, factor, max_gap_ms, jitter_ppm, timeout_ms, total_ms;
 };
@@ -115,6 +119,7 @@ struct pack_limits {
 	struct pack_consent consent;
 	int64_t idempotency_keep_ms;
 	struct pack_unknown unknown;
+	struct pack_held held;
 	struct pack_forward forward;
 	struct pack_spike spike;
 };

@@ -489,6 +489,11 @@ static const struct field unknown_fields[] = {
 	{ "late_settle_s", read_seconds, IN(pack_unknown, late_settle_ms) },
 };
 
+static const struct field held_fields[] = {
+	{ "retry_s", read_seconds, IN(pack_held, retry_ms) },
+	{ "expire_s", read_seconds, IN(pack_held, expire_ms) },
+};
+
 static const struct field forward_fields[] = {
 	{ "first_s", read_seconds, IN(pack_forward, first_ms) },
 	{ "factor", read_count, IN(pack_forward, factor) },
@@ -704,6 +709,7 @@ static const struct field file_fields[] = {
 	SECTION("consent", limits.consent, consent_fields),
 	SECTION("idempotency", limits, idempotency_fields),
 	SECTION("unknown", limits.unknown, unknown_fields),
+	SECTION("held", limits.held, held_fields),
 	SECTION("forward", limits.forward, forward_fields),
 	SECTION("warmup", warmup, warmup_fields),
 	SECTION("spike", limits.spike, spike_fields),
