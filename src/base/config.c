@@ -245,8 +245,8 @@ static void fail_unknown_key(struct load *l, const char *section, const char *ke
 
 /* --- lines --- */
 
-/* A heading is looked at here, because inih says nothing about one without keys, nor about what stands
- * behind it. */
+/* A heading is looked at here, because inih says nothing about an unknown one without keys, nor about what
+ * stands behind it. */
 static void check_heading(struct load *l, struct str line)
 {
 	struct str rest = str_sub(line, 1, line.len);
@@ -254,8 +254,8 @@ static void check_heading(struct load *l, struct str line)
 	struct str behind = str_trim(rest);
 
 	if (!rest.p)
-		return; /* inih refuses it */
-	if (behind.len && behind.p[0] != ';' && behind.p[0] != '#')
+		fail_at(l, line, E_INVALID, "", "This [section] has no closing bracket.");
+	else if (behind.len && behind.p[0] != ';' && behind.p[0] != '#')
 		fail_at(l, behind, E_INVALID, "", "Nothing but a comment may follow a [section].");
 	else if (!has_section(l, section))
 		fail_unknown_section(l, section, section);
