@@ -30,6 +30,7 @@ struct load {
 	struct arena               *arena;
 	struct err                 *err;
 	int                         rc;      /* of the first error, the one that *err tells */
+	int                         rc_line; /* and its line; 0 when it is of none */
 	const char                 *name;    /* of the file */
 	struct str                  rest;    /* lines not yet read */
 	struct str                  line;    /* the one in hand, without its end */
@@ -129,9 +130,11 @@ static void fail_at(struct load *l, struct str place, enum err_code code, const 
 {
 	size_t column = (size_t)(place.p - l->line.p) + 1;
 
-	if (l->rc == 0)
-		l->rc = err_field(
-		    l->err, code, field, "%s:%d:%zu: %s", l->name, l->line_no, column, sentence);
+	if (l->rc)
+		return;
+	l->rc_line = l->line_no;
+	l->rc = err_field(
+	    l->err, code, field, "%s:%d:%zu: %s", l->name, l->line_no, column, sentence);
 }
 
 static void describe(const char *section, const char *key, char out[NAME_MOST])
@@ -331,12 +334,12 @@ static void set_defaults(struct load *l)
 	}
 }
 
-/* inih only reports the number of the first line that it, or on_key, did not like. */
+/* inih only tells the number of the first line that it, or on_key, did not like, and only at the end. */
 static void parse_lines(struct load *l)
 {
 	int bad_line = ini_parse_stream(next_line, l, on_key, l);
 
-	if (bad_line == 0 || l->rc)
+	if (bad_line == 0 || (l->rc && l->rc_line <= bad_line))
 		return;
 	l->rc = err_set(l->err, E_INVALID, "%s:%d:1: This is neither a [section] nor a key = value.",
 	    l->name, bad_line);
