@@ -71,7 +71,7 @@ struct http_server {
 	struct http_handler handler;
 	struct tls_server *tls;
 	uv_tcp_t listener;
-	uv_prepare_t prepare;
+	uv_idle_t idle; /* active while `due` is not empty */
 	struct loop_timer *tick;
 	struct list conns[CONN_STATES];
 	struct list due, spare;

@@ -363,19 +363,21 @@ void server_tick_start(struct http_server *s)
 /* --- life
  * ------------------------------------------------------------------------------------------- */
 
-static void on_prepare(uv_prepare_t *p)
+/* An idle handle and not a prepare handle: started from inside another handle's prepare or idle callback
+ * it still keeps the loop from sleeping, so that nothing due is left until the next event. */
+static void on_idle(uv_idle_t *idle)
 {
-	struct http_server *s = p->data;
+	struct http_server *s = idle->data;
 	struct list_node *n;
 
 	while ((n = list_take_first(&s->due)) != NULL)
 		conn_process(LIST_OF(n, struct http_conn, due), STR(""));
-	(void)uv_prepare_stop(p);
+	(void)uv_idle_stop(idle);
 }
 
 void server_wake(struct http_server *s)
 {
-	(void)uv_prepare_start(&s->prepare, on_prepare); /* fails only without a callback */
+	(void)uv_idle_start(&s->idle, on_idle); /* fails only without a callback */
 }
 
 static void server_free(struct http_server *s)
@@ -415,7 +417,7 @@ static void on_listener_closed(uv_handle_t *h)
 	server_handle_closed(s);
 }
 
-static void on_prepare_closed(uv_handle_t *h)
+static void on_idle_closed(uv_handle_t *h)
 {
 	server_handle_closed(h->data);
 }
@@ -456,8 +458,8 @@ int http_server_open(struct loop *l, const char *listen, const struct http_limit
 		return err_set(err, E_NOMEM, "There is no memory for the HTTP server.");
 	s->tls = tls;
 	s->handler = *handler;
-	(void)uv_prepare_init(loop_uv(l), &s->prepare); /* documented never to fail */
-	s->prepare.data = s;
+	(void)uv_idle_init(loop_uv(l), &s->idle); /* documented never to fail */
+	s->idle.data = s;
 	s->handles++;
 	int rc = bind_listener(s, listen, err);
 	if (rc) {
@@ -509,7 +511,7 @@ void http_server_close(struct http_server **ps)
 	for (int state = 0; state < CONN_CLOSED; state++)
 		close_all(s, (enum conn_state)state);
 	loop_timer_free(&s->tick);
-	uv_close((uv_handle_t *)&s->prepare, on_prepare_closed);
+	uv_close((uv_handle_t *)&s->idle, on_idle_closed);
 }
 
 void http_server_stats(const struct http_server *s, struct http_stats *ret)

@@ -1,0 +1,770 @@
+/* A call and its easy handle live together and are used again and again; what did not change since the last use (URL,
+ * headers, method, time-out) is not set again. A call is in one list:
+ *
+ *   SPARE ──start──► STARTING ──next turn──► RUNNING ──over, cancelled──► SPARE
+ *
+ * What libcurl forbids inside its own callbacks (adding, removing, unpausing) is put off to the next turn: such calls are
+ * in `due`.
+ *
+ * Was anything written? libcurl counts the head's bytes that it handed to the socket or to TLS (REQUEST_SIZE), and asks
+ * for the body after the head: neither means that no byte left. A head whose first write was put off as a whole (a full
+ * socket buffer) is not counted, but then the body is asked for before the request is complete, and requests without a
+ * body that must not be repeated are given a new connection, whose buffer is empty. */
+#include "transport/upstream.h"
+
+#include <string.h>
+
+#include "base/check.h"
+#include "base/list.h"
+#include "transport/curl_loop.h"
+
+#define SPARE_MAX 512
+#define ANSWER_MAX ((size_t)4 * 1024 * 1024)
+#define HEAD_MAX ((size_t)64 * 1024)
+#define KEEP_BYTES ((size_t)16 * 1024) /* buffers larger than this are not kept with a spare call */
+#define HEADERS_MAX 128
+#define IDLE_CONNECTION_S 5L
+#define POOLED_CONNECTIONS 8192L
+
+enum call_state { CALL_SPARE, CALL_STARTING, CALL_RUNNING, CALL_STATES };
+
+/* What the easy handle is set to. */
+struct setting {
+	enum http_method method;
+	bool body, fresh, https;
+	int64_t timeout_ms;
+};
+
+struct upstream_call {
+	struct upstream *owner;
+	CURL *easy;
+	struct list_node node; /* in the list of its state */
+	struct list_node due;
+	enum call_state state;
+	struct upstream_request req;
+	struct setting set;
+	bool was_set;
+	struct buf url;             /* as set, with its zero byte */
+	struct curl_slist *headers; /* as set */
+	struct buf head, body;      /* of the answer */
+	size_t body_at;             /* how much of the request's body was read */
+	int status;
+	bool head_over, asked, paused, cancelled, resumed;
+	mono_ns started;
+};
+
+struct upstream {
+	struct loop *loop;
+	struct curl_loop *curl;
+	struct upstream_options options;
+	char *ca_file, *proxy;
+	CURLSH *share;
+	struct list calls[CALL_STATES];
+	struct list due;
+	struct http_header headers[HEADERS_MAX]; /* of the answer that is being told */
+	bool closing;
+};
+
+/* Hop by hop, or ours to say. */
+static const struct str left_out[] = {
+	{ "Host", 4 },
+	{ "Content-Length", 14 },
+	{ "Transfer-Encoding", 17 },
+	{ "Connection", 10 },
+	{ "Keep-Alive", 10 },
+	{ "Proxy-Connection", 16 },
+	{ "Expect", 6 },
+	{ "TE", 2 },
+	{ "Trailer", 7 },
+	{ "Upgrade", 7 },
+};
+
+static const struct {
+	CURLoption option;
+	long value;
+} fixed[] = {
+	{ CURLOPT_NOSIGNAL, 1 },
+	{ CURLOPT_NOPROGRESS, 1 },
+	{ CURLOPT_TCP_NODELAY, 1 },
+	{ CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS },
+	{ CURLOPT_MAXAGE_CONN, IDLE_CONNECTION_S },
+	{ CURLOPT_PATH_AS_IS, 1 }, /* or /a/../b would reach what nobody checked */
+	{ CURLOPT_DISALLOW_USERNAME_IN_URL, 1 },
+	{ CURLOPT_SUPPRESS_CONNECT_HEADERS, 1 },
+	{ CURLOPT_FOLLOWLOCATION, 0 },
+	{ CURLOPT_SSL_VERIFYPEER, 1 },
+	{ CURLOPT_SSL_VERIFYHOST, 2 },
+	{ CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2 },
+	{ CURLOPT_BUFFERSIZE, 8 * 1024 },
+	{ CURLOPT_UPLOAD_BUFFERSIZE, 16 * 1024 },
+};
+
+/* --- answers ---------------------------------------------------------------------------------------- */
+
+static struct str next_line(struct str *rest)
+{
+	struct str line = str_cut(rest, '\n');
+
+	return str_trim(line);
+}
+
+static size_t read_headers(struct upstream *u, struct str text)
+{
+	size_t n = 0;
+
+	while (text.p && n < HEADERS_MAX) {
+		struct str value = next_line(&text);
+		struct str name = str_cut(&value, ':');
+		if (name.len && value.p)
+			u->headers[n++] = (struct http_header){ name, str_trim(value) };
+	}
+	return n;
+}
+
+static int status_of(struct str line)
+{
+	struct str rest = line;
+	uint64_t n;
+
+	(void)str_cut(&rest, ' ');
+	return str_to_u64(str_sub(rest, 0, 3), &n) || n > 999 ? 0 : (int)n;
+}
+
+static void head_complete(struct upstream_call *c)
+{
+	if (c->status < 200) /* 100 Continue and the like: the real one follows */
+		return;
+	c->head_over = true;
+	if (c->req.on_head)
+		c->req.on_head(c->req.arg, c->status, c->owner->headers,
+		    read_headers(c->owner, buf_str(&c->head)));
+}
+
+/* One line of the answer's head at a time; trailers come here too and are not told. */
+static size_t on_header(char *p, size_t size, size_t n, void *arg)
+{
+	struct upstream_call *c = arg;
+	struct str line = str_n(p, size * n);
+
+	if (c->head_over)
+		return line.len;
+	if (str_starts(line, STR("HTTP/"))) {
+		buf_reset(&c->head);
+		c->status = status_of(line);
+	} else if (str_trim(line).len == 0) {
+		head_complete(c);
+	} else {
+		buf_add(&c->head, line);
+	}
+	return c->head.failed ? 0 : line.len;
+}
+
+static size_t on_answer(char *p, size_t size, size_t n, void *arg)
+{
+	struct upstream_call *c = arg;
+	struct str chunk = str_n(p, size * n);
+
+	if (!c->req.on_chunk) {
+		buf_add(&c->body, chunk);
+		return c->body.failed ? 0 : chunk.len;
+	}
+	if (chunk.len && !c->req.on_chunk(c->req.arg, chunk) && !c->paused) {
+		c->paused = true;
+		(void)curl_easy_pause(c->easy, CURLPAUSE_RECV);
+	}
+	return chunk.len;
+}
+
+static size_t on_request_body(char *out, size_t size, size_t n, void *arg)
+{
+	struct upstream_call *c = arg;
+	size_t room = size * n;
+
+	c->asked = true;
+	if (c->req.on_read) {
+		int64_t got = c->req.on_read(c->req.arg, out, room);
+		return got < 0 ? CURL_READFUNC_PAUSE : (size_t)got;
+	}
+	struct str piece = str_sub(c->req.body, c->body_at, room);
+	if (piece.len)
+		memcpy(out, piece.p, piece.len);
+	c->body_at += piece.len;
+	return piece.len;
+}
+
+static enum upstream_outcome outcome_of(struct upstream_call *c, CURLcode result)
+{
+	long written = 0;
+
+	if (result == CURLE_OK && c->status)
+		return UPSTREAM_ANSWERED;
+	if (c->asked || curl_easy_getinfo(c->easy, CURLINFO_REQUEST_SIZE, &written) || written > 0)
+		return UPSTREAM_UNKNOWN;
+	return UPSTREAM_NOT_SENT;
+}
+
+/* --- calls ------------------------------------------------------------------------------------------ */
+
+static void call_move(struct upstream_call *c, enum call_state to)
+{
+	struct upstream *u = c->owner;
+
+	list_remove(&u->calls[c->state], &c->node);
+	c->state = to;
+	list_prepend(&u->calls[to], &c->node); /* of the spare ones, the last used is the warmest */
+}
+
+static void call_free(struct upstream_call *c)
+{
+	curl_easy_cleanup(c->easy);
+	curl_slist_free_all(c->headers);
+	buf_done(&c->url);
+	buf_done(&c->head);
+	buf_done(&c->body);
+	mem_free(c);
+}
+
+static CURLcode set_fixed(CURL *easy)
+{
+	CURLcode rc = CURLE_OK;
+
+	for (size_t i = 0; !rc && i < ARRAY_LEN(fixed); i++)
+		rc = curl_easy_setopt(easy, fixed[i].option, fixed[i].value);
+	return rc ? rc : curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+}
+
+static CURLcode set_callbacks(struct upstream_call *c)
+{
+	const struct {
+		CURLoption option;
+		void *value;
+	} data[] = { { CURLOPT_HEADERDATA, c }, { CURLOPT_WRITEDATA, c }, { CURLOPT_READDATA, c },
+		{ CURLOPT_PRIVATE, c } };
+	CURLcode rc = curl_easy_setopt(c->easy, CURLOPT_HEADERFUNCTION, on_header);
+
+	if (!rc)
+		rc = curl_easy_setopt(c->easy, CURLOPT_WRITEFUNCTION, on_answer);
+	if (!rc)
+		rc = curl_easy_setopt(c->easy, CURLOPT_READFUNCTION, on_request_body);
+	for (size_t i = 0; !rc && i < ARRAY_LEN(data); i++)
+		rc = curl_easy_setopt(c->easy, data[i].option, data[i].value);
+	return rc;
+}
+
+static CURLcode set_options(const struct upstream *u, CURL *easy)
+{
+	CURLcode rc = curl_easy_setopt(easy, CURLOPT_PROXY, u->proxy ? u->proxy : "");
+
+	if (!rc && u->ca_file)
+		rc = curl_easy_setopt(easy, CURLOPT_CAINFO, u->ca_file);
+	if (!rc && u->options.connect_timeout_ms > 0)
+		rc = curl_easy_setopt(
+		    easy, CURLOPT_CONNECTTIMEOUT_MS, (long)u->options.connect_timeout_ms);
+	return rc ? rc : curl_easy_setopt(easy, CURLOPT_SHARE, u->share);
+}
+
+static struct upstream_call *call_new(struct upstream *u)
+{
+	struct upstream_call *c = mem_alloc(sizeof(*c));
+
+	if (!c)
+		return NULL;
+	c->owner = u;
+	c->easy = curl_easy_init();
+	buf_init(&c->head, HEAD_MAX);
+	buf_init(&c->body, u->options.max_answer);
+	if (!c->easy || set_fixed(c->easy) || set_callbacks(c) || set_options(u, c->easy) ||
+	    curl_loop_adopt(u->curl, c->easy)) {
+		call_free(c);
+		return NULL;
+	}
+	list_append(&u->calls[CALL_SPARE], &c->node);
+	return c;
+}
+
+static struct upstream_call *call_take(struct upstream *u)
+{
+	struct list_node *n = list_first(&u->calls[CALL_SPARE]);
+
+	return n ? LIST_OF(n, struct upstream_call, node) : call_new(u);
+}
+
+static void trim(struct buf *b)
+{
+	if (b->cap > KEEP_BYTES)
+		buf_done(b);
+	else
+		buf_reset(b);
+}
+
+static void call_recycle(struct upstream_call *c)
+{
+	struct upstream *u = c->owner;
+
+	call_move(c, CALL_SPARE);
+	trim(&c->head);
+	trim(&c->body);
+	if (u->calls[CALL_SPARE].count > SPARE_MAX) {
+		list_remove(&u->calls[CALL_SPARE], &c->node);
+		call_free(c);
+	}
+}
+
+static void call_over(struct upstream_call *c, CURLcode result)
+{
+	struct upstream *u = c->owner;
+	struct upstream_answer a = {
+		.outcome = outcome_of(c, result),
+		.status = c->status,
+		.body = buf_str(&c->body),
+		.headers = u->headers,
+		.took = loop_now(u->loop) - c->started,
+	};
+
+	if (list_has(&c->due))
+		list_remove(&u->due, &c->due);
+	a.headers_len = read_headers(u, buf_str(&c->head));
+	a.error = a.outcome == UPSTREAM_ANSWERED ? STR("") : str_c(curl_easy_strerror(result));
+	c->req.on_done(c->req.arg, &a);
+	call_recycle(c);
+}
+
+/* --- one request ------------------------------------------------------------------------------------ */
+
+static bool one_line(struct str s)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		if (s.p[i] == '\r' || s.p[i] == '\n' || s.p[i] == '\0')
+			return false;
+	}
+	return true;
+}
+
+static int check_request(const struct upstream_request *r, struct err *err)
+{
+	if (r->method == HTTP_M_OTHER)
+		return err_field(err, E_INVALID, "method", "This method cannot be passed on.");
+	if (!r->url.len || !one_line(r->url))
+		return err_field(err, E_INVALID, "url", "The address to call is malformed.");
+	for (size_t i = 0; i < r->headers_len; i++) {
+		if (!r->headers[i].name.len || !one_line(r->headers[i].name) ||
+		    !one_line(r->headers[i].value))
+			return err_field(
+			    err, E_INVALID, "headers", "A header to pass on is malformed.");
+	}
+	return 0;
+}
+
+static bool is_left_out(struct str name)
+{
+	for (size_t i = 0; i < ARRAY_LEN(left_out); i++) {
+		if (str_eq_nocase(name, left_out[i]))
+			return true;
+	}
+	return false;
+}
+
+static bool has_body(const struct upstream_request *r)
+{
+	return r->on_read ? r->read_length != 0 : r->body.len > 0;
+}
+
+/* libcurl's spelling: "Name: value"; "Name;" for an empty value; "Name:" to leave out what it would add by itself. */
+struct header_text {
+	struct buf text;        /* reused for every line */
+	struct curl_slist *old; /* what is set now, NULL from the first difference on */
+	struct curl_slist *list, *last;
+	bool same, failed;
+};
+
+static void header_copy_old(
+    struct header_text *h, const struct curl_slist *until, const struct curl_slist *from)
+{
+	for (; from != until && !h->failed; from = from->next) {
+		struct curl_slist *longer = curl_slist_append(h->list, from->data);
+		h->failed = !longer;
+		h->list = longer ? longer : h->list;
+	}
+}
+
+static void header_line(struct header_text *h, const struct curl_slist *first)
+{
+	if (h->text.failed)
+		h->failed = true;
+	if (h->failed)
+		return;
+	if (h->same && h->old && strcmp(h->old->data, h->text.p) == 0) {
+		h->old = h->old->next;
+		return;
+	}
+	if (h->same)
+		header_copy_old(h, h->old, first);
+	h->same = false;
+	struct curl_slist *longer = h->failed ? NULL : curl_slist_append(h->list, h->text.p);
+	h->failed = !longer;
+	h->list = longer ? longer : h->list;
+}
+
+static void header_add(
+    struct header_text *h, const struct curl_slist *first, struct str name, struct str value)
+{
+	buf_reset(&h->text);
+	buf_add(&h->text, name);
+	buf_add(&h->text, value.len ? STR(": ") : STR(";"));
+	buf_add(&h->text, value);
+	header_line(h, first);
+}
+
+static void header_raw(struct header_text *h, const struct curl_slist *first, const char *line)
+{
+	buf_reset(&h->text);
+	buf_add_c(&h->text, line);
+	header_line(h, first);
+}
+
+static void list_headers(
+    struct header_text *h, const struct upstream_request *r, const struct curl_slist *first)
+{
+	bool typed = false;
+
+	for (size_t i = 0; i < r->headers_len; i++) {
+		if (is_left_out(r->headers[i].name))
+			continue;
+		typed = typed || str_eq_nocase(r->headers[i].name, STR("Content-Type"));
+		header_add(h, first, r->headers[i].name, r->headers[i].value);
+	}
+	if (!typed)
+		header_raw(h, first, "Content-Type:"); /* not a form */
+	header_raw(h, first, "Expect:");
+	if (r->on_read && r->read_length < 0)
+		header_raw(h, first, "Transfer-Encoding: chunked");
+}
+
+/* Sets the headers unless they are the same, line by line, as those of the last call. */
+static CURLcode set_headers(struct upstream_call *c, const struct upstream_request *r)
+{
+	struct header_text h = { .old = c->headers, .same = true };
+
+	list_headers(&h, r, c->headers);
+	if (h.same && h.old && !h.failed) { /* the old ones go on where the new ones end */
+		header_copy_old(&h, h.old, c->headers);
+		h.same = false;
+	}
+	buf_done(&h.text);
+	if (h.failed) {
+		curl_slist_free_all(h.list);
+		return CURLE_OUT_OF_MEMORY;
+	}
+	if (h.same)
+		return CURLE_OK;
+	curl_slist_free_all(c->headers);
+	c->headers = h.list;
+	return curl_easy_setopt(c->easy, CURLOPT_HTTPHEADER, c->headers);
+}
+
+static CURLcode set_url(struct upstream_call *c, struct str url)
+{
+	if (c->url.p && str_eq(buf_str(&c->url), url))
+		return CURLE_OK;
+	buf_reset(&c->url);
+	buf_add(&c->url, url);
+	if (c->url.failed)
+		return CURLE_OUT_OF_MEMORY;
+	return curl_easy_setopt(c->easy, CURLOPT_URL, c->url.p);
+}
+
+/* GET, HEAD and POST are libcurl's own; the others are one of these under another name. */
+static CURLcode set_method(CURL *easy, const struct setting *s)
+{
+	bool post = s->body || s->method == HTTP_M_POST || s->method == HTTP_M_PUT ||
+	    s->method == HTTP_M_PATCH;
+	bool plain = s->method == HTTP_M_POST || (!post && s->method == HTTP_M_GET);
+	const char *name = plain ? NULL : http_method_name(s->method);
+	CURLcode rc;
+
+	if (s->method == HTTP_M_HEAD && !s->body)
+		return curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
+	rc = curl_easy_setopt(easy, CURLOPT_NOBODY, 0L);
+	if (!rc && post)
+		rc = curl_easy_setopt(easy, CURLOPT_POST, 1L);
+	else if (!rc)
+		rc = curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
+	return rc ? rc : curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, name);
+}
+
+/* May the same request, sent twice, do something twice? */
+static bool must_not_repeat(enum http_method m)
+{
+	return m == HTTP_M_POST || m == HTTP_M_PATCH;
+}
+
+static CURLcode set_shape(struct upstream_call *c, const struct setting *s)
+{
+	const struct setting *now = &c->set;
+	bool all = !c->was_set;
+	CURLcode rc = CURLE_OK;
+
+	if (all || now->method != s->method || now->body != s->body)
+		rc = set_method(c->easy, s);
+	if (!rc && (all || now->fresh != s->fresh))
+		rc = curl_easy_setopt(c->easy, CURLOPT_FRESH_CONNECT, s->fresh ? 1L : 0L);
+	/* Wait for a connection that may carry several calls rather than open one each. */
+	if (!rc && (all || now->https != s->https))
+		rc = curl_easy_setopt(c->easy, CURLOPT_PIPEWAIT, s->https ? 1L : 0L);
+	if (!rc && (all || now->timeout_ms != s->timeout_ms))
+		rc = curl_easy_setopt(c->easy, CURLOPT_TIMEOUT_MS, (long)s->timeout_ms);
+	c->was_set = !rc;
+	c->set = *s;
+	return rc;
+}
+
+static CURLcode set_request(struct upstream_call *c, const struct upstream_request *r)
+{
+	struct setting s = {
+		.method = r->method,
+		.body = has_body(r),
+		.https = str_starts(r->url, STR("https:")),
+		.timeout_ms = r->timeout_ms > 0 ? r->timeout_ms : c->owner->options.timeout_ms,
+	};
+	curl_off_t size = r->on_read ? (curl_off_t)r->read_length : (curl_off_t)r->body.len;
+	CURLcode rc = set_url(c, r->url);
+
+	s.fresh = !s.body && must_not_repeat(r->method);
+	if (!rc)
+		rc = set_headers(c, r);
+	if (!rc)
+		rc = set_shape(c, &s);
+	return rc ? rc : curl_easy_setopt(c->easy, CURLOPT_POSTFIELDSIZE_LARGE, size);
+}
+
+static void call_due(struct upstream_call *c)
+{
+	if (!list_has(&c->due))
+		list_append(&c->owner->due, &c->due);
+	curl_loop_wake(c->owner->curl);
+}
+
+/* A failed setting leaves unknown what the handle holds: all is set again next time. */
+static void call_forget(struct upstream_call *c)
+{
+	c->was_set = false;
+	buf_done(&c->url);
+	(void)curl_easy_setopt(c->easy, CURLOPT_HTTPHEADER, NULL);
+	curl_slist_free_all(c->headers);
+	c->headers = NULL;
+}
+
+int upstream_start(struct upstream *u, const struct upstream_request *r, struct upstream_call **ret,
+    struct err *err)
+{
+	int rc = u->closing ? err_set(err, E_CLOSED, "The upstream client is closing.")
+			    : check_request(r, err);
+
+	if (rc)
+		return rc;
+	struct upstream_call *c = call_take(u);
+	if (c && set_request(c, r)) {
+		call_forget(c);
+		c = NULL;
+	}
+	if (!c)
+		return err_set(err, E_NOMEM, "There is no memory for a call to the upstream.");
+	c->req = *r;
+	c->req.headers = NULL;
+	c->req.url = STR_NONE;
+	c->body_at = 0;
+	c->status = 0;
+	c->head_over = c->asked = c->paused = c->cancelled = c->resumed = false;
+	c->started = loop_now(u->loop);
+	call_move(c, CALL_STARTING);
+	call_due(c);
+	if (ret)
+		*ret = c;
+	return 0;
+}
+
+void upstream_resume(struct upstream_call *c)
+{
+	ASSERT(c->state != CALL_SPARE);
+	c->resumed = true;
+	call_due(c);
+}
+
+void upstream_cancel(struct upstream_call *c)
+{
+	ASSERT(c->state != CALL_SPARE);
+	c->cancelled = true;
+	call_due(c);
+}
+
+size_t upstream_in_flight(const struct upstream *u)
+{
+	return u->calls[CALL_STARTING].count + u->calls[CALL_RUNNING].count;
+}
+
+/* --- the turn --------------------------------------------------------------------------------------- */
+
+static void end_early(struct upstream_call *c)
+{
+	if (c->state == CALL_RUNNING)
+		(void)curl_multi_remove_handle(curl_loop_multi(c->owner->curl), c->easy);
+	call_over(c, CURLE_ABORTED_BY_CALLBACK);
+}
+
+/* libcurl keeps the counters of the last transfer until the next one begins: a call that never began has none. */
+static void not_begun(struct upstream_call *c, CURLcode why)
+{
+	struct upstream_answer a = {
+		.outcome = UPSTREAM_NOT_SENT,
+		.body = STR(""),
+		.error = str_c(curl_easy_strerror(why)),
+	};
+
+	c->req.on_done(c->req.arg, &a);
+	call_recycle(c);
+}
+
+static void begin_call(struct upstream_call *c)
+{
+	call_move(c, CALL_RUNNING);
+	if (c->cancelled)
+		not_begun(c, CURLE_ABORTED_BY_CALLBACK);
+	else if (curl_multi_add_handle(curl_loop_multi(c->owner->curl), c->easy))
+		not_begun(c, CURLE_OUT_OF_MEMORY);
+}
+
+static void go_on(struct upstream_call *c)
+{
+	if (!c->resumed)
+		return;
+	c->resumed = c->paused = false;
+	(void)curl_easy_pause(c->easy, CURLPAUSE_CONT);
+}
+
+static void on_turn(void *arg)
+{
+	struct upstream *u = arg;
+	struct list_node *n;
+
+	while ((n = list_take_first(&u->due)) != NULL) {
+		struct upstream_call *c = LIST_OF(n, struct upstream_call, due);
+		if (c->state == CALL_STARTING)
+			begin_call(c);
+		else if (c->cancelled)
+			end_early(c);
+		else
+			go_on(c);
+	}
+}
+
+static void on_over(void *arg, CURL *easy, CURLcode result)
+{
+	char *call = NULL;
+
+	(void)arg;
+	ASSERT(curl_easy_getinfo(easy, CURLINFO_PRIVATE, &call) == CURLE_OK && call);
+	call_over((struct upstream_call *)(void *)call, result);
+}
+
+/* --- life ------------------------------------------------------------------------------------------- */
+
+static char *copy_text(const char *z, bool *failed)
+{
+	size_t size = z ? strlen(z) + 1 : 0;
+	char *copy = size ? mem_alloc(size) : NULL;
+
+	*failed = *failed || (size && !copy);
+	return copy ? memcpy(copy, z, size) : NULL;
+}
+
+/* TLS sessions are resumed by whichever call connects next. */
+static bool open_share(struct upstream *u)
+{
+	u->share = curl_share_init();
+	return u->share &&
+	    curl_share_setopt(u->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION) == CURLSHE_OK;
+}
+
+static void tune(struct upstream *u)
+{
+	CURLM *multi = curl_loop_multi(u->curl);
+
+	if (u->options.max_connections > 0)
+		(void)curl_multi_setopt(
+		    multi, CURLMOPT_MAX_HOST_CONNECTIONS, u->options.max_connections);
+	/* By default four times the calls under way: connections would be closed whenever a burst ends. */
+	(void)curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, POOLED_CONNECTIONS);
+	(void)curl_multi_setopt(multi, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX);
+}
+
+int upstream_open(
+    struct loop *l, const struct upstream_options *o, struct upstream **ret, struct err *err)
+{
+	const struct curl_loop_owner owner = { .on_turn = on_turn, .on_over = on_over };
+	struct curl_loop_owner ours = owner;
+	struct upstream *u = mem_alloc(sizeof(*u));
+	bool failed = !u;
+
+	if (!u)
+		return err_set(err, E_NOMEM, "There is no memory for the upstream client.");
+	ours.arg = u;
+	u->loop = l;
+	u->options = *o;
+	if (!u->options.max_answer)
+		u->options.max_answer = ANSWER_MAX;
+	u->ca_file = copy_text(o->ca_file, &failed);
+	u->proxy = copy_text(o->proxy, &failed);
+	for (size_t i = 0; i < CALL_STATES; i++)
+		list_init(&u->calls[i]);
+	list_init(&u->due);
+	int rc = curl_loop_open(l, &ours, o->public_only, &u->curl, err);
+	if (!rc && (failed || !open_share(u)))
+		rc = err_set(err, E_NOMEM, "There is no memory for the upstream client.");
+	if (rc) {
+		upstream_close(&u);
+		return rc;
+	}
+	tune(u);
+	*ret = u;
+	return 0;
+}
+
+static void end_all(struct upstream *u)
+{
+	struct list_node *n;
+
+	while ((n = list_first(&u->calls[CALL_STARTING])) != NULL) {
+		struct upstream_call *c = LIST_OF(n, struct upstream_call, node);
+		if (list_has(&c->due))
+			list_remove(&u->due, &c->due);
+		not_begun(c, CURLE_ABORTED_BY_CALLBACK);
+	}
+	while ((n = list_first(&u->calls[CALL_RUNNING])) != NULL)
+		end_early(LIST_OF(n, struct upstream_call, node));
+}
+
+void upstream_close(struct upstream **pu)
+{
+	struct upstream *u = *pu;
+	struct list_node *n;
+
+	*pu = NULL;
+	if (!u)
+		return;
+	u->closing = true;
+	end_all(u);
+	while ((n = list_take_first(&u->calls[CALL_SPARE])) != NULL)
+		call_free(LIST_OF(n, struct upstream_call, node));
+	curl_loop_close(&u->curl);
+	(void)curl_share_cleanup(u->share);
+	mem_free(u->ca_file);
+	mem_free(u->proxy);
+	mem_free(u);
+}
+
+struct str upstream_url(struct arena *a, struct str base, struct str target)
+{
+	while (base.len && base.p[base.len - 1] == '/')
+		base.len--;
+	return arena_printf(a, "%.*s%.*s", STR_ARG(base), STR_ARG(target));
+}
