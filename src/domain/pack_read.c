@@ -622,6 +622,8 @@ static const struct field template_fields[] = {
 	{ "auth_code_max", read_count, IN(pack, tpl.auth_code_max) },
 	{ "cards_min", read_count, IN(pack, tpl.cards_min) },
 	{ "cards_max", read_count, IN(pack, tpl.cards_max) },
+	{ "first_pause_s", read_seconds, IN(pack, tpl.first_pause_ms) },
+	{ "second_pause_s", read_seconds, IN(pack, tpl.second_pause_ms) },
 	{ "ttl_s", read_object, IN(pack, tpl), SUB(ttl_fields) },
 };
 
