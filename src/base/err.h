@@ -48,12 +48,15 @@ int err_set(struct err *err, enum err_code code, const char *fmt, ...) PRINTF_LI
 int err_field(struct err *err, enum err_code code, const char *field, const char *fmt, ...)
     PRINTF_LIKE(4, 5);
 
-#ifdef __clang_analyzer__
-/* The analyser sees one file at a time: tell it that what comes back is negative. */
-#define err_set(err, code, ...) (err_set((err), (code), __VA_ARGS__), -(int)(code))
+/* Compilers and analysers see one file at a time: each of these might be a success to them, with
+ * out-parameters that nobody filled. So the result is computed once more where they can see it. */
+static inline int err_negative(enum err_code code)
+{
+	return -(int)code;
+}
+#define err_set(err, code, ...) (err_set((err), (code), __VA_ARGS__), err_negative(code))
 #define err_field(err, code, field, ...) \
-	(err_field((err), (code), (field), __VA_ARGS__), -(int)(code))
-#endif
+	(err_field((err), (code), (field), __VA_ARGS__), err_negative(code))
 
 /* The name of a code ("E_NOMEM") and its general sentence; never NULL. Accept either sign. */
 const char *err_name(int code);
