@@ -1,0 +1,209 @@
+#include "domain/inbox.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/arena.h"
+#include "base/id.h"
+#include "store/query.h"
+
+#define PURGE_AT_ONCE 1000
+
+/* Half of a SHA-256 tells facts apart for as long as they are kept, in half the room. */
+#define SEEN_LEN 16
+
+static struct str seal_context(const char *kind, uint64_t id, char out[40])
+{
+	int n = snprintf(out, 40, "%s:%" PRIu64, kind, id);
+
+	return str_n(out, (size_t)n);
+}
+
+int seen_add(struct store_conn *c, const uint8_t key[32], time_ms now, struct err *err)
+{
+	int r = store_do(c, err, "INSERT INTO seen (fact, at) VALUES (?1, ?2) ON CONFLICT (fact) DO NOTHING",
+	    "bm", str_n((const char *)key, SEEN_LEN), now);
+
+	if (r < 0)
+		return r;
+	return store_changes(c) > 0;
+}
+
+int seen_set_person(struct store_conn *c, const uint8_t key[32], uint64_t person, struct err *err)
+{
+	return store_do(c, err, "UPDATE seen SET person = ?2 WHERE fact = ?1", "bi",
+	    str_n((const char *)key, SEEN_LEN), (int64_t)person);
+}
+
+int seen_person(struct store_conn *c, const uint8_t key[32], uint64_t *ret, struct err *err)
+{
+	int64_t person;
+	int r = store_ask_int(c, &person, err, "SELECT person FROM seen WHERE fact = ?1", "b",
+	    str_n((const char *)key, SEEN_LEN));
+
+	if (r > 0)
+		*ret = (uint64_t)person;
+	return r;
+}
+
+int inbox_add(struct store_conn *c, const struct seal_key *key, uint64_t id, struct str waba,
+    struct str fields, int64_t facts, struct str raw_body, time_ms now, struct err *err)
+{
+	char context[40];
+	struct buf sealed;
+
+	buf_init(&sealed, 0);
+	int r = seal(key, seal_context("inbox", id, context), raw_body, &sealed);
+	if (r == 0)
+		r = store_do(c, err,
+		    "INSERT INTO inbox (id, at, waba, fields, facts, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+		    "imttib", (int64_t)id, now, waba, fields, facts, buf_str(&sealed));
+	else
+		(void)err_set(err, E_NOMEM, "The event could not be sealed.");
+	buf_done(&sealed);
+	return r;
+}
+
+int forward_add(struct store_conn *c, const struct seal_key *key, uint64_t id, struct str app,
+    struct str body, time_ms now, struct err *err)
+{
+	char context[40];
+	struct buf sealed;
+
+	buf_init(&sealed, 0);
+	int r = seal(key, seal_context("forward", id, context), body, &sealed);
+	if (r == 0)
+		r = store_do(c, err,
+		    "INSERT INTO forward (id, app, created_at, due_at, attempts, body)"
+		    " VALUES (?1, ?2, ?3, ?3, 0, ?4)",
+		    "itmb", (int64_t)id, app, now, buf_str(&sealed));
+	else
+		(void)err_set(err, E_NOMEM, "The event could not be sealed.");
+	buf_done(&sealed);
+	return r;
+}
+
+static int read_forward(struct store_stmt *s, const struct seal_key *key, struct arena *a,
+    struct forward_entry *ret, struct err *err)
+{
+	char context[40];
+	struct buf clear;
+
+	*ret = (struct forward_entry){
+		.id = (uint64_t)store_col_int(s, 0),
+		.app = arena_str(a, store_col_text(s, 1)),
+		.created_at = store_col_time(s, 2),
+		.due_at = store_col_time(s, 3),
+		.attempts = store_col_int(s, 4),
+	};
+	buf_init(&clear, 0);
+	int r = unseal(key, seal_context("forward", ret->id, context), store_col_blob(s, 5), &clear, err);
+	if (r == 0) {
+		ret->body = arena_str(a, buf_str(&clear));
+		if (!ret->app.p || !ret->body.p)
+			r = err_set(err, E_NOMEM, "Memory ran out while reading what waits for apps.");
+	}
+	buf_done(&clear);
+	return r;
+}
+
+int forward_due(struct store_conn *c, const struct seal_key *key, struct str app, time_ms now,
+    size_t limit, size_t max_bytes, struct arena *a, struct forward_entry **ret, size_t *ret_len,
+    struct err *err)
+{
+	struct forward_entry *list = ARENA_ARRAY(a, struct forward_entry, limit);
+	struct store_stmt *s;
+	size_t n = 0, bytes = 0;
+
+	if (!list)
+		return err_set(err, E_NOMEM, "Memory ran out while reading what waits for apps.");
+	int r = store_ask(c, &s, err,
+	    "SELECT id, app, created_at, due_at, attempts, body FROM forward WHERE app = ?1"
+	    " ORDER BY id LIMIT ?2",
+	    "ti", app, (int64_t)limit);
+	if (r < 0)
+		return r;
+	while (n < limit && bytes < max_bytes && (r = store_step(s, err)) > 0) {
+		if (store_col_time(s, 3) > now)
+			break;
+		r = read_forward(s, key, a, &list[n], err);
+		if (r < 0)
+			break;
+		bytes += list[n++].body.len;
+	}
+	store_reset(s);
+	if (r < 0)
+		return r;
+	*ret = list;
+	*ret_len = n;
+	return 0;
+}
+
+int forward_done(struct store_conn *c, uint64_t id, struct err *err)
+{
+	return store_do(c, err, "DELETE FROM forward WHERE id = ?1", "i", (int64_t)id);
+}
+
+int forward_retry(struct store_conn *c, uint64_t id, time_ms due_at, int status, struct err *err)
+{
+	return store_do(c, err,
+	    "UPDATE forward SET due_at = ?2, attempts = attempts + 1, last_status = ?3 WHERE id = ?1",
+	    "imi", (int64_t)id, due_at, (int64_t)status);
+}
+
+int forward_count(struct store_conn *c, struct str app, int64_t *ret, struct err *err)
+{
+	int r = store_ask_int(c, ret, err, "SELECT count(*) FROM forward WHERE ?1 IS NULL OR app = ?1",
+	    "t", app);
+
+	return r < 0 ? r : 0;
+}
+
+int forward_purge(struct store_conn *c, time_ms before, struct err *err)
+{
+	return store_do(c, err,
+	    "DELETE FROM forward WHERE id IN (SELECT id FROM forward WHERE id < ?1 ORDER BY id LIMIT ?2)",
+	    "ii", (int64_t)id_first_at(before), (int64_t)PURGE_AT_ONCE);
+}
+
+int media_add(struct store_conn *c, struct str id, struct str waba, time_ms now, struct err *err)
+{
+	return store_do(c, err,
+	    "INSERT INTO media (id, waba, at) VALUES (?1, ?2, ?3) ON CONFLICT (id) DO NOTHING", "ttm", id,
+	    waba, now);
+}
+
+int media_waba(struct store_conn *c, struct str id, struct arena *a, struct str *ret, struct err *err)
+{
+	struct store_stmt *s;
+	int r = store_ask(c, &s, err, "SELECT waba FROM media WHERE id = ?1", "t", id);
+
+	if (r < 0)
+		return r;
+	r = store_step(s, err);
+	if (r > 0 && store_copy_text(s, 0, a, ret) < 0)
+		r = err_set(err, E_NOMEM, "Memory ran out while looking a media id up.");
+	store_reset(s);
+	return r;
+}
+
+int alarm_add(struct store_conn *c, uint64_t id, struct str kind, struct str scope, struct str detail,
+    time_ms now, struct err *err)
+{
+	return store_do(c, err,
+	    "INSERT INTO alarm (id, at, kind, scope, detail) VALUES (?1, ?2, ?3, ?4, ?5)", "imttt",
+	    (int64_t)id, now, kind, scope, detail);
+}
+
+int inbox_purge(struct store_conn *c, time_ms before, struct err *err)
+{
+	int r = store_do(c, err,
+	    "DELETE FROM inbox WHERE id IN (SELECT id FROM inbox WHERE id < ?1 ORDER BY id LIMIT ?2)", "ii",
+	    (int64_t)id_first_at(before), (int64_t)PURGE_AT_ONCE);
+
+	if (r < 0)
+		return r;
+	return store_do(c, err,
+	    "DELETE FROM seen WHERE fact IN (SELECT fact FROM seen WHERE at < ?1 ORDER BY at LIMIT ?2)",
+	    "mi", before, (int64_t)PURGE_AT_ONCE);
+}

@@ -1,0 +1,511 @@
+/* The hot path is two statements a send: one insert and one update by key. wamid_hash makes the index over Meta's long message ids a small one; the whole id is compared on a hit.
+ * The ledger's leaf commits to the decision as it was taken: everything that never changes afterwards. */
+#include "domain/journal.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "base/id.h"
+#include "domain/rules.h"
+#include "store/query.h"
+
+#define LIST_MAX 1000
+#define SCAN_MAX 200000            /* rows looked at for one page of a filtered list */
+#define EXPIRE_AT_ONCE 500
+
+static const struct {
+	enum send_state state;
+	const char *name;
+} states[] = {
+	{ SEND_HELD, "held" },
+	{ SEND_READY, "ready" },
+	{ SEND_SENDING, "sending" },
+	{ SEND_UNKNOWN, "unknown" },
+	{ SEND_REFUSED, "refused" },
+	{ SEND_ACCEPTED, "accepted" },
+	{ SEND_SENT, "sent" },
+	{ SEND_DELIVERED, "delivered" },
+	{ SEND_READ, "read" },
+	{ SEND_FAILED, "failed" },
+	{ SEND_UNRESOLVED, "unresolved" },
+	{ SEND_CANCELLED, "cancelled" },
+	{ SEND_EXPIRED, "expired" },
+};
+
+#define BIT(s) (1u << (s))
+#define SETTLED (BIT(SEND_ACCEPTED) | BIT(SEND_SENT) | BIT(SEND_DELIVERED) | BIT(SEND_READ) | BIT(SEND_FAILED))
+
+/* From each state, where it may go. `unknown` may be told by any status; an `accepted` send may be told "failed", and a failed one "delivered" when Meta says so later. */
+static const struct {
+	enum send_state from;
+	unsigned to;
+} moves[] = {
+	{ SEND_HELD, BIT(SEND_READY) | BIT(SEND_SENDING) | BIT(SEND_REFUSED) | BIT(SEND_EXPIRED) | BIT(SEND_CANCELLED) },
+	{ SEND_READY, BIT(SEND_SENDING) | BIT(SEND_HELD) | BIT(SEND_REFUSED) | BIT(SEND_EXPIRED) | BIT(SEND_CANCELLED) },
+	{ SEND_SENDING, SETTLED | BIT(SEND_UNKNOWN) | BIT(SEND_READY) | BIT(SEND_HELD) },
+	{ SEND_UNKNOWN, SETTLED | BIT(SEND_UNRESOLVED) },
+	{ SEND_UNRESOLVED, SETTLED },
+	{ SEND_ACCEPTED, BIT(SEND_SENT) | BIT(SEND_DELIVERED) | BIT(SEND_READ) | BIT(SEND_FAILED) },
+	{ SEND_SENT, BIT(SEND_DELIVERED) | BIT(SEND_READ) | BIT(SEND_FAILED) },
+	{ SEND_DELIVERED, BIT(SEND_READ) },
+	{ SEND_FAILED, BIT(SEND_DELIVERED) | BIT(SEND_READ) },
+};
+
+const char *send_state_name(enum send_state s)
+{
+	for (size_t i = 0; i < ARRAY_LEN(states); i++) {
+		if (states[i].state == s)
+			return states[i].name;
+	}
+	return "?";
+}
+
+int send_state_parse(struct str text, enum send_state *ret)
+{
+	for (size_t i = 0; i < ARRAY_LEN(states); i++) {
+		if (str_eq_c(text, states[i].name)) {
+			*ret = states[i].state;
+			return 0;
+		}
+	}
+	return -E_INVALID;
+}
+
+bool send_may_move(enum send_state from, enum send_state to)
+{
+	for (size_t i = 0; i < ARRAY_LEN(moves); i++) {
+		if (moves[i].from == from)
+			return moves[i].to & BIT(to);
+	}
+	return false;
+}
+
+static int64_t wamid_hash(struct str wamid)
+{
+	struct sha256 h;
+	uint64_t v;
+
+	crypto_sha256(wamid, &h);
+	memcpy(&v, h.b, sizeof(v));
+	return (int64_t)(v >> 1);
+}
+
+/* --- adding ----------------------------------------------------------------------------------- */
+
+/* Canonical content of the leaf: fixed order, no optional white space. */
+static struct str leaf_content(const struct journal_entry *e, struct buf *out)
+{
+	struct json_writer w;
+	char id[ID_TEXT_MAX], digest[2 * SHA256_LEN + 1];
+
+	id_format("dec", e->id, id);
+	hex_encode(e->digest.b, SHA256_LEN, digest);
+	jw_init(&w, out);
+	jw_object(&w);
+	jw_member_str(&w, "app", e->app);
+	jw_member_int(&w, "at", e->at);
+	jw_member_c(&w, "decision", id);
+	jw_member_c(&w, "digest", digest);
+	jw_member_c(&w, "mode", mode_name(e->mode));
+	jw_member_str(&w, "number", e->number);
+	jw_member_int(&w, "person", (int64_t)e->person);
+	jw_member_c(&w, "purpose", purpose_name(e->purpose));
+	jw_key(&w, "rules");
+	if (e->rules.p)
+		jw_raw(&w, e->rules);
+	else
+		jw_null(&w);
+	jw_member_c(&w, "verdict", verdict_name(e->verdict));
+	jw_object_end(&w);
+	return buf_str(out);
+}
+
+static int add_leaf(struct store_conn *c, struct ledger *l, const struct journal_entry *e,
+    struct err *err)
+{
+	struct buf content;
+	int r;
+
+	buf_init(&content, 0);
+	struct str text = leaf_content(e, &content);
+	if (content.failed)
+		r = err_set(err, E_NOMEM, "Memory ran out while writing a decision.");
+	else
+		r = ledger_append(c, l, LEAF_DECISION, e->id, text, e->at, NULL, err);
+	buf_done(&content);
+	return r;
+}
+
+int journal_add(struct store_conn *c, struct ledger *l, const struct journal_entry *e, struct err *err)
+{
+	struct store_stmt *s;
+	int r = store_ask(c, &s, err,
+	    "INSERT INTO decision (id, at, app, number, waba, person, purpose, kind, template, verdict, mode,"
+	    " state, counted, attempts, digest, rules, callback, policy, hold_until, updated_at)"
+	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?2)",
+	    "imtttiiitiiiiibtttm", (int64_t)e->id, e->at, e->app, e->number, e->waba, (int64_t)e->person,
+	    (int64_t)e->purpose, (int64_t)e->kind, e->template_name, (int64_t)e->verdict, (int64_t)e->mode,
+	    (int64_t)e->state, (int64_t)e->counted, e->attempts,
+	    str_n((const char *)e->digest.b, SHA256_LEN), e->rules, e->callback, e->policy, e->hold_until);
+
+	if (r < 0)
+		return r;
+	r = store_run(s, err);
+	return r < 0 ? r : add_leaf(c, l, e, err);
+}
+
+/* --- reading ---------------------------------------------------------------------------------- */
+
+#define COLUMNS                                                                                    \
+	"SELECT id, at, updated_at, hold_until, app, number, waba, template, person, purpose, kind,"     \
+	" verdict, mode, state, counted, attempts, error_code, digest, rules, callback, wamid, policy"  \
+	" FROM decision "
+
+static int read_texts(struct store_stmt *s, struct arena *a, struct journal_entry *e)
+{
+	struct {
+		int column;
+		struct str *to;
+	} texts[] = {
+		{ 4, &e->app },
+		{ 5, &e->number },
+		{ 6, &e->waba },
+		{ 7, &e->template_name },
+		{ 18, &e->rules },
+		{ 19, &e->callback },
+		{ 20, &e->wamid },
+		{ 21, &e->policy },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+		if (store_copy_text(s, texts[i].column, a, texts[i].to) < 0)
+			return -E_NOMEM;
+	}
+	return 0;
+}
+
+static int read_row(struct store_stmt *s, struct arena *a, struct journal_entry *e, struct err *err)
+{
+	struct str digest = store_col_blob(s, 17);
+
+	*e = (struct journal_entry){
+		.id = (uint64_t)store_col_int(s, 0),
+		.at = store_col_time(s, 1),
+		.updated_at = store_col_time(s, 2),
+		.hold_until = store_col_time(s, 3),
+		.person = (uint64_t)store_col_int(s, 8),
+		.purpose = (enum purpose)store_col_int(s, 9),
+		.kind = (enum message_kind)store_col_int(s, 10),
+		.verdict = (enum verdict)store_col_int(s, 11),
+		.mode = (enum mode)store_col_int(s, 12),
+		.state = (enum send_state)store_col_int(s, 13),
+		.counted = (unsigned)store_col_int(s, 14),
+		.attempts = store_col_int(s, 15),
+		.error_code = store_col_int(s, 16),
+	};
+	if (digest.len == SHA256_LEN)
+		memcpy(e->digest.b, digest.p, SHA256_LEN);
+	if (read_texts(s, a, e) < 0)
+		return err_set(err, E_NOMEM, "Memory ran out while reading a decision.");
+	return 0;
+}
+
+int journal_get(struct store_conn *c, uint64_t id, struct arena *a, struct journal_entry *ret,
+    struct err *err)
+{
+	struct store_stmt *s;
+	int r = store_ask(c, &s, err, COLUMNS "WHERE id = ?1", "i", (int64_t)id);
+
+	if (r < 0)
+		return r;
+	r = store_step(s, err);
+	if (r > 0 && read_row(s, a, ret, err) < 0)
+		r = -E_NOMEM;
+	store_reset(s);
+	return r;
+}
+
+int journal_by_wamid(struct store_conn *c, struct str wamid, struct arena *a,
+    struct journal_entry *ret, struct err *err)
+{
+	struct store_stmt *s;
+	int r = store_ask(c, &s, err, COLUMNS "WHERE wamid_hash = ?1 AND wamid = ?2 ORDER BY id DESC LIMIT 1",
+	    "it", wamid_hash(wamid), wamid);
+
+	if (r < 0)
+		return r;
+	r = store_step(s, err);
+	if (r > 0 && read_row(s, a, ret, err) < 0)
+		r = -E_NOMEM;
+	store_reset(s);
+	return r;
+}
+
+/* --- moving ----------------------------------------------------------------------------------- */
+
+int journal_move(struct store_conn *c, struct journal_entry *e, enum send_state to, struct str wamid,
+    int64_t error_code, time_ms now, struct err *err)
+{
+	if (!send_may_move(e->state, to))
+		return err_set(err, E_CONFLICT, "A send that is %s cannot become %s.",
+		    send_state_name(e->state), send_state_name(to));
+	if (wamid.p)
+		e->wamid = wamid;
+	int64_t attempts = e->attempts + (to == SEND_SENDING);
+	struct store_stmt *s;
+	int r = store_ask(c, &s, err,
+	    "UPDATE decision SET state = ?2, wamid = ?3, wamid_hash = CASE WHEN ?3 IS NULL THEN NULL ELSE ?4 END,"
+	    " error_code = ?5, attempts = ?6, updated_at = ?7, counted = ?8 WHERE id = ?1",
+	    "iitiiimi", (int64_t)e->id, (int64_t)to, e->wamid, e->wamid.p ? wamid_hash(e->wamid) : 0,
+	    error_code, attempts, now, (int64_t)e->counted);
+	if (r == 0)
+		r = store_run(s, err);
+	if (r < 0)
+		return r;
+	e->state = to;
+	e->attempts = attempts;
+	e->error_code = error_code;
+	e->updated_at = now;
+	return 0;
+}
+
+int journal_settle_sending(struct store_conn *c, uint64_t id, enum send_state to, struct str wamid,
+    int64_t error_code, time_ms now, struct err *err)
+{
+	ASSERT(send_may_move(SEND_SENDING, to));
+	struct store_stmt *s;
+	int r;
+
+	if (wamid.p)
+		r = store_ask(c, &s, err,
+		    "UPDATE decision SET state = ?2, wamid = ?3, wamid_hash = ?4, error_code = ?5,"
+		    " updated_at = ?6 WHERE id = ?1 AND state = 3",
+		    "iitiim", (int64_t)id, (int64_t)to, wamid, wamid_hash(wamid), error_code, now);
+	else
+		r = store_ask(c, &s, err,
+		    "UPDATE decision SET state = ?2, error_code = ?3, updated_at = ?4"
+		    " WHERE id = ?1 AND state = 3",
+		    "iiim", (int64_t)id, (int64_t)to, error_code, now);
+	if (r == 0)
+		r = store_run(s, err);
+	return r < 0 ? r : store_changes(c) > 0;
+}
+
+int journal_judge_again(struct store_conn *c, struct ledger *l, const struct journal_entry *e,
+    struct err *err)
+{
+	int r = store_do(c, err,
+	    "UPDATE decision SET person = ?2, purpose = ?3, verdict = ?4, mode = ?5, counted = ?6, rules = ?7,"
+	    " policy = ?8, hold_until = ?9, updated_at = ?10 WHERE id = ?1",
+	    "iiiiiittmm", (int64_t)e->id, (int64_t)e->person, (int64_t)e->purpose, (int64_t)e->verdict,
+	    (int64_t)e->mode, (int64_t)e->counted, e->rules, e->policy, e->hold_until, e->at);
+
+	return r < 0 ? r : add_leaf(c, l, e, err);
+}
+
+int journal_set_counted(struct store_conn *c, uint64_t id, unsigned counted, struct err *err)
+{
+	return store_do(c, err, "UPDATE decision SET counted = ?2 WHERE id = ?1", "ii", (int64_t)id,
+	    (int64_t)counted);
+}
+
+int journal_recover(struct store_conn *c, time_ms now, int64_t *ret_count, struct err *err)
+{
+	_Static_assert(SEND_SENDING == 3 && SEND_UNKNOWN == 4, "the figures in the statements here");
+	int r = store_do(c, err, "UPDATE decision SET state = 4, updated_at = ?1 WHERE state = 3", "m", now);
+
+	if (r < 0)
+		return r;
+	*ret_count = store_changes(c);
+	return 0;
+}
+
+int journal_expire_unknown(struct store_conn *c, time_ms before, time_ms now, int64_t *ret_count,
+    struct err *err)
+{
+	_Static_assert(SEND_UNRESOLVED == 16, "the figure in the statement here");
+	int r = store_do(c, err,
+	    "UPDATE decision SET state = 16, updated_at = ?2 WHERE id IN"
+	    " (SELECT id FROM decision WHERE state = 4 AND updated_at < ?1 ORDER BY id LIMIT ?3)",
+	    "mmi", before, now, (int64_t)EXPIRE_AT_ONCE);
+
+	if (r < 0)
+		return r;
+	*ret_count = store_changes(c);
+	return 0;
+}
+
+/* --- listing ---------------------------------------------------------------------------------- */
+
+static bool rule_is_named(struct str stored, struct str rule)
+{
+	for (size_t i = 0; stored.p && i + rule.len + 2 <= stored.len; i++) {
+		if (stored.p[i] == '"' && memcmp(stored.p + i + 1, rule.p, rule.len) == 0 &&
+		    stored.p[i + rule.len + 1] == '"')
+			return true;
+	}
+	return false;
+}
+
+static bool passes(struct store_stmt *s, const struct journal_filter *f)
+{
+	return (!f->rule.p || rule_is_named(store_col_text(s, 18), f->rule)) &&
+	    (!f->app.p || str_eq(store_col_text(s, 4), f->app)) &&
+	    (!f->number.p || str_eq(store_col_text(s, 5), f->number));
+}
+
+/* Two statements, so that a list by state uses the index of open ones where it can. */
+static int ask_page(struct store_conn *c, const struct journal_filter *f, struct store_stmt **ret,
+    struct err *err)
+{
+	int64_t before = f->before ? (int64_t)f->before : INT64_MAX;
+	int64_t from = f->since == TIME_NONE ? 0 : (int64_t)id_first_at(f->since);
+
+	if (f->state_given && f->state < SEND_REFUSED)
+		return store_ask(c, ret, err,
+		    COLUMNS "WHERE state = ?3 AND state < 10 AND id < ?1 AND id >= ?2 ORDER BY id DESC", "iii",
+		    before, from, (int64_t)f->state);
+	if (f->state_given)
+		return store_ask(c, ret, err,
+		    COLUMNS "WHERE id < ?1 AND id >= ?2 AND state = ?3 ORDER BY id DESC", "iii", before, from,
+		    (int64_t)f->state);
+	return store_ask(c, ret, err, COLUMNS "WHERE id < ?1 AND id >= ?2 ORDER BY id DESC", "ii", before,
+	    from);
+}
+
+int journal_list(struct store_conn *c, const struct journal_filter *f, struct arena *a,
+    struct journal_entry **ret, size_t *ret_len, uint64_t *ret_next, struct err *err)
+{
+	size_t limit = f->limit && f->limit < LIST_MAX ? f->limit : LIST_MAX, n = 0;
+	struct journal_entry *list = ARENA_ARRAY(a, struct journal_entry, limit);
+	struct store_stmt *s;
+	uint64_t last = 0;
+
+	if (!list)
+		return err_set(err, E_NOMEM, "Memory ran out while listing decisions.");
+	int r = ask_page(c, f, &s, err);
+	if (r < 0)
+		return r;
+	for (int64_t scanned = 0; n < limit && scanned < SCAN_MAX; scanned++) {
+		r = store_step(s, err);
+		if (r <= 0)
+			break;
+		last = (uint64_t)store_col_int(s, 0);
+		if (!passes(s, f))
+			continue;
+		r = read_row(s, a, &list[n], err);
+		if (r < 0)
+			break;
+		n++;
+		r = 1;
+	}
+	store_reset(s);
+	if (r < 0)
+		return r;
+	*ret = list;
+	*ret_len = n;
+	*ret_next = r > 0 ? last : 0;
+	return 0;
+}
+
+static void write_person(const struct journal_entry *e, struct json_writer *w)
+{
+	char text[ID_TEXT_MAX];
+
+	if (!e->person) {
+		jw_member_str(w, "person", STR_NONE);
+		return;
+	}
+	id_format("per", e->person, text);
+	jw_member_c(w, "person", text);
+}
+
+static int write_findings(struct arena *a, const struct journal_entry *e, enum lang lang,
+    struct json_writer *w, struct err *err)
+{
+	struct decision d = { .verdict = e->verdict };
+	int r = e->rules.p ? decision_read_stored(a, e->rules, &d, err) : 0;
+
+	if (r < 0)
+		return r;
+	jw_key(w, "rules");
+	decision_write_ids(&d, false, w);
+	jw_key(w, "warnings");
+	decision_write_ids(&d, true, w);
+	jw_key(w, "details");
+	decision_write_rules(a, &d, lang, LEVEL_WARN, w);
+	return 0;
+}
+
+int journal_write(struct arena *a, const struct journal_entry *e, enum lang lang,
+    struct json_writer *w, struct err *err)
+{
+	char id[ID_TEXT_MAX];
+
+	id_format("dec", e->id, id);
+	jw_object(w);
+	jw_member_c(w, "decision", id);
+	jw_member_time(w, "at", e->at);
+	jw_member_str(w, "app", e->app);
+	jw_member_str(w, "number", e->number);
+	write_person(e, w);
+	jw_member_c(w, "purpose", e->purpose == PURPOSE_NONE ? NULL : purpose_name(e->purpose));
+	jw_member_c(w, "kind", message_kind_name(e->kind));
+	jw_member_str(w, "template", e->template_name);
+	jw_member_c(w, "verdict", verdict_name(e->verdict));
+	jw_member_c(w, "mode", mode_name(e->mode));
+	int r = write_findings(a, e, lang, w, err);
+	jw_member_c(w, "state", send_state_name(e->state));
+	jw_member_str(w, "wamid", e->wamid);
+	jw_member_int(w, "attempts", e->attempts);
+	jw_key(w, "error_code");
+	if (e->error_code)
+		jw_int(w, e->error_code);
+	else
+		jw_null(w);
+	jw_member_time(w, "hold_until", e->hold_until);
+	jw_member_time(w, "updated_at", e->updated_at);
+	jw_member_str(w, "policy", e->policy);
+	jw_object_end(w);
+	return r;
+}
+
+/* --- the token towards Meta ------------------------------------------------------------------- */
+
+#define TOKEN_MAC_LEN 8
+
+static void token_mac(const struct seal_key *key, struct str head, char out[2 * TOKEN_MAC_LEN + 1])
+{
+	struct sha256 mac;
+
+	crypto_hmac_sha256(str_n((const char *)key->b, sizeof(key->b)), head, &mac);
+	hex_encode(mac.b, TOKEN_MAC_LEN, out);
+}
+
+void journal_token(const struct seal_key *key, uint64_t id, char out[TOKEN_MAX])
+{
+	char text[ID_TEXT_MAX], mac[2 * TOKEN_MAC_LEN + 1];
+	char head[TOKEN_MAX];
+
+	id_format("dec", id, text);
+	int n = snprintf(head, sizeof(head), "v1.%s", text);
+	token_mac(key, str_n(head, (size_t)n), mac);
+	snprintf(out, TOKEN_MAX, "v1.%s.%s", text, mac);
+}
+
+bool journal_token_read(const struct seal_key *key, struct str token, uint64_t *ret_id)
+{
+	char mac[2 * TOKEN_MAC_LEN + 1];
+	struct str rest = token, version = str_cut(&rest, '.'), id = str_cut(&rest, '.');
+	uint64_t found;
+
+	if (!str_eq_c(version, "v1") || !id.p || !rest.p || id_parse("dec", id, &found) < 0)
+		return false;
+	token_mac(key, str_n(token.p, version.len + 1 + id.len), mac);
+	if (!str_eq_secret(rest, str_c(mac)))
+		return false;
+	*ret_id = found;
+	return true;
+}

@@ -1,0 +1,110 @@
+/* Times are milliseconds since 1970 (NULL = never); words with a C enum are stored as its number; secrets are sealed (base/crypto.h). JSON columns hold
+ * text that the owning module wrote. Rows that every send touches are kept narrow and free of secondary indexes. */
+#include "domain/tables.h"
+
+#include "base/check.h"
+
+/* portfolio.people_limit NULL: none. counting: its distinct people have rows in `reach` (budget.h) */
+static const char accounts[] =
+    "CREATE TABLE installation (one BIGINT PRIMARY KEY, at BIGINT NOT NULL);"
+    "CREATE TABLE portfolio (id TEXT PRIMARY KEY, people_limit BIGINT, counting BIGINT NOT NULL, updated_at BIGINT NOT NULL);"
+    "CREATE TABLE waba (id TEXT PRIMARY KEY, portfolio TEXT NOT NULL REFERENCES portfolio(id), name TEXT NOT NULL,"
+    " country TEXT NOT NULL, upstream TEXT, state TEXT NOT NULL, payment_ok BIGINT NOT NULL, token {blob},"
+    " app_secret {blob}, verify_token {blob}, created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL);"
+    "CREATE TABLE waba_restriction (waba TEXT NOT NULL, type TEXT NOT NULL, until_at BIGINT, at BIGINT NOT NULL,"
+    " PRIMARY KEY (waba, type)) {clustered};"
+    "CREATE TABLE waba_blocked_country (waba TEXT NOT NULL, country TEXT NOT NULL, at BIGINT NOT NULL,"
+    " PRIMARY KEY (waba, country)) {clustered};"
+    "CREATE TABLE number (id TEXT PRIMARY KEY, waba TEXT NOT NULL REFERENCES waba(id), display TEXT NOT NULL,"
+    " verified_name TEXT, status TEXT NOT NULL, quality TEXT NOT NULL, throughput BIGINT NOT NULL,"
+    " established BIGINT NOT NULL, warm_from BIGINT, warm_frozen_until BIGINT, created_at BIGINT NOT NULL,"
+    " updated_at BIGINT NOT NULL);"
+    "CREATE TABLE pause (scope TEXT NOT NULL, scope_id TEXT NOT NULL, purpose BIGINT NOT NULL, until_at BIGINT,"
+    " made_by TEXT NOT NULL, reason TEXT NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (scope, scope_id, purpose)) {clustered};";
+
+static const char templates[] =
+    "CREATE TABLE template (waba TEXT NOT NULL, name TEXT NOT NULL, language TEXT NOT NULL, meta_id TEXT,"
+    " category BIGINT NOT NULL, correct_category BIGINT NOT NULL, category_change_at BIGINT, status TEXT NOT NULL,"
+    " quality TEXT NOT NULL, paused_until BIGINT, parameter_format TEXT, components TEXT,"
+    " updated_at BIGINT NOT NULL, PRIMARY KEY (waba, name, language)) {clustered};"
+    "CREATE INDEX template_meta_id ON template (meta_id);";
+
+static const char integrations[] =
+    "CREATE TABLE integration (id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, owner TEXT NOT NULL,"
+    " purpose TEXT NOT NULL, data TEXT, numbers TEXT NOT NULL, categories TEXT NOT NULL, review_by BIGINT,"
+    " status TEXT NOT NULL, key_hash {blob} NOT NULL UNIQUE, webhook_url TEXT, webhook_secret {blob},"
+    " created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL, last_seen_at BIGINT);";
+
+static const char people[] =
+    /* phone: E.164 digits as a number; flags: see person.h */
+    "CREATE TABLE person (id BIGINT PRIMARY KEY, phone BIGINT UNIQUE, flags BIGINT NOT NULL, timezone TEXT,"
+    " created_at BIGINT NOT NULL);"
+    "CREATE TABLE person_bsuid (bsuid TEXT PRIMARY KEY, person BIGINT NOT NULL, portfolio TEXT, at BIGINT NOT NULL)"
+    " {clustered};"
+    "CREATE INDEX person_bsuid_person ON person_bsuid (person);"
+    "CREATE TABLE person_history (person BIGINT NOT NULL, at BIGINT NOT NULL, seq BIGINT NOT NULL, what TEXT NOT NULL,"
+    " detail TEXT NOT NULL, PRIMARY KEY (person, at, seq)) {clustered};"
+    "CREATE TABLE consent (person BIGINT NOT NULL, seq BIGINT NOT NULL, purpose BIGINT NOT NULL, act BIGINT NOT NULL,"
+    " at BIGINT NOT NULL, recorded_at BIGINT NOT NULL, evidence BIGINT NOT NULL, source TEXT, wording TEXT,"
+    " attributes TEXT, import_id BIGINT, leaf BIGINT, PRIMARY KEY (person, seq)) {clustered};"
+    "CREATE TABLE consent_import (id BIGINT PRIMARY KEY, at BIGINT NOT NULL, name TEXT, digest {blob} NOT NULL,"
+    " row_count BIGINT NOT NULL, accepted BIGINT NOT NULL, rejected BIGINT NOT NULL, report TEXT NOT NULL);"
+    /* marks: hard failures, cool-downs and other dated facts that few people have (person.h) */
+    "CREATE TABLE person_mark (person BIGINT NOT NULL, kind BIGINT NOT NULL, scope TEXT NOT NULL, at BIGINT NOT NULL,"
+    " until_at BIGINT, PRIMARY KEY (person, kind, scope, at)) {clustered};";
+
+static const char traffic[] =
+    /* one row per person and number: window, pair debt and recent digests (contact.h) */
+    "CREATE TABLE contact (person BIGINT NOT NULL, number TEXT NOT NULL, last_inbound_at BIGINT, last_call_at BIGINT,"
+    " pair_clear_at BIGINT, pair_spent BIGINT, digests {blob}, PRIMARY KEY (person, number)) {clustered};"
+    "CREATE TABLE marketing_sent (person BIGINT NOT NULL, at BIGINT NOT NULL, decision BIGINT NOT NULL,"
+    " PRIMARY KEY (person, at, decision)) {clustered};"
+    "CREATE TABLE delivered (person BIGINT NOT NULL, purpose BIGINT NOT NULL, at BIGINT NOT NULL,"
+    " PRIMARY KEY (person, purpose)) {clustered};"
+    /* distinct people in a rolling day, per portfolio or warming number (budget.h) */
+    "CREATE TABLE reach (scope TEXT NOT NULL, person BIGINT NOT NULL, reserved_at BIGINT, delivered_at BIGINT,"
+    " open_count BIGINT NOT NULL, engaged BIGINT NOT NULL, PRIMARY KEY (scope, person)) {clustered};"
+    "CREATE TABLE number_hour (number TEXT NOT NULL, hour BIGINT NOT NULL, sent BIGINT NOT NULL,"
+    " PRIMARY KEY (number, hour)) {clustered};";
+
+static const char decisions[] =
+    /* id sorts by time; state and verdict: journal.h. `rules` is decision_write_stored's text, NULL when every rule passed. */
+    "CREATE TABLE decision (id BIGINT PRIMARY KEY, at BIGINT NOT NULL, app TEXT, number TEXT, waba TEXT,"
+    " person BIGINT, purpose BIGINT NOT NULL, kind BIGINT NOT NULL, template TEXT, verdict BIGINT NOT NULL,"
+    " mode BIGINT NOT NULL, state BIGINT NOT NULL, counted BIGINT NOT NULL, attempts BIGINT NOT NULL,"
+    " digest {blob}, rules TEXT, callback TEXT, wamid TEXT, wamid_hash BIGINT, error_code BIGINT, policy TEXT NOT NULL,"
+    " hold_until BIGINT, updated_at BIGINT NOT NULL);"
+    "CREATE INDEX decision_open ON decision (state, id) WHERE state < 10;"
+    "CREATE INDEX decision_wamid ON decision (wamid_hash) WHERE wamid_hash IS NOT NULL;"
+    /* the body of a send that waits; gone as soon as it was sent, refused or expired */
+    "CREATE TABLE outbox (decision BIGINT PRIMARY KEY, due_at BIGINT NOT NULL, expires_at BIGINT NOT NULL,"
+    " path TEXT NOT NULL, body {blob} NOT NULL);"
+    "CREATE INDEX outbox_due ON outbox (due_at);"
+    "CREATE TABLE idempotency (app TEXT NOT NULL, key_hash {blob} NOT NULL, at BIGINT NOT NULL, digest {blob} NOT NULL,"
+    " decision BIGINT NOT NULL, status BIGINT, answer {blob}, PRIMARY KEY (app, key_hash)) {clustered};"
+    "CREATE INDEX idempotency_at ON idempotency (at);"
+    "CREATE TABLE ledger_leaf (seq BIGINT PRIMARY KEY, type BIGINT NOT NULL, at BIGINT NOT NULL, ref BIGINT NOT NULL,"
+    " policy TEXT NOT NULL, salt {blob} NOT NULL, commitment {blob} NOT NULL);";
+
+static const char webhooks[] =
+    "CREATE TABLE seen (fact {blob} PRIMARY KEY, at BIGINT NOT NULL, person BIGINT) {clustered};"
+    "CREATE INDEX seen_at ON seen (at);"
+    "CREATE TABLE inbox (id BIGINT PRIMARY KEY, at BIGINT NOT NULL, waba TEXT, fields TEXT NOT NULL, facts BIGINT NOT NULL,"
+    " body {blob} NOT NULL);"
+    "CREATE TABLE forward (id BIGINT PRIMARY KEY, app TEXT NOT NULL, created_at BIGINT NOT NULL, due_at BIGINT NOT NULL,"
+    " attempts BIGINT NOT NULL, last_status BIGINT, body {blob} NOT NULL);"
+    "CREATE INDEX forward_app ON forward (app, id);"
+    "CREATE TABLE media (id TEXT PRIMARY KEY, waba TEXT NOT NULL, at BIGINT NOT NULL) {clustered};"
+    "CREATE TABLE alarm (id BIGINT PRIMARY KEY, at BIGINT NOT NULL, kind TEXT NOT NULL, scope TEXT NOT NULL,"
+    " detail TEXT NOT NULL);";
+
+const struct migration tables[] = {
+	{ 1, "accounts: portfolios, WABAs, numbers, pauses", accounts },
+	{ 2, "templates", templates },
+	{ 3, "integrations", integrations },
+	{ 4, "people: identity, consents, marks", people },
+	{ 5, "traffic: contacts, reach, hours", traffic },
+	{ 6, "decisions: journal, outbox, keys, ledger leaves", decisions },
+	{ 7, "webhooks: facts seen, inbox, forwards, media, alarms", webhooks },
+};
+const size_t tables_len = ARRAY_LEN(tables);

@@ -1,0 +1,132 @@
+/* Who calls, from which number, and are we open. Strings of the request are copied into the flow's arena: the client may leave before the message has gone its way. */
+#include "flow/flow.h"
+
+#include <string.h>
+
+#include "base/lang.h"
+#include "base/log.h"
+
+#define KEY_MAX 255
+
+/* "Bearer X", or ?access_token=X as Graph also takes it. */
+static struct str caller_key(struct http_request *req)
+{
+	struct str value = http_header_get(req, "authorization");
+	struct str scheme = str_cut(&value, ' ');
+
+	if (str_eq_nocase(scheme, STR("bearer")))
+		return str_trim(value);
+	return http_query_get(req, "access_token");
+}
+
+static bool prefers_async(struct http_request *req)
+{
+	struct str value = http_header_get(req, "prefer");
+
+	while (value.p) {
+		struct str one = str_trim(str_cut(&value, ','));
+		if (str_eq_nocase(one, STR("respond-async")))
+			return true;
+	}
+	return false;
+}
+
+static bool copy_request(struct flow *f)
+{
+	struct http_request *req = f->req;
+	struct str key = http_header_get(req, "idempotency-key");
+
+	f->version = arena_str(f->arena, f->version);
+	f->number_id = arena_str(f->arena, f->number_id);
+	f->path = arena_str(f->arena, f->path);
+	f->text = arena_str(f->arena, req->body);
+	f->key = key.p ? arena_str(f->arena, key) : STR_NONE;
+	f->respond_async = prefers_async(req);
+	f->lang = lang_from_accept(http_header_get(req, "accept-language"));
+	return f->version.p && f->number_id.p && f->path.p && f->text.p && (f->key.p || !key.p);
+}
+
+/* Refusals of strangers are recorded too, but not without bound: who has no key must not be able to fill the disk. */
+static bool stranger_may_be_recorded(struct lane *l)
+{
+	int64_t second = loop_now(l->loop) / 1000000000;
+
+	if (l->strangers_second != second) {
+		l->strangers_second = second;
+		l->strangers = 0;
+	}
+	return l->strangers++ < LANE_STRANGERS_PER_SECOND;
+}
+
+static enum step_result answer(struct flow *f, int status, int code, const char *message,
+    const char *details)
+{
+	flow_answer_trouble(f, status, code, message, details);
+	return STEP_ANSWER;
+}
+
+enum step_result flow_accept(struct flow *f)
+{
+	struct lane *l = f->lane;
+
+	if (f->held_id)
+		return flow_accept_held(f);
+	if (atomic_load(&l->core->draining))
+		return answer(f, 503, 2, "The gateway is shutting down.", "Send it again in a few seconds.");
+	if (!copy_request(f))
+		return answer(f, 503, 2, "The gateway is short of memory.", "Send it again later.");
+	if (f->key.len > KEY_MAX)
+		return answer(f, 400, 100, "Idempotency-Key is longer than 255 bytes.",
+		    "Use a shorter key, for example a UUID.");
+	f->directory = directory_ref((struct directory *)lane_directory(l));
+	f->app = directory_app_by_key(f->directory, caller_key(f->req));
+	f->number = directory_number(f->directory, f->number_id);
+	if (!f->app && !stranger_may_be_recorded(l))
+		return answer(f, 401, 190, "No app of this gateway has that key.",
+		    "Use the key that was shown when the integration was registered.");
+	flow_move(f, FLOW_ACCEPTED);
+	return STEP_NEXT;
+}
+
+/* "/v25.0/810200300400501/messages" → its three parts. */
+static bool split_path(struct flow *f, struct str stored)
+{
+	struct str rest = str_sub(stored, 1, stored.len);
+
+	f->version = str_cut(&rest, '/');
+	f->number_id = str_cut(&rest, '/');
+	f->path = rest.p ? str_n(rest.p - 1, rest.len + 1) : STR_NONE;
+	return f->path.p != NULL;
+}
+
+static int load_held(struct flow *f, struct err *err)
+{
+	struct outbox_entry box;
+	struct lane *l = f->lane;
+	int r = journal_get(l->reader, f->held_id, f->arena, &f->held, err);
+
+	if (r > 0)
+		r = outbox_get(l->reader, &l->core->key, f->held_id, f->arena, &box, err);
+	if (r <= 0)
+		return r;
+	f->text = box.body;
+	f->held_expires_at = box.expires_at;
+	return split_path(f, box.path);
+}
+
+enum step_result flow_accept_held(struct flow *f)
+{
+	struct lane *l = f->lane;
+	struct err err = { 0 };
+	int r = load_held(f, &err);
+
+	if (r < 0)
+		log_error("a held send could not be read", "error=%s", err_name(err.code));
+	if (r <= 0)
+		return STEP_ANSWER;   /* nobody listens: this only ends the flow */
+	f->directory = directory_ref((struct directory *)lane_directory(l));
+	f->app = directory_app(f->directory, f->held.app);
+	f->number = directory_number(f->directory, f->number_id);
+	flow_move(f, FLOW_ACCEPTED);
+	return STEP_NEXT;
+}

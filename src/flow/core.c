@@ -1,0 +1,313 @@
+#include "flow/core.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "domain/journal.h"
+#include "domain/tables.h"
+#include "store/query.h"
+#include "store/schema.h"
+
+#define PACK_MAX (4u << 20)
+#define SCRATCH_FIRST 16384
+#define BATCH_ITEMS 64
+#define BATCH_MS 5
+#define TICK_MS 200
+
+/* --- the writer's hooks ----------------------------------------------------------------------- */
+
+static int reload_directory(struct core *c, struct store_conn *conn, struct err *err)
+{
+	struct directory *d;
+	int r = directory_load(conn, &c->key, c->generation + 1, &d, err);
+
+	if (r < 0)
+		return r;
+	directory_unref(&c->newest);
+	c->newest = d;
+	c->generation++;
+	c->stale = false;
+	c->unpublished = true;
+	return 0;
+}
+
+int core_directory_now(struct core *c, struct store_conn *conn, const struct directory **ret,
+    struct err *err)
+{
+	if (c->stale) {
+		int r = reload_directory(c, conn, err);
+		if (r == 0)
+			r = budget_sync(c->budget, conn, c->newest, c->pack, clock_now(), err);
+		if (r < 0)
+			return r;
+	}
+	*ret = c->newest;
+	return 0;
+}
+
+void core_directory_changed(struct core *c)
+{
+	c->stale = true;
+}
+
+static int before_commit(void *ctx, struct store_conn *conn, struct err *err)
+{
+	struct core *c = ctx;
+	const struct directory *d;
+	int r = core_directory_now(c, conn, &d, err);
+
+	return r < 0 ? r : budget_flush(c->budget, conn, err);
+}
+
+static void publish(struct core *c)
+{
+	struct directory *old;
+
+	pthread_mutex_lock(&c->publish_lock);
+	old = c->published;
+	c->published = directory_ref(c->newest);
+	atomic_store(&c->published_generation, c->generation);
+	pthread_mutex_unlock(&c->publish_lock);
+	directory_unref(&old);
+	c->unpublished = false;
+}
+
+static void after_commit(void *ctx)
+{
+	struct core *c = ctx;
+
+	if (c->unpublished)
+		publish(c);
+}
+
+/* Memory as the store is: directory, budgets, next leaf. */
+static int load_state(struct core *c, struct store_conn *conn, struct err *err)
+{
+	int r = reload_directory(c, conn, err);
+
+	if (r == 0)
+		r = budget_reload(c->budget, conn, c->newest, c->pack, clock_now(), err);
+	if (r == 0)
+		r = ledger_load(conn, pack_version(c->pack), &c->ledger, err);
+	return r;
+}
+
+static int on_rollback(void *ctx, struct store_conn *conn, struct err *err)
+{
+	return load_state(ctx, conn, err);
+}
+
+static void before_done(void *ctx)
+{
+	struct core *c = ctx;
+
+	if (c->before_done)
+		c->before_done(c->done_ctx);
+}
+
+static void after_done(void *ctx)
+{
+	struct core *c = ctx;
+
+	if (c->after_done)
+		c->after_done(c->done_ctx);
+}
+
+/* --- opening ---------------------------------------------------------------------------------- */
+
+static int open_pack(struct core *c, struct err *err)
+{
+	struct buf text;
+
+	if (!c->options.pack_file)
+		return pack_builtin(&c->pack, err);
+	buf_init(&text, PACK_MAX);
+	int r = file_read(c->options.pack_file, PACK_MAX, &text, err);
+	if (r == 0)
+		r = pack_read(buf_str(&text), &c->pack, err);
+	buf_done(&text);
+	return r;
+}
+
+static int open_store(struct core *c, struct err *err)
+{
+	char url[4096];
+	const char *chosen = c->options.store_url;
+
+	if (!chosen) {
+		int n = snprintf(url, sizeof(url), "sqlite:%s/varco.db", c->options.state_dir);
+		if (n < 0 || (size_t)n >= sizeof(url))
+			return err_field(err, E_RANGE, "server.state_dir", "The path of the state directory is too long.");
+		chosen = url;
+	}
+	return store_open(chosen, &c->store, err);
+}
+
+static int open_key(struct core *c, struct err *err)
+{
+	char path[4096];
+	const char *credentials = getenv("CREDENTIALS_DIRECTORY");
+	/* A systemd credential named "varco.key" comes first: then no key lies beside the data. */
+	int n = credentials ? snprintf(path, sizeof(path), "%s/varco.key", credentials) : -1;
+
+	if (n > 0 && (size_t)n < sizeof(path) && seal_key_load(path, false, &c->key, NULL) == 0)
+		return 0;
+	n = snprintf(path, sizeof(path), "%s/varco.key", c->options.state_dir);
+	if (n < 0 || (size_t)n >= sizeof(path))
+		return err_field(err, E_RANGE, "server.state_dir", "The path of the state directory is too long.");
+	return seal_key_load(path, true, &c->key, err);
+}
+
+static int read_installed_at(struct core *c, struct store_conn *conn, struct err *err)
+{
+	int64_t at = clock_now();
+	int r = store_do(conn, err,
+	    "INSERT INTO installation (one, at) VALUES (1, ?1) ON CONFLICT (one) DO NOTHING", "m", at);
+
+	if (r == 0)
+		r = store_ask_int(conn, &at, err, "SELECT at FROM installation WHERE one = 1", "");
+	if (r < 0)
+		return r;
+	c->installed_at = at;
+	return 0;
+}
+
+/* Everything that start-up reads and mends, in one transaction. */
+static int recover(struct core *c, struct store_conn *conn, struct err *err)
+{
+	int64_t unknown;
+	int r = store_begin(conn, err);
+
+	if (r < 0)
+		return r;
+	r = journal_recover(conn, clock_now(), &unknown, err);
+	if (r == 0)
+		r = read_installed_at(c, conn, err);
+	if (r == 0)
+		r = load_state(c, conn, err);
+	if (r == 0)
+		r = store_commit(conn, err);
+	if (r < 0) {
+		store_rollback(conn);
+		return r;
+	}
+	if (unknown)
+		log_warn("sends found under way; their outcome is unknown", "count=%lld", (long long)unknown);
+	publish(c);
+	return 0;
+}
+
+static int prepare_store(struct core *c, struct err *err)
+{
+	struct store_conn *conn;
+	int applied, r = store_connect(c->store, STORE_WRITE, &conn, err);
+
+	if (r < 0)
+		return r;
+	r = schema_apply(conn, tables, tables_len, &applied, err);
+	if (r == 0)
+		r = recover(c, conn, err);
+	store_disconnect(&conn);
+	return r;
+}
+
+static int start_writer(struct core *c, struct err *err)
+{
+	struct writer_options o = {
+		.max_items = BATCH_ITEMS,
+		.max_ms = BATCH_MS,
+		.max_queue = c->options.max_queue,
+		.tick_ms = TICK_MS,
+	};
+	struct writer_hooks hooks = {
+		.ctx = c,
+		.before_commit = before_commit,
+		.after_commit = after_commit,
+		.on_rollback = on_rollback,
+		.before_done = before_done,
+		.after_done = after_done,
+	};
+
+	return writer_start(c->store, &o, &hooks, &c->writer, err);
+}
+
+int core_open(const struct core_options *o, struct core **ret, struct err *err)
+{
+	struct core *c = mem_alloc(sizeof(*c));
+	int r;
+
+	if (!c)
+		return err_set(err, E_NOMEM, "Memory ran out at start.");
+	c->options = *o;
+	pthread_mutex_init(&c->publish_lock, NULL);
+	c->scratch = arena_new(SCRATCH_FIRST, 0);
+	r = c->scratch ? 0 : err_set(err, E_NOMEM, "Memory ran out at start.");
+	if (r == 0)
+		r = crypto_init(err);
+	if (r == 0)
+		r = dir_ensure(o->state_dir, err);
+	if (r == 0)
+		r = open_pack(c, err);
+	if (r == 0)
+		r = open_key(c, err);
+	if (r == 0)
+		r = open_store(c, err);
+	if (r == 0)
+		r = budget_new(&c->budget, err);
+	if (r == 0)
+		r = prepare_store(c, err);
+	if (r == 0)
+		r = start_writer(c, err);
+	if (r < 0)
+		core_close(&c);
+	else
+		*ret = c;
+	return r;
+}
+
+void core_close(struct core **pc)
+{
+	struct core *c = *pc;
+
+	if (!c)
+		return;
+	if (c->writer)
+		writer_stop(&c->writer);
+	budget_free(&c->budget);
+	directory_unref(&c->newest);
+	directory_unref(&c->published);
+	if (c->store)
+		store_close(&c->store);
+	seal_key_wipe(&c->key);
+	pack_free(&c->pack);
+	arena_free(&c->scratch);
+	pthread_mutex_destroy(&c->publish_lock);
+	MEM_FREE(pc);
+}
+
+/* --- the directory for loops ------------------------------------------------------------------ */
+
+struct directory *core_directory(struct core *c)
+{
+	pthread_mutex_lock(&c->publish_lock);
+	struct directory *d = directory_ref(c->published);
+	pthread_mutex_unlock(&c->publish_lock);
+	return d;
+}
+
+void core_refresh_directory(struct core *c, struct directory **cached)
+{
+	if (*cached && directory_generation(*cached) == atomic_load(&c->published_generation))
+		return;
+	directory_unref(cached);
+	*cached = core_directory(c);
+}
+
+int core_operator_act(struct core *c, struct store_conn *conn, struct str content, struct err *err)
+{
+	return ledger_append(conn, &c->ledger, LEAF_OPERATOR, 0, content, clock_now(), NULL, err);
+}

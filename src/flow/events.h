@@ -1,0 +1,49 @@
+/* flow/events.h: what each fact of a webhook changes here: windows, opt-outs, settlements, restrictions, templates. Inside the inbound transaction; a fact comes here once. */
+#ifndef FLOW_EVENTS_H
+#define FLOW_EVENTS_H
+
+#include "flow/core.h"
+#include "transport/webhook.h"
+
+struct events_tally {
+	uint64_t opt_outs, bypasses;
+};
+
+/* What the handlers of one fact share. */
+struct event_work {
+	struct core        *core;
+	struct store_conn  *c;
+	const struct directory *directory;   /* as of this transaction */
+	const struct event *event;
+	const uint8_t      *key;             /* 32 bytes, event_key */
+	time_ms             now;
+	struct arena       *arena;
+	struct events_tally *tally;
+	struct err         *err;
+	struct str          app;             /* set by a status: whose message it was; p NULL = nobody's */
+	struct str          callback;        /* its own biz_opaque_callback_data; p NULL = none */
+};
+
+/* 0, or <0 when the store failed: the whole post is then refused. A fact that makes no sense to us (an unheard-of status, a malformed number) changes nothing and is 0: its raw form is kept. Facts for
+ * apps are queued for them. */
+MUST_CHECK int events_apply(struct core *core, struct store_conn *c, const struct event *e, const uint8_t key[32], time_ms now, struct arena *a, struct events_tally *tally, struct err *err);
+
+/* The kinds, by file. events_people.c: */
+MUST_CHECK int event_message(struct event_work *w);
+MUST_CHECK int event_call(struct event_work *w);
+MUST_CHECK int event_preference(struct event_work *w);
+MUST_CHECK int event_user_id(struct event_work *w);
+/* events_status.c: */
+MUST_CHECK int event_status(struct event_work *w);
+/* events_account.c: */
+MUST_CHECK int event_account(struct event_work *w);
+MUST_CHECK int event_template_status(struct event_work *w);
+MUST_CHECK int event_template_category(struct event_work *w);
+MUST_CHECK int event_template_quality(struct event_work *w);
+MUST_CHECK int event_capability(struct event_work *w);
+MUST_CHECK int event_number_quality(struct event_work *w);
+
+/* The time of a fact, never ahead of us. */
+time_ms event_time(const struct event_work *w);
+
+#endif

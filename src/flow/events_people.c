@@ -1,0 +1,187 @@
+/* Inbound messages, calls, preferences and changes of identity: whatever a person does. */
+#include "flow/events.h"
+
+#include "base/check.h"
+#include "base/text.h"
+#include "domain/consent.h"
+#include "domain/contact.h"
+#include "domain/inbox.h"
+#include "domain/person.h"
+
+/* wa_id is E.164 without '+'. */
+static struct phone phone_of(struct str wa_id)
+{
+	char text[24];
+	struct phone p = { 0 };
+	bool prefixed;
+	int r = wa_id.len > 0 && wa_id.len < sizeof(text) - 1;
+
+	if (!r)
+		return p;
+	text[0] = '+';
+	if (str_to_c(wa_id, text + 1, sizeof(text) - 1) < 0)
+		return p;
+	r = phone_parse(str_c(text), STR_NONE, &p, &prefixed, NULL);
+	return r < 0 ? (struct phone){ 0 } : p;
+}
+
+static struct str valid_bsuid(struct str id)
+{
+	return bsuid_is_valid(id) ? id : STR_NONE;
+}
+
+static struct str portfolio_of(const struct event_work *w)
+{
+	const struct dir_waba *waba = directory_waba(w->directory, w->event->entry_id);
+
+	return waba ? waba->portfolio->id : STR_NONE;
+}
+
+/* 1 and the person behind the fact; 0 when it names nobody that can be understood. */
+static int learn(struct event_work *w, struct person *ret)
+{
+	const struct event *e = w->event;
+	struct phone phone = phone_of(e->wa_id);
+	struct str bsuid = valid_bsuid(e->user_id);
+
+	if (!phone.number && !bsuid.p)
+		return 0;
+	int r = person_learn(w->c, phone, bsuid, valid_bsuid(e->parent_user_id), portfolio_of(w), &w->core->ids,
+	    w->now, w->arena, ret, w->err);
+	return r < 0 ? r : 1;
+}
+
+/* --- words ------------------------------------------------------------------------------------ */
+
+static int act(struct event_work *w, uint64_t person, unsigned purposes, enum consent_act what,
+    struct str source)
+{
+	struct consent_entry entry = {
+		.person = person,
+		.act = what,
+		.at = event_time(w),
+		.evidence = what == CONSENT_GRANT ? pack_opt_in_evidence(w->core->pack) : EVIDENCE_NONE,
+		.source = source,
+	};
+	int r = 0;
+
+	for (enum purpose p = PURPOSE_MARKETING; r == 0 && p < PURPOSE_ALL; p++) {
+		bool fresh;
+		entry.purpose = p;
+		if (purposes & PURPOSE_BIT(p))
+			r = consent_append(w->c, &w->core->ledger, &entry, w->now, &fresh, w->err);
+	}
+	return r;
+}
+
+/* 1 the text is a word of the pack; 0 it is not. */
+static int apply_word(struct event_work *w, uint64_t person, struct str text)
+{
+	struct pack_opt opt;
+	struct str folded = text.p ? text_fold(w->arena, text) : STR_NONE;
+	int r;
+
+	if (text.p && !folded.p)
+		return err_set(w->err, E_NOMEM, "Memory ran out while reading a message.");
+	if (!folded.p || !pack_opt_word(w->core->pack, folded, &opt))
+		return 0;
+	struct str source = arena_printf(w->arena, "message:%.*s", STR_ARG(w->event->id));
+	if (opt.withdraws) {
+		w->tally->opt_outs++;
+		r = act(w, person, opt.withdraws, CONSENT_WITHDRAW, source);
+	} else {
+		r = act(w, person, opt.grants, CONSENT_GRANT, source);
+	}
+	return r < 0 ? r : 1;
+}
+
+/* --- messages --------------------------------------------------------------------------------- */
+
+/* Types that do not come from the person's hand, or that change an older message (platform 4). */
+static const char *const opens_nothing[] = { "system", "edit", "revoke", "unsupported" };
+
+static bool opens_window(const struct event *e)
+{
+	for (size_t i = 0; i < ARRAY_LEN(opens_nothing); i++) {
+		if (str_eq_c(e->type, opens_nothing[i]))
+			return false;
+	}
+	return !e->group;
+}
+
+static const char *const media_types[] = { "image", "video", "audio", "document", "sticker" };
+
+/* A media id belongs to the WABA that it came to. */
+static int keep_media(struct event_work *w)
+{
+	const struct event *e = w->event;
+
+	for (size_t i = 0; i < ARRAY_LEN(media_types); i++) {
+		struct str id = json_str(json_get(json_get(e->item, media_types[i]), "id"));
+		if (id.len)
+			return media_add(w->c, id, e->entry_id, w->now, w->err);
+	}
+	return 0;
+}
+
+int event_message(struct event_work *w)
+{
+	const struct event *e = w->event;
+	struct person person;
+	int r = learn(w, &person);
+
+	if (r <= 0)
+		return r;
+	r = seen_set_person(w->c, w->key, person.id, w->err);
+	if (r == 0 && opens_window(e))
+		r = contact_inbound(w->c, person.id, e->number, event_time(w), w->err);
+	if (r == 0)
+		r = keep_media(w);
+	if (r < 0 || e->group)
+		return r;
+	r = apply_word(w, person.id, e->text);
+	if (r == 0)
+		r = apply_word(w, person.id, e->payload);
+	return r < 0 ? r : 0;
+}
+
+int event_call(struct event_work *w)
+{
+	struct person person;
+	int r = learn(w, &person);
+
+	if (r <= 0)
+		return r;
+	return contact_call(w->c, person.id, w->event->number, event_time(w), w->err);
+}
+
+int event_preference(struct event_work *w)
+{
+	bool stop = str_eq(w->event->word, STR("stop")), resume = str_eq(w->event->word, STR("resume"));
+	struct person person;
+
+	if (!stop && !resume)
+		return 0;
+	int r = learn(w, &person);
+	if (r <= 0)
+		return r;
+	w->tally->opt_outs += stop;
+	r = person_set_flag(w->c, person.id, PERSON_META_STOP, stop, w->err);
+	if (r < 0)
+		return r;
+	return act(w, person.id, pack_meta_stop(w->core->pack), stop ? CONSENT_WITHDRAW : CONSENT_GRANT,
+	    STR("meta:user_preferences"));
+}
+
+int event_user_id(struct event_work *w)
+{
+	const struct event *e = w->event;
+	struct phone old_phone = phone_of(e->previous_wa_id), new_phone = phone_of(e->wa_id);
+	struct str old_bsuid = valid_bsuid(e->previous_user_id), new_bsuid = valid_bsuid(e->user_id);
+	struct person person;
+
+	if ((!old_phone.number && !old_bsuid.p) || (!new_phone.number && !new_bsuid.p))
+		return 0;
+	return person_rekey(w->c, old_phone, old_bsuid, new_phone, new_bsuid, portfolio_of(w), &w->core->ids,
+	    w->now, w->arena, &person, w->err);
+}

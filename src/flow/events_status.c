@@ -1,0 +1,125 @@
+/* sent, delivered, read, failed: what became of a send. Found by our token first (a status may come before the answer that names the message), else by Meta's id. Never backwards. */
+#include "flow/events.h"
+
+#include "base/check.h"
+#include "domain/contact.h"
+#include "domain/inbox.h"
+#include "domain/journal.h"
+#include "flow/effects.h"
+
+static const struct {
+	const char     *word;
+	enum send_state state;
+} words[] = {
+	{ "sent", SEND_SENT },
+	{ "delivered", SEND_DELIVERED },
+	{ "read", SEND_READ },
+	{ "played", SEND_READ },
+	{ "failed", SEND_FAILED },
+};
+
+static bool state_of(struct str word, enum send_state *ret)
+{
+	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+		if (str_eq_c(word, words[i].word)) {
+			*ret = words[i].state;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* 1 found, 0 not one of ours. */
+static int find(struct event_work *w, struct journal_entry *ret)
+{
+	uint64_t id;
+
+	if (journal_token_read(&w->core->key, w->event->callback, &id)) {
+		int r = journal_get(w->c, id, w->arena, ret, w->err);
+		if (r != 0)
+			return r;
+	}
+	return w->event->id.len ? journal_by_wamid(w->c, w->event->id, w->arena, ret, w->err) : 0;
+}
+
+/* A message of ours that we never sent: some other program uses this number. Groups and what is older than this installation are exempt. */
+static int bypass(struct event_work *w)
+{
+	const struct event *e = w->event;
+
+	if (e->group || e->at == TIME_NONE || e->at < w->core->installed_at || !directory_number(w->directory, e->number))
+		return 0;
+	w->tally->bypasses++;
+	return alarm_add(w->c, id_next(&w->core->ids, w->now), STR("bypass.detected"), e->number, e->id, w->now, w->err);
+}
+
+static int reached(struct event_work *w, struct journal_entry *e, const struct dir_number *n)
+{
+	int r = 0;
+
+	if (n && e->counted && e->counted < BUDGET_SPENT(1u)) {
+		r = budget_delivered(w->core->budget, w->c, n, e->person, e->counted, event_time(w), w->err);
+		e->counted = BUDGET_SPENT(e->counted);
+	}
+	if (r == 0 && e->person && e->purpose != PURPOSE_NONE)
+		r = delivered_set(w->c, e->person, e->purpose, event_time(w), w->err);
+	return r;
+}
+
+static struct phone phone_of_person(struct event_work *w)
+{
+	struct phone p = { 0 };
+	bool prefixed;
+	struct str digits = w->event->wa_id;
+	struct str text = digits.len ? arena_printf(w->arena, "+%.*s", STR_ARG(digits)) : STR_NONE;
+
+	if (text.p && phone_parse(text, STR_NONE, &p, &prefixed, NULL) < 0)
+		p.number = 0;
+	return p;
+}
+
+static int failed(struct event_work *w, struct journal_entry *e, const struct dir_number *n)
+{
+	int r = 0;
+
+	if (n && e->counted && e->counted < BUDGET_SPENT(1u)) {
+		r = budget_release(w->core->budget, w->c, n, e->person, e->counted, w->err);
+		e->counted = 0;
+	}
+	if (r == 0 && e->person && e->purpose == PURPOSE_MARKETING)
+		r = marketing_sent_remove(w->c, e->person, e->id, w->err);
+	if (r < 0 || !w->event->error_code)
+		return r;
+	struct effect_scope scope = {
+		.person = e->person,
+		.phone = phone_of_person(w),
+		.number = n,
+		.tpl = e->template_name,
+	};
+	return effects_apply(w->core, w->c, w->event->error_code, &scope, w->now, w->err);
+}
+
+int event_status(struct event_work *w)
+{
+	struct journal_entry e;
+	enum send_state to;
+	int r = find(w, &e);
+
+	if (r < 0)
+		return r;
+	if (r == 0)
+		return bypass(w);
+	w->app = e.app;
+	w->callback = e.callback;
+	if (!state_of(w->event->status, &to) || !send_may_move(e.state, to))
+		return 0;
+	const struct dir_number *n = directory_number(w->directory, e.number);
+	if (to == SEND_FAILED)
+		r = failed(w, &e, n);
+	else if (to == SEND_DELIVERED || to == SEND_READ)
+		r = reached(w, &e, n);
+	if (r < 0)
+		return r;
+	struct str wamid = e.wamid.p || !w->event->id.len ? STR_NONE : w->event->id;
+	return journal_move(w->c, &e, to, wamid, to == SEND_FAILED ? w->event->error_code : 0, w->now, w->err);
+}

@@ -1,0 +1,310 @@
+#include "flow/flow.h"
+
+#include "base/check.h"
+#include "base/log.h"
+
+#define TWIN_POLL_MS 25
+#define TWIN_WAIT_MS 10000
+
+static const char *const state_names[] = {
+	[FLOW_NEW] = "new",
+	[FLOW_ACCEPTED] = "accepted",
+	[FLOW_PARSED] = "parsed",
+	[FLOW_DECIDED] = "decided",
+	[FLOW_WAITING] = "waiting",
+	[FLOW_RECORDED] = "recorded",
+	[FLOW_DISPATCHED] = "dispatched",
+	[FLOW_SETTLED] = "settled",
+	[FLOW_ANSWERED] = "answered",
+};
+
+#define BIT(s) (1u << (s))
+
+static const unsigned moves[] = {
+	[FLOW_NEW] = BIT(FLOW_ACCEPTED) | BIT(FLOW_ANSWERED),
+	[FLOW_ACCEPTED] = BIT(FLOW_PARSED) | BIT(FLOW_ANSWERED),
+	[FLOW_PARSED] = BIT(FLOW_DECIDED) | BIT(FLOW_ANSWERED),
+	[FLOW_DECIDED] = BIT(FLOW_RECORDED) | BIT(FLOW_WAITING) | BIT(FLOW_ANSWERED),
+	[FLOW_WAITING] = BIT(FLOW_PARSED),
+	[FLOW_RECORDED] = BIT(FLOW_DISPATCHED) | BIT(FLOW_ANSWERED),
+	[FLOW_DISPATCHED] = BIT(FLOW_SETTLED) | BIT(FLOW_ANSWERED),
+	[FLOW_SETTLED] = BIT(FLOW_ANSWERED),
+};
+
+const char *flow_state_name(enum flow_state s)
+{
+	return state_names[s];
+}
+
+void flow_move(struct flow *f, enum flow_state to)
+{
+	ASSERT(f->state != FLOW_ANSWERED && moves[f->state] & BIT(to));
+	log_debug("flow", "from=%s to=%s", flow_state_name(f->state), flow_state_name(to));
+	f->state = to;
+}
+
+/* --- birth and death -------------------------------------------------------------------------- */
+
+static struct flow *flow_new(struct lane *l)
+{
+	struct arena *a = lane_arena(l);
+	struct flow *f = a ? ARENA_NEW(a, struct flow) : NULL;
+
+	if (!f) {
+		if (a)
+			lane_arena_back(l, &a);
+		return NULL;
+	}
+	f->arena = a;
+	f->lane = l;
+	f->started = loop_now(l->loop);
+	list_append(&l->flows, &f->node);
+	return f;
+}
+
+static void flow_end(struct flow *f)
+{
+	struct lane *l = f->lane;
+	struct arena *a = f->arena;
+
+	flow_move(f, FLOW_ANSWERED);
+	if (f->req) {
+		flow_respond(f);
+		f->req = NULL;
+	}
+	loop_timer_free(&f->timer);
+	directory_unref(&f->directory);
+	list_remove(&l->flows, &f->node);
+	if (f->held_id)
+		(void)imap_take(l->held, f->held_id, &(int64_t){ 0 });
+	lane_arena_back(l, &a);
+}
+
+/* The client left. What is on record goes on; only nobody hears the answer. */
+static void on_gone(struct http_request *req)
+{
+	struct flow *f = req->user;
+
+	f->req = NULL;
+}
+
+/* --- writer jobs ------------------------------------------------------------------------------ */
+
+static void submit(struct flow *f, int (*run)(struct lane_job *, struct store_conn *, struct err *),
+    void (*back)(struct lane_job *))
+{
+	f->job.run = run;
+	f->job.back = back;
+	if (lane_submit(f->lane, &f->job))
+		return;
+	/* The writer's queue is full. Before the record nothing happened; after the dispatch the message did: its row stays `sending` and start-up or a webhook settles it. */
+	CORE_COUNT(f->lane->core, sends_overloaded);
+	if (f->state == FLOW_DISPATCHED)
+		flow_answer_outcome(f);
+	else
+		flow_answer_trouble(f, 503, 4, "Too many messages are waiting to be recorded.",
+		    "Send it again after the time that Retry-After names.");
+	flow_end(f);
+}
+
+static struct flow *flow_of(struct lane_job *j)
+{
+	return (struct flow *)((char *)j - offsetof(struct flow, job));
+}
+
+static int judge(struct lane_job *j, struct store_conn *c, struct err *err)
+{
+	struct flow *f = flow_of(j);
+	int r = flow_replay(f, c, err);
+
+	if (r != 0)
+		return r < 0 ? r : 0;
+	r = flow_decide(f, c, err);
+	return r < 0 ? r : flow_record(f, c, err);
+}
+
+static void refuse_unrecorded(struct flow *f)
+{
+	log_error("a send could not be recorded", "error=%s", err_name(f->job.job.err.code));
+	flow_answer_trouble(f, 503, 2, "The decision could not be recorded, so nothing was sent.",
+	    "Send it again later; the operator of the gateway finds the cause in its log.");
+	flow_end(f);
+}
+
+static void on_wait_over(void *arg)
+{
+	struct flow *f = arg;
+
+	flow_move(f, FLOW_PARSED);
+	flow_walk(f);
+}
+
+/* Judged again after `ms`. */
+static void wait_and_judge(struct flow *f, int64_t ms)
+{
+	flow_move(f, FLOW_WAITING);
+	if (!f->timer)
+		f->timer = loop_timer_new(f->lane->loop, on_wait_over, f);
+	if (f->timer)
+		loop_timer_start(f->timer, ms > 0 ? ms : 1, 0);
+	else
+		on_wait_over(f);
+}
+
+/* The same key is under way: most often its answer is there in a moment. */
+static bool waits_for_twin(const struct flow *f)
+{
+	int64_t waited_ms = (loop_now(f->lane->loop) - f->started) / 1000000;
+
+	return f->fate == FATE_REPLAY && f->replay == REPLAY_RUNNING && waited_ms < TWIN_WAIT_MS;
+}
+
+/* Judged and, unless it waits, on record. */
+static void on_judged(struct lane_job *j)
+{
+	struct flow *f = flow_of(j);
+
+	flow_move(f, FLOW_DECIDED);
+	if (j->rc < 0) {
+		refuse_unrecorded(f);
+	} else if (f->fate == FATE_WAIT) {
+		wait_and_judge(f, f->decision.hold_until - f->now);
+	} else if (waits_for_twin(f)) {
+		wait_and_judge(f, TWIN_POLL_MS);
+	} else {
+		flow_move(f, FLOW_RECORDED);
+		flow_walk(f);
+	}
+}
+
+static int settle(struct lane_job *j, struct store_conn *c, struct err *err)
+{
+	return flow_settle(flow_of(j), c, err);
+}
+
+static void on_settled(struct lane_job *j)
+{
+	struct flow *f = flow_of(j);
+
+	if (j->rc < 0)
+		/* The message is out and its row says `sending`: what the app hears is true, and start-up or a webhook settles the row. */
+		log_error("an outcome could not be recorded", "error=%s", err_name(j->job.err.code));
+	flow_move(f, FLOW_SETTLED);
+	flow_answer_outcome(f);
+	flow_end(f);
+}
+
+static int release(struct lane_job *j, struct store_conn *c, struct err *err)
+{
+	return flow_release(flow_of(j), c, err);
+}
+
+static void on_released(struct lane_job *j)
+{
+	struct flow *f = flow_of(j);
+
+	if (j->rc < 0 || f->fate != FATE_GO)
+		flow_end(f);
+	else
+		flow_walk(f);
+}
+
+/* --- the walk --------------------------------------------------------------------------------- */
+
+static enum step_result on_writer(struct flow *f,
+    int (*run)(struct lane_job *, struct store_conn *, struct err *), void (*back)(struct lane_job *))
+{
+	submit(f, run, back);
+	return STEP_LATER;
+}
+
+static enum step_result step_judge(struct flow *f)
+{
+	/* A send found `ready` at start was judged and reserved before. */
+	if (!f->held_id || f->held.state == SEND_HELD)
+		return on_writer(f, judge, on_judged);
+	f->fate = FATE_GO;
+	f->send_state = SEND_READY;
+	f->id = f->held_id;
+	flow_move(f, FLOW_DECIDED);
+	flow_move(f, FLOW_RECORDED);
+	return STEP_NEXT;
+}
+
+static enum step_result step_settle(struct flow *f)
+{
+	return on_writer(f, settle, on_settled);
+}
+
+static void (*const answers[])(struct flow *f) = {
+	[FATE_HOLD] = flow_answer_held,
+	[FATE_REFUSE] = flow_answer_decision,
+	[FATE_REPLAY] = flow_answer_replay,
+};
+
+/* On record: what may go goes, the others are answered. */
+static enum step_result step_go(struct flow *f)
+{
+	if (f->fate != FATE_GO) {
+		ASSERT(f->fate != FATE_WAIT);
+		answers[f->fate](f);
+		return STEP_ANSWER;
+	}
+	if (f->send_state == SEND_READY)
+		return on_writer(f, release, on_released);
+	return flow_dispatch(f);
+}
+
+static const struct step {
+	const char *name;
+	enum step_result (*run)(struct flow *f);
+} steps[] = {
+	[FLOW_NEW] = { "accept", flow_accept },
+	[FLOW_ACCEPTED] = { "parse", flow_parse },
+	[FLOW_PARSED] = { "decide and record", step_judge },
+	[FLOW_RECORDED] = { "dispatch", step_go },
+	[FLOW_DISPATCHED] = { "settle", step_settle },
+};
+
+void flow_walk(struct flow *f)
+{
+	enum step_result r;
+
+	do {
+		ASSERT(f->state < ARRAY_LEN(steps) && steps[f->state].run);
+		r = steps[f->state].run(f);
+	} while (r == STEP_NEXT);
+	if (r == STEP_ANSWER)
+		flow_end(f);
+}
+
+void flow_start(struct lane *l, struct http_request *req, struct str version, struct str number,
+    struct str path)
+{
+	struct flow *f = l->flows.count < l->max_flows ? flow_new(l) : NULL;
+
+	if (!f) {
+		CORE_COUNT(l->core, sends_overloaded);
+		flow_turn_away(req);
+		return;
+	}
+	f->req = req;
+	req->user = f;
+	req->on_gone = on_gone;
+	f->version = version;
+	f->number_id = number;
+	f->path = path;
+	flow_walk(f);
+}
+
+void flow_start_held(struct lane *l, uint64_t decision)
+{
+	struct flow *f = flow_new(l);
+
+	if (!f) {
+		(void)imap_take(l->held, decision, &(int64_t){ 0 });
+		return;
+	}
+	f->held_id = decision;
+	flow_walk(f);
+}

@@ -1,0 +1,140 @@
+#include "flow/lane.h"
+
+#include "base/check.h"
+
+#define FLOW_ARENA_FIRST 8192
+#define FLOW_ARENA_MAX (16u << 20)
+
+int lane_open(struct core *core, struct loop *loop, const struct lane_options *o, unsigned index,
+    struct lane **ret, struct err *err)
+{
+	struct lane *l = mem_alloc(sizeof(*l));
+	int r;
+
+	if (!l)
+		return err_set(err, E_NOMEM, "Memory ran out at start.");
+	l->core = core;
+	l->loop = loop;
+	l->index = index;
+	l->max_flows = o->max_flows;
+	list_init(&l->flows);
+	l->directory = core_directory(core);
+	l->held = imap_new();
+	r = l->held ? 0 : err_set(err, E_NOMEM, "Memory ran out at start.");
+	if (r == 0)
+		r = store_connect(core->store, STORE_READ, &l->reader, err);
+	if (r == 0)
+		r = upstream_open(loop, &o->upstream, &l->upstream, err);
+	if (r < 0)
+		lane_close(&l);
+	else
+		*ret = l;
+	return r;
+}
+
+void lane_close(struct lane **pl)
+{
+	struct lane *l = *pl;
+
+	if (!l)
+		return;
+	ASSERT(list_is_empty(&l->flows));
+	upstream_close(&l->upstream);
+	store_disconnect(&l->reader);
+	directory_unref(&l->directory);
+	imap_free(&l->held);
+	while (l->arenas_len)
+		arena_free(&l->arenas[--l->arenas_len]);
+	MEM_FREE(pl);
+}
+
+const struct directory *lane_directory(struct lane *l)
+{
+	core_refresh_directory(l->core, &l->directory);
+	return l->directory;
+}
+
+struct arena *lane_arena(struct lane *l)
+{
+	if (l->arenas_len)
+		return l->arenas[--l->arenas_len];
+	return arena_new(FLOW_ARENA_FIRST, FLOW_ARENA_MAX);
+}
+
+void lane_arena_back(struct lane *l, struct arena **pa)
+{
+	if (l->arenas_len == ARRAY_LEN(l->arenas)) {
+		arena_free(pa);
+		return;
+	}
+	arena_reset(*pa);
+	l->arenas[l->arenas_len++] = *pa;
+	*pa = NULL;
+}
+
+/* --- jobs that come home ---------------------------------------------------------------------- */
+
+static int run_job(struct write_job *job, struct store_conn *c, struct err *err)
+{
+	struct lane_job *j = (struct lane_job *)((char *)job - offsetof(struct lane_job, job));
+
+	return j->run(j, c, err);
+}
+
+static void come_back(struct loop_work *work)
+{
+	struct lane_job *j = (struct lane_job *)((char *)work - offsetof(struct lane_job, work));
+
+	j->back(j);
+}
+
+/* On the writer thread: kept until the batch's last done(), then handed over in one go. */
+static void job_done(struct write_job *job, int rc)
+{
+	struct lane_job *j = (struct lane_job *)((char *)job - offsetof(struct lane_job, job));
+	struct lane *l = j->lane;
+	struct lanes *all = l->core->done_ctx;
+
+	j->rc = rc;
+	j->work.run = come_back;
+	j->work.next = NULL;
+	if (l->finished_last)
+		l->finished_last->next = &j->work;
+	else
+		l->finished_first = &j->work;
+	l->finished_last = &j->work;
+	if (!l->in_finished) {
+		l->in_finished = true;
+		l->next_finished = all->finished;
+		all->finished = l;
+	}
+}
+
+bool lane_submit(struct lane *l, struct lane_job *j)
+{
+	j->lane = l;
+	j->job.run = run_job;
+	j->job.done = job_done;
+	return writer_submit(l->core->writer, &j->job);
+}
+
+void lanes_before_done(void *ctx)
+{
+	struct lanes *all = ctx;
+
+	ASSERT(!all->finished);
+}
+
+void lanes_after_done(void *ctx)
+{
+	struct lanes *all = ctx;
+
+	while (all->finished) {
+		struct lane *l = all->finished;
+		struct loop_work *first = l->finished_first, *last = l->finished_last;
+		all->finished = l->next_finished;
+		l->in_finished = false;
+		l->finished_first = l->finished_last = NULL;
+		loop_post_chain(l->loop, first, last);
+	}
+}

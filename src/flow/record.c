@@ -1,0 +1,314 @@
+/* The decision, its ledger leaf, the reservation of every budget, the outbox row and the idempotency row go into one transaction. What may go at once is recorded as `sending`:
+ * once this is durable the first byte may be written, and a crash from then on leaves an outcome that is unknown, never one that is sent twice. */
+#include "flow/flow.h"
+
+#include "base/check.h"
+
+#define RULE_LIMITS 700      /* rules from here on spend budgets; a ready send has spent its own */
+
+static bool leaves(const struct flow *f)
+{
+	if (f->decision.verdict == VERDICT_ALLOW)
+		return true;
+	return f->lane->core->options.mode == MODE_OBSERVE && !f->decision.binding;
+}
+
+/* Long enough ago to be told apart from a send: read receipts and the like spend nothing. */
+static bool spends(const struct flow *f)
+{
+	return f->message.kind == MESSAGE_FREE_FORM || f->message.kind == MESSAGE_TEMPLATE ||
+	    f->message.kind == MESSAGE_DIRECT;
+}
+
+static bool waits(const struct flow *f)
+{
+	const struct decision *d = &f->decision;
+	int64_t waited_ms = (loop_now(f->lane->loop) - f->started) / 1000000;
+
+	return !f->held_id && d->verdict == VERDICT_HOLD && d->hold_until != TIME_NONE &&
+	    d->hold_until - f->now <= f->lane->core->options.wait_ms - waited_ms;
+}
+
+static enum fate choose_fate(const struct flow *f)
+{
+	if (leaves(f))
+		return FATE_GO;
+	if (f->decision.verdict == VERDICT_REFUSE)
+		return FATE_REFUSE;
+	if (waits(f))
+		return FATE_WAIT;
+	return f->respond_async || f->held_id ? FATE_HOLD : FATE_REFUSE;
+}
+
+static int stored_rules(struct flow *f, struct str *ret, struct err *err)
+{
+	struct buf text;
+	struct json_writer w;
+
+	*ret = STR_NONE;
+	if (f->decision.findings_len == 0)
+		return 0;
+	buf_init(&text, 0);
+	jw_init(&w, &text);
+	decision_write_stored(&f->decision, &w);
+	if (!text.failed)
+		*ret = arena_str(f->arena, buf_str(&text));
+	buf_done(&text);
+	return ret->p ? 0 : err_set(err, E_NOMEM, "Memory ran out while recording a decision.");
+}
+
+/* --- spending --------------------------------------------------------------------------------- */
+
+static int spend(struct flow *f, struct store_conn *c, struct err *err)
+{
+	struct core *core = f->lane->core;
+	const struct decision *d = &f->decision;
+	unsigned want = 0;
+
+	f->counted = 0;
+	if (!spends(f) || !f->number || !f->person.id)
+		return 0;
+	if (d->business_initiated && !d->window_open)
+		want = BUDGET_PORTFOLIO | (f->facts.number.warmup.active ? BUDGET_WARMUP : 0);
+	int r = contact_spend(c, &f->contact, core->pack, &f->message.digest, f->app->id, f->now, err);
+	if (r == 0)
+		r = budget_spend(core->budget, c, f->number, f->person.id, want, f->facts.person.engaged, f->now,
+		    &f->counted, err);
+	if (r == 0 && d->purpose == PURPOSE_MARKETING)
+		r = marketing_sent_add(c, f->person.id, f->now, f->id, err);
+	return r;
+}
+
+/* Who is written to for the first time becomes a person now. */
+static int know_person(struct flow *f, struct store_conn *c, struct err *err)
+{
+	const struct message *m = &f->message;
+
+	if (f->person.id || (!m->phone.number && !m->bsuid.p) || !f->number)
+		return 0;
+	int r = person_get(c, m->phone, m->bsuid, f->number->waba->portfolio->id, &f->lane->core->ids, f->now,
+	    f->arena, &f->person, err);
+	if (r == 0)
+		r = contact_load(c, f->person.id, f->number->id, f->app->id, &f->contact, err);
+	return r;
+}
+
+/* --- rows ------------------------------------------------------------------------------------- */
+
+/* Names have no slash (platform facts 6.1). */
+struct str flow_template_key(const struct flow *f)
+{
+	const struct message *m = &f->message;
+
+	if (m->kind != MESSAGE_TEMPLATE || !m->template_name.p)
+		return STR_NONE;
+	return arena_printf(f->arena, "%.*s/%.*s", STR_ARG(m->template_name), STR_ARG(m->template_language));
+}
+
+static struct journal_entry entry_of(const struct flow *f, struct str rules)
+{
+	const struct message *m = &f->message;
+
+	return (struct journal_entry){
+		.id = f->id,
+		.at = f->now,
+		.updated_at = f->now,
+		.hold_until = f->decision.verdict == VERDICT_HOLD ? f->decision.hold_until : TIME_NONE,
+		.app = f->app ? f->app->id : STR_NONE,
+		.number = f->number_id,
+		.waba = f->number ? f->number->waba->id : STR_NONE,
+		.template_name = flow_template_key(f),
+		.person = f->person.id,
+		.purpose = f->decision.purpose,
+		.kind = m->kind,
+		.verdict = f->decision.verdict,
+		.mode = f->lane->core->options.mode,
+		.state = f->send_state,
+		.counted = f->counted,
+		.attempts = f->send_state == SEND_SENDING,
+		.digest = m->digest,
+		.rules = rules,
+		.callback = m->callback,
+		.policy = pack_version(f->lane->core->pack),
+	};
+}
+
+static int keep_body(struct flow *f, struct store_conn *c, time_ms due, struct err *err)
+{
+	const struct pack_held *held = &pack_limits(f->lane->core->pack)->held;
+	struct outbox_entry e = {
+		.decision = f->id,
+		.due_at = due,
+		.expires_at = f->now + held->expire_ms,
+		.path = arena_printf(f->arena, "/%.*s/%.*s%.*s", STR_ARG(f->version), STR_ARG(f->number_id),
+		    STR_ARG(f->path)),
+		.body = f->text,
+	};
+
+	if (!e.path.p)
+		return err_set(err, E_NOMEM, "Memory ran out while holding a send.");
+	return outbox_add(c, &f->lane->core->key, &e, err);
+}
+
+/* When a held send is looked at again: at the end of the hold, or after a while when that is not known. */
+static time_ms next_look(const struct flow *f)
+{
+	if (f->decision.hold_until != TIME_NONE && f->decision.hold_until > f->now)
+		return f->decision.hold_until;
+	return f->now + pack_limits(f->lane->core->pack)->held.retry_ms;
+}
+
+static void count_verdict(struct flow *f)
+{
+	struct core *core = f->lane->core;
+
+	if (f->decision.verdict == VERDICT_ALLOW)
+		CORE_COUNT(core, sends_allowed);
+	else if (f->fate == FATE_GO)
+		CORE_COUNT(core, sends_observed);
+	else if (f->decision.verdict == VERDICT_HOLD)
+		CORE_COUNT(core, sends_held);
+	else
+		CORE_COUNT(core, sends_refused);
+}
+
+/* A hold that is answered 429 keeps no key: the same key must be free to try again. */
+static bool keeps_key(const struct flow *f)
+{
+	if (!f->key.p || !f->app)
+		return false;
+	return f->fate != FATE_REFUSE || decision_status(&f->decision) != 429;
+}
+
+static int record_key(struct flow *f, struct store_conn *c, struct err *err)
+{
+	struct str app = f->app->id;
+	int r = idem_add(c, app, f->key, &f->message.digest, f->id, f->now, err);
+
+	if (r < 0 || f->fate != FATE_REFUSE)
+		return r;
+	flow_answer_decision(f);
+	return idem_answer(c, app, f->key, f->answer.status, f->answer.body, err);
+}
+
+static int record_fresh(struct flow *f, struct store_conn *c, struct err *err)
+{
+	struct core *core = f->lane->core;
+	struct str rules;
+	int r = know_person(f, c, err);
+
+	f->id = id_next(&core->ids, f->now);
+	if (r == 0 && f->fate == FATE_GO)
+		r = spend(f, c, err);
+	if (r == 0)
+		r = stored_rules(f, &rules, err);
+	if (r < 0)
+		return r;
+	struct journal_entry e = entry_of(f, rules);
+	r = journal_add(c, &core->ledger, &e, err);
+	if (r == 0 && f->fate == FATE_HOLD)
+		r = keep_body(f, c, next_look(f), err);
+	if (r == 0 && keeps_key(f))
+		r = record_key(f, c, err);
+	return r;
+}
+
+/* --- held sends ------------------------------------------------------------------------------- */
+
+static int drop_held(struct flow *f, struct store_conn *c, enum send_state to, struct err *err)
+{
+	int r = journal_move(c, &f->held, to, STR_NONE, 0, f->now, err);
+
+	return r < 0 ? r : outbox_remove(c, f->held_id, err);
+}
+
+/* What another look at a held send came to. */
+static int record_held(struct flow *f, struct store_conn *c, struct err *err)
+{
+	struct core *core = f->lane->core;
+	struct str rules;
+	int r = journal_get(c, f->held_id, f->arena, &f->held, err);
+
+	if (r <= 0 || f->held.state != SEND_HELD) {
+		f->fate = FATE_REFUSE;   /* somebody cancelled it meanwhile */
+		return r < 0 ? r : 0;
+	}
+	f->id = f->held_id;
+	if (f->fate == FATE_HOLD && f->now >= f->held_expires_at)
+		return drop_held(f, c, SEND_EXPIRED, err);
+	r = know_person(f, c, err);
+	if (r == 0 && f->fate == FATE_GO)
+		r = spend(f, c, err);
+	if (r == 0)
+		r = stored_rules(f, &rules, err);
+	if (r < 0)
+		return r;
+	struct journal_entry e = entry_of(f, rules);
+	r = journal_judge_again(c, &core->ledger, &e, err);
+	if (r < 0)
+		return r;
+	f->held.counted = f->counted;
+	if (f->fate == FATE_HOLD)
+		return outbox_postpone(c, f->held_id, next_look(f), err);
+	if (f->fate == FATE_REFUSE)
+		return drop_held(f, c, SEND_REFUSED, err);
+	return journal_move(c, &f->held, SEND_READY, STR_NONE, 0, f->now, err);
+}
+
+int flow_record(struct flow *f, struct store_conn *c, struct err *err)
+{
+	static const enum send_state states[] = {
+		[FATE_GO] = SEND_SENDING,
+		[FATE_HOLD] = SEND_HELD,
+		[FATE_REFUSE] = SEND_REFUSED,
+	};
+
+	f->fate = choose_fate(f);
+	if (f->fate == FATE_WAIT)
+		return 0;
+	count_verdict(f);
+	f->send_state = f->held_id && f->fate == FATE_GO ? SEND_READY : states[f->fate];
+	return f->held_id ? record_held(f, c, err) : record_fresh(f, c, err);
+}
+
+/* --- a ready send starts ---------------------------------------------------------------------- */
+
+static bool still_refused(const struct decision *d)
+{
+	for (size_t i = 0; i < d->findings_len; i++) {
+		const struct finding *x = &d->findings[i];
+		if (x->level == LEVEL_REFUSE && x->rule->number < RULE_LIMITS)
+			return true;
+	}
+	return false;
+}
+
+/* It was judged and has its reservation; limits would count it twice, everything else is asked again. */
+int flow_release(struct flow *f, struct store_conn *c, struct err *err)
+{
+	struct core *core = f->lane->core;
+	int r = journal_get(c, f->held_id, f->arena, &f->held, err);
+
+	if (r <= 0 || f->held.state != SEND_READY) {
+		f->fate = FATE_REFUSE;
+		return r < 0 ? r : 0;
+	}
+	r = flow_decide(f, c, err);
+	if (r < 0)
+		return r;
+	f->counted = f->held.counted;
+	if (still_refused(&f->decision) && (core->options.mode == MODE_ENFORCE || f->decision.binding)) {
+		f->fate = FATE_REFUSE;
+		r = f->number ? budget_release(core->budget, c, f->number, f->held.person, f->counted, err) : 0;
+		f->held.counted = 0;
+		if (r == 0)
+			r = marketing_sent_remove(c, f->held.person, f->held_id, err);
+		return r < 0 ? r : drop_held(f, c, SEND_REFUSED, err);
+	}
+	r = journal_move(c, &f->held, SEND_SENDING, STR_NONE, 0, f->now, err);
+	if (r == 0)
+		r = outbox_remove(c, f->held_id, err);
+	if (r == 0)
+		f->send_state = SEND_SENDING;
+	return r;
+}

@@ -1,0 +1,45 @@
+/* An idempotency key that was used before: the same body gets the stored answer; or, when the first attempt never got to its answer, what has become of it since. */
+#include "flow/flow.h"
+
+#include <string.h>
+
+static bool same_digest(const struct sha256 *a, const struct sha256 *b)
+{
+	return memcmp(a->b, b->b, SHA256_LEN) == 0;
+}
+
+/* The attempt has no stored answer: under way, held, or cut off by a crash. */
+static int replay_state(struct flow *f, struct store_conn *c, struct err *err)
+{
+	int r = journal_get(c, f->replay_entry.decision, f->arena, &f->replay_journal, err);
+
+	if (r < 0)
+		return r;
+	enum send_state s = r > 0 ? f->replay_journal.state : SEND_SENDING;
+	f->replay = s == SEND_SENDING || s == SEND_READY ? REPLAY_RUNNING : REPLAY_STATE;
+	return 1;
+}
+
+int flow_replay(struct flow *f, struct store_conn *c, struct err *err)
+{
+	struct core *core = f->lane->core;
+	struct idem_entry *e = &f->replay_entry;
+
+	if (!f->key.p || !f->app || f->held_id)
+		return 0;
+	time_ms since = clock_now() - pack_limits(core->pack)->idempotency_keep_ms;
+	int r = idem_get(c, f->app->id, f->key, since, f->arena, e, err);
+	if (r <= 0)
+		return r;
+	f->fate = FATE_REPLAY;
+	f->id = e->decision;
+	if (!same_digest(&e->digest, &f->message.digest)) {
+		f->replay = REPLAY_OTHER_BODY;
+		return 1;
+	}
+	CORE_COUNT(core, keys_replayed);
+	if (!e->answered)
+		return replay_state(f, c, err);
+	f->replay = REPLAY_ANSWER;
+	return 1;
+}

@@ -1,0 +1,75 @@
+#include "flow/target.h"
+
+#include <string.h>
+
+static bool host_is_loopback(struct str host)
+{
+	return str_starts(host, STR("127.")) || str_starts(host, STR("[::1]")) ||
+	    str_eq(host, STR("localhost")) || str_starts(host, STR("localhost:"));
+}
+
+/* The authority of an URL behind `scheme`; p NULL when the scheme is another or there is a user part. */
+static struct str authority(struct str url, struct str scheme)
+{
+	if (!str_starts(url, scheme))
+		return STR_NONE;
+	struct str rest = str_sub(url, scheme.len, url.len);
+	struct str host = str_cut(&rest, '/');
+	return memchr(host.p, '@', host.len) ? STR_NONE : host;
+}
+
+bool target_is_loopback(struct str url)
+{
+	struct str host = authority(url, STR("http://"));
+
+	if (!host.p)
+		host = authority(url, STR("https://"));
+	return host.p && host_is_loopback(host);
+}
+
+bool target_is_allowed(const struct pack *pack, struct str url)
+{
+	struct str host = authority(url, STR("https://"));
+
+	if (target_is_loopback(url))
+		return true;
+	return host.p && pack_host_is_official(pack, str_cut(&host, ':'));
+}
+
+static struct str auth_value(struct arena *a, struct str scheme, struct str token)
+{
+	if (scheme.len == 0)
+		return token;
+	return arena_printf(a, "%.*s %.*s", STR_ARG(scheme), STR_ARG(token));
+}
+
+static bool provider_target(const struct core *core, const struct dir_waba *waba, struct arena *a,
+    struct str version, struct str id, struct str rest, struct target *ret)
+{
+	const struct pack_upstream *u = pack_upstream(core->pack, waba->upstream);
+
+	if (!u)
+		return false;
+	const char *scheme = host_is_loopback(u->host) ? "http" : "https";
+	if (u->path == PACK_PATH_FLAT)
+		ret->url = arena_printf(a, "%s://%.*s%.*s%.*s", scheme, STR_ARG(u->host), STR_ARG(u->prefix),
+		    STR_ARG(rest));
+	else
+		ret->url = arena_printf(a, "%s://%.*s%.*s/%.*s/%.*s%.*s", scheme, STR_ARG(u->host),
+		    STR_ARG(u->prefix), STR_ARG(version), STR_ARG(id), STR_ARG(rest));
+	ret->auth = (struct http_header){ u->auth_header, auth_value(a, u->auth_scheme, waba->token) };
+	return ret->url.p && ret->auth.value.p;
+}
+
+bool target_for(const struct core *core, const struct dir_waba *waba, struct arena *a,
+    struct str version, struct str id, struct str rest, struct target *ret)
+{
+	if (waba->token.len == 0)
+		return false;
+	if (waba->upstream.len)
+		return provider_target(core, waba, a, version, id, rest, ret);
+	ret->url = arena_printf(a, "%s/%.*s/%.*s%.*s", core->options.base_url, STR_ARG(version), STR_ARG(id),
+	    STR_ARG(rest));
+	ret->auth = (struct http_header){ STR("Authorization"), auth_value(a, STR("Bearer"), waba->token) };
+	return ret->url.p && ret->auth.value.p;
+}
