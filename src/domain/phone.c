@@ -73,14 +73,18 @@ static bool digits_collect(struct str text, struct digits *ret)
 {
 	*ret = (struct digits){ .len = 0 };
 	for (size_t i = 0; i < text.len;) {
-		struct str rest = str_sub(text, i, text.len - i);
-		size_t skip = separator_len(rest);
+		size_t skip = 1;
 
-		if (skip == 0 && (!is_digit(rest.p[0]) || ret->len == DIALLED_MAX))
-			return false;
+		if (is_digit(text.p[i])) {
+			if (ret->len == DIALLED_MAX)
+				return false;
+			ret->d[ret->len++] = text.p[i];
+		} else {
+			skip = separator_len(str_sub(text, i, text.len - i));
+		}
 		if (skip == 0)
-			ret->d[ret->len++] = rest.p[0];
-		i += skip ? skip : 1;
+			return false;
+		i += skip;
 	}
 	return ret->len > 0;
 }
@@ -369,40 +373,29 @@ void phone_format_masked(struct phone p, char out[PHONE_TEXT_MAX + 8])
 
 /* --- countries and zones ---------------------------------------------------------------------- */
 
-static size_t split_match(const struct phone_split *split, const struct digits *national)
+static bool split_has(const struct phone_split *split, const struct digits *national)
 {
-	size_t longest = 0;
-
 	for (const char *p = split->leads; *p; p += *p == ' ') {
-		size_t match = lead_match(&p, national);
-
-		longest = match > longest ? match : longest;
+		if (lead_match(&p, national) > 0)
+			return true;
 	}
-	return longest;
+	return false;
 }
 
 struct str phone_country(struct phone p)
 {
 	struct digits n = digits_of(p);
-	size_t code_len, longest = 0;
+	size_t code_len;
 	const struct phone_plan *plan = plan_of_digits(&n, &code_len);
-	const char *country;
 
 	if (!plan)
 		return STR_NONE;
-	country = plan->code == NANP_CODE ? "" : plan->country;
 	digits_skip(&n, code_len);
-	for (size_t i = 0; i < phone_splits_len; i++) {
-		size_t match = phone_splits[i].code == plan->code
-		    ? split_match(&phone_splits[i], &n)
-		    : 0;
-
-		if (match > longest) {
-			longest = match;
-			country = phone_splits[i].country;
-		}
+	for (size_t i = 0; i < phone_splits_len && phone_splits[i].code <= plan->code; i++) {
+		if (phone_splits[i].code == plan->code && split_has(&phone_splits[i], &n))
+			return str_c(phone_splits[i].country);
 	}
-	return *country ? str_c(country) : STR_NONE;
+	return plan->code == NANP_CODE || !*plan->country ? STR_NONE : str_c(plan->country);
 }
 
 unsigned phone_nanp_area(struct phone p)

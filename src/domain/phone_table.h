@@ -18,8 +18,9 @@ struct phone_plan {
 	const char *leads;   /* what is assigned to subscribers */
 };
 
-/* Beginnings by which countries that share a code are told apart; the longest counts. What begins
- * otherwise belongs to the main country, but under code 1, where every area code is listed. */
+/* Sorted by code. Beginnings by which countries that share a code are told apart; within a code none is the
+ * beginning of another. What begins otherwise belongs to the main country, but under code 1, where every
+ * area code is listed. */
 struct phone_split {
 	unsigned code;
 	char country[3];

@@ -232,6 +232,8 @@ static void test_table(void **state)
 		assert_true(b->code < 1000 && b->code / 10 != a->code && b->code / 100 != a->code);
 		assert_true(strlen(b->lengths) > 0 && strlen(b->leads) > 0);
 	}
+	for (size_t i = 1; i < phone_splits_len; i++)
+		assert_true(phone_splits[i - 1].code <= phone_splits[i].code);
 	for (size_t i = 1; i < phone_zones_len; i++)
 		assert_true(strcmp(phone_zones[i - 1].country, phone_zones[i].country) < 0);
 }

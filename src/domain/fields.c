@@ -1,0 +1,327 @@
+/* domain/fields.c: the walk follows a row's path name by name. What holds a field but is missing or of
+ * another type is the business of its own row, which stands before. */
+#include "domain/fields.h"
+
+#include <string.h>
+
+#include "base/check.h"
+#include "base/lang.h"
+#include "base/text.h"
+
+const char fields_missing[] = N_("This field is required.");
+const char fields_unknown_value[] = N_("This field has a value that has no meaning here.");
+const char fields_too_long[] = N_("This text is longer than the platform allows.");
+const char fields_too_many[] = N_("This list has more entries than the platform allows.");
+const char fields_too_few[] = N_("This list has fewer entries than the platform asks for.");
+
+static const char out_of_range[] = N_("This number is outside the range that the platform allows.");
+
+void fields_init(struct fields *f)
+{
+	*f = (struct fields){ .limit = -1, .got = -1 };
+}
+
+/* --- places and problems ---------------------------------------------------------------------- */
+
+static void path_add(struct fields *f, const char *text, size_t len)
+{
+	size_t room = sizeof(f->path) - 1 - f->path_len;
+
+	len = len < room ? len : room;
+	memcpy(f->path + f->path_len, text, len);
+	f->path_len += len;
+	f->path[f->path_len] = '\0';
+}
+
+static size_t enter_name(struct fields *f, const char *name, size_t len)
+{
+	size_t mark = f->path_len;
+
+	if (mark > 0)
+		path_add(f, ".", 1);
+	path_add(f, name, len);
+	return mark;
+}
+
+static void path_add_index(struct fields *f, size_t index)
+{
+	char text[24];
+	size_t at = sizeof(text);
+
+	text[--at] = ']';
+	do
+		text[--at] = (char)('0' + index % 10);
+	while ((index /= 10) > 0);
+	text[--at] = '[';
+	path_add(f, text + at, sizeof(text) - at);
+}
+
+size_t fields_enter(struct fields *f, const char *name, size_t index)
+{
+	size_t mark = f->path_len;
+
+	if (name)
+		return enter_name(f, name, strlen(name));
+	path_add_index(f, index);
+	return mark;
+}
+
+void fields_leave(struct fields *f, size_t mark)
+{
+	f->path_len = mark;
+	f->path[mark] = '\0';
+}
+
+bool fields_fail_figures(
+    struct fields *f, const char *name, const char *sentence, int64_t limit, int64_t got)
+{
+	size_t mark = f->path_len;
+
+	if (f->problem.code)
+		return false;
+	if (*name)
+		mark = enter_name(f, name, strlen(name));
+	(void)err_field(&f->problem, E_INVALID, f->path, "%s", sentence);
+	f->limit = limit;
+	f->got = got;
+	fields_leave(f, mark);
+	return false;
+}
+
+bool fields_fail(struct fields *f, const char *name, const char *sentence)
+{
+	return fields_fail_figures(f, name, sentence, -1, -1);
+}
+
+/* --- types ------------------------------------------------------------------------------------ */
+
+static bool is_digits(struct str s)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		if (s.p[i] < '0' || s.p[i] > '9')
+			return false;
+	}
+	return s.len > 0;
+}
+
+/* An optional minus, digits, and perhaps a point and digits. */
+static bool is_decimal(struct str s)
+{
+	struct str whole;
+
+	if (str_starts(s, STR("-")) || str_starts(s, STR("+")))
+		s = str_sub(s, 1, s.len - 1);
+	whole = str_cut(&s, '.');
+	return is_digits(whole) && (!s.p || is_digits(s));
+}
+
+static bool is_string(const struct json *v)
+{
+	return json_type(v) == JSON_STRING;
+}
+
+static bool is_text(const struct json *v)
+{
+	return json_str(v).len > 0;
+}
+
+static bool is_link(const struct json *v)
+{
+	static const struct str schemes[] = { { "http://", 7 }, { "https://", 8 } };
+	struct str s = json_str(v);
+
+	for (size_t i = 0; i < 2; i++) {
+		if (s.len > schemes[i].len &&
+		    str_eq_nocase(str_sub(s, 0, schemes[i].len), schemes[i]))
+			return true;
+	}
+	return false;
+}
+
+static bool is_integer(const struct json *v)
+{
+	return json_type(v) == JSON_INT;
+}
+
+static bool is_id(const struct json *v)
+{
+	return is_text(v) || is_integer(v);
+}
+
+static bool is_bool(const struct json *v)
+{
+	return json_type(v) == JSON_BOOL;
+}
+
+static bool is_number(const struct json *v)
+{
+	return is_integer(v) || json_type(v) == JSON_REAL || is_decimal(json_str(v));
+}
+
+static bool is_object(const struct json *v)
+{
+	return json_type(v) == JSON_OBJECT;
+}
+
+static bool is_list(const struct json *v)
+{
+	return json_type(v) == JSON_ARRAY;
+}
+
+static const struct type_row {
+	bool (*fits)(const struct json *v);
+	const char *sentence;
+} types[] = {
+	[FIELD_TEXT] = { is_text, N_("This field must be a string that is not empty.") },
+	[FIELD_STRING] = { is_string, N_("This field must be a string.") },
+	[FIELD_LINK] = { is_link,
+	    N_("This field must be an address that begins with http or https.") },
+	[FIELD_ID] = { is_id, N_("This field must be a string that is not empty.") },
+	[FIELD_BOOL] = { is_bool, N_("This field must be true or false.") },
+	[FIELD_INTEGER] = { is_integer, N_("This field must be a whole number.") },
+	[FIELD_NUMBER] = { is_number, N_("This field must be a number.") },
+	[FIELD_OBJECT] = { is_object, N_("This field must be an object.") },
+	[FIELD_LIST] = { is_list, N_("This field must be a list.") },
+};
+
+/* --- limits ----------------------------------------------------------------------------------- */
+
+static int64_t figure(const void *figures, size_t at)
+{
+	int64_t n;
+
+	memcpy(&n, (const char *)figures + at - 1, sizeof(n));
+	return n;
+}
+
+/* What the limits of a type are held against. Bytes are at least as many as code points: most texts need
+ * no counting. */
+static int64_t measure(const struct json *v, enum field_type type, int64_t max)
+{
+	int64_t n = 0;
+
+	if (type == FIELD_LIST)
+		return (int64_t)json_len(v);
+	if (type == FIELD_INTEGER)
+		return json_int(v, &n) ? n : 0;
+	n = (int64_t)json_str(v).len;
+	return n <= max ? n : (int64_t)text_code_points(json_str(v));
+}
+
+static bool limits_check(
+    struct fields *f, const struct json *v, const struct field *row, const void *figures)
+{
+	int64_t max = row->max ? figure(figures, row->max) : INT64_MAX;
+	int64_t min = row->min ? figure(figures, row->min) : INT64_MIN;
+	int64_t n = measure(v, row->type, max);
+	const char *over = row->type == FIELD_LIST ? fields_too_many : fields_too_long;
+	const char *under = fields_too_few;
+
+	if (row->type == FIELD_INTEGER)
+		over = under = out_of_range;
+	if (row->type == FIELD_LIST && row->required && min < 1)
+		min = 1;
+	if (n > max)
+		return fields_fail_figures(f, "", over, max, n);
+	if (n < min)
+		return fields_fail_figures(f, "", under, min, n);
+	return true;
+}
+
+bool field_present(const struct json *object, const char *name)
+{
+	const struct json *v = json_get(object, name);
+
+	return v && !json_is_null(v);
+}
+
+bool fields_word_is(struct str word, const char *words, bool nocase)
+{
+	struct str rest = str_c(words);
+
+	while (rest.p) {
+		struct str one = str_cut(&rest, '|');
+
+		if (nocase ? str_eq_nocase(word, one) : str_eq(word, one))
+			return true;
+	}
+	return false;
+}
+
+/* --- the walk --------------------------------------------------------------------------------- */
+
+static bool value_check(
+    struct fields *f, const struct json *v, const struct field *row, const void *figures)
+{
+	if (!v || json_is_null(v))
+		return !row->required || fields_fail(f, "", fields_missing);
+	if (!types[row->type].fits(v))
+		return fields_fail(f, "", types[row->type].sentence);
+	if (row->words && !fields_word_is(json_str(v), row->words, false))
+		return fields_fail(f, "", fields_unknown_value);
+	return limits_check(f, v, row, figures);
+}
+
+static bool walk(struct fields *f, const struct json *at, const char *path, const struct field *row,
+    const void *figures);
+
+static bool walk_entries(struct fields *f, const struct json *list, const char *rest,
+    const struct field *row, const void *figures)
+{
+	struct json_iter it;
+	const struct json *entry;
+	bool fine = true;
+
+	if (!is_list(list))
+		return true;
+	json_iter_init(&it, list);
+	for (size_t i = 0; fine && json_iter_next(&it, NULL, &entry); i++) {
+		size_t mark = fields_enter(f, NULL, i);
+
+		fine = *rest ? walk(f, entry, rest + 1, row, figures)
+			     : value_check(f, entry, row, figures);
+		fields_leave(f, mark);
+	}
+	return fine;
+}
+
+/* One name of the path: its value is what the row is about, or holds it, or its entries do. */
+static bool walk(struct fields *f, const struct json *at, const char *path, const struct field *row,
+    const void *figures)
+{
+	char name[FIELDS_PATH_MAX];
+	size_t len = strcspn(path, ".["), mark;
+	const struct json *v;
+	bool fine;
+
+	if (!is_object(at))
+		return true;
+	ASSERT(len < sizeof(name));
+	memcpy(name, path, len);
+	name[len] = '\0';
+	v = json_get(at, name);
+	mark = enter_name(f, name, len);
+	switch (path[len]) {
+	case '\0':
+		fine = value_check(f, v, row, figures);
+		break;
+	case '.':
+		fine = walk(f, v, path + len + 1, row, figures);
+		break;
+	default:
+		fine = walk_entries(f, v, path + len + 2, row, figures);
+		break;
+	}
+	fields_leave(f, mark);
+	return fine;
+}
+
+bool fields_check(struct fields *f, const struct json *at, const struct field *rows, size_t n,
+    const void *figures)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (!walk(f, at, rows[i].path, &rows[i], figures))
+			return false;
+	}
+	return true;
+}
