@@ -16,6 +16,8 @@ struct pair_debt {
 
 #define PAIR_NO_DEBT ((struct pair_debt){ .clear_at = 0, .spent = false })
 
+/* Is there room in the burst for one more message at `now`. */
+bool pair_debt_fits(const struct pair_debt *debt, const struct pack_pair *figures, time_ms now);
 /* A message at `at`, no earlier than the one before. */
 void pair_debt_add(struct pair_debt *debt, const struct pack_pair *figures, time_ms at);
 /* May the next message not go at `now`; it may at debt->clear_at. */

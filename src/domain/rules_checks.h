@@ -1,0 +1,83 @@
+/* domain/rules_checks.h: one check a rule, and what they write with.
+ *
+ * Private to rules.c, where the rows name them, policy.c, which runs them, and the files rules_*.c that
+ * hold them, one file a family. */
+#ifndef DOMAIN_RULES_CHECKS_H
+#define DOMAIN_RULES_CHECKS_H
+
+#include "domain/rules.h"
+
+/* The evidence object of this finding, opened at the first call. */
+struct json_writer *evidence(struct judgement *j);
+/* {"template","language"}; {"person"} masked. */
+void evidence_template(struct judgement *j);
+void evidence_person(struct judgement *j);
+/* Never raises. */
+void judgement_lower(struct judgement *j, enum level level);
+
+/* Mark as read, typing and reactions are not gated beyond app, account and window (design 6). */
+bool judgement_is_gesture(const struct judgement *j);
+/* Counts for portfolio and warm-up: business-initiated with no window open (readings 1). */
+bool judgement_is_counted(const struct judgement *j);
+
+/* In force at `now`: an end equal to now is over (readings 30). */
+static inline bool in_force(time_ms until, time_ms now)
+{
+	return until == TIME_NONE || until > now;
+}
+
+#define CHECK(name) enum answer name(struct judgement *j)
+
+CHECK(check_app_unknown);
+CHECK(check_app_suspended);
+CHECK(check_app_scope);
+CHECK(check_app_review_overdue);
+
+CHECK(check_account_disabled);
+CHECK(check_account_locked);
+CHECK(check_account_restricted);
+CHECK(check_account_country);
+CHECK(check_account_payment);
+CHECK(check_account_paused);
+CHECK(check_number_state);
+CHECK(check_number_quality);
+
+CHECK(check_recipient_invalid);
+CHECK(check_recipient_suppressed);
+CHECK(check_recipient_undeliverable);
+CHECK(check_recipient_us_marketing);
+CHECK(check_recipient_auth_needs_phone);
+
+CHECK(check_consent_missing);
+CHECK(check_consent_withdrawn);
+CHECK(check_consent_expired);
+CHECK(check_consent_evidence);
+CHECK(check_consent_meta_stop);
+
+CHECK(check_window_closed);
+CHECK(check_template_unknown);
+CHECK(check_template_not_sendable);
+CHECK(check_template_paused);
+CHECK(check_template_parameters);
+CHECK(check_message_invalid);
+
+CHECK(check_limit_portfolio);
+CHECK(check_limit_throughput);
+CHECK(check_limit_pair);
+CHECK(check_limit_warmup);
+CHECK(check_limit_spike);
+CHECK(check_limit_frequency);
+CHECK(check_limit_cooldown);
+CHECK(check_limit_quiet_hours);
+CHECK(check_limit_duplicate);
+CHECK(check_limit_cost);
+
+/* For rows whose lists are not in the pack yet. Always passes. */
+CHECK(check_not_judged);
+
+/* The newest act that covers the purpose at `now`, a withdrawal before a grant of the same time; NULL
+ * when there is none. `purpose` may be PURPOSE_ALL: acts for all only. */
+const struct facts_consent *consent_newest(
+    const struct facts_person *p, enum purpose purpose, time_ms now);
+
+#endif
