@@ -448,14 +448,15 @@ static void print_value(const struct config_option *o, const void *field, struct
 	}
 }
 
-/* A text that is not set is shown as a comment, because "key =" would set it to the empty one. */
+/* Of a text that is not set, "key =" would make an empty one, so it is shown as a comment; one that begins
+ * with a semicolon would be a comment behind a blank. */
 static void print_option(const struct config_option *o, const void *target, struct buf *out)
 {
 	const void *field = (const char *)target + o->offset;
-	bool        unset = o->type == CONFIG_STR && !*(const char *const *)field;
+	const char *text = o->type == CONFIG_STR ? *(const char *const *)field : "";
 
 	buf_addf(out, "; %s\n", _(o->doc));
-	buf_addf(out, "%s%s =%s", unset ? ";" : "", o->key, unset ? "" : " ");
+	buf_addf(out, "%s%s =%s", text ? "" : ";", o->key, !text || text[0] == ';' ? "" : " ");
 	print_value(o, field, out);
 	buf_add_char(out, '\n');
 }
