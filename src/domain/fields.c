@@ -209,7 +209,7 @@ static int64_t measure(const struct json *v, enum field_type type, int64_t max)
 }
 
 static bool limits_check(
-    struct fields *f, const struct json *v, const struct field *row, const void *figures)
+    struct fields *f, const struct json *v, const struct field_rule *row, const void *figures)
 {
 	int64_t max = row->max ? figure(figures, row->max) : INT64_MAX;
 	int64_t min = row->min ? figure(figures, row->min) : INT64_MIN;
@@ -251,7 +251,7 @@ bool fields_word_is(struct str word, const char *words, bool nocase)
 /* --- the walk --------------------------------------------------------------------------------- */
 
 static bool value_check(
-    struct fields *f, const struct json *v, const struct field *row, const void *figures)
+    struct fields *f, const struct json *v, const struct field_rule *row, const void *figures)
 {
 	if (!v || json_is_null(v))
 		return !row->required || fields_fail(f, "", fields_missing);
@@ -262,11 +262,11 @@ static bool value_check(
 	return limits_check(f, v, row, figures);
 }
 
-static bool walk(struct fields *f, const struct json *at, const char *path, const struct field *row,
-    const void *figures);
+static bool walk(struct fields *f, const struct json *at, const char *path,
+    const struct field_rule *row, const void *figures);
 
 static bool walk_entries(struct fields *f, const struct json *list, const char *rest,
-    const struct field *row, const void *figures)
+    const struct field_rule *row, const void *figures)
 {
 	struct json_iter it;
 	const struct json *entry;
@@ -286,8 +286,8 @@ static bool walk_entries(struct fields *f, const struct json *list, const char *
 }
 
 /* One name of the path: its value is what the row is about, or holds it, or its entries do. */
-static bool walk(struct fields *f, const struct json *at, const char *path, const struct field *row,
-    const void *figures)
+static bool walk(struct fields *f, const struct json *at, const char *path,
+    const struct field_rule *row, const void *figures)
 {
 	char name[FIELDS_PATH_MAX];
 	size_t len = strcspn(path, ".["), mark;
@@ -316,7 +316,7 @@ static bool walk(struct fields *f, const struct json *at, const char *path, cons
 	return fine;
 }
 
-bool fields_check(struct fields *f, const struct json *at, const struct field *rows, size_t n,
+bool fields_check(struct fields *f, const struct json *at, const struct field_rule *rows, size_t n,
     const void *figures)
 {
 	for (size_t i = 0; i < n; i++) {

@@ -28,7 +28,7 @@ enum field_type {
 /* A figure of a struct of limits (domain/pack.h): an int64_t. */
 #define FIELD_FIGURE(type, member) (offsetof(type, member) + 1)
 
-struct field {
+struct field_rule {
 	const char *path; /* "header.text"; "[]" behind a name = each of its entries */
 	enum field_type type;
 	bool required;     /* where the object that should hold it is there */
@@ -54,7 +54,7 @@ void fields_init(struct fields *f);
 
 /* Everything below answers whether all is well; on no, f->problem says what is not. `at` is the object that
  * the rows' paths start from, standing at f->path; `figures` is what their limits are offsets into. */
-bool fields_check(struct fields *f, const struct json *at, const struct field *rows, size_t n,
+bool fields_check(struct fields *f, const struct json *at, const struct field_rule *rows, size_t n,
     const void *figures);
 
 /* Sets the problem unless there is one, at f->path followed by `name` (or ""); always false. */

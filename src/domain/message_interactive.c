@@ -12,7 +12,7 @@
 
 /* --- headers ---------------------------------------------------------------------------------- */
 
-static const struct field header_text[] = {
+static const struct field_rule header_text[] = {
 	MUST("header.text", TEXT, .max = M(interactive_header_max)),
 };
 
@@ -20,7 +20,7 @@ static const struct field header_text[] = {
 static bool header_check(struct fields *f, const struct pack_message *pack,
     const struct json *holder, const char *words, bool required)
 {
-	const struct field shape[] = {
+	const struct field_rule shape[] = {
 		MAY("header", OBJECT, required),
 		MUST("header.type", TEXT, .words = words),
 	};
@@ -45,27 +45,27 @@ static bool header_check(struct fields *f, const struct pack_message *pack,
 /* --- interactive ------------------------------------------------------------------------------ */
 
 /* Paths of these tables start from the interactive object. */
-static const struct field body_short[] = {
+static const struct field_rule body_short[] = {
 	MUST("body", OBJECT),
 	MUST("body.text", TEXT, .max = M(interactive_body_max)),
 };
 
-static const struct field body_long[] = {
+static const struct field_rule body_long[] = {
 	MUST("body", OBJECT),
 	MUST("body.text", TEXT, .max = M(list_body_max)),
 };
 
-static const struct field body_optional[] = {
+static const struct field_rule body_optional[] = {
 	MAY("body", OBJECT),
 	MAY("body.text", STRING, .max = M(interactive_body_max)),
 };
 
-static const struct field footer[] = {
+static const struct field_rule footer[] = {
 	MAY("footer", OBJECT),
 	MAY("footer.text", STRING, .max = M(interactive_footer_max)),
 };
 
-static const struct field reply_buttons[] = {
+static const struct field_rule reply_buttons[] = {
 	MUST("action", OBJECT),
 	MUST("action.buttons", LIST, .max = M(buttons_max), .min = M(buttons_min)),
 	MUST("action.buttons[]", OBJECT),
@@ -76,7 +76,7 @@ static const struct field reply_buttons[] = {
 };
 
 /* Direct Send mixes reply buttons with calls to action. */
-static const struct field mixed_buttons[] = {
+static const struct field_rule mixed_buttons[] = {
 	MUST("action", OBJECT),
 	MUST("action.buttons", LIST),
 	MUST("action.buttons[]", OBJECT),
@@ -86,7 +86,7 @@ static const struct field mixed_buttons[] = {
 	MUST("action.buttons[].reply.title", TEXT, .max = M(button_title_max)),
 };
 
-static const struct field list[] = {
+static const struct field_rule list[] = {
 	MUST("action", OBJECT),
 	MUST("action.button", TEXT, .max = M(list_button_max)),
 	MUST("action.sections", LIST, .max = M(list_sections_max), .min = M(list_sections_min)),
@@ -99,7 +99,7 @@ static const struct field list[] = {
 	MAY("action.sections[].rows[].description", STRING, .max = M(list_row_description_max)),
 };
 
-static const struct field cta_url[] = {
+static const struct field_rule cta_url[] = {
 	MUST("action", OBJECT),
 	MUST("action.name", TEXT, .words = "cta_url"),
 	MUST("action.parameters", OBJECT),
@@ -107,12 +107,12 @@ static const struct field cta_url[] = {
 	MUST("action.parameters.url", TEXT),
 };
 
-static const struct field location_request[] = {
+static const struct field_rule location_request[] = {
 	MUST("action", OBJECT),
 	MUST("action.name", TEXT, .words = "send_location"),
 };
 
-static const struct field address[] = {
+static const struct field_rule address[] = {
 	MUST("action", OBJECT),
 	MUST("action.name", TEXT, .words = "address_message"),
 	MUST("action.parameters", OBJECT),
@@ -122,7 +122,7 @@ static const struct field address[] = {
 	MAY("action.parameters.validation_errors", OBJECT),
 };
 
-static const struct field flow[] = {
+static const struct field_rule flow[] = {
 	MUST("action", OBJECT),
 	MUST("action.name", TEXT, .words = "flow"),
 	MUST("action.parameters", OBJECT),
@@ -136,13 +136,13 @@ static const struct field flow[] = {
 	MAY("action.parameters.flow_action_payload", OBJECT),
 };
 
-static const struct field product[] = {
+static const struct field_rule product[] = {
 	MUST("action", OBJECT),
 	MUST("action.catalog_id", TEXT),
 	MUST("action.product_retailer_id", TEXT),
 };
 
-static const struct field product_list[] = {
+static const struct field_rule product_list[] = {
 	MUST("action", OBJECT),
 	MUST("action.catalog_id", TEXT),
 	MUST("action.sections", LIST, .max = M(product_sections_max)),
@@ -153,14 +153,14 @@ static const struct field product_list[] = {
 	MUST("action.sections[].product_items[].product_retailer_id", TEXT),
 };
 
-static const struct field catalog[] = {
+static const struct field_rule catalog[] = {
 	MUST("action", OBJECT),
 	MUST("action.name", TEXT, .words = "catalog_message"),
 	MAY("action.parameters", OBJECT),
 	MAY("action.parameters.thumbnail_product_retailer_id", TEXT),
 };
 
-static const struct field carousel[] = {
+static const struct field_rule carousel[] = {
 	MUST("action", OBJECT),
 	MUST("action.cards", LIST, .max = M(cards_max), .min = M(cards_min)),
 	MUST("action.cards[]", OBJECT),
@@ -178,27 +178,27 @@ static const struct field carousel[] = {
 };
 
 /* Paths of this one start from a card. */
-static const struct field card_cta_url[] = {
+static const struct field_rule card_cta_url[] = {
 	MUST("action.name", TEXT, .words = "cta_url"),
 	MUST("action.parameters", OBJECT),
 	MUST("action.parameters.display_text", TEXT),
 	MUST("action.parameters.url", TEXT),
 };
 
-static const struct field voice_call[] = {
+static const struct field_rule voice_call[] = {
 	MUST("action", OBJECT),
 	MUST("action.name", TEXT, .words = "voice_call"),
 	MAY("action.parameters", OBJECT),
 	MAY("action.parameters.display_text", TEXT, .max = M(cta_display_text_max)),
 };
 
-static const struct field call_permission[] = {
+static const struct field_rule call_permission[] = {
 	MUST("action", OBJECT),
 	MUST("action.name", TEXT, .words = "call_permission_request"),
 };
 
 /* Shapes that no page shows in full: an action, and that is all there is to check. */
-static const struct field any_action[] = {
+static const struct field_rule any_action[] = {
 	MUST("action", OBJECT),
 	MAY("action.name", TEXT),
 };
@@ -315,10 +315,10 @@ static bool carousel_check(struct fields *f, const struct pack_message *pack, co
 
 static const struct interactive_row {
 	const char *type;
-	const struct field *fields;
+	const struct field_rule *fields;
 	size_t fields_len;
-	const struct field *body; /* two rows */
-	const char *headers;      /* NULL: none is described, so none is checked */
+	const struct field_rule *body; /* two rows */
+	const char *headers;           /* NULL: none is described, so none is checked */
 	bool header_required;
 	bool (*check)(struct fields *f, const struct pack_message *pack, const struct json *at);
 } interactives[] = {

@@ -13,7 +13,7 @@
 
 /* --- what every send shares ------------------------------------------------------------------- */
 
-static const struct field common[] = {
+static const struct field_rule common[] = {
 	MUST("messaging_product", TEXT, .words = "whatsapp"),
 	MAY("recipient_type", TEXT, .words = "individual|group"),
 	MAY("to", STRING),
@@ -25,12 +25,12 @@ static const struct field common[] = {
 	MAY("recipient_identity_key_hash", STRING),
 };
 
-static const struct field marketing_path[] = {
+static const struct field_rule marketing_path[] = {
 	MAY("product_policy", TEXT, .words = "CLOUD_API_FALLBACK|STRICT"),
 	MAY("message_activity_sharing", BOOL),
 };
 
-static const struct field receipt[] = {
+static const struct field_rule receipt[] = {
 	MUST("messaging_product", TEXT, .words = "whatsapp"),
 	MUST("status", TEXT, .words = "read"),
 	MUST("message_id", TEXT),
@@ -40,7 +40,7 @@ static const struct field receipt[] = {
 
 /* --- media ------------------------------------------------------------------------------------ */
 
-static const struct field media[] = {
+static const struct field_rule media[] = {
 	MAY("id", TEXT),
 	MAY("link", LINK),
 	MAY("caption", STRING, .max = M(caption_max)),
@@ -51,7 +51,7 @@ static const struct field media[] = {
 bool message_media_check(struct fields *f, const struct pack_message *figures,
     const struct json *holder, const char *name)
 {
-	struct field object = MUST(name, OBJECT);
+	struct field_rule object = MUST(name, OBJECT);
 	const struct json *v = json_get(holder, name);
 	size_t mark;
 	bool fine;
@@ -68,13 +68,13 @@ bool message_media_check(struct fields *f, const struct pack_message *figures,
 
 /* --- the other types -------------------------------------------------------------------------- */
 
-static const struct field text[] = {
+static const struct field_rule text[] = {
 	MUST("text", OBJECT),
 	MUST("text.body", TEXT, .max = M(text_body_max)),
 	MAY("text.preview_url", BOOL),
 };
 
-static const struct field location[] = {
+static const struct field_rule location[] = {
 	MUST("location", OBJECT),
 	MUST("location.latitude", NUMBER),
 	MUST("location.longitude", NUMBER),
@@ -82,7 +82,7 @@ static const struct field location[] = {
 	MAY("location.address", STRING),
 };
 
-static const struct field contacts[] = {
+static const struct field_rule contacts[] = {
 	MUST("contacts", LIST, .max = M(contacts_max)),
 	MUST("contacts[]", OBJECT),
 	MUST("contacts[].name", OBJECT),
@@ -121,18 +121,18 @@ static const struct field contacts[] = {
 	MAY("contacts[].org.title", STRING),
 };
 
-static const struct field reaction[] = {
+static const struct field_rule reaction[] = {
 	MUST("reaction", OBJECT),
 	MUST("reaction.message_id", TEXT),
 	MUST("reaction.emoji", STRING),
 };
 
-static const struct field interactive[] = {
+static const struct field_rule interactive[] = {
 	MUST("interactive", OBJECT),
 	MUST("interactive.type", TEXT),
 };
 
-static const struct field template[] = {
+static const struct field_rule template[] = {
 	MUST("template", OBJECT),
 	MUST("template.language", OBJECT),
 	MUST("template.language.code", TEXT),
@@ -141,7 +141,7 @@ static const struct field template[] = {
 
 /* Of a template, and again of each card. Only types of JSON here: whether what is filled in fits is for
  * domain/template_def.h to say. */
-static const struct field components[] = {
+static const struct field_rule components[] = {
 	MAY("components", LIST),
 	MUST("components[]", OBJECT),
 	MUST("components[].type", TEXT),
@@ -157,7 +157,7 @@ static const struct field components[] = {
 	MAY("components[].cards[].card_index", ID),
 };
 
-static const struct field template_name[] = {
+static const struct field_rule template_name[] = {
 	MUST("template.name", TEXT, .max = T(name_max)),
 };
 
@@ -254,7 +254,7 @@ static bool media_type_check(
 
 static const struct type_row {
 	const char *type;
-	const struct field *fields;
+	const struct field_rule *fields;
 	size_t fields_len;
 	bool (*check)(struct fields *f, const struct pack_message *pack, const struct message *m);
 } types[] = {
@@ -298,7 +298,7 @@ static bool type_check(struct fields *f, const struct pack *pack, const struct m
 
 /* --- Direct Send ------------------------------------------------------------------------------ */
 
-static const struct field direct[] = {
+static const struct field_rule direct[] = {
 	MAY("text.body", STRING, .max = D(body_max)),
 	MAY("interactive.header.text", STRING, .max = D(header_max)),
 	MAY("interactive.body.text", STRING, .max = D(body_max)),
@@ -341,7 +341,7 @@ static bool direct_buttons_check(
 
 static bool direct_check(struct fields *f, const struct pack *pack, const struct message *m)
 {
-	static const struct field category = MUST("category", TEXT);
+	static const struct field_rule category = MUST("category", TEXT);
 	const struct pack_direct_send *figures = pack_direct_send(pack);
 	const struct json *at = json_get(m->body, "interactive");
 	struct str header = json_str(json_path(at, "header.type"));
