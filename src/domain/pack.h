@@ -223,6 +223,10 @@ struct pack_template {
 	    copy_code_buttons_max;
 	int64_t button_text_max, url_max, phone_max, copy_code_max;
 	int64_t auth_code_max; /* the one-time code that an app fills in */
+	int64_t auth_expiry_min_minutes, auth_expiry_max_minutes;
+	int64_t header_variables_max;
+	int64_t parameter_blanks_max; /* in a row, in a value that an app fills in */
+	int64_t card_body_max;
 	int64_t cards_min, cards_max;
 	int64_t first_pause_ms, second_pause_ms; /* of a template of low quality */
 	int64_t ttl_min_s[PURPOSE_ALL], ttl_max_s[PURPOSE_ALL]; /* by enum purpose */
