@@ -357,13 +357,19 @@ static int set_up(struct sqlite_conn *c, struct err *err)
 	return run_sql(c, sql, "be set up", err);
 }
 
-/* Nothing in it yet: just made, or left so by a crash right after that. */
-static int is_blank(struct sqlite_conn *c, struct err *err)
+/* Nothing in it yet: just made, or left so by a crash right after that. SQLite also calls a file of
+ * less than a page's header blank, and would write over it. */
+static int is_blank(struct sqlite_store *s, struct sqlite_conn *c, struct err *err)
 {
+	struct stat st;
 	int64_t pages = 0;
 	int rc = ask_int(c, "PRAGMA page_count", &pages, err);
 
-	return rc < 0 ? rc : pages == 0;
+	if (rc < 0 || pages > 0)
+		return rc;
+	if (stat(s->path, &st) < 0)
+		return fail_file("read", s->path, err);
+	return st.st_size == 0 ? 1 : refuse_path(s->path, "is not a store of Varco", err);
 }
 
 /* Is the file ours, or blank and made ours now? */
@@ -371,7 +377,7 @@ static int claim(struct sqlite_store *s, struct sqlite_conn *c, struct err *err)
 {
 	char mode[16];
 	int64_t id = 0;
-	int rc = is_blank(c, err);
+	int rc = is_blank(s, c, err);
 
 	if (rc > 0)
 		rc = set_up(c, err);
