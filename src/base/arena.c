@@ -33,7 +33,7 @@
 
 struct block {
 	struct block *older;
-	size_t        size, used;
+	size_t size, used;
 	alignas(max_align_t) char bytes[];
 };
 
@@ -45,8 +45,8 @@ struct hook {
 
 struct arena {
 	struct block *newest;
-	struct hook  *hooks;
-	size_t        used, max;
+	struct hook *hooks;
+	size_t used, max;
 };
 
 static struct block *block_new(size_t size, struct block *older)

@@ -19,7 +19,8 @@ static bool is_zero(const char *p, size_t len)
 	return true;
 }
 
-/* Blocks of all sizes, filled, so that a second round in the same memory would show what was left. */
+/* Blocks of all sizes, filled, so that a second round in the same memory would show what was
+ * left. */
 static void test_blocks_are_aligned_zeroed_and_apart(void **state)
 {
 	struct arena *a = arena_new(100, 0);
@@ -28,7 +29,7 @@ static void test_blocks_are_aligned_zeroed_and_apart(void **state)
 	assert_non_null(a);
 	for (int round = 0; round < 3; round++) {
 		unsigned char *last = NULL;
-		size_t         last_size = 0;
+		size_t last_size = 0;
 		for (size_t size = 0; size < 5000; size = size * 5 / 4 + 1) {
 			unsigned char *p = arena_alloc(a, size);
 			assert_non_null(p);
@@ -52,7 +53,7 @@ static void test_blocks_are_aligned_zeroed_and_apart(void **state)
 static void test_limit(void **state)
 {
 	struct arena *a = arena_new(0, 1000);
-	size_t        got = 0;
+	size_t got = 0;
 
 	(void)state;
 	assert_non_null(a);
@@ -130,7 +131,7 @@ static void test_hooks_run_in_reverse(void **state)
 static int use(void *arg)
 {
 	struct arena *a = arena_new(64, 0);
-	int           rc = a ? 0 : -E_NOMEM;
+	int rc = a ? 0 : -E_NOMEM;
 
 	(void)arg;
 	for (int i = 0; i < 20 && rc == 0; i++) {

@@ -1,5 +1,5 @@
-/* The countdown: `left` is the number of allocations that still succeed before one fails; -1 is off.
- * Once it struck, it either stays at 0 (for ever) or goes back to -1 (once). */
+/* The countdown: `left` is the number of allocations that still succeed before one fails; -1 is
+ * off. Once it struck, it either stays at 0 (for ever) or goes back to -1 (once). */
 #include "base/check.h"
 
 #include <stdio.h>

@@ -13,8 +13,8 @@
 
 static const struct {
 	const char *name;
-	long        after;
-	bool        for_ever;
+	long after;
+	bool for_ever;
 	const char *expected; /* one letter an allocation: y made, n failed */
 } rows[] = {
 	{ "off", -1, false, "yyyy" },
@@ -61,7 +61,7 @@ static void test_failed_growth_keeps_the_block(void **state)
 static void test_memory_is_zeroed(void **state)
 {
 	static const char zeros[4096];
-	char             *p;
+	char *p;
 
 	(void)state;
 	for (int i = 0; i < 10; i++) {
@@ -106,7 +106,7 @@ static void *allocate(void *arg)
 static void test_each_thread_counts_for_itself(void **state)
 {
 	pthread_t thread;
-	bool      made = false;
+	bool made = false;
 
 	(void)state;
 	check_fail_alloc_after(0, true);

@@ -1,6 +1,7 @@
-/* The wall clock is either the system's plus `offset_ms`, or stands at `frozen_at`. A reader that meets a
- * change half way sees the clock as it was before or after it, never a mixture: `frozen_at` alone says
- * which of the two is valid, and is stored last when the clock starts to run. */
+/* The wall clock is either the system's plus `offset_ms`, or stands at `frozen_at`. A reader that
+ * meets a change half way sees the clock as it was before or after it, never a mixture:
+ * `frozen_at` alone says which of the two is valid, and is stored last when the clock starts to
+ * run. */
 #include "base/clock.h"
 
 #include <stdatomic.h>
@@ -12,8 +13,8 @@
 #include "base/zone.h"
 
 #define S_PER_DAY 86400
-#define YEAR_0_MS (-62167219200000LL)   /* 0000-01-01T00:00:00Z */
-#define YEAR_9999_MS 253402300799999LL  /* 9999-12-31T23:59:59.999Z */
+#define YEAR_0_MS (-62167219200000LL)  /* 0000-01-01T00:00:00Z */
+#define YEAR_9999_MS 253402300799999LL /* 9999-12-31T23:59:59.999Z */
 
 static _Atomic int64_t offset_ms;
 static _Atomic int64_t frozen_at = TIME_NONE;
@@ -65,8 +66,8 @@ static int64_t floor_mod(int64_t a, int64_t b)
 	return a - floor_div(a, b) * b;
 }
 
-/* Days since 1970-01-01 of a date of the proleptic Gregorian calendar. Years begin in March here, so
- * that the leap day is the last of its year. */
+/* Days since 1970-01-01 of a date of the proleptic Gregorian calendar. Years begin in March here,
+ * so that the leap day is the last of its year. */
 static int64_t days_from_date(int64_t year, int64_t month, int64_t day)
 {
 	int64_t y = month > 2 ? year : year - 1;
@@ -87,9 +88,11 @@ static struct date date_from_days(int64_t days)
 	int64_t z = days + 719468;
 	int64_t era = floor_div(z, 146097);
 	int64_t day_of_era = z - era * 146097;
-	int64_t year_of_era =
-	    (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-	int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+	int64_t year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 -
+				  day_of_era / 146096) /
+	    365;
+	int64_t day_of_year = day_of_era -
+	    (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
 	int64_t m = (5 * day_of_year + 2) / 153;
 	int64_t month = m < 10 ? m + 3 : m - 9;
 
@@ -101,7 +104,7 @@ static struct date date_from_days(int64_t days)
 static int days_in_month(int year, int month)
 {
 	static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
-	bool             leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+	bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
 
 	return month == 2 && leap ? 29 : days[month - 1];
 }
@@ -115,10 +118,10 @@ void time_format(time_ms t, char out[TIME_TEXT_MAX])
 	if (t > YEAR_9999_MS)
 		t = YEAR_9999_MS;
 	struct date d = date_from_days(floor_div(t, MS_PER_DAY));
-	int         ms_of_day = (int)floor_mod(t, MS_PER_DAY);
-	int         s = ms_of_day / 1000, ms = ms_of_day % 1000;
-	int         n = snprintf(out, TIME_TEXT_MAX, "%04d-%02d-%02dT%02d:%02d:%02d", d.year, d.month,
-			    d.day, s / 3600, s / 60 % 60, s % 60);
+	int ms_of_day = (int)floor_mod(t, MS_PER_DAY);
+	int s = ms_of_day / 1000, ms = ms_of_day % 1000;
+	int n = snprintf(out, TIME_TEXT_MAX, "%04d-%02d-%02dT%02d:%02d:%02d", d.year, d.month,
+	    d.day, s / 3600, s / 60 % 60, s % 60);
 	ASSERT(n == 19);
 	(void)snprintf(out + n, TIME_TEXT_MAX - (size_t)n, ms ? ".%03dZ" : "Z", ms);
 }
@@ -126,7 +129,7 @@ void time_format(time_ms t, char out[TIME_TEXT_MAX])
 /* A reader over the text; once something did not fit, `bad` stays. */
 struct reader {
 	struct str s;
-	bool       bad;
+	bool bad;
 };
 
 static char take(struct reader *r)
@@ -222,7 +225,8 @@ int time_parse(struct str text, time_ms *ret)
 		second = 59;
 		ms = 999;
 	}
-	*ret = days * MS_PER_DAY + (hour * 60 + minute - offset) * MS_PER_MIN + second * MS_PER_S + ms;
+	*ret = days * MS_PER_DAY + (hour * 60 + minute - offset) * MS_PER_MIN + second * MS_PER_S +
+	    ms;
 	return 0;
 }
 
@@ -261,8 +265,8 @@ int time_local(struct str name, time_ms t, int *ret_second_of_day, int *ret_week
 	return 0;
 }
 
-/* The first second in (low, high] from which on the clock shows `local` or later; the clock shows less at
- * `low` and not less at `high`. It jumps over `local` between them. */
+/* The first second in (low, high] from which on the clock shows `local` or later; the clock shows
+ * less at `low` and not less at `high`. It jumps over `local` between them. */
 static int64_t end_of_jump(const struct zone *zone, int64_t low, int64_t high, int64_t local)
 {
 	while (high - low > 1) {
@@ -275,15 +279,15 @@ static int64_t end_of_jump(const struct zone *zone, int64_t low, int64_t high, i
 	return high;
 }
 
-/* The first second after `after` at which the clock shows `local`; when it jumps over `local`, the end of
- * that jump. INT64_MAX when that was not after `after`. An offset changes at most once in a day or two, so
- * the ones well before and well behind are all there are. */
+/* The first second after `after` at which the clock shows `local`; when it jumps over `local`,
+ * the end of that jump. INT64_MAX when that was not after `after`. An offset changes at most once
+ * in a day or two, so the ones well before and well behind are all there are. */
 static int64_t second_of_local(const struct zone *zone, int64_t local, int64_t after)
 {
 	int64_t early = local - 2 * S_PER_DAY, late = local + 2 * S_PER_DAY;
 	int64_t first = local - zone_offset(zone, early), second = local - zone_offset(zone, late);
-	bool    has_first = first + zone_offset(zone, first) == local;
-	bool    has_second = second + zone_offset(zone, second) == local;
+	bool has_first = first + zone_offset(zone, first) == local;
+	bool has_second = second + zone_offset(zone, second) == local;
 
 	if (!has_first && !has_second) {
 		first = end_of_jump(zone, early, late, local);

@@ -43,7 +43,7 @@ static void test_monotonic_clock(void **state)
 /* --- texts --- */
 
 static const struct {
-	time_ms     t;
+	time_ms t;
 	const char *text;
 } formats[] = {
 	{ 0, "1970-01-01T00:00:00Z" },
@@ -60,7 +60,7 @@ static const struct {
 
 static void test_format_and_parse(void **state)
 {
-	char    text[TIME_TEXT_MAX];
+	char text[TIME_TEXT_MAX];
 	time_ms t;
 
 	(void)state;
@@ -96,7 +96,7 @@ static const struct {
 
 static void test_other_forms(void **state)
 {
-	char    text[TIME_TEXT_MAX];
+	char text[TIME_TEXT_MAX];
 	time_ms t;
 
 	(void)state;
@@ -187,15 +187,17 @@ static const char *const zones[] = { "Europe/Rome", "Europe/London", "Europe/Dub
 /* The C library's answer, which knows one zone at a time. */
 static void same_as_libc(const char *zone, time_ms t)
 {
-	time_t    second = (time_t)(t / MS_PER_S);
+	time_t second = (time_t)(t / MS_PER_S);
 	struct tm tm;
-	int       second_of_day, weekday;
+	int second_of_day, weekday;
 
 	assert_non_null(localtime_r(&second, &tm));
 	assert_int_equal(time_local(str_c(zone), t, &second_of_day, &weekday), 0);
-	if (second_of_day != tm.tm_hour * 3600 + tm.tm_min * 60 + tm.tm_sec || weekday != tm.tm_wday)
-		fail_msg("%s at %lld: %d:%02d:%02d on day %d, and the C library says %d:%02d:%02d on "
-			 "day %d",
+	if (second_of_day != tm.tm_hour * 3600 + tm.tm_min * 60 + tm.tm_sec ||
+	    weekday != tm.tm_wday)
+		fail_msg(
+		    "%s at %lld: %d:%02d:%02d on day %d, and the C library says %d:%02d:%02d on "
+		    "day %d",
 		    zone, (long long)second, second_of_day / 3600, second_of_day / 60 % 60,
 		    second_of_day % 60, weekday, tm.tm_hour, tm.tm_min, tm.tm_sec, tm.tm_wday);
 }
@@ -211,9 +213,11 @@ static void test_local_time_is_that_of_the_c_library(void **state)
 		for (time_ms t = first; t < last; t += 11 * MS_PER_DAY + 3 * MS_PER_HOUR + 17000)
 			same_as_libc(zones[i], t);
 		/* Every hour of years with changes, one of them beyond the file's own table. */
-		for (time_ms t = at("2026-01-01T00:00:00Z"); t < at("2027-01-01T00:00:00Z"); t += MS_PER_HOUR)
+		for (time_ms t = at("2026-01-01T00:00:00Z"); t < at("2027-01-01T00:00:00Z");
+		    t += MS_PER_HOUR)
 			same_as_libc(zones[i], t);
-		for (time_ms t = at("2064-01-01T00:00:00Z"); t < at("2065-01-01T00:00:00Z"); t += MS_PER_HOUR)
+		for (time_ms t = at("2064-01-01T00:00:00Z"); t < at("2065-01-01T00:00:00Z");
+		    t += MS_PER_HOUR)
 			same_as_libc(zones[i], t);
 	}
 	assert_int_equal(unsetenv("TZ"), 0);
@@ -221,7 +225,7 @@ static void test_local_time_is_that_of_the_c_library(void **state)
 
 static const struct {
 	const char *zone, *after;
-	int         second_of_day;
+	int second_of_day;
 	const char *next;
 } nexts[] = {
 	{ "Europe/Rome", "2026-01-10T06:59:59.999Z", 8 * 3600, "2026-01-10T07:00:00Z" },
@@ -252,7 +256,7 @@ static const struct {
 
 static void test_next_local(void **state)
 {
-	char    text[TIME_TEXT_MAX];
+	char text[TIME_TEXT_MAX];
 	time_ms next;
 
 	(void)state;
@@ -271,8 +275,8 @@ static void test_next_local(void **state)
 static void test_next_local_skips_nothing(void **state)
 {
 	const int wanted = 7 * 3600 + 1800;
-	int       second_of_day, weekday;
-	time_ms   next;
+	int second_of_day, weekday;
+	time_ms next;
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(zones); i++) {
@@ -295,7 +299,7 @@ static const char *const no_zones[] = { "", "Europe", "Europe/", "/Europe/Rome",
 
 static void test_unknown_zones(void **state)
 {
-	int     second_of_day, weekday;
+	int second_of_day, weekday;
 	time_ms next;
 
 	(void)state;
@@ -310,7 +314,7 @@ static void test_unknown_zones(void **state)
 
 static void test_times_out_of_range(void **state)
 {
-	int     second_of_day, weekday;
+	int second_of_day, weekday;
 	time_ms next;
 
 	(void)state;
@@ -324,8 +328,9 @@ static void test_times_out_of_range(void **state)
 /* All at once, and for zones that nobody read before. */
 static void *ask_zones(void *arg)
 {
-	static const char *const names[] = { "Asia/Tokyo", "Asia/Seoul", "Asia/Manila", "Asia/Dhaka" };
-	int                      second_of_day, weekday;
+	static const char *const names[] = { "Asia/Tokyo", "Asia/Seoul", "Asia/Manila",
+		"Asia/Dhaka" };
+	int second_of_day, weekday;
 
 	(void)arg;
 	for (int i = 0; i < 400; i++)

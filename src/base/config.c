@@ -1,7 +1,7 @@
-/* inih takes lines apart; this file feeds it line by line, so that at every moment the line in hand, its
- * number and its columns are known, and sets what it finds by the table. Two freedoms of inih are taken
- * away: values that go on in an indented next line (blanks in front of a line mean nothing here), and lines
- * longer than its buffer, which it would cut in two.
+/* inih takes lines apart; this file feeds it line by line, so that at every moment the line in
+ * hand, its number and its columns are known, and sets what it finds by the table. Two freedoms
+ * of inih are taken away: values that go on in an indented next line (blanks in front of a line
+ * mean nothing here), and lines longer than its buffer, which it would cut in two.
  *
  * Only the first error counts; what comes behind it is still read, and forgotten. */
 #include "base/config.h"
@@ -25,17 +25,17 @@
 
 struct load {
 	const struct config_option *options;
-	size_t                      n;
-	void                       *target;
-	struct arena               *arena;
-	struct err                 *err;
-	int                         rc;      /* of the first error, the one that *err tells */
-	int                         rc_line; /* and its line; 0 when it is of none */
-	const char                 *name;    /* of the file */
-	struct str                  rest;    /* lines not yet read */
-	struct str                  line;    /* the one in hand, without its end */
-	int                         line_no; /* from 1 */
-	bool                       *seen;    /* one an option: the file has set it */
+	size_t n;
+	void *target;
+	struct arena *arena;
+	struct err *err;
+	int rc;           /* of the first error, the one that *err tells */
+	int rc_line;      /* and its line; 0 when it is of none */
+	const char *name; /* of the file */
+	struct str rest;  /* lines not yet read */
+	struct str line;  /* the one in hand, without its end */
+	int line_no;      /* from 1 */
+	bool *seen;       /* one an option: the file has set it */
 };
 
 /* --- values --- */
@@ -43,7 +43,7 @@ struct load {
 static int parse_int(const struct config_option *o, struct str text, int64_t *ret)
 {
 	int64_t n;
-	int     rc = str_to_i64(text, &n);
+	int rc = str_to_i64(text, &n);
 
 	if (rc)
 		return rc;
@@ -125,8 +125,8 @@ static void fail_memory(struct load *l)
 		l->rc = err_set(l->err, E_NOMEM, "There is no memory left for the configuration.");
 }
 
-static void fail_at(struct load *l, struct str place, enum err_code code, const char *field,
-    const char *sentence)
+static void fail_at(
+    struct load *l, struct str place, enum err_code code, const char *field, const char *sentence)
 {
 	size_t column = (size_t)(place.p - l->line.p) + 1;
 
@@ -141,8 +141,8 @@ static void describe(const char *section, const char *key, char out[NAME_MOST])
 {
 	char s[LOG_QUOTED_MAX], k[LOG_QUOTED_MAX];
 
-	(void)snprintf(out, NAME_MOST, "%s.%s", log_quoted(str_c(section), s),
-	    log_quoted(str_c(key), k));
+	(void)snprintf(
+	    out, NAME_MOST, "%s.%s", log_quoted(str_c(section), s), log_quoted(str_c(key), k));
 }
 
 /* What is wrong with a value, and what it must be. */
@@ -150,8 +150,8 @@ static void describe_value(const struct config_option *o, const char *what, char
 {
 	switch (o->type) {
 	case CONFIG_INT:
-		(void)snprintf(out, SENTENCE_MOST, "%s must be a whole number from %lld to %lld.", what,
-		    (long long)o->min, (long long)o->max);
+		(void)snprintf(out, SENTENCE_MOST, "%s must be a whole number from %lld to %lld.",
+		    what, (long long)o->min, (long long)o->max);
 		break;
 	case CONFIG_BOOL:
 		(void)snprintf(out, SENTENCE_MOST, "%s must be true or false.", what);
@@ -209,7 +209,7 @@ static const struct config_option *nearest_option(
     const struct load *l, const char *section, const char *key)
 {
 	const struct config_option *nearest = NULL;
-	unsigned                    best = 0;
+	unsigned best = 0;
 
 	for (size_t i = 0; i < l->n; i++) {
 		const struct config_option *o = &l->options[i];
@@ -229,8 +229,8 @@ static void fail_unknown_section(struct load *l, struct str place, struct str se
 	char name[LOG_QUOTED_MAX], sentence[SENTENCE_MOST];
 
 	(void)log_quoted(section, name);
-	(void)snprintf(sentence, sizeof(sentence),
-	    "There is no section [%s]; the nearest is [%s].", name, nearest_section(l, section));
+	(void)snprintf(sentence, sizeof(sentence), "There is no section [%s]; the nearest is [%s].",
+	    name, nearest_section(l, section));
 	fail_at(l, place, E_INVALID, name, sentence);
 }
 
@@ -248,8 +248,8 @@ static void fail_unknown_key(struct load *l, const char *section, const char *ke
 
 /* --- lines --- */
 
-/* A heading is looked at here, because inih says nothing about an unknown one without keys, nor about what
- * stands behind it. */
+/* A heading is looked at here, because inih says nothing about an unknown one without keys, nor
+ * about what stands behind it. */
 static void check_heading(struct load *l, struct str line)
 {
 	struct str rest = str_sub(line, 1, line.len);
@@ -303,20 +303,21 @@ static void set_option(struct load *l, const struct config_option *o, const char
 		fail_memory(l);
 	} else if (rc) {
 		describe_value(o, name, sentence);
-		fail_at(l, value_in(l->line), (enum err_code)-rc, name, sentence);
+		fail_at(l, value_in(l->line), (enum err_code) - rc, name, sentence);
 	}
 }
 
 /* inih's handler: 1 is success. */
 static int on_key(void *user, const char *section, const char *key, const char *value)
 {
-	struct load                *l = user;
+	struct load *l = user;
 	const struct config_option *o = find_option(l, section, key);
 
 	if (o)
 		set_option(l, o, value);
 	else if (section[0] == '\0')
-		fail_at(l, str_trim(l->line), E_INVALID, "", "This key stands before any [section].");
+		fail_at(
+		    l, str_trim(l->line), E_INVALID, "", "This key stands before any [section].");
 	else if (has_section(l, str_c(section)))
 		fail_unknown_key(l, section, key);
 	return l->rc == 0;
@@ -334,21 +335,23 @@ static void set_defaults(struct load *l)
 	}
 }
 
-/* inih only tells the number of the first line that it, or on_key, did not like, and only at the end. */
+/* inih only tells the number of the first line that it, or on_key, did not like, and only at the
+ * end. */
 static void parse_lines(struct load *l)
 {
 	int bad_line = ini_parse_stream(next_line, l, on_key, l);
 
 	if (bad_line == 0 || (l->rc && l->rc_line <= bad_line))
 		return;
-	l->rc = err_set(l->err, E_INVALID, "%s:%d:1: This is neither a [section] nor a key = value.",
-	    l->name, bad_line);
+	l->rc = err_set(l->err, E_INVALID,
+	    "%s:%d:1: This is neither a [section] nor a key = value.", l->name, bad_line);
 }
 
 static void parse_text(struct load *l, struct str text)
 {
 	if (text.len && memchr(text.p, '\0', text.len)) {
-		l->rc = err_set(l->err, E_INVALID, "%s holds a zero byte; it must be a text.", l->name);
+		l->rc = err_set(
+		    l->err, E_INVALID, "%s holds a zero byte; it must be a text.", l->name);
 		return;
 	}
 	l->rest = str_starts(text, BOM) ? str_sub(text, BOM.len, text.len) : text;
@@ -363,8 +366,9 @@ static void parse_text(struct load *l, struct str text)
 int config_parse(const struct config_option *options, size_t n, const char *name, struct str text,
     struct arena *a, void *target, struct err *err)
 {
-	struct load l = { .options = options, .n = n, .target = target, .arena = a, .err = err,
-		.name = name };
+	struct load l = {
+		.options = options, .n = n, .target = target, .arena = a, .err = err, .name = name
+	};
 
 	set_defaults(&l);
 	if (l.rc == 0)
@@ -388,13 +392,14 @@ static void set_from_environment(struct load *l, const struct config_option *o, 
 	for (char *c = name; *c; c++)
 		*c = upper(*c);
 	const char *value = getenv(name);
-	int         rc = value ? set_field(l, o, str_c(value)) : 0;
+	int rc = value ? set_field(l, o, str_c(value)) : 0;
 	if (rc == -E_NOMEM) {
 		fail_memory(l);
 	} else if (rc && l->rc == 0) {
 		describe(o->section, o->key, field);
 		describe_value(o, name, sentence);
-		l->rc = err_field(l->err, (enum err_code)-rc, field, "In the environment, %s", sentence);
+		l->rc = err_field(
+		    l->err, (enum err_code) - rc, field, "In the environment, %s", sentence);
 	}
 }
 
@@ -407,7 +412,7 @@ int config_load(const struct config_option *options, size_t n, const char *path,
     const char *env_prefix, struct arena *a, void *target, struct err *err)
 {
 	struct load l = { .options = options, .n = n, .target = target, .arena = a, .err = err };
-	struct buf  file;
+	struct buf file;
 
 	buf_init(&file, 0);
 	l.rc = read_config(path, &file, err);
@@ -448,8 +453,8 @@ static void print_value(const struct config_option *o, const void *field, struct
 	}
 }
 
-/* Of a text that is not set, "key =" would make an empty one, so it is shown as a comment; one that begins
- * with a semicolon would be a comment behind a blank. */
+/* Of a text that is not set, "key =" would make an empty one, so it is shown as a comment; one
+ * that begins with a semicolon would be a comment behind a blank. */
 static void print_option(const struct config_option *o, const void *target, struct buf *out)
 {
 	const void *field = (const char *)target + o->offset;
@@ -461,7 +466,8 @@ static void print_option(const struct config_option *o, const void *target, stru
 	buf_add_char(out, '\n');
 }
 
-void config_print(const struct config_option *options, size_t n, const void *target, struct buf *out)
+void config_print(
+    const struct config_option *options, size_t n, const void *target, struct buf *out)
 {
 	const char *section = NULL;
 

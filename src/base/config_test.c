@@ -16,20 +16,20 @@
 struct settings {
 	const char *listen;
 	const char *cert;
-	int64_t     timeout_ms;
-	int64_t     level;
-	bool        strict;
+	int64_t timeout_ms;
+	int64_t level;
+	bool strict;
 };
 
-#define OPTION(section, key, type, dflt, min, max, values, field, doc)                             \
-	{                                                                                          \
-		section, key, type, dflt, min, max, values, offsetof(struct settings, field), doc  \
-	}
+#define OPTION(section, key, type, dflt, min, max, values, field, doc) \
+	{ section, key, type, dflt, min, max, values, offsetof(struct settings, field), doc }
 
 static const struct config_option options[] = {
-	OPTION("server", "listen", CONFIG_STR, "127.0.0.1:8080", 0, 0, NULL, listen, "Where to listen."),
+	OPTION("server", "listen", CONFIG_STR, "127.0.0.1:8080", 0, 0, NULL, listen,
+	    "Where to listen."),
 	OPTION("server", "tls_cert", CONFIG_STR, NULL, 0, 0, NULL, cert, "The certificate."),
-	OPTION("upstream", "timeout_ms", CONFIG_INT, "5000", 1, 60000, NULL, timeout_ms, "How long."),
+	OPTION(
+	    "upstream", "timeout_ms", CONFIG_INT, "5000", 1, 60000, NULL, timeout_ms, "How long."),
 	OPTION("log", "level", CONFIG_ENUM, "info", 0, 0, "debug|info|warn", level, "How much."),
 	OPTION("log", "strict", CONFIG_BOOL, "false", 0, 0, NULL, strict, "Whether."),
 };
@@ -58,18 +58,18 @@ static int parse(const char *text, struct settings *s, struct err *err)
 
 static const struct {
 	const char *text, *listen, *cert;
-	int64_t     timeout_ms, level;
-	bool        strict;
+	int64_t timeout_ms, level;
+	bool strict;
 } good[] = {
 	{ "", "127.0.0.1:8080", NULL, 5000, 1, false },
 	{ "[server]\nlisten = :80\n", ":80", NULL, 5000, 1, false },
 	{ "[server]\nlisten: 0.0.0.0:80", "0.0.0.0:80", NULL, 5000, 1, false },
-	{ "\xef\xbb\xbf[server]\r\n\r\n  listen=a b ; comment\r\n\ttls_cert = /x=y;z\r\n", "a b", "/x=y;z", 5000, 1,
-	    false },
+	{ "\xef\xbb\xbf[server]\r\n\r\n  listen=a b ; comment\r\n\ttls_cert = /x=y;z\r\n", "a b",
+	    "/x=y;z", 5000, 1, false },
 	{ "# one\n; two\n[log]\nlevel=debug\nstrict=Yes\n[upstream]\ntimeout_ms=1\n[log] ; again\n",
 	    "127.0.0.1:8080", NULL, 1, 0, true },
-	{ "[upstream]\ntimeout_ms = 60000\n[log]\nlevel = warn\nstrict = 1", "127.0.0.1:8080", NULL, 60000, 2,
-	    true },
+	{ "[upstream]\ntimeout_ms = 60000\n[log]\nlevel = warn\nstrict = 1", "127.0.0.1:8080", NULL,
+	    60000, 2, true },
 	{ "[log]\nstrict = OFF\n[server]\nlisten =\n", "", NULL, 5000, 1, false },
 };
 
@@ -81,7 +81,7 @@ static bool same(const char *a, const char *b)
 static void test_good(void **state)
 {
 	struct settings s;
-	struct err      err;
+	struct err err;
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(good); i++) {
@@ -95,7 +95,7 @@ static void test_good(void **state)
 
 static const struct {
 	const char *text;
-	int         rc;
+	int rc;
 	const char *field, *message;
 } bad[] = {
 	{ "[server]\n\n  lisen = x\n", -E_INVALID, "server.lisen",
@@ -138,7 +138,8 @@ static const struct {
 	/* hostile names come back harmless */
 	{ "[server]\na\x1b[31m\xc3\xa8 = 1\n", -E_INVALID, "server.a?[31m??",
 	    "varco.conf:2:1: There is no key \"a?[31m??\" in [server]; the nearest is \"listen\" in [server]." },
-	{ "[\x1b]\n", -E_INVALID, "?", "varco.conf:1:2: There is no section [?]; the nearest is [log]." },
+	{ "[\x1b]\n", -E_INVALID, "?",
+	    "varco.conf:1:2: There is no section [?]; the nearest is [log]." },
 	{ "[]\n", -E_INVALID, "", "varco.conf:1:2: There is no section []; the nearest is [log]." },
 };
 
@@ -149,8 +150,8 @@ static void test_bad(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
 		struct err err = { 0 };
-		if (parse(bad[i].text, &s, &err) != bad[i].rc || strcmp(err.field, bad[i].field) != 0 ||
-		    strcmp(err.text, bad[i].message) != 0)
+		if (parse(bad[i].text, &s, &err) != bad[i].rc ||
+		    strcmp(err.field, bad[i].field) != 0 || strcmp(err.text, bad[i].message) != 0)
 			fail_msg("row %zu: %s, %s: %s", i, err_name(err.code), err.field, err.text);
 	}
 }
@@ -158,8 +159,8 @@ static void test_bad(void **state)
 static void test_long_lines(void **state)
 {
 	struct settings s;
-	struct err      err;
-	struct buf      b;
+	struct err err;
+	struct buf b;
 
 	(void)state;
 	buf_init(&b, 0);
@@ -178,7 +179,7 @@ static void test_long_lines(void **state)
 static void test_zero_bytes(void **state)
 {
 	struct settings s;
-	struct err      err;
+	struct err err;
 
 	(void)state;
 	assert_int_equal(config_parse(options, ARRAY_LEN(options), "varco.conf",
@@ -196,15 +197,17 @@ static int load(const char *path, struct settings *s, struct err *err)
 
 static void test_load(void **state)
 {
-	char            path[] = "/tmp/varco-config-test-XXXXXX";
+	char path[] = "/tmp/varco-config-test-XXXXXX";
 	struct settings s;
-	struct err      err;
+	struct err err;
 
 	(void)state;
 	int fd = mkstemp(path);
 	assert_true(fd >= 0);
 	(void)close(fd);
-	assert_int_equal(file_write_atomic(path, STR("[server]\nlisten = file\ntls_cert = file\n"), 0600, &err), 0);
+	assert_int_equal(
+	    file_write_atomic(path, STR("[server]\nlisten = file\ntls_cert = file\n"), 0600, &err),
+	    0);
 	assert_int_equal(load(NULL, &s, &err), 0);
 	assert_string_equal(s.listen, "127.0.0.1:8080");
 	assert_int_equal(load(path, &s, &err), 0);
@@ -232,11 +235,12 @@ static void test_load(void **state)
 static void test_print(void **state)
 {
 	struct settings s, again;
-	struct buf      b;
+	struct buf b;
 
 	(void)state;
 	buf_init(&b, 0);
-	assert_int_equal(parse("[server]\nlisten = x\n[log]\nlevel = warn\nstrict = on\n", &s, NULL), 0);
+	assert_int_equal(
+	    parse("[server]\nlisten = x\n[log]\nlevel = warn\nstrict = on\n", &s, NULL), 0);
 	config_print(options, ARRAY_LEN(options), &s, &b);
 	assert_string_equal(b.p,
 	    "[server]\n; Where to listen.\nlisten = x\n; The certificate.\n;tls_cert =\n"
@@ -253,12 +257,13 @@ static void test_print(void **state)
 
 static int parse_in_own_arena(void *arg)
 {
-	struct arena   *a = arena_new(32, 0);
+	struct arena *a = arena_new(32, 0);
 	struct settings s;
-	int             rc = -E_NOMEM;
+	int rc = -E_NOMEM;
 
 	if (a)
-		rc = config_parse(options, ARRAY_LEN(options), "varco.conf", str_c(arg), a, &s, NULL);
+		rc = config_parse(
+		    options, ARRAY_LEN(options), "varco.conf", str_c(arg), a, &s, NULL);
 	arena_free(&a);
 	return rc;
 }

@@ -1,5 +1,5 @@
-/* The algorithms are fetched once per process; each thread keeps one context of each kind, made at its
- * first use and freed when it ends. Fetching and making are what costs, not hashing. */
+/* The algorithms are fetched once per process; each thread keeps one context of each kind, made
+ * at its first use and freed when it ends. Fetching and making are what costs, not hashing. */
 #include "base/crypto.h"
 
 #include <errno.h>
@@ -16,16 +16,17 @@
 #include "base/file.h"
 
 #define NONCE_LEN crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
+#define NO_DIGIT 16U
 #define TAG_LEN crypto_aead_xchacha20poly1305_ietf_ABYTES
 
 _Static_assert(SEAL_KEY_LEN == crypto_aead_xchacha20poly1305_ietf_KEYBYTES, "one key length");
 
-static EVP_MD       *sha256_md;
-static EVP_MAC      *hmac;
+static EVP_MD *sha256_md;
+static EVP_MAC *hmac;
 static pthread_key_t contexts_key;
 
 struct contexts {
-	EVP_MD_CTX  *digest;
+	EVP_MD_CTX *digest;
 	EVP_MAC_CTX *mac;
 };
 
@@ -43,11 +44,11 @@ static void contexts_done(void *arg)
 /* The digest of a MAC context is set once; setting it with every key would fetch it every time. */
 static EVP_MAC_CTX *mac_new(void)
 {
-	char               name[] = "SHA256";
-	EVP_MAC_CTX       *ctx = EVP_MAC_CTX_new(hmac);
-	const OSSL_PARAM   params[] = {
-                OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0),
-                OSSL_PARAM_construct_end(),
+	char name[] = "SHA256";
+	EVP_MAC_CTX *ctx = EVP_MAC_CTX_new(hmac);
+	const OSSL_PARAM params[] = {
+		OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0),
+		OSSL_PARAM_construct_end(),
 	};
 
 	ASSERT(ctx && EVP_MAC_CTX_set_params(ctx, params));
@@ -71,7 +72,8 @@ int crypto_init(struct err *err)
 	if (hmac)
 		return 0;
 	if (sodium_init() < 0)
-		return err_set(err, E_CRYPTO, "The cryptographic library libsodium does not start.");
+		return err_set(
+		    err, E_CRYPTO, "The cryptographic library libsodium does not start.");
 	sha256_md = EVP_MD_fetch(NULL, "SHA256", NULL);
 	hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
 	if (!sha256_md || !hmac || pthread_key_create(&contexts_key, contexts_done))
@@ -91,7 +93,7 @@ void crypto_sha256(struct str data, struct sha256 *ret)
 void crypto_hmac_sha256(struct str key, struct str data, struct sha256 *ret)
 {
 	EVP_MAC_CTX *ctx = my_contexts()->mac;
-	size_t       len;
+	size_t len;
 
 	/* Without a pointer OpenSSL would take the key of the time before. */
 	const char *key_bytes = key.len ? key.p : "";
@@ -109,7 +111,7 @@ void crypto_random(void *out, size_t len)
 
 void hex_encode(const void *data, size_t len, char *out)
 {
-	static const char    digits[] = "0123456789abcdef";
+	static const char digits[] = "0123456789abcdef";
 	const unsigned char *in = data;
 
 	for (size_t i = 0; i < len; i++) {
@@ -119,12 +121,13 @@ void hex_encode(const void *data, size_t len, char *out)
 	*out = '\0';
 }
 
-static int hex_digit(char c)
+/* 0 to 15, or NO_DIGIT */
+static unsigned hex_digit(char c)
 {
 	if (c >= '0' && c <= '9')
-		return c - '0';
+		return (unsigned)(c - '0');
 	c = (char)(c | 0x20);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+	return c >= 'a' && c <= 'f' ? (unsigned)(c - 'a' + 10) : NO_DIGIT;
 }
 
 int hex_decode(struct str hex, void *out, size_t out_len)
@@ -134,7 +137,7 @@ int hex_decode(struct str hex, void *out, size_t out_len)
 	if (hex.len % 2 || hex.len / 2 != out_len)
 		return -E_INVALID;
 	for (size_t i = 0; i < hex.len; i++) {
-		if (hex_digit(hex.p[i]) < 0)
+		if (hex_digit(hex.p[i]) == NO_DIGIT)
 			return -E_INVALID;
 	}
 	for (size_t i = 0; i < out_len; i++)
@@ -144,10 +147,10 @@ int hex_decode(struct str hex, void *out, size_t out_len)
 
 void base32_encode(const void *data, size_t len, struct buf *out)
 {
-	static const char    digits[] = "abcdefghijklmnopqrstuvwxyz234567";
+	static const char digits[] = "abcdefghijklmnopqrstuvwxyz234567";
 	const unsigned char *in = data;
-	uint32_t             bits = 0;
-	unsigned             count = 0;
+	uint32_t bits = 0;
+	unsigned count = 0;
 
 	for (size_t i = 0; i < len; i++) {
 		bits = bits << 8 | in[i];
@@ -197,7 +200,7 @@ static int key_error(struct err *err, const char *path, const char *what)
 
 static int key_read(int fd, const char *path, struct seal_key *ret, struct err *err)
 {
-	struct stat     st;
+	struct stat st;
 	struct seal_key key;
 
 	if (fstat(fd, &st))
@@ -205,7 +208,8 @@ static int key_read(int fd, const char *path, struct seal_key *ret, struct err *
 	if (!S_ISREG(st.st_mode))
 		return key_error(err, path, "is not a regular file");
 	if (st.st_mode & 077)
-		return key_error(err, path, "can be read by others than its owner; its mode must be 0600");
+		return key_error(
+		    err, path, "can be read by others than its owner; its mode must be 0600");
 	if (st.st_size != SEAL_KEY_LEN)
 		return key_error(err, path, "does not hold exactly 32 bytes");
 	if (read(fd, key.b, sizeof(key.b)) != (ssize_t)sizeof(key.b))
@@ -220,8 +224,7 @@ static int key_create(const char *path, struct err *err)
 	struct seal_key key;
 
 	crypto_random(key.b, sizeof(key.b));
-	int rc =
-	    file_create_atomic(path, str_n((const char *)key.b, sizeof(key.b)), 0600, err);
+	int rc = file_create_atomic(path, str_n((const char *)key.b, sizeof(key.b)), 0600, err);
 	seal_key_wipe(&key);
 	return rc;
 }
@@ -272,15 +275,15 @@ int seal(const struct seal_key *key, struct str context, struct str plain, struc
 int unseal(const struct seal_key *key, struct str context, struct str sealed, struct buf *out,
     struct err *err)
 {
-	unsigned long long   len;
+	unsigned long long len;
 	const unsigned char *nonce = (const unsigned char *)sealed.p;
 
 	if (sealed.len < NONCE_LEN + TAG_LEN)
 		return err_set(err, E_CRYPTO, "A sealed value is too short to be one.");
 	if (!buf_reserve(out, sealed.len))
 		return err_set(err, E_NOMEM, "There is no memory left to open a sealed value.");
-	int rc = crypto_aead_xchacha20poly1305_ietf_decrypt((unsigned char *)out->p + out->len, &len,
-	    NULL, nonce + NONCE_LEN, sealed.len - NONCE_LEN, (const unsigned char *)context.p,
+	int rc = crypto_aead_xchacha20poly1305_ietf_decrypt((unsigned char *)out->p + out->len,
+	    &len, NULL, nonce + NONCE_LEN, sealed.len - NONCE_LEN, (const unsigned char *)context.p,
 	    context.len, nonce, key->b);
 	if (rc == 0)
 		out->len += (size_t)len;

@@ -1,7 +1,9 @@
-/* base/crypto.h: hashes, MACs, random bytes, sealed secrets: OpenSSL EVP and libsodium in our words.
+/* base/crypto.h: hashes, MACs, random bytes, sealed secrets: OpenSSL EVP and libsodium in our
+ * words.
  *
- * crypto_init once per process before anything else here. Contexts are kept per thread and reused. Functions without an
- * error cannot fail after crypto_init (a broken library is an ASSERT). */
+ * crypto_init once per process before anything else here. Contexts are kept per thread and
+ * reused. Functions without an error cannot fail after crypto_init (a broken library is an
+ * ASSERT). */
 #ifndef BASE_CRYPTO_H
 #define BASE_CRYPTO_H
 
@@ -22,24 +24,30 @@ void crypto_sha256(struct str data, struct sha256 *ret);
 void crypto_hmac_sha256(struct str key, struct str data, struct sha256 *ret);
 void crypto_random(void *out, size_t len);
 
-void hex_encode(const void *data, size_t len, char *out);   /* out: 2 * len + 1 bytes, lower case */
-MUST_CHECK int hex_decode(struct str hex, void *out, size_t out_len);  /* exactly out_len bytes, any case */
-void base32_encode(const void *data, size_t len, struct buf *out);     /* lower-case RFC 4648, no padding */
+/* Lower case; `out` has room for 2 * len + 1 bytes. */
+void hex_encode(const void *data, size_t len, char *out);
+/* Exactly out_len bytes, digits of any case; else -E_INVALID and nothing is written. */
+MUST_CHECK int hex_decode(struct str hex, void *out, size_t out_len);
+/* RFC 4648: base 32 in lower case and without padding, base 64 with it. */
+void base32_encode(const void *data, size_t len, struct buf *out);
 void base64_encode(struct str data, struct buf *out);
 MUST_CHECK int base64_decode(struct str text, struct buf *out);
 
-/* Secrets at rest: XChaCha20-Poly1305 with a random nonce in front; `context` is authenticated, not stored, and must be
- * the same when opening (for example "waba:900800700:token"), so that sealed values cannot be swapped. */
+/* Secrets at rest: XChaCha20-Poly1305 with a random nonce in front; `context` is authenticated,
+ * not stored, and must be the same when opening (for example "waba:900800700:token"), so that
+ * sealed values cannot be swapped. */
 struct seal_key {
 	uint8_t b[SEAL_KEY_LEN];
 };
-/* Reads the key file, which must be a regular file of exactly 32 bytes, mode 0600 or stricter; creates it (O_EXCL, fsynced,
- * directory too) when it does not exist and `create`. */
+/* Reads the key file, which must be a regular file of exactly 32 bytes, mode 0600 or stricter;
+ * creates it (whole or not at all, fsynced, its directory too) when it does not exist and
+ * `create`. */
 MUST_CHECK int seal_key_load(const char *path, bool create, struct seal_key *ret, struct err *err);
 void seal_key_wipe(struct seal_key *key);
-MUST_CHECK int seal(const struct seal_key *key, struct str context, struct str plain, struct buf *out);
-MUST_CHECK int unseal(const struct seal_key *key, struct str context, struct str sealed, struct buf *out,
-    struct err *err);
+MUST_CHECK int seal(
+    const struct seal_key *key, struct str context, struct str plain, struct buf *out);
+MUST_CHECK int unseal(const struct seal_key *key, struct str context, struct str sealed,
+    struct buf *out, struct err *err);
 void crypto_wipe(void *p, size_t len);
 
 #endif

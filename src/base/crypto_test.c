@@ -19,15 +19,16 @@
 static int setup(void **state)
 {
 	(void)state;
+	int rc = crypto_init(NULL);
 	/* A second time does nothing. */
-	return crypto_init(NULL) || crypto_init(NULL);
+	return rc ? rc : crypto_init(NULL);
 }
 
 /* --- hashes --- */
 
 static const struct {
 	const char *data;
-	int         repeat;
+	int repeat;
 	const char *hex;
 } hashes[] = {
 	{ "", 1, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" },
@@ -44,7 +45,7 @@ static void test_sha256(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(hashes); i++) {
 		struct sha256 hash;
-		struct buf    data;
+		struct buf data;
 		buf_init(&data, 0);
 		for (int k = 0; k < hashes[i].repeat; k++)
 			buf_add_c(&data, hashes[i].data);
@@ -59,19 +60,21 @@ static void test_sha256(void **state)
 /* RFC 4231; keys and data as (byte, length) or as text. */
 static const struct {
 	const char *key, *data, *hex;
-	int         key_repeat, data_repeat;
+	int key_repeat, data_repeat;
 } macs[] = {
-	{ "\x0b", "Hi There", "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7", 20, 1 },
+	{ "\x0b", "Hi There", "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7",
+	    20, 1 },
 	{ "Jefe", "what do ya want for nothing?",
 	    "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843", 1, 1 },
-	{ "\xaa", "\xdd", "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe", 20, 50 },
+	{ "\xaa", "\xdd", "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe", 20,
+	    50 },
 	{ "\xaa", "Test Using Larger Than Block-Size Key - Hash Key First",
 	    "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54", 131, 1 },
 	/* Between others, so that an empty key is not taken for "the same key again". */
 	{ "", "", "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad", 1, 1 },
 	{ "\xaa",
-	    "This is a test using a larger than block-size key and a larger than block-size data. The key "
-	    "needs to be hashed before being used by the HMAC algorithm.",
+	    "This is a test using a larger than block-size key and a larger than block-size "
+	    "data. The key needs to be hashed before being used by the HMAC algorithm.",
 	    "9b09ffa71b942fcb27635fbcd5b0e944bfdc63644f0713938a7f51535c3a35e2", 131, 1 },
 };
 
@@ -84,8 +87,8 @@ static void repeat(struct buf *b, const char *text, int times)
 
 static void check_mac(size_t i)
 {
-	char          hex[2 * SHA256_LEN + 1];
-	struct buf    key, data;
+	char hex[2 * SHA256_LEN + 1];
+	struct buf key, data;
 	struct sha256 mac;
 
 	repeat(&key, macs[i].key, macs[i].key_repeat);
@@ -109,7 +112,7 @@ static void *check_macs(void *arg)
 
 static void test_hmac_in_threads(void **state)
 {
-	pthread_t     threads[4];
+	pthread_t threads[4];
 	struct sha256 a, b;
 
 	(void)state;
@@ -140,10 +143,14 @@ static void test_random(void **state)
 
 static void test_hex(void **state)
 {
-	static const struct str bad[] = { { "", 0 }, { "0", 1 }, { "000", 3 }, { "0g12", 4 }, { "001122", 6 },
-		{ "00 1", 4 }, { "0\0" "12", 4 }, { "@0aa", 4 }, { "`0aa", 4 }, { "/0aa", 4 }, { ":0aa", 4 } };
+	static const struct str bad[] = { { "", 0 }, { "0", 1 }, { "000", 3 }, { "0g12", 4 },
+		{ "001122", 6 }, { "00 1", 4 },
+		{ "0\0"
+		  "12",
+		    4 },
+		{ "@0aa", 4 }, { "`0aa", 4 }, { "/0aa", 4 }, { ":0aa", 4 } };
 	unsigned char out[2] = { 7, 7 };
-	char          hex[5];
+	char hex[5];
 
 	(void)state;
 	hex_encode("\x00\xff", 2, hex);
@@ -151,7 +158,8 @@ static void test_hex(void **state)
 	hex_encode("", 0, hex);
 	assert_string_equal(hex, "");
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
-		if (hex_decode(bad[i], out, sizeof(out)) != -E_INVALID || out[0] != 7 || out[1] != 7)
+		if (hex_decode(bad[i], out, sizeof(out)) != -E_INVALID || out[0] != 7 ||
+		    out[1] != 7)
 			fail_msg("row %zu is taken", i);
 	}
 	assert_int_equal(hex_decode(STR("aBF0"), out, sizeof(out)), 0);
@@ -223,7 +231,7 @@ static const struct seal_key key = { "0123456789abcdef0123456789abcde" };
 static void test_seal(void **state)
 {
 	static const struct str plains[] = { { "", 0 }, { "x", 1 }, { "zero \0 inside", 13 } };
-	struct buf              sealed, again, plain;
+	struct buf sealed, again, plain;
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(plains); i++) {
@@ -245,8 +253,8 @@ static void test_seal(void **state)
 static void test_what_was_changed_stays_sealed(void **state)
 {
 	struct seal_key other = key;
-	struct buf      sealed, plain;
-	struct err      err;
+	struct buf sealed, plain;
+	struct err err;
 
 	(void)state;
 	buf_init(&sealed, 0);
@@ -257,7 +265,8 @@ static void test_what_was_changed_stays_sealed(void **state)
 		sealed.p[i] ^= 1;
 		assert_int_equal(unseal(&key, STR("waba:1:token"), s, &plain, &err), -E_CRYPTO);
 		sealed.p[i] ^= 1;
-		assert_int_equal(unseal(&key, STR("waba:1:token"), str_sub(s, 0, i), &plain, &err), -E_CRYPTO);
+		assert_int_equal(
+		    unseal(&key, STR("waba:1:token"), str_sub(s, 0, i), &plain, &err), -E_CRYPTO);
 	}
 	other.b[31] ^= 1;
 	assert_int_equal(unseal(&other, STR("waba:1:token"), s, &plain, &err), -E_CRYPTO);
@@ -281,7 +290,8 @@ static int seal_and_unseal(void *arg)
 	if (rc == 0)
 		rc = unseal(&key, STR("ctx"), buf_str(&sealed), &plain, NULL);
 	if (rc == 0)
-		rc = base64_decode(STR("Zm9vZm9vZm9vZm9vZm9vZm9vZm9vZm9vZm9vZm9vZm9vZm9vZm9vZm9vZm9v"), &plain);
+		rc = base64_decode(
+		    STR("Zm9vZm9vZm9vZm9vZm9vZm9vZm9vZm9vZm9vZm9vZm9vZm9vZm9vZm9vZm9v"), &plain);
 	buf_done(&sealed);
 	buf_done(&plain);
 	return rc;
@@ -297,10 +307,10 @@ static void test_without_memory(void **state)
 
 static void test_key_file(void **state)
 {
-	char            dir[] = "/tmp/varco-crypto-test-XXXXXX", path[64];
+	char dir[] = "/tmp/varco-crypto-test-XXXXXX", path[64];
 	struct seal_key first, second;
-	struct stat     st;
-	struct err      err;
+	struct stat st;
+	struct err err;
 
 	(void)state;
 	assert_non_null(mkdtemp(dir));

@@ -9,8 +9,7 @@ struct code_row {
 	const char *meaning;
 };
 
-static const struct code_row codes[E_CODES_END] = {
-	[E_OK] = { "E_OK", "all is well" },
+static const struct code_row codes[E_CODES_END] = { [E_OK] = { "E_OK", "all is well" },
 #define X(name, text) [name] = { #name, text },
 	ERR_CODES(X)
 #undef X

@@ -1,8 +1,10 @@
 /* base/err.h: a code for the program, a sentence for the person.
  *
  * Functions that can fail return 0 or a negative code of the list below and, when they fail,
- * fill *err (which may be NULL) with one complete English sentence. On success *err is untouched.
- * `field` names the part of the input that was wrong ("text.body", "server.listen"), or is empty. */
+ * fill *err (which may be NULL) with one complete English sentence. On success *err is
+ * untouched. `field` names the part of the input that was wrong ("text.body",
+ * "server.listen"), or is empty.
+ * */
 #ifndef BASE_ERR_H
 #define BASE_ERR_H
 
@@ -10,21 +12,21 @@
 #define PRINTF_LIKE(f, a) __attribute__((format(printf, f, a)))
 
 /* name, HTTP-neutral meaning in one sentence */
-#define ERR_CODES(X)                                                                   \
-	X(E_NOMEM, "memory ran out")                                                   \
-	X(E_IO, "a file or socket could not be read or written")                       \
-	X(E_INVALID, "the input is not well formed")                                   \
-	X(E_RANGE, "the value is outside its allowed range")                           \
-	X(E_TOO_LARGE, "the input is larger than allowed")                             \
-	X(E_NOT_FOUND, "no such thing")                                                \
-	X(E_CONFLICT, "it exists already with other values")                           \
-	X(E_DENIED, "the caller may not do this")                                      \
-	X(E_BUSY, "too much is under way; try again later")                            \
-	X(E_CLOSED, "it is shutting down or closed")                                   \
-	X(E_TIMEOUT, "it took longer than allowed")                                    \
-	X(E_CRYPTO, "a signature, key or sealed value is not valid")                   \
-	X(E_STORE, "the store could not do it")                                        \
-	X(E_UNKNOWN_OUTCOME, "it is not known whether it happened")                    \
+#define ERR_CODES(X) \
+	X(E_NOMEM, "memory ran out") \
+	X(E_IO, "a file or socket could not be read or written") \
+	X(E_INVALID, "the input is not well formed") \
+	X(E_RANGE, "the value is outside its allowed range") \
+	X(E_TOO_LARGE, "the input is larger than allowed") \
+	X(E_NOT_FOUND, "no such thing") \
+	X(E_CONFLICT, "it exists already with other values") \
+	X(E_DENIED, "the caller may not do this") \
+	X(E_BUSY, "too much is under way; try again later") \
+	X(E_CLOSED, "it is shutting down or closed") \
+	X(E_TIMEOUT, "it took longer than allowed") \
+	X(E_CRYPTO, "a signature, key or sealed value is not valid") \
+	X(E_STORE, "the store could not do it") \
+	X(E_UNKNOWN_OUTCOME, "it is not known whether it happened") \
 	X(E_UNSUPPORTED, "this is not supported")
 
 enum err_code {
@@ -36,9 +38,9 @@ enum err_code {
 };
 
 struct err {
-	int  code;       /* an enum err_code, positive */
-	char field[96];  /* which input, or "" */
-	char text[400];  /* one sentence, printable as it stands */
+	int code;       /* an enum err_code, positive */
+	char field[96]; /* which input, or "" */
+	char text[400]; /* one sentence, printable as it stands */
 };
 
 /* Fill *err (NULL allowed) and return -code, so that callers can `return err_set(...)`. */

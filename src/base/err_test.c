@@ -33,7 +33,7 @@ static void test_nobody_listens(void **state)
 
 static void test_long_texts_are_cut(void **state)
 {
-	char       text[1000];
+	char text[1000];
 	struct err err;
 
 	(void)state;
@@ -45,7 +45,7 @@ static void test_long_texts_are_cut(void **state)
 }
 
 static const struct {
-	int         code;
+	int code;
 	const char *name;
 } names[] = {
 	{ E_OK, "E_OK" },

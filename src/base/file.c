@@ -15,12 +15,12 @@
 static int io_error(struct err *err, const char *deed, const char *path)
 {
 	int cause = errno;
-	int code = cause == ENOENT || cause == ENOTDIR ? E_NOT_FOUND :
-	    cause == EACCES || cause == EPERM	       ? E_DENIED :
-							 E_IO;
+	int code = cause == ENOENT || cause == ENOTDIR ? E_NOT_FOUND
+	    : cause == EACCES || cause == EPERM        ? E_DENIED
+						       : E_IO;
 
-	return err_set(err, (enum err_code)code, "Cannot %s \"%s\": %s.", deed, path,
-	    strerror(cause));
+	return err_set(
+	    err, (enum err_code)code, "Cannot %s \"%s\": %s.", deed, path, strerror(cause));
 }
 
 /* --- reading --- */
@@ -35,17 +35,19 @@ static ssize_t read_some(int fd, char *to, size_t most)
 	return got;
 }
 
-/* By way of the stack, so that `out` is neither grown for nothing nor filled beyond its own limit. */
-static int read_chunks(int fd, const char *path, size_t max, char *chunk, struct buf *out,
-    struct err *err)
+/* By way of the stack, so that `out` is neither grown for nothing nor filled beyond its own
+ * limit. */
+static int read_chunks(
+    int fd, const char *path, size_t max, char *chunk, struct buf *out, struct err *err)
 {
-	size_t  total = 0;
+	size_t total = 0;
 	ssize_t got;
 
 	while ((got = read_some(fd, chunk, CHUNK)) > 0) {
 		total += (size_t)got;
 		if (total > max)
-			return err_set(err, E_TOO_LARGE, "\"%s\" is larger than %zu bytes.", path, max);
+			return err_set(
+			    err, E_TOO_LARGE, "\"%s\" is larger than %zu bytes.", path, max);
 		buf_add(out, str_n(chunk, (size_t)got));
 		if (out->failed)
 			return err_set(err, E_NOMEM, "There is no memory left for \"%s\".", path);
@@ -95,8 +97,8 @@ static int open_to_read(const char *path, struct err *err, int *ret_fd)
 int file_read(const char *path, size_t max, struct buf *out, struct err *err)
 {
 	size_t before = out->len;
-	bool   is_stdin = strcmp(path, "-") == 0;
-	int    fd = STDIN_FILENO;
+	bool is_stdin = strcmp(path, "-") == 0;
+	int fd = STDIN_FILENO;
 
 	int rc = is_stdin ? 0 : open_to_read(path, err, &fd);
 	if (rc)
@@ -189,8 +191,8 @@ int file_create_atomic(const char *path, struct str data, mode_t mode, struct er
 	if (rc)
 		return rc;
 	if (link(temporary, path))
-		rc = errno == EEXIST ? err_set(err, E_CONFLICT, "\"%s\" exists already.", path) :
-				       io_error(err, "create", path);
+		rc = errno == EEXIST ? err_set(err, E_CONFLICT, "\"%s\" exists already.", path)
+				     : io_error(err, "create", path);
 	(void)unlink(temporary);
 	if (rc == 0 && sync_dir_of(path))
 		rc = io_error(err, "write the directory of", path);

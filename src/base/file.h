@@ -7,13 +7,18 @@
 
 #include "base/str.h"
 
-/* Appends the whole file, at most `max` bytes (-E_TOO_LARGE); directories and devices are refused. "-" is standard input. */
+/* Appends the whole file, at most `max` bytes (-E_TOO_LARGE); directories and devices are
+ * refused. "-" is standard input. */
 MUST_CHECK int file_read(const char *path, size_t max, struct buf *out, struct err *err);
-/* Writes beside, fsyncs, renames over `path`, fsyncs the directory. Either the old or the new file is there. */
+/* Writes beside, fsyncs, renames over `path`, fsyncs the directory. Either the old or the new
+ * file is there. */
 MUST_CHECK int file_write_atomic(const char *path, struct str data, mode_t mode, struct err *err);
-/* The same for a file that must not be there yet: -E_CONFLICT when it is, and then it is left alone. */
+/* The same for a file that must not be there yet: -E_CONFLICT when it is, and then it is left
+ * alone. */
 MUST_CHECK int file_create_atomic(const char *path, struct str data, mode_t mode, struct err *err);
-/* Creates the directory (one level; mode 0700) when absent; -E_INVALID when it is something else. */
+/* Creates the directory (one level; mode 0700) when absent; -E_INVALID when it is something
+ * else.
+ * */
 MUST_CHECK int dir_ensure(const char *path, struct err *err);
 
 #endif

@@ -31,10 +31,10 @@ static int make_dir(void **state)
 /* Everything of the directory; returns how many entries it had. */
 static int empty_dir(void)
 {
-	DIR           *d = opendir(dir);
+	DIR *d = opendir(dir);
 	struct dirent *e;
-	int            entries = 0;
-	char           name[512];
+	int entries = 0;
+	char name[512];
 
 	assert_non_null(d);
 	while ((e = readdir(d)) != NULL) {
@@ -58,9 +58,9 @@ static int remove_dir(void **state)
 static void test_write_then_read(void **state)
 {
 	static const size_t sizes[] = { 0, 1, 16383, 16384, 16385, 100000 };
-	struct buf          b;
-	struct stat         st;
-	char               *data = mem_alloc(100000);
+	struct buf b;
+	struct stat st;
+	char *data = mem_alloc(100000);
 
 	(void)state;
 	assert_non_null(data);
@@ -102,7 +102,7 @@ static void test_what_is_no_file(void **state)
 {
 	struct {
 		const char *path;
-		int         rc;
+		int rc;
 	} rows[] = {
 		{ dir, -E_INVALID },
 		{ "/dev/null", -E_INVALID },
@@ -128,8 +128,8 @@ static void test_what_is_no_file(void **state)
 static void test_pipes(void **state)
 {
 	struct buf b;
-	int        ends[2], real_stdin = dup(STDIN_FILENO);
-	char       name[32];
+	int ends[2], real_stdin = dup(STDIN_FILENO);
+	char name[32];
 
 	(void)state;
 	buf_init(&b, 0);
@@ -157,7 +157,7 @@ static void test_pipes(void **state)
 
 static void test_writing_where_one_cannot(void **state)
 {
-	char       long_path[5000], below[160];
+	char long_path[5000], below[160];
 	struct err err;
 
 	(void)state;
@@ -192,8 +192,8 @@ static void test_create_only_once(void **state)
 static void test_dir_ensure(void **state)
 {
 	struct stat st;
-	struct err  err;
-	char        below[160];
+	struct err err;
+	char below[160];
 
 	(void)state;
 	assert_int_equal(dir_ensure(path, &err), 0);

@@ -7,8 +7,8 @@
 #define FIRST_ROOM 64
 
 struct heap {
-	struct heap_item *items;   /* items[i] is not later than items[2i+1] and items[2i+2] */
-	size_t            len, room;
+	struct heap_item *items; /* items[i] is not later than items[2i+1] and items[2i+2] */
+	size_t len, room;
 };
 
 struct heap *heap_new(void)
@@ -25,7 +25,7 @@ void heap_free(struct heap **ph)
 
 static int make_room(struct heap *h)
 {
-	size_t            room = h->room ? h->room * 2 : FIRST_ROOM;
+	size_t room = h->room ? h->room * 2 : FIRST_ROOM;
 	struct heap_item *items = mem_grow(h->items, room * sizeof(*items));
 
 	if (!items)
@@ -71,7 +71,7 @@ bool heap_pop(struct heap *h, struct heap_item *ret)
 	if (!heap_peek(h, ret))
 		return false;
 	struct heap_item last = h->items[--h->len];
-	size_t           i = 0, child;
+	size_t i = 0, child;
 	while ((child = earlier_child(h, i)) < h->len && h->items[child].at < last.at) {
 		h->items[i] = h->items[child];
 		i = child;

@@ -15,7 +15,7 @@ static uint64_t next_random(uint64_t *seed)
 
 static void test_empty(void **state)
 {
-	struct heap     *h = heap_new();
+	struct heap *h = heap_new();
 	struct heap_item item;
 
 	(void)state;
@@ -31,10 +31,10 @@ static void test_empty(void **state)
 static void test_order(void **state)
 {
 	enum { ITEMS = 2000 };
-	static int64_t   times[ITEMS];
-	struct heap     *h = heap_new();
+	static int64_t times[ITEMS];
+	struct heap *h = heap_new();
 	struct heap_item item, peeked;
-	uint64_t         seed = 3, out = 0;
+	uint64_t seed = 3, out = 0;
 
 	(void)state;
 	assert_non_null(h);
@@ -62,7 +62,7 @@ static void test_order(void **state)
 static int fill(void *arg)
 {
 	struct heap *h = heap_new();
-	int          rc = h ? 0 : -E_NOMEM;
+	int rc = h ? 0 : -E_NOMEM;
 
 	(void)arg;
 	for (int i = 300; i > 0 && rc == 0; i--)

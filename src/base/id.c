@@ -10,8 +10,8 @@
 #define RANDOM_BITS 20
 #define TIME_MAX_MS ((1LL << 43) - 1)
 #define DIGITS 13
-/* Ids of one millisecond follow each other at random distances of at most 2^STEP_BITS, so that the next
- * one cannot be told from the last. */
+/* Ids of one millisecond follow each other at random distances of at most 2^STEP_BITS, so that
+ * the next one cannot be told from the last. */
 #define STEP_BITS 12
 
 static const char alphabet[] = "0123456789abcdefghjkmnpqrstvwxyz";
@@ -20,7 +20,7 @@ static const char alphabet[] = "0123456789abcdefghjkmnpqrstvwxyz";
 static uint32_t random_bits(unsigned bits)
 {
 	static _Thread_local uint32_t pool[64];
-	static _Thread_local size_t   left;
+	static _Thread_local size_t left;
 
 	if (left == 0) {
 		ASSERT(getrandom(pool, sizeof(pool), 0) == (ssize_t)sizeof(pool));
@@ -69,7 +69,7 @@ void id_format(const char *prefix, uint64_t id, char out[ID_TEXT_MAX])
 
 int id_parse(const char *prefix, struct str text, uint64_t *ret)
 {
-	size_t   len = strlen(prefix);
+	size_t len = strlen(prefix);
 	uint64_t id = 0;
 
 	if (text.len != len + 1 + DIGITS || !str_starts(text, str_n(prefix, len)) ||

@@ -1,8 +1,9 @@
 /* base/id.h: identifiers that sort by time and cannot be guessed.
  *
  * A 64-bit number (struct field `uint64_t`, > 0, < 2^63 so that SQL integers hold it): 43 bits of
- * milliseconds since 2020-01-01 UTC, 20 random bits; strictly increasing within one generator. As text: a one-word prefix,
- * '_', and 13 characters of Crockford base 32, for example "dec_0c5gq3hr8v2zk". */
+ * milliseconds since 2020-01-01 UTC, 20 random bits; strictly increasing within one generator. As
+ * text: a one-word prefix, '_', and 13 characters of Crockford base 32, for example
+ * "dec_0c5gq3hr8v2zk". */
 #ifndef BASE_ID_H
 #define BASE_ID_H
 
@@ -19,7 +20,7 @@ struct id_gen {
 
 /* The next id at `now`. Not thread-safe: one generator per thread that makes ids. */
 uint64_t id_next(struct id_gen *gen, time_ms now);
-time_ms  id_time(uint64_t id);
+time_ms id_time(uint64_t id);
 /* Every id made at `t` or later is at least this. */
 uint64_t id_first_at(time_ms t);
 

@@ -14,8 +14,8 @@
 static void test_ids_rise(void **state)
 {
 	struct id_gen gen = { 0 };
-	uint64_t      last = 0;
-	time_ms       now = NOW;
+	uint64_t last = 0;
+	time_ms now = NOW;
 
 	(void)state;
 	for (int i = 0; i < 200000; i++) {
@@ -30,7 +30,7 @@ static void test_ids_rise(void **state)
 static void test_two_generators_differ(void **state)
 {
 	struct id_gen a = { 0 }, b = { 0 };
-	int           same = 0;
+	int same = 0;
 
 	(void)state;
 	for (int i = 0; i < 100; i++)
@@ -41,7 +41,7 @@ static void test_two_generators_differ(void **state)
 static void test_time(void **state)
 {
 	static const time_ms times[] = { 1577836800000, 1577836800001, NOW, 9000000000000 };
-	struct id_gen        gen;
+	struct id_gen gen;
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(times); i++) {
@@ -62,7 +62,7 @@ static void test_time(void **state)
 
 static const struct {
 	const char *prefix;
-	uint64_t    id;
+	uint64_t id;
 	const char *text;
 } texts[] = {
 	{ "dec", 1, "dec_0000000000001" },
@@ -74,7 +74,7 @@ static const struct {
 
 static void test_texts(void **state)
 {
-	char     text[ID_TEXT_MAX];
+	char text[ID_TEXT_MAX];
 	uint64_t id;
 
 	(void)state;

@@ -1,9 +1,10 @@
-/* Reading and looking. yyjson parses in place in one copy of the text, and it and all values lie in the
- * caller's arena. Two things yyjson does not look at are looked at here:
- *   depth      before parsing, so that a megabyte of '[' costs one pass and no memory. Texts with no more
- *              than JSON_DEPTH_MAX brackets, that is nearly all, need no look at all.
- *   duplicates after parsing. Values lie in document order in one array, so this is a flat walk; large
- *              objects are checked with a keyed hash table, so that nobody can make it quadratic.
+/* Reading and looking. yyjson parses in place in one copy of the text, and it and all values
+ * lie in the caller's arena. Two things that yyjson does not look at are looked at here:
+ *   depth       before parsing, so that a megabyte of '[' costs one pass and no memory. Texts
+ *               with no more than JSON_DEPTH_MAX brackets, nearly all, need no look at all.
+ *   duplicates  after parsing. Values lie in document order in one array, so this is a flat
+ *               walk; large objects are checked with a keyed hash table, so that nobody can
+ *               make it quadratic.
  * Every other walk here and in json_write.c may recurse, because nothing deeper was let in. */
 #include "base/json.h"
 
@@ -34,7 +35,8 @@ static const struct json *js(const yyjson_val *v)
 
 static struct str val_str(const yyjson_val *v)
 {
-	return str_n(unsafe_yyjson_get_str((void *)(uintptr_t)v), unsafe_yyjson_get_len((void *)(uintptr_t)v));
+	return str_n(unsafe_yyjson_get_str((void *)(uintptr_t)v),
+	    unsafe_yyjson_get_len((void *)(uintptr_t)v));
 }
 
 /* --- what the text may need, before it is parsed --- */
@@ -49,7 +51,7 @@ static struct shape shape_of(struct str text)
 {
 	static const uint8_t open[256] = { ['['] = 1, ['{'] = 1 };
 	static const uint8_t value[256] = { ['['] = 1, ['{'] = 1, [','] = 1, [':'] = 1 };
-	struct shape         s = { 0, 1 };
+	struct shape s = { 0, 1 };
 
 	for (size_t i = 0; i < text.len; i++) {
 		s.opens += open[(uint8_t)text.p[i]];
@@ -69,21 +71,21 @@ static size_t string_end(struct str s, size_t i)
 /* Behind the comment that begins at i, or just behind the slash when it is none. */
 static size_t comment_end(struct str s, size_t i)
 {
-	char        kind = i + 1 < s.len ? s.p[i + 1] : '\0';
+	char kind = i + 1 < s.len ? s.p[i + 1] : '\0';
 	const char *end = NULL;
 
 	if (kind != '/' && kind != '*')
 		return i + 1;
 	if (i + 2 < s.len)
-		end = kind == '/' ? memchr(s.p + i + 2, '\n', s.len - i - 2) :
-				    memmem(s.p + i + 2, s.len - i - 2, "*/", 2);
+		end = kind == '/' ? memchr(s.p + i + 2, '\n', s.len - i - 2)
+				  : memmem(s.p + i + 2, s.len - i - 2, "*/", 2);
 	if (!end)
 		return s.len;
 	return (size_t)(end - s.p) + (kind == '/' ? 1 : 2);
 }
 
-/* The place of the first bracket that is nested too deep, or s.len. Exact for well-formed texts; of others
- * it only matters that something refuses them. */
+/* The place of the first bracket that is nested too deep, or s.len. Exact for well-formed texts;
+ * of others it only matters that something refuses them. */
 static size_t too_deep_at(struct str s, bool comments)
 {
 	size_t depth = 0, i = 0;
@@ -126,7 +128,7 @@ static int no_memory(struct err *err)
 static int bad_duplicate(struct err *err, struct str text, size_t pos, struct str key)
 {
 	size_t line = 1, column = 1, chr;
-	char   name[LOG_QUOTED_MAX];
+	char name[LOG_QUOTED_MAX];
 
 	(void)yyjson_locate_pos(text.p, text.len, pos, &line, &column, &chr);
 	return err_field(err, E_INVALID, log_quoted(key, name),
@@ -151,13 +153,14 @@ static const yyjson_val *few_keys_twice(const yyjson_val *first, size_t n)
 	return NULL;
 }
 
-/* The key that was there already, or NULL. `slots` are a power of two and more than there are keys. */
+/* The key that was there already, or NULL. `slots` are a power of two and more than there are
+ * keys. */
 static const yyjson_val *enter_keys(
     const yyjson_val *first, size_t n, const yyjson_val **slots, size_t mask)
 {
 	for (; n; n--, first = unsafe_yyjson_get_next((yyjson_val *)(uintptr_t)(first + 1))) {
 		struct str key = val_str(first);
-		size_t     i = map_hash(key) & mask;
+		size_t i = map_hash(key) & mask;
 		for (; slots[i]; i = (i + 1) & mask) {
 			if (str_eq(val_str(slots[i]), key))
 				return first;
@@ -201,12 +204,13 @@ static int find_duplicate(const yyjson_doc *doc, const yyjson_val **ret)
 
 /* --- yyjson's memory --- */
 
-/* yyjson asks once for an estimate and grows it when that was too low. Since the number of values is known
- * not to be above shape.values, it is given that much at once, and growing is rarely more than a nod. */
+/* yyjson asks once for an estimate and grows it when that was too low. Since the number of values
+ * is known not to be above shape.values, it is given that much at once, and growing is rarely
+ * more than a nod. */
 struct source {
 	struct arena *arena;
-	size_t        first_size; /* what the first block is to hold at least */
-	size_t        room;       /* what it holds */
+	size_t first_size; /* what the first block is to hold at least */
+	size_t room;       /* what it holds */
 };
 
 static void *source_alloc(void *ctx, size_t size)
@@ -240,19 +244,19 @@ static void source_free(void *ctx, void *p)
 static yyjson_doc *parse(
     struct arena *a, char *copy, size_t len, size_t values, bool comments, yyjson_read_err *why)
 {
-	struct source    s = { .arena = a, .first_size = (values + 8) * sizeof(yyjson_val) };
+	struct source s = { .arena = a, .first_size = (values + 8) * sizeof(yyjson_val) };
 	const yyjson_alc alc = { source_alloc, source_grow, source_free, &s };
 	yyjson_read_flag flags = YYJSON_READ_INSITU | (comments ? YYJSON_READ_ALLOW_COMMENTS : 0);
 
 	return yyjson_read_opts(copy, len, flags, &alc, why);
 }
 
-static int read_text(struct arena *a, struct str text, bool comments, const struct json **ret,
-    struct err *err)
+static int read_text(
+    struct arena *a, struct str text, bool comments, const struct json **ret, struct err *err)
 {
-	struct shape      shape = shape_of(text);
+	struct shape shape = shape_of(text);
 	const yyjson_val *twice;
-	yyjson_read_err   why;
+	yyjson_read_err why;
 
 	if (text.len == 0)
 		return err_set(err, E_INVALID, "The JSON text is empty.");
@@ -265,9 +269,9 @@ static int read_text(struct arena *a, struct str text, bool comments, const stru
 	memcpy(copy, text.p, text.len);
 	yyjson_doc *doc = parse(a, copy, text.len, shape.values, comments, &why);
 	if (!doc)
-		return why.code == YYJSON_READ_ERROR_MEMORY_ALLOCATION ?
-		    no_memory(err) :
-		    bad_text(err, text, why.pos, why.msg);
+		return why.code == YYJSON_READ_ERROR_MEMORY_ALLOCATION
+		    ? no_memory(err)
+		    : bad_text(err, text, why.pos, why.msg);
 	if (find_duplicate(doc, &twice))
 		return no_memory(err);
 	if (twice)

@@ -9,8 +9,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static const struct json *read_back(struct arena *a, const struct buf *b)
 {
 	const struct json *v = NULL;
-	struct err         err = { 0 };
-	int                rc = json_read(a, buf_str(b), &v, &err);
+	struct err err = { 0 };
+	int rc = json_read(a, buf_str(b), &v, &err);
 
 	ASSERT(!b->failed && rc == 0);
 	return v;
@@ -43,8 +43,8 @@ static void check_canonical(struct arena *a, const struct json *v)
 /* All members but one are what they were. */
 static void check_others(const struct json *before, const struct json *after, const char *key)
 {
-	struct json_iter   i, j;
-	struct str         name, name_after;
+	struct json_iter i, j;
+	struct str name, name_after;
 	const struct json *value, *value_after;
 
 	json_iter_init(&i, before);
@@ -62,7 +62,7 @@ static void check_others(const struct json *before, const struct json *after, co
 static void check_edit(struct arena *a, struct str text, const struct json *v)
 {
 	static const struct str value = { "x\"\n\xc3\xa8", 5 };
-	struct buf              set, removed;
+	struct buf set, removed;
 
 	buf_init(&set, 0);
 	buf_init(&removed, 0);
@@ -90,10 +90,10 @@ static void edit_anything(struct str text)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct arena      *a = arena_new(0, 0);
-	struct str         text = str_n((const char *)data, size);
+	struct arena *a = arena_new(0, 0);
+	struct str text = str_n((const char *)data, size);
 	const struct json *v;
-	struct err         err;
+	struct err err;
 
 	ASSERT(a);
 	if (json_read(a, text, &v, &err) == 0) {

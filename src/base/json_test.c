@@ -31,7 +31,7 @@ static int end(void **state)
 static const struct json *read_c(const char *text)
 {
 	const struct json *v = NULL;
-	struct err         err = { 0 };
+	struct err err = { 0 };
 
 	if (json_read(arena, str_c(text), &v, &err))
 		fail_msg("%s: %s", text, err.text);
@@ -41,10 +41,10 @@ static const struct json *read_c(const char *text)
 /* --- reading --- */
 
 static const char *const good[] = { "null", "true", "0", "-1", "1.5e-10", "\"\"", "[]", "{}",
-	" [ 1 , 2 ] \r\n\t", "{\"a\":{\"a\":{\"a\":1}}}", "[{\"a\":1},{\"a\":1}]", "{\"\":1,\" \":2}",
-	"\"\\u0000\"", "\"\\ud83d\\ude00\"", "\"\xf0\x9f\x98\x80\"", "\"\xef\xbf\xbf\"",
-	"-9223372036854775808", "18446744073709551615", "1e308", "1e-400", "123456789012345678901234567890",
-	"\"\x7f\"", "\"[[[[[[\"" };
+	" [ 1 , 2 ] \r\n\t", "{\"a\":{\"a\":{\"a\":1}}}", "[{\"a\":1},{\"a\":1}]",
+	"{\"\":1,\" \":2}", "\"\\u0000\"", "\"\\ud83d\\ude00\"", "\"\xf0\x9f\x98\x80\"",
+	"\"\xef\xbf\xbf\"", "-9223372036854775808", "18446744073709551615", "1e308", "1e-400",
+	"123456789012345678901234567890", "\"\x7f\"", "\"[[[[[[\"" };
 
 static void test_good_texts(void **state)
 {
@@ -53,41 +53,49 @@ static void test_good_texts(void **state)
 		assert_non_null(read_c(good[i]));
 }
 
-static const char *const bad[] = { "", " ", "nul", "True", "[1,]", "[,1]", "[1 2]", "[1", "]", "{", "}",
-	"{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{a:1}", "{'a':1}", "{1:1}", "[1]]", "[1] 2", "1 2", "01",
-	"-", "+1", ".5", "1.", "1e", "1e+", "0x10", "1e309", "-1e400", "NaN", "Infinity", "-Infinity",
-	"\"", "\"a", "\"\\x\"", "\"\\u12\"", "\"\\u12G4\"", "\"\\ud800\"", "\"\\udc00\"",
-	"\"\\ud800\\u0041\"", "\"\n\"", "\"\t\"", "\"\x01\"", "\"\x80\"", "\"\xc0\x80\"", "\"\xc3\"",
-	"\"\xed\xa0\x80\"", "\"\xf4\x90\x80\x80\"", "\"\xe2\x82\"", "\xef\xbb\xbf{}", "// a\n1", "/* a */ 1",
-	"[1] // a", "{\"a\":1 /* b */}", "\xff\xfe", "[\"a\": 1]", "{\"a\":1 \"b\":2}", "<xml>" };
+static const char *const bad[] = { "", " ", "nul", "True", "[1,]", "[,1]", "[1 2]", "[1", "]", "{",
+	"}", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{a:1}", "{'a':1}", "{1:1}", "[1]]", "[1] 2",
+	"1 2", "01", "-", "+1", ".5", "1.", "1e", "1e+", "0x10", "1e309", "-1e400", "NaN",
+	"Infinity", "-Infinity", "\"", "\"a", "\"\\x\"", "\"\\u12\"", "\"\\u12G4\"", "\"\\ud800\"",
+	"\"\\udc00\"", "\"\\ud800\\u0041\"", "\"\n\"", "\"\t\"", "\"\x01\"", "\"\x80\"",
+	"\"\xc0\x80\"", "\"\xc3\"", "\"\xed\xa0\x80\"", "\"\xf4\x90\x80\x80\"", "\"\xe2\x82\"",
+	"\xef\xbb\xbf{}", "// a\n1", "/* a */ 1", "[1] // a", "{\"a\":1 /* b */}", "\xff\xfe",
+	"[\"a\": 1]", "{\"a\":1 \"b\":2}", "<xml>" };
 
 static void test_bad_texts(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
 		const struct json *v = NULL;
-		struct err         err = { 0 };
-		if (json_read(arena, str_c(bad[i]), &v, &err) != -E_INVALID || v || err.code != E_INVALID)
+		struct err err = { 0 };
+		if (json_read(arena, str_c(bad[i]), &v, &err) != -E_INVALID || v ||
+		    err.code != E_INVALID)
 			fail_msg("row %zu, %s: %s", i, bad[i], err.text);
 		assert_true(strlen(err.text) > 10 && err.text[strlen(err.text) - 1] == '.');
 	}
-	assert_int_equal(json_read(arena, STR("1\0"), &(const struct json *){ NULL }, NULL), -E_INVALID);
-	assert_int_equal(json_read(arena, STR_NONE, &(const struct json *){ NULL }, NULL), -E_INVALID);
+	assert_int_equal(
+	    json_read(arena, STR("1\0"), &(const struct json *){ NULL }, NULL), -E_INVALID);
+	assert_int_equal(
+	    json_read(arena, STR_NONE, &(const struct json *){ NULL }, NULL), -E_INVALID);
 }
 
 static void test_errors_say_where(void **state)
 {
 	const struct json *v;
-	struct err         err;
+	struct err err;
 
 	(void)state;
 	assert_int_equal(json_read(arena, STR("{\n  \"a\": x\n}"), &v, &err), -E_INVALID);
 	assert_non_null(strstr(err.text, "line 2, column 8"));
 	assert_int_equal(
-	    json_read(arena, STR("{\"text\":{\"body\":1,\n\"b\":2,\"bod\\u0079\":3}}"), &v, &err), -E_INVALID);
+	    json_read(arena, STR("{\"text\":{\"body\":1,\n\"b\":2,\"bod\\u0079\":3}}"), &v, &err),
+	    -E_INVALID);
 	assert_string_equal(err.field, "body");
-	assert_non_null(strstr(err.text, "\"body\" stands twice in the same object, at line 2, column 8"));
-	assert_int_equal(json_read(arena, STR("{\"a\x7f\xc3\xa8\":1,\"a\x7f\xc3\xa8\":2}"), &v, &err), -E_INVALID);
+	assert_non_null(
+	    strstr(err.text, "\"body\" stands twice in the same object, at line 2, column 8"));
+	assert_int_equal(
+	    json_read(arena, STR("{\"a\x7f\xc3\xa8\":1,\"a\x7f\xc3\xa8\":2}"), &v, &err),
+	    -E_INVALID);
 	assert_string_equal(err.field, "a???");
 }
 
@@ -104,18 +112,20 @@ static struct str nested(char open, size_t depth, struct buf *b)
 
 static void test_depth(void **state)
 {
-	struct buf         b;
+	struct buf b;
 	const struct json *v;
-	struct err         err;
+	struct err err;
 
 	(void)state;
 	buf_init(&b, 0);
 	for (int i = 0; i < 2; i++) {
 		char open = "[{"[i];
 		assert_int_equal(json_read(arena, nested(open, JSON_DEPTH_MAX, &b), &v, NULL), 0);
-		assert_int_equal(json_read(arena, nested(open, JSON_DEPTH_MAX + 1, &b), &v, &err), -E_INVALID);
+		assert_int_equal(
+		    json_read(arena, nested(open, JSON_DEPTH_MAX + 1, &b), &v, &err), -E_INVALID);
 		assert_non_null(strstr(err.text, "nested too deep"));
-		assert_int_equal(json_read_commented(arena, nested(open, JSON_DEPTH_MAX + 1, &b), &v, NULL),
+		assert_int_equal(
+		    json_read_commented(arena, nested(open, JSON_DEPTH_MAX + 1, &b), &v, NULL),
 		    -E_INVALID);
 	}
 	/* Many brackets, but not deep, and some that are none. */
@@ -132,8 +142,9 @@ static void test_depth(void **state)
 /* A mebibyte of each is refused without taking memory for what is never read. */
 static void test_hostile_nesting(void **state)
 {
-	static const char *const pieces[] = { "[", "{\"a\":", "[{\"a\":", "[\"\",", "[[],", "{\"a\":[" };
-	const struct json       *v;
+	static const char *const pieces[] = { "[", "{\"a\":", "[{\"a\":", "[\"\",", "[[],",
+		"{\"a\":[" };
+	const struct json *v;
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(pieces); i++) {
@@ -160,10 +171,10 @@ static struct str object_of(size_t members, size_t twice, struct buf *b)
 static void test_duplicates(void **state)
 {
 	static const size_t sizes[] = { 2, 3, 15, 16, 17, 18, 100, 100000 };
-	const struct json  *v;
-	struct err          err;
-	struct buf          b;
-	char                key[32];
+	const struct json *v;
+	struct err err;
+	struct buf b;
+	char key[32];
 
 	(void)state;
 	buf_init(&b, 0);
@@ -240,7 +251,8 @@ static void test_comments(void **state)
 	for (int i = 0; i < 200; i++)
 		buf_add_c(&b, "// \" [\n/* [ \" */");
 	buf_add_c(&b, "[1]");
-	assert_int_equal(json_read_commented(arena, buf_str(&b), &(const struct json *){ NULL }, NULL), 0);
+	assert_int_equal(
+	    json_read_commented(arena, buf_str(&b), &(const struct json *){ NULL }, NULL), 0);
 	buf_done(&b);
 }
 
@@ -248,12 +260,12 @@ static void test_comments(void **state)
 
 static void test_absent_is_harmless(void **state)
 {
-	struct json_iter   it;
-	struct str         key;
+	struct json_iter it;
+	struct str key;
 	const struct json *v;
-	int64_t            i;
-	double             d;
-	bool               b;
+	int64_t i;
+	double d;
+	bool b;
 
 	(void)state;
 	assert_int_equal(json_type(NULL), JSON_NONE);
@@ -262,7 +274,8 @@ static void test_absent_is_harmless(void **state)
 	assert_null(json_at(NULL, 0));
 	assert_int_equal(json_len(NULL), 0);
 	assert_null(json_str(NULL).p);
-	assert_false(json_int(NULL, &i) || json_real(NULL, &d) || json_bool(NULL, &b) || json_is_null(NULL));
+	assert_false(
+	    json_int(NULL, &i) || json_real(NULL, &d) || json_bool(NULL, &b) || json_is_null(NULL));
 	json_iter_init(&it, NULL);
 	assert_false(json_iter_next(&it, &key, &v));
 	assert_true(json_equal(NULL, NULL));
@@ -270,7 +283,7 @@ static void test_absent_is_harmless(void **state)
 }
 
 static const struct {
-	const char    *text;
+	const char *text;
 	enum json_type type;
 } types[] = {
 	{ "null", JSON_NULL },
@@ -291,10 +304,10 @@ static void test_types(void **state)
 	(void)state;
 	for (size_t k = 0; k < ARRAY_LEN(types); k++) {
 		const struct json *v = read_c(types[k].text);
-		enum json_type     t = types[k].type;
-		int64_t            i;
-		double             d;
-		bool               b;
+		enum json_type t = types[k].type;
+		int64_t i;
+		double d;
+		bool b;
 		if (json_type(v) != t || json_int(v, &i) != (t == JSON_INT) ||
 		    json_real(v, &d) != (t == JSON_INT || t == JSON_REAL) ||
 		    json_bool(v, &b) != (t == JSON_BOOL) || json_is_null(v) != (t == JSON_NULL) ||
@@ -307,9 +320,9 @@ static void test_values(void **state)
 {
 	const struct json *v = read_c(
 	    "{\"a\":{\"b\":[10,\"x\\u0000y\",2.5,true]},\"n\":-9223372036854775808,\"u\":18446744073709551615}");
-	int64_t            i;
-	double             d;
-	bool               b;
+	int64_t i;
+	double d;
+	bool b;
 
 	(void)state;
 	const struct json *list = json_path(v, "a.b");
@@ -333,9 +346,9 @@ static void test_values(void **state)
 static void test_iteration(void **state)
 {
 	const struct json *v = read_c("{\"a\":[1,[2]],\"b\":{},\"c\":3}"), *item;
-	struct json_iter   it;
-	struct str         key;
-	struct buf         b;
+	struct json_iter it;
+	struct str key;
+	struct buf b;
 
 	(void)state;
 	buf_init(&b, 0);
@@ -357,7 +370,7 @@ static void test_iteration(void **state)
 
 static const struct {
 	const char *a, *b;
-	bool        equal;
+	bool equal;
 } comparisons[] = {
 	{ "null", "null", true },
 	{ "null", "false", false },
@@ -388,7 +401,8 @@ static void test_equal(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(comparisons); i++) {
 		const struct json *a = read_c(comparisons[i].a), *b = read_c(comparisons[i].b);
-		if (json_equal(a, b) != comparisons[i].equal || json_equal(b, a) != comparisons[i].equal)
+		if (json_equal(a, b) != comparisons[i].equal ||
+		    json_equal(b, a) != comparisons[i].equal)
 			fail_msg("%s and %s", comparisons[i].a, comparisons[i].b);
 		check_fail_alloc_after(0, true);
 		bool equal = json_equal(a, b);
@@ -401,10 +415,12 @@ static void test_equal(void **state)
 /* --- writing --- */
 
 static const char *const printed[][2] = {
-	{ " { \"b\" : [ 1 , 2.50 , -0.0, 1E3 ] , \"a\" : null } ", "{\"b\":[1,2.5,-0.0,1000.0],\"a\":null}" },
+	{ " { \"b\" : [ 1 , 2.50 , -0.0, 1E3 ] , \"a\" : null } ",
+	    "{\"b\":[1,2.5,-0.0,1000.0],\"a\":null}" },
 	{ "\"\\u0041\\/\\\"\\\\\\b\\f\\n\\r\\t\\u0000\\u001f\\u007f\\u20ac\"",
 	    "\"A/\\\"\\\\\\b\\f\\n\\r\\t\\u0000\\u001f\x7f\xe2\x82\xac\"" },
-	{ "[18446744073709551615,-9223372036854775808,0]", "[18446744073709551615,-9223372036854775808,0]" },
+	{ "[18446744073709551615,-9223372036854775808,0]",
+	    "[18446744073709551615,-9223372036854775808,0]" },
 	{ "[true,false,[],{}]", "[true,false,[],{}]" },
 };
 
@@ -424,7 +440,7 @@ static void test_print(void **state)
 
 /* RFC 8785, appendix B. */
 static const struct {
-	uint64_t    bits;
+	uint64_t bits;
 	const char *text;
 } numbers[] = {
 	{ 0x0000000000000000, "0" },
@@ -463,7 +479,7 @@ static const struct {
 static void test_ecmascript_numbers(void **state)
 {
 	struct json_writer w;
-	struct buf         b;
+	struct buf b;
 
 	(void)state;
 	buf_init(&b, 0);
@@ -523,7 +539,7 @@ static void test_canonical(void **state)
 static void test_writer(void **state)
 {
 	struct json_writer w;
-	struct buf         b;
+	struct buf b;
 
 	(void)state;
 	buf_init(&b, 0);
@@ -563,7 +579,7 @@ static void test_writer(void **state)
 static void test_writer_at_its_deepest(void **state)
 {
 	struct json_writer w;
-	struct buf         b;
+	struct buf b;
 
 	(void)state;
 	buf_init(&b, 0);
@@ -585,13 +601,14 @@ static const char *const invalid_utf8[][2] = {
 	{ "\xc0\x80", "\"\xef\xbf\xbd\xef\xbf\xbd\"" },
 	{ "\xed\xa0\x80", "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"" },
 	{ "\xf5\x80", "\"\xef\xbf\xbd\xef\xbf\xbd\"" },
-	{ "\xf0\x9f\x98\x80\xf0\x9f\x98", "\"\xf0\x9f\x98\x80\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"" },
+	{ "\xf0\x9f\x98\x80\xf0\x9f\x98",
+	    "\"\xf0\x9f\x98\x80\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"" },
 };
 
 static void test_what_is_no_utf8_does_not_get_out(void **state)
 {
 	struct json_writer w;
-	struct buf         b;
+	struct buf b;
 
 	(void)state;
 	buf_init(&b, 0);
@@ -653,7 +670,8 @@ static void test_edit(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(edits); i++) {
 		buf_reset(&b);
 		int rc = json_edit_member(str_c(edits[i].text), "id", str_c(edits[i].value), &b);
-		if (edits[i].edited ? rc != 0 || strcmp(b.p, edits[i].edited) != 0 : rc != -E_INVALID)
+		if (edits[i].edited ? rc != 0 || strcmp(b.p, edits[i].edited) != 0
+				    : rc != -E_INVALID)
 			fail_msg("row %zu, %s: %d, %s", i, edits[i].text, rc, buf_str(&b).p);
 	}
 	buf_done(&b);
@@ -663,13 +681,14 @@ static void test_edit_of_keys_beyond_ascii(void **state)
 {
 	static const char *const texts[] = { "{\"\xc3\xa8\xf0\x9f\x98\x80\":1}",
 		"{\"\\u00E8\\ud83d\\uDE00\":1}", "{\"\\u00e8\xf0\x9f\x98\x80\":1}" };
-	struct buf               b;
+	struct buf b;
 
 	(void)state;
 	buf_init(&b, 0);
 	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
 		buf_reset(&b);
-		assert_int_equal(json_edit_member(str_c(texts[i]), "\xc3\xa8\xf0\x9f\x98\x80", STR_NONE, &b), 0);
+		assert_int_equal(
+		    json_edit_member(str_c(texts[i]), "\xc3\xa8\xf0\x9f\x98\x80", STR_NONE, &b), 0);
 		assert_string_equal(b.p, "{}");
 	}
 	buf_done(&b);
@@ -679,9 +698,9 @@ static void test_edit_of_keys_beyond_ascii(void **state)
 
 static int read_print_and_so_on(void *arg)
 {
-	struct arena      *a = arena_new(100, 0);
+	struct arena *a = arena_new(100, 0);
 	const struct json *v;
-	struct buf         b;
+	struct buf b;
 
 	buf_init(&b, 0);
 	int rc = a ? json_read(a, *(struct str *)arg, &v, NULL) : -E_NOMEM;
@@ -712,10 +731,10 @@ static void test_without_memory(void **state)
 
 static void test_small_arena(void **state)
 {
-	struct arena      *small = arena_new(0, 4096);
-	struct buf         b;
+	struct arena *small = arena_new(0, 4096);
+	struct buf b;
 	const struct json *v = NULL;
-	struct err         err;
+	struct err err;
 
 	(void)state;
 	buf_init(&b, 0);

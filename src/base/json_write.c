@@ -17,12 +17,40 @@
 
 /* What stands behind the backslash; 'u' for \u00xx; 0 for bytes that stand for themselves. */
 static const char escapes[256] = {
-	[0x00] = 'u', [0x01] = 'u', [0x02] = 'u', [0x03] = 'u', [0x04] = 'u', [0x05] = 'u',
-	[0x06] = 'u', [0x07] = 'u', ['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', [0x0b] = 'u',
-	['\f'] = 'f', ['\r'] = 'r', [0x0e] = 'u', [0x0f] = 'u', [0x10] = 'u', [0x11] = 'u',
-	[0x12] = 'u', [0x13] = 'u', [0x14] = 'u', [0x15] = 'u', [0x16] = 'u', [0x17] = 'u',
-	[0x18] = 'u', [0x19] = 'u', [0x1a] = 'u', [0x1b] = 'u', [0x1c] = 'u', [0x1d] = 'u',
-	[0x1e] = 'u', [0x1f] = 'u', ['"'] = '"', ['\\'] = '\\',
+	[0x00] = 'u',
+	[0x01] = 'u',
+	[0x02] = 'u',
+	[0x03] = 'u',
+	[0x04] = 'u',
+	[0x05] = 'u',
+	[0x06] = 'u',
+	[0x07] = 'u',
+	['\b'] = 'b',
+	['\t'] = 't',
+	['\n'] = 'n',
+	[0x0b] = 'u',
+	['\f'] = 'f',
+	['\r'] = 'r',
+	[0x0e] = 'u',
+	[0x0f] = 'u',
+	[0x10] = 'u',
+	[0x11] = 'u',
+	[0x12] = 'u',
+	[0x13] = 'u',
+	[0x14] = 'u',
+	[0x15] = 'u',
+	[0x16] = 'u',
+	[0x17] = 'u',
+	[0x18] = 'u',
+	[0x19] = 'u',
+	[0x1a] = 'u',
+	[0x1b] = 'u',
+	[0x1c] = 'u',
+	[0x1d] = 'u',
+	[0x1e] = 'u',
+	[0x1f] = 'u',
+	['"'] = '"',
+	['\\'] = '\\',
 };
 
 static bool is_continuation(struct str s, size_t i)
@@ -40,7 +68,8 @@ static size_t sequence_len(struct str s, size_t i)
 		return 0;
 	if (lead < 0xe0)
 		return 2;
-	if ((lead == 0xe0 && next < 0xa0) || (lead == 0xed && next > 0x9f) || !is_continuation(s, i + 2))
+	if ((lead == 0xe0 && next < 0xa0) || (lead == 0xed && next > 0x9f) ||
+	    !is_continuation(s, i + 2))
 		return 0;
 	if (lead < 0xf0)
 		return 3;
@@ -56,7 +85,7 @@ static size_t plain_run(struct str s, size_t i)
 
 	while (i < s.len) {
 		unsigned char c = (unsigned char)s.p[i];
-		size_t        n = c < 0x80 ? !escapes[c] : sequence_len(s, i);
+		size_t n = c < 0x80 ? !escapes[c] : sequence_len(s, i);
 		if (n == 0)
 			break;
 		i += n;
@@ -97,8 +126,8 @@ static void put_string(struct buf *out, struct str s)
 
 static void put_int(struct buf *out, int64_t n)
 {
-	char     digits[24];
-	size_t   i = sizeof(digits);
+	char digits[24];
+	size_t i = sizeof(digits);
 	uint64_t left = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
 
 	do
@@ -131,8 +160,8 @@ static void number_free(void *ctx, void *p)
 static struct str shortest(double d, char room[NUMBER_MOST])
 {
 	const yyjson_alc alc = { number_alloc, number_grow, number_free, room };
-	yyjson_val       v = { 0 };
-	size_t           len = 0;
+	yyjson_val v = { 0 };
+	size_t len = 0;
 
 	ASSERT(yyjson_set_real(&v, d));
 	const char *text = yyjson_val_write_opts(&v, YYJSON_WRITE_NOFLAG, &alc, &len, NULL);
@@ -142,16 +171,16 @@ static struct str shortest(double d, char room[NUMBER_MOST])
 
 /* A decimal: 0.DIGITS times ten to the `point`. */
 struct decimal {
-	char   digits[NUMBER_MOST];
+	char digits[NUMBER_MOST];
 	size_t len;
-	int    point;
+	int point;
 };
 
 static void decimal_parse(struct str s, struct decimal *ret)
 {
 	struct str exponent = s;
 	struct str mantissa = str_cut(&exponent, 'e');
-	bool       fraction = false;
+	bool fraction = false;
 
 	*ret = (struct decimal){ .point = exponent.p ? atoi(exponent.p) : 0 };
 	for (size_t i = 0; i < mantissa.len; i++) {
@@ -189,7 +218,7 @@ static void put_exponential(struct buf *out, const struct decimal *d)
 static void put_ecmascript(struct buf *out, double number)
 {
 	struct decimal d;
-	char           room[NUMBER_MOST];
+	char room[NUMBER_MOST];
 
 	if (number == 0) {
 		buf_add_char(out, '0');
@@ -248,8 +277,8 @@ static void print_scalar(struct buf *out, const struct json *v)
 
 void json_print(struct buf *out, const struct json *v)
 {
-	struct json_iter   it;
-	struct str         key;
+	struct json_iter it;
+	struct str key;
 	const struct json *item;
 
 	if (!yyjson_is_ctn(yy(v))) {
@@ -273,12 +302,12 @@ void json_print(struct buf *out, const struct json *v)
 /* --- members in order --- */
 
 struct member {
-	struct str         key;
+	struct str key;
 	const struct json *value;
 };
 
-/* Where a byte of UTF-8 sorts so that byte order becomes the order of UTF-16 code units: characters beyond
- * U+FFFF are surrogates there and come before U+E000 to U+FFFF. */
+/* Where a byte of UTF-8 sorts so that byte order becomes the order of UTF-16 code units:
+ * characters beyond U+FFFF are surrogates there and come before U+E000 to U+FFFF. */
 static int utf16_rank(char c)
 {
 	unsigned char u = (unsigned char)c;
@@ -289,7 +318,7 @@ static int utf16_rank(char c)
 static int member_cmp(const void *left, const void *right)
 {
 	struct str a = ((const struct member *)left)->key, b = ((const struct member *)right)->key;
-	size_t     common = a.len < b.len ? a.len : b.len, i = 0;
+	size_t common = a.len < b.len ? a.len : b.len, i = 0;
 
 	while (i < common && a.p[i] == b.p[i])
 		i++;
@@ -301,8 +330,8 @@ static int member_cmp(const void *left, const void *right)
 /* The members of an object sorted; the caller frees with mem_free. NULL when memory ran out. */
 static struct member *members_sorted(const struct json *obj)
 {
-	size_t           n = json_len(obj);
-	struct member   *members = mem_alloc(n * sizeof(*members));
+	size_t n = json_len(obj);
+	struct member *members = mem_alloc(n * sizeof(*members));
 	struct json_iter it;
 
 	if (!members)
@@ -319,7 +348,7 @@ static struct member *members_sorted(const struct json *obj)
 static void canonical_number(struct buf *out, const struct json *v)
 {
 	int64_t n;
-	double  d = 0;
+	double d = 0;
 
 	if (json_int(v, &n) && n >= -EXACT_INT_MOST && n <= EXACT_INT_MOST) {
 		put_int(out, n);
@@ -332,7 +361,7 @@ static void canonical_number(struct buf *out, const struct json *v)
 static void canonical_object(struct buf *out, const struct json *obj, const char *skip)
 {
 	struct member *members = members_sorted(obj);
-	bool           first = true;
+	bool first = true;
 
 	if (!members) {
 		out->failed = true;
@@ -355,7 +384,7 @@ static void canonical_object(struct buf *out, const struct json *obj, const char
 
 static void canonical_array(struct buf *out, const struct json *arr)
 {
-	struct json_iter   it;
+	struct json_iter it;
 	const struct json *item;
 
 	json_iter_init(&it, arr);
@@ -385,7 +414,7 @@ void json_canonical(struct buf *out, const struct json *v, const char *skip)
 static bool numbers_equal(const struct json *a, const struct json *b)
 {
 	int64_t m, n;
-	double  x = 0, y = 0;
+	double x = 0, y = 0;
 
 	if (json_int(a, &m) && json_int(b, &n))
 		return m == n;
@@ -398,7 +427,7 @@ static bool numbers_equal(const struct json *a, const struct json *b)
 
 static bool arrays_equal(const struct json *a, const struct json *b)
 {
-	struct json_iter   i, j;
+	struct json_iter i, j;
 	const struct json *x, *y;
 
 	json_iter_init(&i, a);
@@ -413,8 +442,8 @@ static bool arrays_equal(const struct json *a, const struct json *b)
 /* Slow for many members: only when there is no memory to sort them. */
 static bool objects_equal_unsorted(const struct json *a, const struct json *b)
 {
-	struct json_iter   it;
-	struct str         key;
+	struct json_iter it;
+	struct str key;
 	const struct json *x;
 
 	json_iter_init(&it, a);
@@ -429,7 +458,7 @@ static bool objects_equal_unsorted(const struct json *a, const struct json *b)
 static bool objects_equal(const struct json *a, const struct json *b)
 {
 	struct member *m = members_sorted(a), *n = members_sorted(b);
-	bool           equal = true;
+	bool equal = true;
 
 	if (!m || !n)
 		equal = objects_equal_unsorted(a, b);
@@ -464,17 +493,18 @@ bool json_equal(const struct json *a, const struct json *b)
 
 /* --- editing a text --- */
 
-/* Where things are in the text of an object. A cursor past the end means that the text was no JSON. */
+/* Where things are in the text of an object. A cursor past the end means that the text was no
+ * JSON. */
 struct found {
-	bool   any;        /* has the object members at all */
-	bool   hit;        /* has it the key */
-	size_t open;       /* behind '{' */
-	size_t last_end;   /* behind the last member's value */
-	size_t from;       /* the hit member: its key's quote */
-	size_t value;      /* the hit member's value: first byte */
-	size_t end;        /* and behind it */
-	size_t comma;      /* the comma in front of the hit member, or SIZE_MAX */
-	size_t next;       /* the member behind it: its key's quote, or SIZE_MAX */
+	bool any;        /* has the object members at all */
+	bool hit;        /* has it the key */
+	size_t open;     /* behind '{' */
+	size_t last_end; /* behind the last member's value */
+	size_t from;     /* the hit member: its key's quote */
+	size_t value;    /* the hit member's value: first byte */
+	size_t end;      /* and behind it */
+	size_t comma;    /* the comma in front of the hit member, or SIZE_MAX */
+	size_t next;     /* the member behind it: its key's quote, or SIZE_MAX */
 };
 
 static size_t skip_space(struct str s, size_t i)
@@ -529,7 +559,7 @@ static size_t utf8_put(unsigned c, char out[4])
 		out[0] = (char)c;
 		return 1;
 	}
-	size_t   n = c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+	size_t n = c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
 	unsigned mark = n == 2 ? 0xc0 : n == 3 ? 0xe0 : 0xf0;
 	for (size_t i = n; i-- > 1; c >>= 6)
 		out[i] = (char)(0x80 | (c & 0x3f));
@@ -541,9 +571,9 @@ static size_t utf8_put(unsigned c, char out[4])
 static size_t decode_escape(struct str s, size_t i, char out[4], size_t *ret_len)
 {
 	static const char names[] = "bfnrt", bytes[] = "\b\f\n\r\t";
-	char              c = i + 1 < s.len ? s.p[i + 1] : '\0';
-	const char       *at = c ? strchr(names, c) : NULL;
-	unsigned          high, low;
+	char c = i + 1 < s.len ? s.p[i + 1] : '\0';
+	const char *at = c ? strchr(names, c) : NULL;
+	unsigned high, low;
 
 	*ret_len = 1;
 	out[0] = at ? bytes[at - names] : c;
@@ -563,9 +593,9 @@ static size_t decode_escape(struct str s, size_t i, char out[4], size_t *ret_len
 static bool is_key(struct str raw, struct str key)
 {
 	for (size_t i = 0; i < raw.len;) {
-		char       bytes[4] = { raw.p[i] };
-		size_t     len = 1;
-		size_t     taken = raw.p[i] == '\\' ? decode_escape(raw, i, bytes, &len) : 1;
+		char bytes[4] = { raw.p[i] };
+		size_t len = 1;
+		size_t taken = raw.p[i] == '\\' ? decode_escape(raw, i, bytes, &len) : 1;
 		struct str part = str_n(bytes, len);
 		if (!str_starts(key, part))
 			return false;
@@ -575,7 +605,8 @@ static bool is_key(struct str raw, struct str key)
 	return key.len == 0;
 }
 
-/* One member; `i` is at its key's quote. Returns the place of what follows its value, or SIZE_MAX. */
+/* One member; `i` is at its key's quote. Returns the place of what follows its value, or
+ * SIZE_MAX. */
 static size_t visit_member(struct str s, size_t i, size_t comma, struct str key, struct found *f)
 {
 	size_t key_end = skip_string(s, i);
@@ -623,7 +654,8 @@ static bool find_member(struct str s, struct str key, struct found *f)
 	return false;
 }
 
-/* What is cut out takes one comma with it: the one in front, or for the first member the one behind. */
+/* What is cut out takes one comma with it: the one in front, or for the first member the one
+ * behind. */
 static void remove_member(struct str s, const struct found *f, struct buf *out)
 {
 	size_t from = f->comma != SIZE_MAX ? f->comma : f->from;
@@ -633,8 +665,8 @@ static void remove_member(struct str s, const struct found *f, struct buf *out)
 	buf_add(out, str_sub(s, to, s.len));
 }
 
-static void append_member(struct str s, const struct found *f, struct str key, struct str value,
-    struct buf *out)
+static void append_member(
+    struct str s, const struct found *f, struct str key, struct str value, struct buf *out)
 {
 	size_t at = f->any ? f->last_end : f->open;
 
@@ -674,7 +706,8 @@ void jw_init(struct json_writer *w, struct buf *out)
 	*w = (struct json_writer){ .out = out };
 }
 
-/* Before every value: the comma, unless it is the first of its container or stands behind its key. */
+/* Before every value: the comma, unless it is the first of its container or stands behind its
+ * key. */
 static void separate(struct json_writer *w)
 {
 	if (w->after_key || w->depth == 0) {

@@ -39,7 +39,7 @@ const char *lang_text(enum lang lang, const char *msgid)
 void lang_setup_process(void)
 {
 	static const char *const names[] = { "LC_ALL", "LC_MESSAGES", "LANG" };
-	const char              *value = NULL;
+	const char *value = NULL;
 
 	for (size_t i = 0; i < ARRAY_LEN(names) && !(value && *value); i++)
 		value = getenv(names[i]);
@@ -85,7 +85,7 @@ enum lang lang_from_code(struct str code)
 static int weight_of(struct str parameter)
 {
 	struct str value = str_trim(parameter);
-	int        weight = 0, unit = 1000;
+	int weight = 0, unit = 1000;
 
 	if (value.len < 3 || (value.p[0] | 0x20) != 'q' || value.p[1] != '=')
 		return 1000;
@@ -103,12 +103,12 @@ static int weight_of(struct str parameter)
 enum lang lang_from_accept(struct str header)
 {
 	enum lang best = LANG_EN, lang;
-	int       best_weight = 0;
+	int best_weight = 0;
 
 	while (header.p) {
 		struct str weight = str_cut(&header, ',');
 		struct str tag = str_trim(str_cut(&weight, ';'));
-		int        w = weight.p ? weight_of(weight) : 1000;
+		int w = weight.p ? weight_of(weight) : 1000;
 		if (w <= best_weight || !find_lang(tag, &lang))
 			continue;
 		best = lang;

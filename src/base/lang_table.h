@@ -1,8 +1,8 @@
 /* base/lang_table.h: the catalogues of po/ as they are compiled in.
  *
- * Private to base/lang.c and to the file that tools/po2c writes at build time. Languages stand in the order of
- * po/LINGUAS; the entries of one are sorted by msgid as strcmp() orders, so a look-up is a binary search. English has
- * no table: its sentences are the msgids. */
+ * Private to base/lang.c and to the file that tools/po2c writes at build time. Languages stand in
+ * the order of po/LINGUAS; the entries of one are sorted by msgid as strcmp() orders, so a
+ * look-up is a binary search. English has no table: its sentences are the msgids. */
 #ifndef BASE_LANG_TABLE_H
 #define BASE_LANG_TABLE_H
 

@@ -16,7 +16,7 @@ static void test_tables(void **state)
 	(void)state;
 	for (size_t i = 0; i < lang_tables_len; i++) {
 		const struct lang_table *t = &lang_tables[i];
-		enum lang                lang = lang_from_code(str_c(t->lang));
+		enum lang lang = lang_from_code(str_c(t->lang));
 		assert_int_not_equal(lang, LANG_EN);
 		for (size_t k = 0; k < t->len; k++) {
 			const char *msgid = t->entries[k].msgid;
@@ -41,7 +41,7 @@ static void test_unknown_sentence_is_itself(void **state)
 
 static const struct {
 	const char *code;
-	enum lang   lang;
+	enum lang lang;
 } codes[] = {
 	{ "it", LANG_IT },
 	{ "IT", LANG_IT },
@@ -72,7 +72,7 @@ static void test_codes(void **state)
 
 static const struct {
 	const char *header;
-	enum lang   lang;
+	enum lang lang;
 } headers[] = {
 	{ "it", LANG_IT },
 	{ "it-IT,it;q=0.9,en;q=0.8", LANG_IT },
@@ -107,7 +107,7 @@ static void test_accept(void **state)
 
 static const struct {
 	const char *all, *messages, *lang;
-	enum lang   expected;
+	enum lang expected;
 } environments[] = {
 	{ NULL, NULL, NULL, LANG_EN },
 	{ NULL, NULL, "it_IT.UTF-8", LANG_IT },

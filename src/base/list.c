@@ -13,8 +13,8 @@ bool list_is_empty(const struct list *l)
 	return l->count == 0;
 }
 
-static void insert_between(struct list *l, struct list_node *n, struct list_node *before,
-    struct list_node *after)
+static void insert_between(
+    struct list *l, struct list_node *n, struct list_node *before, struct list_node *after)
 {
 	ASSERT(!list_has(n));
 	n->prev = before;

@@ -7,7 +7,7 @@
 #include "base/list.h"
 
 struct item {
-	int              n;
+	int n;
 	struct list_node node;
 };
 
@@ -16,8 +16,8 @@ static int read_list(struct list *l)
 {
 	int digits = 0;
 
-	LIST_EACH (n, l)
-		digits = digits * 10 + LIST_OF(n, struct item, node)->n;
+	LIST_EACH(n, l)
+	digits = digits * 10 + LIST_OF(n, struct item, node)->n;
 	return digits;
 }
 
@@ -58,13 +58,14 @@ static void test_removal_in_a_walk(void **state)
 	list_init(&l);
 	for (size_t i = 0; i < ARRAY_LEN(items); i++)
 		list_append(&l, &items[i].node);
-	LIST_EACH_SAFE (n, &l) {
+	LIST_EACH_SAFE(n, &l)
+	{
 		if (LIST_OF(n, struct item, node)->n % 2 == 0)
 			list_remove(&l, n);
 	}
 	assert_int_equal(read_list(&l), 135);
-	LIST_EACH_SAFE (n, &l)
-		list_remove(&l, n);
+	LIST_EACH_SAFE(n, &l)
+	list_remove(&l, n);
 	assert_true(list_is_empty(&l));
 	assert_int_equal(read_list(&l), 0);
 }

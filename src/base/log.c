@@ -1,6 +1,6 @@
-/* A line is put together in a buffer on the stack and cut at its end; nothing is allocated. The format is
- * taken apart here rather than by printf, for two reasons: only so are the values known one by one, to be
- * quoted and escaped, and their types, so that a number is a number in JSON. */
+/* A line is put together in a buffer on the stack and cut at its end; nothing is allocated. The
+ * format is taken apart here rather than by printf, for two reasons: only so are the values known
+ * one by one, to be quoted and escaped, and their types, so that a number is a number in JSON. */
 #include "base/log.h"
 
 #include <inttypes.h>
@@ -17,7 +17,7 @@
 
 static const char *const level_names[] = { "debug", "info", "warn", "error" };
 
-static _Atomic int  lowest = LOG_INFO;
+static _Atomic int lowest = LOG_INFO;
 static _Atomic bool as_json;
 
 void log_setup(enum log_level level, bool json)
@@ -45,9 +45,9 @@ bool log_on(enum log_level level)
 /* --- a line that cuts itself --- */
 
 struct line {
-	char   text[LINE_MOST];
+	char text[LINE_MOST];
 	size_t len;
-	bool   json;
+	bool json;
 };
 
 static void put(struct line *l, const char *p, size_t n)
@@ -93,8 +93,8 @@ static bool needs_quotes(const char *p, size_t n)
 	return n == 0;
 }
 
-static void put_pair(struct line *l, const char *key, size_t key_len, const char *value,
-    size_t len, bool number)
+static void put_pair(
+    struct line *l, const char *key, size_t key_len, const char *value, size_t len, bool number)
 {
 	if (l->json) {
 		put_c(l, l->len > 1 ? "," : "");
@@ -114,9 +114,9 @@ static void put_pair(struct line *l, const char *key, size_t key_len, const char
 /* --- the format, taken apart --- */
 
 struct value {
-	char   text[VALUE_MOST];
+	char text[VALUE_MOST];
 	size_t len;
-	bool   number; /* one numeric conversion and nothing beside it */
+	bool number; /* one numeric conversion and nothing beside it */
 };
 
 /* Held in a struct because a va_list may be an array, which changes when passed on. */
@@ -127,11 +127,11 @@ struct args {
 enum width { WIDTH_INT, WIDTH_LONG, WIDTH_LONG_LONG, WIDTH_SIZE };
 
 struct directive {
-	int        precision; /* -1 = none */
+	int precision; /* -1 = none */
 	enum width width;
-	char       conversion;
-	bool       zero;
-	int        pad;
+	char conversion;
+	bool zero;
+	int pad;
 };
 
 static void value_add(struct value *v, const char *p, size_t n)
@@ -154,7 +154,9 @@ static const char *read_number(const char *f, struct args *args, int *ret)
 	return f;
 }
 
-/* "%-05.3lld" without its '%'; returns what follows. Of the flags only zero means something here. */
+/* "%-05.3lld" without its '%'; returns what follows. Of the flags only zero means something
+ * here.
+ * */
 static const char *read_directive(const char *f, struct args *args, struct directive *d)
 {
 	*d = (struct directive){ .precision = -1 };
@@ -211,7 +213,7 @@ static void add_string(struct value *v, const char *s, int precision)
 static void add_converted(struct value *v, const struct directive *d, struct args *args)
 {
 	char text[400]; /* the longest %f of a double */
-	int  pad = d->zero ? d->pad : 0, n = 0;
+	int pad = d->zero ? d->pad : 0, n = 0;
 
 	switch (d->conversion) {
 	case 's':
@@ -265,7 +267,7 @@ static bool is_json_number(const char *p, size_t n)
 /* A value ends at the next blank of the format; blanks in what is put in do not end it. */
 static const char *read_value(const char *f, struct args *args, struct value *v)
 {
-	int  parts = 0;
+	int parts = 0;
 	bool numeric = false;
 
 	for (v->len = 0; *f && *f != ' '; parts++) {
@@ -314,7 +316,7 @@ void log_line(enum log_level level, const char *msg, const char *fmt, ...)
 {
 	struct line l = { .len = 0, .json = atomic_load_explicit(&as_json, memory_order_relaxed) };
 	struct args args;
-	char        at[TIME_TEXT_MAX];
+	char at[TIME_TEXT_MAX];
 
 	if (!log_on(level))
 		return;

@@ -1,8 +1,9 @@
 /* base/log.h: structured lines on standard error.
  *
- * One line an event, logfmt ("at=… level=info msg=\"…\" key=value") or JSON. Values are numbers, short words of our
- * own, and ids: never bodies, phone numbers, names, tokens or anything a stranger sent (use log_quoted for a
- * bounded, escaped word of input such as an unknown key). Thread-safe; a line is written with one write(2). */
+ * One line an event, logfmt ("at=… level=info msg=\"…\" key=value") or JSON. Values are numbers,
+ * short words of our own, and ids: never bodies, phone numbers, names, tokens or anything a
+ * stranger sent (use log_quoted for a bounded, escaped word of input such as an unknown key).
+ * Thread-safe; a line is written with one write(2). */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 

@@ -15,7 +15,7 @@
 #include "base/log.h"
 
 /* Standard error goes into a pipe while a deed is done; what came out is cut off in `out`. */
-static int  pipe_ends[2], real_stderr;
+static int pipe_ends[2], real_stderr;
 static char out[65536];
 
 static void catch_begin(void)
@@ -29,7 +29,7 @@ static void catch_begin(void)
 
 static const char *catch_end(void)
 {
-	size_t  len = 0;
+	size_t len = 0;
 	ssize_t n;
 
 	assert_true(dup2(real_stderr, STDERR_FILENO) >= 0);
@@ -66,18 +66,18 @@ static void test_logfmt(void **state)
 	(void)state;
 	log_setup(LOG_INFO, false);
 	assert_string_equal(CAUGHT(log_info("Hello.", NULL)), AT "msg=Hello.\n");
-	assert_string_equal(CAUGHT(log_info("Two words.", "n=%d", -3)), AT "msg=\"Two words.\" n=-3\n");
 	assert_string_equal(
-	    CAUGHT(log_info("m", "t=%s u=%s e=%s", text, newline, "")),
+	    CAUGHT(log_info("Two words.", "n=%d", -3)), AT "msg=\"Two words.\" n=-3\n");
+	assert_string_equal(CAUGHT(log_info("m", "t=%s u=%s e=%s", text, newline, "")),
 	    AT "msg=m t=\"a \\\"b\\\" \\\\ c=d\" u=\"x?y\" e=\"\"\n");
-	assert_string_equal(CAUGHT(log_info("m", "s=%.*s p=%.2s addr=%s:%d", 3, "abcdef", "xyz",
-				"127.0.0.1", 80)),
+	assert_string_equal(
+	    CAUGHT(log_info("m", "s=%.*s p=%.2s addr=%s:%d", 3, "abcdef", "xyz", "127.0.0.1", 80)),
 	    AT "msg=m s=abc p=xy addr=127.0.0.1:80\n");
-	assert_string_equal(CAUGHT(log_info("m", "a=%u b=%ld c=%lu d=%lld e=%llu f=%zu g=%x", 1U, -2L,
-				3UL, -4LL, 5ULL, (size_t)6, 255U)),
+	assert_string_equal(CAUGHT(log_info("m", "a=%u b=%ld c=%lu d=%lld e=%llu f=%zu g=%x", 1U,
+				-2L, 3UL, -4LL, 5ULL, (size_t)6, 255U)),
 	    AT "msg=m a=1 b=-2 c=3 d=-4 e=5 f=6 g=ff\n");
-	assert_string_equal(CAUGHT(log_info("m", "a=%.2f b=%g c=%c d=%05d e=%% f=word", 1.5, 0.25, 'x',
-				42)),
+	assert_string_equal(
+	    CAUGHT(log_info("m", "a=%.2f b=%g c=%c d=%05d e=%% f=word", 1.5, 0.25, 'x', 42)),
 	    AT "msg=m a=1.50 b=0.25 c=x d=00042 e=% f=word\n");
 }
 
@@ -91,7 +91,8 @@ static void test_json(void **state)
 	assert_string_equal(CAUGHT(log_info("m", "n=%d s=%s f=%.1f", -3, text, 2.5)),
 	    JSON_AT "\"msg\":\"m\",\"n\":-3,\"s\":\"a \\\"b\\\" \\\\ ?\xc3\xa8\",\"f\":2.5}\n");
 	/* what looks like a number but was none, and what JSON does not take for one */
-	assert_string_equal(CAUGHT(log_info("m", "a=%s b=%05d c=%d:%d d=%f", "12", 7, 1, 2, 1e308 * 10)),
+	assert_string_equal(
+	    CAUGHT(log_info("m", "a=%s b=%05d c=%d:%d d=%f", "12", 7, 1, 2, 1e308 * 10)),
 	    JSON_AT "\"msg\":\"m\",\"a\":\"12\",\"b\":\"00007\",\"c\":\"1:2\",\"d\":\"inf\"}\n");
 }
 
@@ -105,9 +106,11 @@ static void test_levels(void **state)
 	assert_true(log_on(LOG_WARN) && log_on(LOG_ERROR));
 	assert_string_equal(CAUGHT(log_debug("m", NULL)), "");
 	assert_string_equal(CAUGHT(log_info("m", NULL)), "");
-	assert_string_equal(CAUGHT(log_error("m", NULL)), "at=2026-11-22T10:00:00Z level=error msg=m\n");
+	assert_string_equal(
+	    CAUGHT(log_error("m", NULL)), "at=2026-11-22T10:00:00Z level=error msg=m\n");
 	log_setup(LOG_DEBUG, false);
-	assert_string_equal(CAUGHT(log_debug("m", NULL)), "at=2026-11-22T10:00:00Z level=debug msg=m\n");
+	assert_string_equal(
+	    CAUGHT(log_debug("m", NULL)), "at=2026-11-22T10:00:00Z level=debug msg=m\n");
 	assert_int_equal(log_level_parse(STR("debug"), &level), 0);
 	assert_int_equal(level, LOG_DEBUG);
 	assert_int_equal(log_level_parse(STR("Debug"), &level), -E_INVALID);
@@ -118,8 +121,8 @@ static void test_levels(void **state)
 /* Too long a line is cut, and still one line that can be read. */
 static void test_long_lines(void **state)
 {
-	static char        text[10000];
-	struct arena      *a = arena_new(0, 0);
+	static char text[10000];
+	struct arena *a = arena_new(0, 0);
 	const struct json *v;
 
 	(void)state;
@@ -157,7 +160,7 @@ static void *write_lines(void *arg)
 
 static void test_threads_do_not_mix_lines(void **state)
 {
-	int       numbers[4] = { 0, 1, 2, 3 }, lines = 0;
+	int numbers[4] = { 0, 1, 2, 3 }, lines = 0;
 	pthread_t threads[4];
 
 	(void)state;

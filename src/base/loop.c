@@ -1,6 +1,7 @@
-/* Work for another thread waits in a list under a mutex that is held for a few instructions. Whoever makes
- * the empty list non-empty wakes the loop; the loop takes the whole list at once. A lock-free list would
- * keep the order of one poster only at the price of turning it round, and measures the same. */
+/* Work for another thread waits in a list under a mutex that is held for a few instructions.
+ * Whoever makes the empty list non-empty wakes the loop; the loop takes the whole list at once. A
+ * lock-free list would keep the order of one poster only at the price of turning it round, and
+ * measures the same. */
 #include "base/loop.h"
 
 #include <pthread.h>
@@ -9,12 +10,12 @@
 #include "base/check.h"
 
 struct loop {
-	uv_loop_t       uv;
-	uv_async_t      wake;
+	uv_loop_t uv;
+	uv_async_t wake;
 	pthread_mutex_t lock;
 	/* Under `lock`: */
 	struct loop_work *first, *last;
-	bool              stopping;
+	bool stopping;
 };
 
 struct loop_timer {
@@ -43,12 +44,12 @@ static void run_chain(struct loop_work *work)
 	}
 }
 
-/* One batch a wake-up, so that work which posts work cannot starve sockets and timers; when the loop is to
- * stop, all there is, including what that work posts. */
+/* One batch a wake-up, so that work which posts work cannot starve sockets and timers; when the
+ * loop is to stop, all there is, including what that work posts. */
 static void on_wake(uv_async_t *wake)
 {
 	struct loop *l = wake->data;
-	bool         stopping;
+	bool stopping;
 
 	struct loop_work *work = take_all(l, &stopping);
 	run_chain(work);
@@ -62,8 +63,8 @@ static void on_wake(uv_async_t *wake)
 
 static int uv_error(struct err *err, int code)
 {
-	return err_set(err, code == UV_ENOMEM ? E_NOMEM : E_IO,
-	    "An event loop cannot be made: %s.", uv_strerror(code));
+	return err_set(err, code == UV_ENOMEM ? E_NOMEM : E_IO, "An event loop cannot be made: %s.",
+	    uv_strerror(code));
 }
 
 struct loop *loop_new(struct err *err)
@@ -97,7 +98,7 @@ struct loop *loop_new(struct err *err)
 static void deliver_rest(struct loop *l)
 {
 	struct loop_work *work;
-	bool              stopping;
+	bool stopping;
 
 	while ((work = take_all(l, &stopping)) != NULL)
 		run_chain(work);

@@ -32,12 +32,12 @@ static int end(void **state)
 
 struct item {
 	struct loop_work work; /* first, so that a work is an item */
-	int              poster, number;
+	int poster, number;
 };
 
 static struct item items[POSTERS][POSTS];
-static int         next_of[POSTERS]; /* the number that must come next */
-static int         arrived;
+static int next_of[POSTERS]; /* the number that must come next */
+static int arrived;
 
 static void on_item(struct loop_work *work)
 {
@@ -92,7 +92,7 @@ static void test_all_arrive_in_order(void **state)
 }
 
 static struct item again;
-static int         rounds;
+static int rounds;
 
 static void on_again(struct loop_work *work)
 {
@@ -158,8 +158,8 @@ static void test_stop_from_another_thread_and_run_again(void **state)
 
 struct ball {
 	struct loop_work work;
-	struct loop     *courts[2];
-	int              hits;
+	struct loop *courts[2];
+	int hits;
 };
 
 static void on_ball(struct loop_work *work)
@@ -183,7 +183,7 @@ static void *run_loop(void *arg)
 static void test_two_loops(void **state)
 {
 	struct ball ball = { .work.run = on_ball, .courts = { loop, loop_new(NULL) } };
-	pthread_t   thread;
+	pthread_t thread;
 
 	(void)state;
 	assert_non_null(ball.courts[1]);
@@ -198,7 +198,7 @@ static void test_two_loops(void **state)
 /* --- timers --- */
 
 static struct loop_timer *timers[3];
-static char               fired[16];
+static char fired[16];
 
 static void on_first(void *arg)
 {

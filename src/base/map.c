@@ -1,5 +1,6 @@
-/* Both maps: linear probing over a power of two of slots, at most three quarters full. Taking an entry
- * shifts the rest of its run back, so there are no tombstones and a probe ends at the first empty slot. */
+/* Both maps: linear probing over a power of two of slots, at most three quarters full. Taking an
+ * entry shifts the rest of its run back, so there are no tombstones and a probe ends at the first
+ * empty slot. */
 #include "base/map.h"
 
 #include <pthread.h>
@@ -12,7 +13,7 @@
 
 /* --- hashing --- */
 
-static uint64_t       seed[2];
+static uint64_t seed[2];
 static pthread_once_t seed_once = PTHREAD_ONCE_INIT;
 
 static void draw_seed(void)
@@ -54,9 +55,9 @@ static void sip_word(struct sip *s, uint64_t word)
 static uint64_t hash_bytes(struct str key)
 {
 	struct sip s = { { seed[0] ^ 0x736f6d6570736575U, seed[1] ^ 0x646f72616e646f6dU,
-		seed[0] ^ 0x6c7967656e657261U, seed[1] ^ 0x7465646279746573U } };
-	uint64_t   word;
-	size_t     i = 0;
+	    seed[0] ^ 0x6c7967656e657261U, seed[1] ^ 0x7465646279746573U } };
+	uint64_t word;
+	size_t i = 0;
 
 	for (; i + sizeof(word) <= key.len; i += sizeof(word)) {
 		memcpy(&word, key.p + i, sizeof(word));
@@ -101,15 +102,15 @@ static bool is_full(size_t len, size_t slots)
 
 struct map_slot {
 	uint64_t hash;
-	char    *key; /* NULL = empty */
-	size_t   key_len;
-	void    *value;
+	char *key; /* NULL = empty */
+	size_t key_len;
+	void *value;
 };
 
 struct map {
 	struct map_slot *slots;
-	size_t           mask; /* number of slots, less one */
-	size_t           len;
+	size_t mask; /* number of slots, less one */
+	size_t len;
 };
 
 struct map *map_new(void)
@@ -179,7 +180,7 @@ static int map_grow(struct map *m)
 
 int map_put(struct map *m, struct str key, void *value)
 {
-	uint64_t         hash = hash_bytes(key);
+	uint64_t hash = hash_bytes(key);
 	struct map_slot *s = map_find(m, key, hash);
 
 	if (s->key) {
@@ -241,18 +242,19 @@ bool map_each(const struct map *m, size_t *iter, struct str *ret_key, void **ret
 
 /* --- integers to integers --- */
 
-/* An empty slot has key 0; the entry of key 0 itself lives outside the slots, as the last of a walk. */
+/* An empty slot has key 0; the entry of key 0 itself lives outside the slots, as the last of a
+ * walk. */
 struct imap_slot {
 	uint64_t key;
-	int64_t  value;
+	int64_t value;
 };
 
 struct imap {
 	struct imap_slot *slots;
-	size_t            mask;
-	size_t            len; /* in the slots */
-	bool              has_zero;
-	int64_t           zero_value;
+	size_t mask;
+	size_t len; /* in the slots */
+	bool has_zero;
+	int64_t zero_value;
 };
 
 struct imap *imap_new(void)
@@ -297,7 +299,7 @@ bool imap_get(const struct imap *m, uint64_t key, int64_t *ret_value)
 
 static int imap_grow(struct imap *m)
 {
-	size_t            mask = m->mask * 2 + 1;
+	size_t mask = m->mask * 2 + 1;
 	struct imap_slot *slots = mem_alloc((mask + 1) * sizeof(*slots));
 
 	if (!slots)

@@ -1,8 +1,8 @@
 /* base/map.h: open-addressing hash map from bytes or 64-bit integers to pointers or integers.
  *
- * Keys of struct map are copied into the map; keys of struct imap are integers (0 allowed). Values are
- * borrowed pointers / plain integers: the map frees none. Not safe for threads. Hashing is keyed with a
- * random seed drawn at start, so that input cannot choose collisions. */
+ * Keys of struct map are copied into the map; keys of struct imap are integers (0 allowed).
+ * Values are borrowed pointers / plain integers: the map frees none. Not safe for threads.
+ * Hashing is keyed with a random seed drawn at start, so that input cannot choose collisions. */
 #ifndef BASE_MAP_H
 #define BASE_MAP_H
 
@@ -11,18 +11,19 @@
 
 #include "base/str.h"
 
-/* The keyed hash itself (SipHash-1-3), for other tables of hostile bytes; it differs from process to process. */
+/* The keyed hash itself (SipHash-1-3), for other tables of hostile bytes; it differs from process
+ * to process. */
 uint64_t map_hash(struct str key);
 
 struct map;
 MUST_CHECK struct map *map_new(void);
-void  map_free(struct map **pm);
-void *map_get(const struct map *m, struct str key);                    /* NULL when absent */
-MUST_CHECK int map_put(struct map *m, struct str key, void *value);   /* 0 or -E_NOMEM; replaces */
-void *map_take(struct map *m, struct str key);                         /* removed; NULL when absent */
+void map_free(struct map **pm);
+void *map_get(const struct map *m, struct str key);                 /* NULL when absent */
+MUST_CHECK int map_put(struct map *m, struct str key, void *value); /* 0 or -E_NOMEM; replaces */
+void *map_take(struct map *m, struct str key);                      /* removed; NULL when absent */
 size_t map_len(const struct map *m);
 /* Walk in no order: *iter starts at 0; false at the end. No put or take meanwhile. */
-bool  map_each(const struct map *m, size_t *iter, struct str *ret_key, void **ret_value);
+bool map_each(const struct map *m, size_t *iter, struct str *ret_key, void **ret_value);
 
 struct imap;
 MUST_CHECK struct imap *imap_new(void);

@@ -33,14 +33,14 @@ static void test_map_against_a_model(void **state)
 {
 	static char model[KEYS]; /* its address is a value, its content whether it is in the map */
 	struct map *m = map_new();
-	uint64_t    seed = 1;
-	size_t      len = 0;
-	char        text[32];
+	uint64_t seed = 1;
+	size_t len = 0;
+	char text[32];
 
 	(void)state;
 	assert_non_null(m);
 	for (int step = 0; step < STEPS; step++) {
-		size_t     i = next_random(&seed) % KEYS;
+		size_t i = next_random(&seed) % KEYS;
 		struct str key = key_of(i, text);
 		assert_ptr_equal(map_get(m, key), model[i] ? &model[i] : NULL);
 		if (next_random(&seed) % 5 < (step < STEPS / 2 ? 3U : 1U)) {
@@ -54,9 +54,9 @@ static void test_map_against_a_model(void **state)
 		}
 		assert_int_equal(map_len(m), len);
 	}
-	size_t     iter = 0, seen = 0;
+	size_t iter = 0, seen = 0;
 	struct str key;
-	void      *value;
+	void *value;
 	for (; map_each(m, &iter, &key, &value); seen++) {
 		size_t i = (size_t)((char *)value - model);
 		assert_true(model[i] == 1);
@@ -74,8 +74,8 @@ static void test_map_keys_of_all_kinds(void **state)
 {
 	static const struct str keys[] = { { "", 0 }, { "\0", 1 }, { "\0\0", 2 }, { "a", 1 },
 		{ "a\0", 2 }, { "12345678", 8 }, { "123456789", 9 } };
-	struct map             *m = map_new();
-	int                     values[ARRAY_LEN(keys)];
+	struct map *m = map_new();
+	int values[ARRAY_LEN(keys)];
 
 	(void)state;
 	assert_non_null(m);
@@ -94,7 +94,7 @@ static void test_map_keys_of_all_kinds(void **state)
 static void test_key_is_copied(void **state)
 {
 	struct map *m = map_new();
-	char        key[] = "key";
+	char key[] = "key";
 
 	(void)state;
 	assert_non_null(m);
@@ -119,10 +119,10 @@ static void test_hash(void **state)
 static void test_imap_against_a_model(void **state)
 {
 	static int64_t model[KEYS]; /* 0 = absent */
-	struct imap   *m = imap_new();
-	uint64_t       seed = 2, key;
-	int64_t        value;
-	size_t         len = 0;
+	struct imap *m = imap_new();
+	uint64_t seed = 2, key;
+	int64_t value;
+	size_t len = 0;
 
 	(void)state;
 	assert_non_null(m);
@@ -158,9 +158,9 @@ static void test_imap_against_a_model(void **state)
 static void test_imap_zero_and_ends(void **state)
 {
 	static const uint64_t keys[] = { 0, 1, UINT64_MAX, (uint64_t)1 << 63 };
-	struct imap          *m = imap_new();
-	uint64_t              key;
-	int64_t               value = 0, sum = 0;
+	struct imap *m = imap_new();
+	uint64_t key;
+	int64_t value = 0, sum = 0;
 
 	(void)state;
 	assert_non_null(m);
@@ -182,8 +182,8 @@ static void test_imap_zero_and_ends(void **state)
 static int fill_map(void *arg)
 {
 	struct map *m = map_new();
-	int         rc = m ? 0 : -E_NOMEM;
-	char        text[32];
+	int rc = m ? 0 : -E_NOMEM;
+	char text[32];
 
 	(void)arg;
 	for (size_t i = 0; i < 40 && rc == 0; i++)
@@ -197,8 +197,8 @@ static int fill_map(void *arg)
 static int fill_imap(void *arg)
 {
 	struct imap *m = imap_new();
-	int          rc = m ? 0 : -E_NOMEM;
-	int64_t      value;
+	int rc = m ? 0 : -E_NOMEM;
+	int64_t value;
 
 	(void)arg;
 	for (uint64_t i = 0; i < 100 && rc == 0; i++)

@@ -56,7 +56,7 @@ bool str_ends(struct str s, struct str suffix)
 int str_cmp(struct str a, struct str b)
 {
 	size_t common = a.len < b.len ? a.len : b.len;
-	int    order = common ? memcmp(a.p, b.p, common) : 0;
+	int order = common ? memcmp(a.p, b.p, common) : 0;
 
 	if (order)
 		return order;
@@ -92,7 +92,7 @@ struct str str_trim(struct str s)
 
 struct str str_cut(struct str *rest, char sep)
 {
-	struct str  all = *rest;
+	struct str all = *rest;
 	const char *at = all.len ? memchr(all.p, sep, all.len) : NULL;
 
 	if (!at) {
@@ -126,9 +126,9 @@ int str_to_u64(struct str s, uint64_t *ret)
 
 int str_to_i64(struct str s, int64_t *ret)
 {
-	bool     minus = s.len && s.p[0] == '-';
+	bool minus = s.len && s.p[0] == '-';
 	uint64_t n;
-	int      rc = str_to_u64(minus ? str_sub(s, 1, s.len) : s, &n);
+	int rc = str_to_u64(minus ? str_sub(s, 1, s.len) : s, &n);
 
 	if (rc)
 		return rc;
@@ -260,7 +260,7 @@ void buf_vaddf(struct buf *b, const char *fmt, va_list ap)
 		return;
 	va_copy(again, ap);
 	size_t room = b->cap - b->len;
-	int    n = vsnprintf(b->p + b->len, room, fmt, ap);
+	int n = vsnprintf(b->p + b->len, room, fmt, ap);
 	if (n < 0 || !buf_reserve(b, (size_t)n)) {
 		b->p[b->len] = '\0';
 		b->failed = true;

@@ -11,8 +11,8 @@
 
 static const struct {
 	const char *a, *b;
-	int         order; /* of str_cmp */
-	bool        nocase, starts, ends;
+	int order; /* of str_cmp */
+	bool nocase, starts, ends;
 } pairs[] = {
 	{ "", "", 0, true, true, true },
 	{ "a", "", 1, false, true, true },
@@ -37,11 +37,12 @@ static void test_pairs(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(pairs); i++) {
 		struct str a = str_c(pairs[i].a), b = str_c(pairs[i].b);
-		if (sign(str_cmp(a, b)) != pairs[i].order || str_eq(a, b) != (pairs[i].order == 0) ||
+		if (sign(str_cmp(a, b)) != pairs[i].order ||
+		    str_eq(a, b) != (pairs[i].order == 0) ||
 		    str_eq_c(a, pairs[i].b) != (pairs[i].order == 0) ||
 		    str_eq_secret(a, b) != (pairs[i].order == 0) ||
-		    str_eq_nocase(a, b) != pairs[i].nocase ||
-		    str_starts(a, b) != pairs[i].starts || str_ends(a, b) != pairs[i].ends)
+		    str_eq_nocase(a, b) != pairs[i].nocase || str_starts(a, b) != pairs[i].starts ||
+		    str_ends(a, b) != pairs[i].ends)
 			fail_msg("\"%s\" and \"%s\"", pairs[i].a, pairs[i].b);
 	}
 }
@@ -61,7 +62,7 @@ static void test_none(void **state)
 
 static const struct {
 	const char *s;
-	size_t      from, len;
+	size_t from, len;
 	const char *expected;
 } subs[] = {
 	{ "hello", 0, 5, "hello" },
@@ -118,9 +119,9 @@ static void test_cut(void **state)
 
 static const struct {
 	const char *text;
-	int         rc_u, rc_i;
-	uint64_t    u;
-	int64_t     i;
+	int rc_u, rc_i;
+	uint64_t u;
+	int64_t i;
 } numbers[] = {
 	{ "0", 0, 0, 0, 0 },
 	{ "007", 0, 0, 7, 7 },
@@ -148,7 +149,7 @@ static void test_numbers(void **state)
 	(void)state;
 	for (size_t k = 0; k < ARRAY_LEN(numbers); k++) {
 		uint64_t u = 0;
-		int64_t  i = 0;
+		int64_t i = 0;
 		if (str_to_u64(str_c(numbers[k].text), &u) != numbers[k].rc_u || u != numbers[k].u)
 			fail_msg("u64 of \"%s\"", numbers[k].text);
 		if (str_to_i64(str_c(numbers[k].text), &i) != numbers[k].rc_i || i != numbers[k].i)
@@ -200,7 +201,7 @@ static void test_buf(void **state)
 static void test_buf_grows(void **state)
 {
 	struct buf b;
-	char       text[500];
+	char text[500];
 
 	(void)state;
 	memset(text, 'x', sizeof(text) - 1);

@@ -41,7 +41,7 @@ bool text_is_utf8(struct str s)
 size_t text_code_points(struct str s)
 {
 	utf8proc_int32_t c;
-	size_t           count = 0;
+	size_t count = 0;
 
 	for (; s.len; count++)
 		s = str_sub(s, next_point(s, &c), s.len);
@@ -95,14 +95,14 @@ static enum fate fate_of(utf8proc_int32_t c)
 	case UTF8PROC_CATEGORY_ZL:
 	case UTF8PROC_CATEGORY_ZP:
 		return FATE_BLANK;
-	default: /* marks, punctuation, symbols and with them emoji, controls, joiners, unassigned */
+	default: /* marks, punctuation, symbols, so emoji too, controls, joiners, unassigned */
 		return FATE_DROP;
 	}
 }
 
 struct folder {
 	utf8proc_int32_t *points;
-	size_t            len, room;
+	size_t len, room;
 };
 
 static bool folder_make_room(struct folder *f)
@@ -134,7 +134,7 @@ static bool folder_add_folded(struct folder *f, utf8proc_int32_t c)
 	const utf8proc_option_t how = UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_DECOMPOSE |
 	    UTF8PROC_STRIPMARK | UTF8PROC_IGNORE | UTF8PROC_LUMP;
 	utf8proc_int32_t points[DECOMPOSED_MOST];
-	int              boundary = 0;
+	int boundary = 0;
 
 	if (!folder_make_room(f))
 		return false;
@@ -164,8 +164,8 @@ static bool folder_add_text(struct folder *f, struct str s)
 static struct str folder_encode(struct folder *f, struct arena *a)
 {
 	const utf8proc_option_t how = UTF8PROC_COMPOSE;
-	utf8proc_uint8_t        bytes[4];
-	size_t                  size = 0;
+	utf8proc_uint8_t bytes[4];
+	size_t size = 0;
 
 	/* Its only errors are of options and of lengths that no memory holds. */
 	if (f->len)
@@ -195,7 +195,7 @@ static bool is_ascii(struct str s)
 /* The same as the long way, for the texts that most messages are. */
 static struct str fold_ascii(struct arena *a, struct str s)
 {
-	char  *out = arena_alloc(a, s.len + 1);
+	char *out = arena_alloc(a, s.len + 1);
 	size_t len = 0;
 
 	if (!out)
@@ -217,7 +217,7 @@ static struct str fold_ascii(struct arena *a, struct str s)
 struct str text_fold(struct arena *a, struct str s)
 {
 	struct folder f = { 0 };
-	struct str    folded = STR_NONE;
+	struct str folded = STR_NONE;
 
 	if (is_ascii(s))
 		return fold_ascii(a, s);
@@ -248,8 +248,8 @@ static bool is_treacherous(utf8proc_int32_t c)
 struct str text_printable(struct arena *a, struct str s, size_t max)
 {
 	utf8proc_int32_t c;
-	size_t           len = 0;
-	char            *out = arena_alloc(a, (s.len < max ? s.len : max) + 1);
+	size_t len = 0;
+	char *out = arena_alloc(a, (s.len < max ? s.len : max) + 1);
 
 	if (!out)
 		return STR_NONE;
@@ -274,7 +274,8 @@ static unsigned least(unsigned a, unsigned b, unsigned c)
 	return ab < c ? ab : c;
 }
 
-/* One row of the usual table: row[j] is the distance of what was seen of `a` to the first j of `b`. */
+/* One row of the usual table: row[j] is the distance of what was seen of `a` to the first j of
+ * `b`. */
 unsigned text_distance(struct str a, struct str b)
 {
 	unsigned row[WORD_MOST + 1];

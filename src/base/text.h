@@ -7,16 +7,19 @@
 #include "base/arena.h"
 #include "base/str.h"
 
-bool   text_is_utf8(struct str s);
-size_t text_code_points(struct str s);          /* of valid UTF-8; an invalid byte counts as one */
-bool   text_has_control(struct str s);          /* C0 or C1 controls other than tab, LF, CR */
-/* Compatibility-composed, case and accents folded, punctuation, symbols and emoji dropped, runs of white space one
- * blank, none at the ends: the form in which words of people are compared. p == NULL when memory ran out. */
+bool text_is_utf8(struct str s);
+size_t text_code_points(struct str s); /* of valid UTF-8; an invalid byte counts as one */
+bool text_has_control(struct str s);   /* C0 or C1 controls other than tab, LF, CR */
+/* Compatibility-composed, case and accents folded, punctuation, symbols and emoji dropped, runs
+ * of white space one blank, none at the ends: the form in which words of people are compared. p
+ * == NULL when memory ran out. */
 struct str text_fold(struct arena *a, struct str s);
-size_t text_words(struct str folded);           /* blanks + 1, or 0 */
-/* For terminals and logs: control and escape characters and invalid bytes replaced by '?'; at most `max` bytes. */
+size_t text_words(struct str folded); /* blanks + 1, or 0 */
+/* For terminals and logs: control and escape characters and invalid bytes replaced by '?'; at
+ * most `max` bytes. */
 struct str text_printable(struct arena *a, struct str s, size_t max);
-/* Levenshtein distance of ASCII words, for "did you mean"; bounded inputs (64 bytes), else a large number. */
+/* Levenshtein distance of ASCII words, for "did you mean"; bounded inputs (64 bytes), else a
+ * large number. */
 unsigned text_distance(struct str a, struct str b);
 
 #endif

@@ -28,8 +28,8 @@ static int end(void **state)
 
 static const struct {
 	const char *text;
-	bool        utf8, control;
-	size_t      points;
+	bool utf8, control;
+	size_t points;
 } texts[] = {
 	{ "", true, false, 0 },
 	{ "abc", true, false, 3 },
@@ -56,8 +56,8 @@ static void test_texts(void **state)
 		struct str s = str_c(texts[i].text);
 		if (text_is_utf8(s) != texts[i].utf8 || text_has_control(s) != texts[i].control ||
 		    text_code_points(s) != texts[i].points)
-			fail_msg("row %zu: %d, %d, %zu points", i, text_is_utf8(s), text_has_control(s),
-			    text_code_points(s));
+			fail_msg("row %zu: %d, %d, %zu points", i, text_is_utf8(s),
+			    text_has_control(s), text_code_points(s));
 	}
 	assert_true(text_has_control(STR("a\0b")));
 	assert_true(text_is_utf8(STR_NONE));
@@ -76,7 +76,9 @@ static const char *const folds[][2] = {
 	{ "Perche\xcc\x81", "perche" },
 	{ "\xc3\x85ngstr\xc3\xb6m", "angstrom" },
 	/* case that is more than a letter */
-	{ "Stra\xc3\x9f" "e", "strasse" },
+	{ "Stra\xc3\x9f"
+	  "e",
+	    "strasse" },
 	{ "\xc4\xb0stanbul", "istanbul" },
 	{ "\xce\xa3\xce\xa4\xce\x9f\xce\xa0\xcf\x82", "\xcf\x83\xcf\x84\xce\xbf\xcf\x80\xcf\x83" },
 	{ "\xd0\xa1\xd0\xa2\xd0\x9e\xd0\x9f", "\xd1\x81\xd1\x82\xd0\xbe\xd0\xbf" },
@@ -85,18 +87,27 @@ static const char *const folds[][2] = {
 	{ "\xe2\x93\x88\xe2\x93\x89\xe2\x93\x84\xe2\x93\x85", "stop" },
 	{ "\xef\xac\x81ne", "fine" },
 	{ "\xf0\x9d\x90\x92\xf0\x9d\x90\x93\xf0\x9d\x90\x8e\xf0\x9d\x90\x8f", "stop" },
-	/* emoji, with all that may hang on them: skin, joiners, variation selectors, flags, keycaps */
+	/* emoji, with all that may hang on them: skin, joiners, variation selectors, flags,
+	 * keycaps */
 	{ "stop \xf0\x9f\x9b\x91", "stop" },
 	{ "\xf0\x9f\x91\x8d\xf0\x9f\x8f\xbd ok \xe2\x9d\xa4\xef\xb8\x8f", "ok" },
 	{ "\xf0\x9f\x91\xa8\xe2\x80\x8d\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x91\xa7", "" },
 	{ "\xf0\x9f\x87\xae\xf0\x9f\x87\xb9 ciao", "ciao" },
 	{ "1\xef\xb8\x8f\xe2\x83\xa3", "1" },
 	/* blanks of all kinds; what cannot be seen */
-	{ "a\xc2\xa0\xe2\x80\x83\xe3\x80\x80" "b", "a b" },
-	{ "a\xe2\x80\xa8" "b", "a b" },
+	{ "a\xc2\xa0\xe2\x80\x83\xe3\x80\x80"
+	  "b",
+	    "a b" },
+	{ "a\xe2\x80\xa8"
+	  "b",
+	    "a b" },
 	{ "st\xe2\x80\x8bop\xc2\xad", "stop" },
-	{ "a\x01" "b\x7f", "ab" },
-	{ "\xc3\xa8\x0b\x0c\xc2\x85" "b", "e b" },
+	{ "a\x01"
+	  "b\x7f",
+	    "ab" },
+	{ "\xc3\xa8\x0b\x0c\xc2\x85"
+	  "b",
+	    "e b" },
 	/* scripts without case */
 	{ "\xe5\x81\x9c\xe6\xad\xa2\xe3\x80\x82", "\xe5\x81\x9c\xe6\xad\xa2" },
 	{ "\xe1\x84\x92\xe1\x85\xa1\xe1\x86\xab", "\xed\x95\x9c" },
@@ -127,7 +138,8 @@ static void test_fold_of_ascii(void **state)
 		text[2] = (char)c;
 		memcpy(longer, text, 5);
 		memcpy(longer + 5, " \xc3\xa8", 4);
-		struct str one = text_fold(arena, str_n(text, 5)), two = text_fold(arena, str_c(longer));
+		struct str one = text_fold(arena, str_n(text, 5)),
+			   two = text_fold(arena, str_c(longer));
 		if (!str_eq(one, str_sub(two, 0, two.len - 2)))
 			fail_msg("0x%02x: \"%s\" and \"%s\"", (unsigned)c, one.p, two.p);
 	}
@@ -159,14 +171,18 @@ static void test_words(void **state)
 
 static const struct {
 	const char *text;
-	size_t      max;
+	size_t max;
 	const char *printable;
 } printables[] = {
 	{ "", 10, "" },
 	{ "plain \xc3\xa8 \xf0\x9f\x98\x80", 100, "plain \xc3\xa8 \xf0\x9f\x98\x80" },
 	{ "a\x1b[31mb\r\n\tc\x7f", 100, "a?[31mb???c?" },
-	{ "a\xc2\x9b" "b\xff", 100, "a?b?" },
-	{ "a\xe2\x80\xae" "b\xe2\x81\xa6\xe2\x80\xa8", 100, "a?b??" },
+	{ "a\xc2\x9b"
+	  "b\xff",
+	    100, "a?b?" },
+	{ "a\xe2\x80\xae"
+	  "b\xe2\x81\xa6\xe2\x80\xa8",
+	    100, "a?b??" },
 	{ "abcdef", 3, "abc" },
 	{ "ab\xc3\xa8", 3, "ab" },
 	{ "ab\xc3\xa8", 4, "ab\xc3\xa8" },
@@ -185,7 +201,7 @@ static void test_printable(void **state)
 
 static const struct {
 	const char *a, *b;
-	unsigned    distance;
+	unsigned distance;
 } distances[] = {
 	{ "", "", 0 },
 	{ "", "abc", 3 },
@@ -205,8 +221,10 @@ static void test_distance(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(distances); i++) {
 		struct str a = str_c(distances[i].a), b = str_c(distances[i].b);
-		if (text_distance(a, b) != distances[i].distance || text_distance(b, a) != distances[i].distance)
-			fail_msg("%s and %s: %u", distances[i].a, distances[i].b, text_distance(a, b));
+		if (text_distance(a, b) != distances[i].distance ||
+		    text_distance(b, a) != distances[i].distance)
+			fail_msg(
+			    "%s and %s: %u", distances[i].a, distances[i].b, text_distance(a, b));
 	}
 	memset(text, 'x', sizeof(text));
 	assert_int_equal(text_distance(str_n(text, 64), STR("")), 64);
@@ -218,11 +236,12 @@ static void test_distance(void **state)
 static int fold_and_print(void *arg)
 {
 	struct arena *a = arena_new(100, 0);
-	int           rc = a ? 0 : -E_NOMEM;
+	int rc = a ? 0 : -E_NOMEM;
 
 	(void)arg;
 	for (size_t i = 0; i < ARRAY_LEN(folds) && rc == 0; i++) {
-		if (!text_fold(a, str_c(folds[i][0])).p || !text_printable(a, str_c(folds[i][0]), 100).p)
+		if (!text_fold(a, str_c(folds[i][0])).p ||
+		    !text_printable(a, str_c(folds[i][0]), 100).p)
 			rc = -E_NOMEM;
 	}
 	arena_free(&a);

@@ -1,6 +1,7 @@
-/* A TZif file is a version 1 block (32-bit times, skipped), a version 2 block (64-bit times) and a
- * footer: a POSIX TZ rule for all times after the last transition. All bytes of it are checked before
- * use; a file is at most FILE_MOST bytes, so that its counts cannot ask for more memory than that. */
+/* A TZif file is a version 1 block (32-bit times, skipped), a version 2 block (64-bit times) and
+ * a footer: a POSIX TZ rule for all times after the last transition. All bytes of it are checked
+ * before use; a file is at most FILE_MOST bytes, so that its counts cannot ask for more memory
+ * than that. */
 #include "base/zone.h"
 
 #include <stdatomic.h>
@@ -22,26 +23,26 @@ enum change_kind { CHANGE_JULIAN, CHANGE_DAY, CHANGE_WEEKDAY };
 
 struct change {
 	enum change_kind kind;
-	int              month, week, day;
-	int32_t          second; /* of that local day; may lie before or behind it */
+	int month, week, day;
+	int32_t second; /* of that local day; may lie before or behind it */
 };
 
 /* The footer: standard time alone, or with daylight saving time between two changes. */
 struct tail {
-	int32_t       standard, daylight;
-	bool          has_daylight;
+	int32_t standard, daylight;
+	bool has_daylight;
 	struct change begin, end;
 };
 
 struct zone {
-	char         name[NAME_MAX_LEN + 1];
+	char name[NAME_MAX_LEN + 1];
 	struct zone *next;
-	size_t       count;
-	int64_t     *at;      /* ascending */
-	int32_t     *offset;  /* from at[i] on */
-	int32_t      before;  /* before at[0] */
-	bool         has_tail;
-	struct tail  tail;
+	size_t count;
+	int64_t *at;     /* ascending */
+	int32_t *offset; /* from at[i] on */
+	int32_t before;  /* before at[0] */
+	bool has_tail;
+	struct tail tail;
 };
 
 /* Zones that were read; only ever prepended to. */
@@ -59,7 +60,7 @@ static bool take_char(struct str *s, char c)
 
 static bool take_number(struct str *s, int most, int *ret)
 {
-	int    n = 0;
+	int n = 0;
 	size_t i = 0;
 
 	for (; i < s->len && s->p[i] >= '0' && s->p[i] <= '9' && n <= most; i++)
@@ -97,7 +98,7 @@ static bool skip_abbreviation(struct str *s)
 /* [+-]hh[:mm[:ss]], in seconds; hours up to 167 as RFC 9636 allows. */
 static bool take_time(struct str *s, int32_t *ret)
 {
-	int  hour, minute = 0, second = 0;
+	int hour, minute = 0, second = 0;
 	bool minus = take_char(s, '-');
 
 	if (!minus)
@@ -192,8 +193,9 @@ static int64_t year_of(int64_t day)
 
 static int64_t weekday_change_day(const struct change *c, int64_t year)
 {
-	static const int month_starts[] = { 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365 };
-	int     leap = is_leap(year);
+	static const int month_starts[] = { 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334,
+		365 };
+	int leap = is_leap(year);
 	int64_t first = days_to_year(year) + month_starts[c->month - 1] + (c->month > 2 ? leap : 0);
 	int64_t next = days_to_year(year) + month_starts[c->month] + (c->month > 1 ? leap : 0);
 	int64_t weekday = ((first + 4) % 7 + 7) % 7; /* 1970-01-01 was a Thursday */
@@ -221,8 +223,8 @@ static int32_t tail_offset(const struct tail *t, int64_t second)
 	int64_t year = year_of(floor_div(second + t->standard, S_PER_DAY));
 	int64_t begin = change_day(&t->begin, year) * S_PER_DAY + t->begin.second - t->standard;
 	int64_t end = change_day(&t->end, year) * S_PER_DAY + t->end.second - t->daylight;
-	bool    daylight = begin < end ? second >= begin && second < end
-				       : second >= begin || second < end;
+	bool daylight = begin < end ? second >= begin && second < end
+				    : second >= begin || second < end;
 	return daylight ? t->daylight : t->standard;
 }
 
@@ -248,8 +250,8 @@ int32_t zone_offset(const struct zone *z, int64_t second)
 /* --- the file --- */
 
 struct tzif {
-	unsigned   version;
-	size_t     isut, isstd, leap, times, types, chars;
+	unsigned version;
+	size_t isut, isstd, leap, times, types, chars;
 	struct str data; /* what follows the header */
 };
 
@@ -376,7 +378,7 @@ static bool is_name(struct str name)
 static int zone_load(struct str name, struct zone **ret)
 {
 	struct buf file;
-	char       path[sizeof(ZONE_DIR) + NAME_MAX_LEN];
+	char path[sizeof(ZONE_DIR) + NAME_MAX_LEN];
 
 	(void)snprintf(path, sizeof(path), ZONE_DIR "%.*s", STR_ARG(name));
 	buf_init(&file, 0);

@@ -1,7 +1,7 @@
 /* base/zone.h: offsets from UTC of IANA time zones, from the system's TZif files (RFC 9636).
  *
- * Private to base/clock.c. A zone is read once, kept for the life of the process and never changed, so
- * a pointer to it may be used by every thread. */
+ * Private to base/clock.c. A zone is read once, kept for the life of the process and never
+ * changed, so a pointer to it may be used by every thread. */
 #ifndef BASE_ZONE_H
 #define BASE_ZONE_H
 
@@ -12,8 +12,8 @@
 
 struct zone;
 
-/* The zone of that name. 0, -E_NOMEM, or -E_NOT_FOUND for a name that cannot be one, that this system
- * does not know, or whose file is not well formed or counts leap seconds. Thread-safe. */
+/* The zone of that name. 0, -E_NOMEM, or -E_NOT_FOUND for a name that cannot be one, that this
+ * system does not know, or whose file is not well formed or counts leap seconds. Thread-safe. */
 MUST_CHECK int zone_find(struct str name, const struct zone **ret);
 
 /* Seconds east of UTC at that second since 1970. */

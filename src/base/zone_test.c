@@ -50,7 +50,7 @@ static void test_every_beginning_of_a_file(void **state)
 static void test_every_byte_changed(void **state)
 {
 	static const unsigned char flips[] = { 0x01, 0x40, 0x80, 0xff };
-	struct zone               *z;
+	struct zone *z;
 
 	(void)state;
 	for (size_t i = 0; i < rome.len * ARRAY_LEN(flips); i++) {
@@ -70,9 +70,10 @@ static void test_every_byte_changed(void **state)
 /* A version 2 file without transitions, of one type, with this footer. */
 static int parse_footer(struct str footer, struct zone **ret)
 {
-	static const char block[44 + 6 + 1] = "TZif2\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
-					      "\0\0\0\0\0\0\0\0\0\1\0\0\0\1";
-	struct buf        file;
+	static const char block[44 + 6 + 1] =
+	    "TZif2\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+	    "\0\0\0\0\0\0\0\0\0\1\0\0\0\1";
+	struct buf file;
 
 	buf_init(&file, 0);
 	for (int i = 0; i < 2; i++)
@@ -89,21 +90,16 @@ enum { WINTER = 1767225600, SUMMER = 1782864000 }; /* 1 January and 1 July 2026 
 
 static const struct {
 	const char *footer;
-	int         winter, summer; /* offsets in minutes */
+	int winter, summer; /* offsets in minutes */
 } footers[] = {
-	{ "", 0, 0 },
-	{ "UTC0", 0, 0 },
-	{ "CET-1CEST,M3.5.0,M10.5.0/3", 60, 120 },
-	{ "EST5EDT,M3.2.0,M11.1.0", -300, -240 },
-	{ "<+0545>-5:45", 345, 345 },
-	{ "AEST-10AEDT,M10.1.0,M4.1.0/3", 660, 600 },
-	{ "IST-1GMT0,M10.5.0,M3.5.0/1", 0, 60 },
+	{ "", 0, 0 }, { "UTC0", 0, 0 }, { "CET-1CEST,M3.5.0,M10.5.0/3", 60, 120 },
+	{ "EST5EDT,M3.2.0,M11.1.0", -300, -240 }, { "<+0545>-5:45", 345, 345 },
+	{ "AEST-10AEDT,M10.1.0,M4.1.0/3", 660, 600 }, { "IST-1GMT0,M10.5.0,M3.5.0/1", 0, 60 },
 	{ "<-02>2<-01>,M3.5.0/-1,M10.5.0/0", -120, -60 },
 	{ "<+1030>-10:30<+11>-11,M10.1.0,M4.1.0", 660, 630 },
-	{ "IST-2IDT,M3.4.4/26,M10.5.0", 120, 180 },
-	{ "XXX3YYY2,J60,J300", -180, -120 },
-	{ "XXX3YYY2,59/0,299/0", -180, -120 },
-	{ "XXX+3:30:30YYY,J1/0,J365/23", -151, -151 }, /* all year: -150.5, rounded away */
+	{ "IST-2IDT,M3.4.4/26,M10.5.0", 120, 180 }, { "AAA3BBB2,J60,J300", -180, -120 },
+	{ "AAA3BBB2,59/0,299/0", -180, -120 },
+	{ "AAA+3:30:30BBB,J1/0,J365/23", -151, -151 }, /* all year: -150.5, rounded away */
 };
 
 static int minutes(int32_t seconds)
@@ -119,7 +115,8 @@ static void test_footers(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(footers); i++) {
 		if (parse_footer(str_c(footers[i].footer), &z))
 			fail_msg("%s is refused", footers[i].footer);
-		int winter = minutes(zone_offset(z, WINTER)), summer = minutes(zone_offset(z, SUMMER));
+		int winter = minutes(zone_offset(z, WINTER)),
+		    summer = minutes(zone_offset(z, SUMMER));
 		if (winter != footers[i].winter || summer != footers[i].summer)
 			fail_msg("%s: %d and %d minutes", footers[i].footer, winter, summer);
 		zone_free(&z);
@@ -147,7 +144,7 @@ static void test_bad_footers(void **state)
 static int parse(void *arg)
 {
 	struct zone *z = NULL;
-	int          rc = zone_parse(buf_str(&rome), &z);
+	int rc = zone_parse(buf_str(&rome), &z);
 
 	(void)arg;
 	zone_free(&z);
