@@ -181,6 +181,7 @@ struct forwarder {
 	struct lane     *lane;
 	struct upstream *upstream;
 	struct list      deliveries;
+	bool             stopping;
 };
 
 int forwarder_open(struct lane *l, bool allow_loopback, struct forwarder **ret, struct err *err)
@@ -205,6 +206,22 @@ int forwarder_open(struct lane *l, bool allow_loopback, struct forwarder **ret, 
 	else
 		*ret = f;
 	return r;
+}
+
+void forwarder_stop(struct forwarder *f)
+{
+	f->stopping = true;
+	LIST_EACH_SAFE(n, &f->deliveries)
+	{
+		struct delivery *d = LIST_OF(n, struct delivery, node);
+		if (d->call)
+			upstream_cancel(d->call);
+	}
+}
+
+bool forwarder_is_idle(const struct forwarder *f)
+{
+	return list_is_empty(&f->deliveries);
 }
 
 void forwarder_close(struct forwarder **pf)
@@ -297,6 +314,7 @@ static void on_done(void *arg, const struct upstream_answer *answer)
 {
 	struct delivery *d = arg;
 
+	d->call = NULL;
 	d->status = answer->outcome == UPSTREAM_ANSWERED ? answer->status : 0;
 	settle(d);
 }
@@ -400,7 +418,7 @@ void forwarder_poll(struct forwarder *f)
 	size_t n;
 	const struct dir_app *const *apps = directory_apps(directory, &n);
 
-	for (size_t i = 0; i < n && f->deliveries.count < AT_ONCE; i++) {
+	for (size_t i = 0; !f->stopping && i < n && f->deliveries.count < AT_ONCE; i++) {
 		if (hears(apps[i]) && !is_busy(f, apps[i]->id))
 			deliver(f, apps[i]);
 	}

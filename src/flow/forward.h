@@ -14,6 +14,9 @@ MUST_CHECK int forward_event(struct event_work *w);
 struct forwarder;
 /* Delivers on `l`'s loop; it has an upstream client of its own. */
 MUST_CHECK int forwarder_open(struct lane *l, bool allow_loopback, struct forwarder **ret, struct err *err);
+/* Begins nothing more and gives up what is on the wire: it stays queued. Idle when nothing is under way any more; only then close. */
+void forwarder_stop(struct forwarder *f);
+bool forwarder_is_idle(const struct forwarder *f);
 void forwarder_close(struct forwarder **pf);
 /* Looks for what is due; called every FORWARD_POLL_MS, and after deliveries. */
 #define FORWARD_POLL_MS 200

@@ -67,3 +67,8 @@ void upkeep_run(struct upkeep *u)
 	u->job.back = back;
 	u->busy = lane_submit(u->lane, &u->job);
 }
+
+bool upkeep_is_busy(const struct upkeep *u)
+{
+	return u->busy;
+}

@@ -10,5 +10,6 @@ struct upkeep;
 MUST_CHECK int upkeep_open(struct lane *l, struct upkeep **ret, struct err *err);
 void upkeep_close(struct upkeep **pu);    /* the writer is stopped, or no job is under way */
 void upkeep_run(struct upkeep *u);
+bool upkeep_is_busy(const struct upkeep *u);
 
 #endif

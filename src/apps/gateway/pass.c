@@ -1,0 +1,487 @@
+/* Graph paths that are no sends go through with the real token, within the app's scope: the object in the path must be a number of the app, the WABA of one, a template or a media id of such a WABA.
+ *
+ * What could carry a send past the gate is refused: Graph's method override and batch members, bodies that are neither JSON nor an upload. Templates are linted before they are created or edited. Uploads
+ * stream through in both directions of back-pressure; the new media id is on record as the WABA's before the app hears it. */
+#include "apps/gateway/gateway.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "base/log.h"
+#include "domain/inbox.h"
+#include "domain/template_def.h"
+#include "flow/target.h"
+#include "transport/graph.h"
+
+#define UPLOAD_WINDOW (512u << 10)   /* bytes of an upload that wait here for the upstream */
+
+struct pass {
+	struct gate         *gate;
+	struct arena        *arena;
+	struct http_request *req;        /* NULL: the client left */
+	struct directory    *directory;  /* a reference */
+	const struct dir_waba *waba;
+	struct upstream_call *call;
+	bool                 reads_media;   /* GET of a media id: its url is rewritten */
+	/* upload */
+	bool                 upload, body_ended, paused;
+	struct buf           waiting;
+	int                  status;
+	struct str           body;
+	struct lane_job      job;
+};
+
+/* --- life ------------------------------------------------------------------------------------- */
+
+static void on_gone(struct http_request *req)
+{
+	struct pass *p = req->user;
+
+	p->req = NULL;
+	if (p->upload && p->call)
+		upstream_cancel(p->call);
+}
+
+static struct pass *pass_new(struct gate *g, struct http_request *req)
+{
+	struct arena *a = lane_arena(g->lane);
+	struct pass *p = a ? ARENA_NEW(a, struct pass) : NULL;
+
+	if (!p) {
+		if (a)
+			lane_arena_back(g->lane, &a);
+		return NULL;
+	}
+	p->gate = g;
+	p->arena = a;
+	p->req = req;
+	p->directory = directory_ref((struct directory *)lane_directory(g->lane));
+	buf_init(&p->waiting, 0);
+	req->user = p;
+	req->on_gone = on_gone;
+	return p;
+}
+
+static void pass_end(struct pass *p)
+{
+	struct arena *a = p->arena;
+
+	if (p->req) {
+		p->req->on_gone = NULL;
+		p->req->user = NULL;
+	}
+	buf_done(&p->waiting);
+	directory_unref(&p->directory);
+	lane_arena_back(p->gate->lane, &a);
+}
+
+static void fail(struct pass *p, int status, int code, const char *message, const char *details)
+{
+	struct http_request *req = p->req;
+
+	pass_end(p);
+	if (req)
+		gate_answer_error(req, status, code, message, details);
+}
+
+/* --- scope ------------------------------------------------------------------------------------ */
+
+static const struct dir_waba *waba_of_media(struct pass *p, struct str id)
+{
+	struct err err = { 0 };
+	struct str waba;
+	int r = media_waba(p->gate->lane->reader, id, p->arena, &waba, &err);
+
+	if (r < 0)
+		log_error("a media id could not be looked up", "error=%s", err_name(err.code));
+	return r > 0 ? directory_waba(p->directory, waba) : NULL;
+}
+
+/* The WABA behind the object that a path names; NULL when it is none of ours. */
+static const struct dir_waba *waba_of(struct pass *p, struct str id, bool bare)
+{
+	const struct dir_number *n = directory_number(p->directory, id);
+	const struct dir_template *t = directory_template_by_meta_id(p->directory, id);
+	const struct dir_waba *w = directory_waba(p->directory, id);
+
+	if (n)
+		return n->waba;
+	if (w)
+		return w;
+	if (t)
+		return directory_waba(p->directory, t->waba);
+	w = bare ? waba_of_media(p, id) : NULL;
+	p->reads_media = w && p->req->method == HTTP_M_GET;
+	return w;
+}
+
+static bool in_scope(const struct pass *p, const struct dir_app *app, struct str id)
+{
+	if (directory_number(p->directory, id))
+		return dir_app_has_number(app, id);
+	return dir_app_has_waba(p->directory, app, p->waba);
+}
+
+/* False when it was answered. */
+static bool authorise(struct pass *p, struct str id, bool bare)
+{
+	const struct dir_app *app = gate_caller(p->gate, p->req);
+
+	if (!app) {
+		fail(p, 401, 190, "No app of this gateway has that key.", "Use the key that was shown when the integration was registered.");
+		return false;
+	}
+	if (app->status != APP_ACTIVE) {
+		fail(p, 403, 200, "This integration is suspended or revoked.", "Ask the operator of the gateway.");
+		return false;
+	}
+	p->waba = waba_of(p, id, bare);
+	if (!p->waba || !in_scope(p, app, id)) {
+		fail(p, 403, 200, "This object is unknown here, or not in the app's scope.",
+		    "Register the number for this integration, or use the id of an object that belongs to it.");
+		return false;
+	}
+	return true;
+}
+
+/* --- what must not go round the gate ---------------------------------------------------------- */
+
+static const char *const overriding[] = { "method", "batch", "relative_url" };
+
+static bool query_overrides(struct http_request *req)
+{
+	for (size_t i = 0; i < ARRAY_LEN(overriding); i++) {
+		if (http_query_get(req, overriding[i]).p)
+			return true;
+	}
+	return false;
+}
+
+static bool body_overrides(const struct json *body)
+{
+	for (size_t i = 0; i < ARRAY_LEN(overriding); i++) {
+		if (json_get(body, overriding[i]))
+			return true;
+	}
+	return false;
+}
+
+static bool is_template_edge(struct pass *p, struct str id, struct str rest)
+{
+	bool create = str_eq(rest, STR("/message_templates"));
+
+	return p->req->method == HTTP_M_POST &&
+	    (create || (rest.len == 0 && directory_template_by_meta_id(p->directory, id)));
+}
+
+/* Meta's review would take a day to say the same. */
+static bool lint_passes(struct pass *p, const struct json *definition, bool edit)
+{
+	struct json_writer w;
+	struct buf problems;
+
+	buf_init(&problems, 0);
+	jw_init(&w, &problems);
+	jw_array(&w);
+	int n = template_def_lint(p->arena, p->gate->lane->core->pack, definition, edit, &w);
+	jw_array_end(&w);
+	if (n > 0) {
+		struct str list = arena_str(p->arena, buf_str(&problems));
+		fail(p, 400, 100, "The template would be rejected by Meta.", list.p ? list.p : "");
+	}
+	buf_done(&problems);
+	return n <= 0;
+}
+
+/* The body is JSON or absent, and carries nothing that Graph would take for another call. */
+static bool body_is_fine(struct pass *p, struct str id, struct str rest)
+{
+	const struct json *body = NULL;
+	struct err err = { 0 };
+
+	if (p->req->body.len == 0)
+		return true;
+	if (json_read(p->arena, p->req->body, &body, &err) < 0) {
+		fail(p, 400, 100, "The body is not JSON.", "Send application/json; only media are uploaded as multipart.");
+		return false;
+	}
+	if (body_overrides(body)) {
+		fail(p, 403, 200, "Batches and method overrides are not passed on.", "Make each call by itself.");
+		return false;
+	}
+	return !is_template_edge(p, id, rest) || lint_passes(p, body, rest.len == 0);
+}
+
+/* --- the call --------------------------------------------------------------------------------- */
+
+/* The query without the app's key. */
+static struct str query_to_pass(struct pass *p)
+{
+	struct str rest = p->req->query;
+	struct buf out;
+
+	buf_init(&out, 0);
+	while (rest.p) {
+		struct str one = str_cut(&rest, '&');
+		if (one.len == 0 || str_starts(one, STR("access_token=")))
+			continue;
+		buf_add_char(&out, out.len ? '&' : '?');
+		buf_add(&out, one);
+	}
+	struct str query = arena_str(p->arena, buf_str(&out));
+	buf_done(&out);
+	return query;
+}
+
+/* Headers of Meta's answer that mean something to an app. */
+static const char *const passed_headers[] = { "content-type", "x-business-use-case-usage", "x-app-usage", "facebook-api-version" };
+
+static size_t headers_to_pass(const struct upstream_answer *answer, struct http_header *out)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < answer->headers_len; i++) {
+		for (size_t k = 0; k < ARRAY_LEN(passed_headers) && n < ARRAY_LEN(passed_headers); k++) {
+			if (str_eq_nocase(answer->headers[i].name, str_c(passed_headers[k])))
+				out[n++] = answer->headers[i];
+		}
+	}
+	return n;
+}
+
+static struct str rewrite_media(struct pass *p, struct str body)
+{
+	const struct json *doc;
+	struct buf out;
+
+	if (json_read(p->arena, body, &doc, NULL) < 0 || json_str(json_get(doc, "url")).len == 0)
+		return body;
+	struct str ours = media_public_url(p->gate, p->arena, p->waba->id, json_str(json_get(doc, "url")));
+	buf_init(&out, 0);
+	if (ours.p && json_edit_member(body, "url", ours, &out) == 0 && !out.failed)
+		body = arena_str(p->arena, buf_str(&out));
+	buf_done(&out);
+	return body;
+}
+
+static void answer_app(struct pass *p, const struct upstream_answer *answer)
+{
+	struct http_header headers[ARRAY_LEN(passed_headers)];
+	struct http_request *req = p->req;
+	size_t n = headers_to_pass(answer, headers);
+	struct str body = answer->body;
+
+	if (p->reads_media && answer->status == 200)
+		body = rewrite_media(p, body);
+	req->on_gone = NULL;
+	req->user = NULL;
+	p->req = NULL;
+	http_respond(req, answer->status, headers, n, body);
+	pass_end(p);
+}
+
+static void answer_trouble(struct pass *p, enum upstream_outcome outcome)
+{
+	if (outcome == UPSTREAM_NOT_SENT)
+		fail(p, 503, 2, "The upstream could not be reached.", "Try again later.");
+	else
+		fail(p, 504, 2, "The upstream did not answer.", "Look whether the change was made before you repeat it.");
+}
+
+static void on_done(void *arg, const struct upstream_answer *answer)
+{
+	struct pass *p = arg;
+
+	p->call = NULL;
+	if (!p->req)
+		pass_end(p);
+	else if (answer->outcome == UPSTREAM_ANSWERED)
+		answer_app(p, answer);
+	else
+		answer_trouble(p, answer->outcome);
+}
+
+static bool start_call(struct pass *p, struct str version, struct str id, struct str rest)
+{
+	struct target target;
+	struct str query = query_to_pass(p);
+	struct str path = query.p ? arena_printf(p->arena, "%.*s%.*s", STR_ARG(rest), STR_ARG(query)) : STR_NONE;
+	struct str body = p->req->body.len ? arena_str(p->arena, p->req->body) : STR_NONE;
+	struct err err = { 0 };
+
+	if (!path.p || !target_for(p->gate->lane->core, p->waba, p->arena, version, id, path, &target))
+		return false;
+	struct http_header headers[] = { target.auth, { STR("Content-Type"), STR("application/json") } };
+	struct upstream_request r = {
+		.method = p->req->method,
+		.url = target.url,
+		.headers = headers,
+		.headers_len = body.p ? 2 : 1,
+		.body = body,
+		.arg = p,
+		.on_done = on_done,
+	};
+	return upstream_start(p->gate->lane->upstream, &r, &p->call, &err) == 0;
+}
+
+void pass_start(struct gate *g, struct http_request *req, struct str version, struct str id, struct str rest)
+{
+	struct pass *p = pass_new(g, req);
+
+	if (!p) {
+		gate_answer_error(req, 503, 2, "The gateway is short of memory.", "Try again later.");
+		return;
+	}
+	if (!authorise(p, id, rest.len == 0))
+		return;
+	if (query_overrides(req)) {
+		fail(p, 403, 200, "Batches and method overrides are not passed on.", "Make each call by itself.");
+		return;
+	}
+	if (!body_is_fine(p, id, rest))
+		return;
+	if (!start_call(p, version, id, rest))
+		fail(p, 503, 2, "The upstream could not be called.", "The account has no token, or the gateway is short of memory.");
+}
+
+/* --- uploads ---------------------------------------------------------------------------------- */
+
+static int record_media(struct lane_job *j, struct store_conn *c, struct err *err)
+{
+	struct pass *p = (struct pass *)((char *)j - offsetof(struct pass, job));
+	const struct json *doc;
+
+	if (json_read(p->arena, p->body, &doc, err) < 0)
+		return 0;   /* no id that an app could use later */
+	struct str id = json_str(json_get(doc, "id"));
+	return id.len ? media_add(c, id, p->waba->id, clock_now(), err) : 0;
+}
+
+static void on_recorded(struct lane_job *j)
+{
+	struct pass *p = (struct pass *)((char *)j - offsetof(struct pass, job));
+	struct http_request *req = p->req;
+	int status = p->status;
+
+	if (j->rc < 0) {
+		fail(p, 503, 2, "The uploaded medium could not be recorded.", "Upload it again later.");
+		return;
+	}
+	if (req) {
+		req->on_gone = NULL;
+		req->user = NULL;
+		p->req = NULL;
+		http_respond_json(req, status, NULL, 0, p->body);
+	}
+	pass_end(p);
+}
+
+static void on_upload_done(void *arg, const struct upstream_answer *answer)
+{
+	struct pass *p = arg;
+
+	p->call = NULL;
+	if (answer->outcome != UPSTREAM_ANSWERED) {
+		if (p->req)
+			answer_trouble(p, answer->outcome);
+		else
+			pass_end(p);
+		return;
+	}
+	p->status = answer->status;
+	p->body = arena_str(p->arena, answer->body);
+	p->job.run = record_media;
+	p->job.back = on_recorded;
+	if (!p->body.p || !lane_submit(p->gate->lane, &p->job))
+		fail(p, 503, 2, "The uploaded medium could not be recorded.", "Upload it again later.");
+}
+
+static int64_t on_read(void *arg, char *out, size_t max)
+{
+	struct pass *p = arg;
+	size_t n = p->waiting.len < max ? p->waiting.len : max;
+
+	if (n == 0)
+		return p->body_ended ? 0 : -1;
+	memcpy(out, p->waiting.p, n);
+	buf_remove_front(&p->waiting, n);
+	if (p->paused && p->waiting.len < UPLOAD_WINDOW / 2 && p->req) {
+		p->paused = false;
+		http_body_pause(p->req, false);
+	}
+	return (int64_t)n;
+}
+
+static void on_body(struct http_request *req, struct str chunk)
+{
+	struct pass *p = req->user;
+
+	if (!p || !p->call)
+		return;
+	buf_add(&p->waiting, chunk);
+	if (p->waiting.failed) {
+		upstream_cancel(p->call);
+		return;
+	}
+	if (p->waiting.len > UPLOAD_WINDOW && !p->paused) {
+		p->paused = true;
+		http_body_pause(req, true);
+	}
+	upstream_resume(p->call);
+}
+
+static void on_body_end(struct http_request *req)
+{
+	struct pass *p = req->user;
+
+	if (!p)
+		return;
+	p->body_ended = true;
+	if (p->call)
+		upstream_resume(p->call);
+}
+
+static bool start_upload(struct pass *p, struct str version, struct str number)
+{
+	struct target target;
+	struct str type = http_header_get(p->req, "content-type");
+	struct err err = { 0 };
+
+	if (!target_for(p->gate->lane->core, p->waba, p->arena, version, number, STR("/media"), &target))
+		return false;
+	struct http_header headers[] = { target.auth, { STR("Content-Type"), type } };
+	bool sized = p->req->content_length != UINT64_MAX;
+	struct upstream_request r = {
+		.method = HTTP_M_POST,
+		.url = target.url,
+		.headers = headers,
+		.headers_len = 2,
+		.arg = p,
+		.on_done = on_upload_done,
+		.on_read = on_read,
+		.read_length = sized ? (int64_t)p->req->content_length : -1,
+	};
+	return upstream_start(p->gate->lane->upstream, &r, &p->call, &err) == 0;
+}
+
+void pass_start_upload(struct gate *g, struct http_request *req, struct str version, struct str number)
+{
+	struct pass *p = pass_new(g, req);
+
+	if (!p) {
+		gate_answer_error(req, 503, 2, "The gateway is short of memory.", "Try again later.");
+		return;
+	}
+	p->upload = true;
+	if (!authorise(p, number, false))
+		return;
+	if (!str_starts(http_header_get(req, "content-type"), STR("multipart/form-data")) || query_overrides(req)) {
+		fail(p, 400, 100, "Media are uploaded as multipart/form-data.", "Send messaging_product, type and file as parts.");
+		return;
+	}
+	req->on_body = on_body;
+	req->on_body_end = on_body_end;
+	if (!start_upload(p, version, number))
+		fail(p, 503, 2, "The upstream could not be called.", "The account has no token, or the gateway is short of memory.");
+}

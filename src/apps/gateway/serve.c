@@ -1,0 +1,408 @@
+/* Threads: gate 0 runs on the calling thread and carries the timers, signals and the forwarder; the others have a thread each; the writer has its own (store/writer.h).
+ *
+ * Ending: stop accepting, let requests and flows under way finish (the upstream's time-out bounds them), stop the loops, then the writer, then close. */
+#include "apps/gateway/gateway.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/check.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "flow/target.h"
+
+#define DRAIN_POLL_MS 20
+#define MAX_FLOWS 8192
+#define MAX_QUEUE 65536
+#define MAX_CONNS 16384
+#define UPSTREAM_CONNS 4096
+#define CLOCK_POLL_MS 100
+#define STOP_POLL_MS 50
+
+/* --- before the loops ------------------------------------------------------------------------- */
+
+/* Every directory on the way to the state directory; only the last one is ours alone. */
+static int make_state_dir(const char *path, struct err *err)
+{
+	char part[4096];
+
+	if (strlen(path) >= sizeof(part))
+		return err_field(err, E_RANGE, "server.state_dir", "The path of the state directory is too long.");
+	for (const char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		memcpy(part, path, (size_t)(slash - path));
+		part[slash - path] = '\0';
+		if (mkdir(part, 0755) < 0 && errno != EEXIST)
+			return err_field(err, E_IO, "server.state_dir", "%s cannot be made: %s.", part, strerror(errno));
+	}
+	return dir_ensure(path, err);
+}
+
+/* 32 random bytes as hex, kept in admin.token, mode 0600. */
+static int open_admin_token(struct gateway *gw, struct err *err)
+{
+	char path[4096];
+	uint8_t fresh[24];
+	struct buf text;
+	int n = snprintf(path, sizeof(path), "%s/admin.token", gw->config->state_dir);
+
+	if (n < 0 || (size_t)n >= sizeof(path))
+		return err_field(err, E_RANGE, "server.state_dir", "The path of the state directory is too long.");
+	buf_init(&text, ADMIN_TOKEN_MAX * 2);
+	int r = access(path, F_OK) == 0 ? file_read(path, ADMIN_TOKEN_MAX * 2, &text, err) : 1;
+	if (r > 0) {
+		crypto_random(fresh, sizeof(fresh));
+		hex_encode(fresh, sizeof(fresh), gw->admin_token);
+		r = file_write_atomic(path, str_c(gw->admin_token), 0600, err);
+	} else if (r == 0 && (str_trim(buf_str(&text)).len < 16 ||
+	               str_to_c(str_trim(buf_str(&text)), gw->admin_token, sizeof(gw->admin_token)) < 0)) {
+		r = err_set(err, E_INVALID, "%s does not hold a token of 16 to %d characters.", path, ADMIN_TOKEN_MAX - 1);
+	}
+	buf_done(&text);
+	return r;
+}
+
+static int open_core(struct gateway *gw, struct err *err)
+{
+	const struct gateway_config *c = gw->config;
+	struct core_options o = {
+		.state_dir = c->state_dir,
+		.store_url = c->store_url,
+		.pack_file = c->pack,
+		.mode = c->mode ? MODE_ENFORCE : MODE_OBSERVE,
+		.base_url = c->base_url,
+		.public_url = gw->public_url,
+		.wait_ms = c->wait_ms,
+		.max_queue = MAX_QUEUE,
+	};
+	int r = make_state_dir(c->state_dir, err);
+
+	if (r == 0)
+		r = core_open(&o, &gw->core, err);
+	if (r < 0)
+		return r;
+	gw->core->done_ctx = &gw->lanes;
+	gw->core->before_done = lanes_before_done;
+	gw->core->after_done = lanes_after_done;
+	if (!target_is_allowed(gw->core->pack, str_c(c->base_url)))
+		return err_field(err, E_DENIED, "upstream.base_url",
+		    "upstream.base_url must be https to Meta or a certified provider of the policy pack, or a loopback address.");
+	if (c->clock && !target_is_loopback(str_c(c->base_url)))
+		return err_field(err, E_DENIED, "server.clock",
+		    "server.clock = upstream follows a simulator, which must be on loopback.");
+	return 0;
+}
+
+/* --- gates ------------------------------------------------------------------------------------ */
+
+static int open_server(struct gateway *gw, struct gate *g, struct err *err)
+{
+	struct http_limits limits;
+	struct http_handler handler = { .ctx = g, .on_head = routes_on_head, .on_request = routes_on_request };
+	char address[128];
+	const char *listen = gw->config->listen;
+
+	http_limits_default(&limits);
+	limits.max_conns = MAX_CONNS;
+	/* The first gate may have picked the port. */
+	if (g != &gw->gates[0]) {
+		if (str_to_c(http_server_address(gw->gates[0].server), address, sizeof(address)) < 0)
+			return err_field(err, E_RANGE, "server.listen", "The address is too long.");
+		listen = address;
+	}
+	return http_server_open(g->loop, listen, &limits, gw->tls, &handler, &g->server, err);
+}
+
+static int open_gate(struct gateway *gw, struct err *err)
+{
+	struct gate *g = &gw->gates[gw->gates_len];
+	const struct gateway_config *c = gw->config;
+	struct lane_options o = {
+		.max_flows = MAX_FLOWS,
+		.upstream = {
+			.connect_timeout_ms = c->connect_timeout_ms,
+			.timeout_ms = c->timeout_ms,
+			.ca_file = c->ca_file,
+			.max_answer = 4u << 20,
+			.max_connections = UPSTREAM_CONNS,
+		},
+	};
+
+	g->gateway = gw;
+	g->loop = loop_new(err);
+	if (!g->loop)
+		return -E_NOMEM;
+	gw->gates_len++;
+	int r = lane_open(gw->core, g->loop, &o, (unsigned)gw->gates_len - 1, &g->lane, err);
+	return r < 0 ? r : open_server(gw, g, err);
+}
+
+static int open_gates(struct gateway *gw, size_t wanted, struct err *err)
+{
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	size_t n = wanted ? wanted : cores > 0 ? (size_t)cores : 1;
+	int r = 0;
+
+	if (n > GATEWAY_LANES_MAX)
+		n = GATEWAY_LANES_MAX;
+	while (r == 0 && gw->gates_len < n)
+		r = open_gate(gw, err);
+	return r;
+}
+
+static void set_public_url(struct gateway *gw)
+{
+	if (gw->config->public_url)
+		snprintf(gw->public_url, sizeof(gw->public_url), "%s", gw->config->public_url);
+	else
+		snprintf(gw->public_url, sizeof(gw->public_url), "%s://%.*s", gw->tls ? "https" : "http",
+		    STR_ARG(http_server_address(gw->gates[0].server)));
+}
+
+/* --- timers of gate 0 ------------------------------------------------------------------------- */
+
+static void on_held(void *arg)
+{
+	struct gateway *gw = arg;
+
+	held_poll(gw->gates[0].lane);
+}
+
+static void on_forward(void *arg)
+{
+	struct gateway *gw = arg;
+
+	forwarder_poll(gw->forwarder);
+}
+
+static void on_upkeep(void *arg)
+{
+	struct gateway *gw = arg;
+
+	upkeep_run(gw->upkeep);
+}
+
+static void on_clock(void *arg)
+{
+	struct gateway *gw = arg;
+
+	gate_with_clock(&gw->gates[0], NULL, NULL);
+}
+
+static struct loop_timer *every(struct gateway *gw, void (*fire)(void *), int64_t ms)
+{
+	struct loop_timer *t = loop_timer_new(gw->gates[0].loop, fire, gw);
+
+	if (t)
+		loop_timer_start(t, ms, ms);
+	return t;
+}
+
+static int open_timers(struct gateway *gw, struct err *err)
+{
+	int r = forwarder_open(gw->gates[0].lane, target_is_loopback(str_c(gw->config->base_url)), &gw->forwarder, err);
+
+	if (r == 0)
+		r = upkeep_open(gw->gates[0].lane, &gw->upkeep, err);
+	if (r < 0)
+		return r;
+	gw->held_timer = every(gw, on_held, HELD_POLL_MS);
+	gw->forward_timer = every(gw, on_forward, FORWARD_POLL_MS);
+	gw->upkeep_timer = every(gw, on_upkeep, UPKEEP_MS);
+	if (gw->config->clock)
+		gw->clock_timer = every(gw, on_clock, CLOCK_POLL_MS);
+	if (!gw->held_timer || !gw->forward_timer || !gw->upkeep_timer || (gw->config->clock && !gw->clock_timer))
+		return err_set(err, E_NOMEM, "Memory ran out at start.");
+	return 0;
+}
+
+/* --- ending ----------------------------------------------------------------------------------- */
+
+static void on_server_drained(void *arg)
+{
+	struct gate *g = arg;
+
+	g->server_drained = true;
+}
+
+/* What gate 0 does besides requests. */
+static bool is_quiet(const struct gateway *gw)
+{
+	return forwarder_is_idle(gw->forwarder) && !upkeep_is_busy(gw->upkeep);
+}
+
+/* Requests are answered; flows without a client (held sends, clients that left) may still be under way. */
+static void on_drain_poll(void *arg)
+{
+	struct gate *g = arg;
+
+	if (g->server_drained && list_is_empty(&g->lane->flows) && (g != &g->gateway->gates[0] || is_quiet(g->gateway)))
+		loop_stop(g->loop);
+}
+
+static void on_stop(struct loop_work *work)
+{
+	struct gate *g = (struct gate *)((char *)work - offsetof(struct gate, stop_work));
+
+	g->drained = loop_timer_new(g->loop, on_drain_poll, g);
+	if (!g->drained) {
+		loop_stop(g->loop);
+		return;
+	}
+	loop_timer_start(g->drained, DRAIN_POLL_MS, DRAIN_POLL_MS);
+	http_server_drain(g->server, on_server_drained, g);
+}
+
+static void stop_gates(struct gateway *gw)
+{
+	if (atomic_exchange(&gw->core->draining, true))
+		return;
+	log_info("shutting down", NULL);
+	loop_timer_free(&gw->held_timer);
+	loop_timer_free(&gw->forward_timer);
+	loop_timer_free(&gw->upkeep_timer);
+	forwarder_stop(gw->forwarder);
+	for (size_t i = 0; i < gw->gates_len; i++) {
+		gw->gates[i].stop_work.run = on_stop;
+		loop_post(gw->gates[i].loop, &gw->gates[i].stop_work);
+	}
+}
+
+struct signals {
+	struct gateway *gw;
+	uv_signal_t     term, interrupt;
+	struct loop_timer *poll;
+	atomic_bool    *stop;
+};
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+	(void)number;
+	stop_gates(handle->data);
+}
+
+static void on_stop_poll(void *arg)
+{
+	struct signals *s = arg;
+
+	if (atomic_load(s->stop))
+		stop_gates(s->gw);
+}
+
+static void watch_end(struct gateway *gw, const struct gateway_run *run, struct signals *s)
+{
+	struct loop *l = gw->gates[0].loop;
+
+	s->gw = gw;
+	if (run->handle_signals) {
+		uv_signal_init(loop_uv(l), &s->term);
+		uv_signal_init(loop_uv(l), &s->interrupt);
+		s->term.data = s->interrupt.data = gw;
+		uv_signal_start(&s->term, on_signal, SIGTERM);
+		uv_signal_start(&s->interrupt, on_signal, SIGINT);
+	}
+	if (run->stop) {
+		s->stop = run->stop;
+		s->poll = loop_timer_new(l, on_stop_poll, s);
+		if (s->poll)
+			loop_timer_start(s->poll, STOP_POLL_MS, STOP_POLL_MS);
+	}
+}
+
+static void unwatch_end(const struct gateway_run *run, struct signals *s)
+{
+	if (run->handle_signals) {
+		uv_close((uv_handle_t *)&s->term, NULL);
+		uv_close((uv_handle_t *)&s->interrupt, NULL);
+	}
+	loop_timer_free(&s->poll);
+}
+
+static void close_gates(struct gateway *gw)
+{
+	forwarder_close(&gw->forwarder);
+	loop_timer_free(&gw->held_timer);
+	loop_timer_free(&gw->forward_timer);
+	loop_timer_free(&gw->upkeep_timer);
+	loop_timer_free(&gw->clock_timer);
+	for (size_t i = 0; i < gw->gates_len; i++) {
+		struct gate *g = &gw->gates[i];
+		loop_timer_free(&g->drained);
+		if (g->server)
+			http_server_close(&g->server);
+	}
+	if (gw->core && gw->core->writer)
+		writer_stop(&gw->core->writer);
+	for (size_t i = 0; i < gw->gates_len; i++) {
+		lane_close(&gw->gates[i].lane);
+		loop_free(&gw->gates[i].loop);
+	}
+	upkeep_close(&gw->upkeep);
+	tls_server_free(&gw->tls);
+	core_close(&gw->core);
+}
+
+/* --- the run ---------------------------------------------------------------------------------- */
+
+static void run_gate(void *arg)
+{
+	struct gate *g = arg;
+
+	loop_run(g->loop);
+}
+
+static void run_gates(struct gateway *gw, const struct gateway_run *run)
+{
+	struct signals signals = { 0 };
+	size_t threads = 1;
+	char url[256];
+
+	watch_end(gw, run, &signals);
+	while (threads < gw->gates_len && uv_thread_create(&gw->gates[threads].thread, run_gate, &gw->gates[threads]) == 0)
+		threads++;
+	snprintf(url, sizeof(url), "%s://%.*s", gw->tls ? "https" : "http",
+	    STR_ARG(http_server_address(gw->gates[0].server)));
+	if (run->on_ready)
+		run->on_ready(run->arg, url, gw->admin_token);
+	loop_run(gw->gates[0].loop);
+	for (size_t i = 1; i < threads; i++)
+		uv_thread_join(&gw->gates[i].thread);
+	unwatch_end(run, &signals);
+}
+
+static int open_all(struct gateway *gw, const struct gateway_run *run, struct err *err)
+{
+	const struct gateway_config *c = gw->config;
+	int r = open_core(gw, err);
+
+	if (r == 0 && c->tls_cert)
+		r = tls_server_new(c->tls_cert, c->tls_key, &gw->tls, err);
+	if (r == 0)
+		r = open_admin_token(gw, err);
+	if (r == 0)
+		r = open_gates(gw, run->threads, err);
+	if (r < 0)
+		return r;
+	set_public_url(gw);
+	return open_timers(gw, err);
+}
+
+int gateway_serve(const struct gateway_config *config, const struct gateway_run *run, struct err *err)
+{
+	struct gateway *gw = mem_alloc(sizeof(*gw));
+
+	if (!gw)
+		return err_set(err, E_NOMEM, "Memory ran out at start.");
+	gw->config = config;
+	gw->started_at = clock_now();
+	signal(SIGPIPE, SIG_IGN);
+	int r = open_all(gw, run, err);
+	if (r == 0)
+		run_gates(gw, run);
+	close_gates(gw);
+	mem_free(gw);
+	return r;
+}
