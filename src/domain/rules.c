@@ -463,8 +463,8 @@ const struct rule rules[RULES_COUNT] = {
 		.id = "limit.frequency", .number = 706, .graph_code = 131049, .status = 429,
 		.who = WHO_APP, .check = check_limit_frequency,
 		.title = N_("Too much marketing to one person"),
-		.because = N_("This person has had {sent} marketing messages within {window_s}; {max} is "
-			      "the most."),
+		.because = N_("This person has had as much marketing as fits into {window_s} ({sent} of "
+			      "{max}); one more may go at {until}."),
 		.remedy = N_("Leave this person out of this campaign; the next message may go at the time "
 			     "that is named."),
 		.explain = N_("People who get too much marketing block the business, whichever app sent "
