@@ -125,6 +125,7 @@ struct facts_person {
 	struct str bsuid;
 	struct str timezone;                   /* IANA; "" = unknown */
 	time_ms last_inbound_at, last_call_at; /* with this number */
+	bool inbound_unknown; /* it cannot be told whether a window is open: 501 cannot tell (gateway only) */
 	const struct facts_consent *consents;
 	size_t consents_len;
 	bool meta_stop, suppressed;
