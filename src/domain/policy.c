@@ -39,8 +39,6 @@ static int judge(struct judgement *j, enum rule_index index, struct decision *d)
 	enum answer answer = rule->check(j);
 	if (answer == ANSWER_PASS)
 		return 0;
-	if (j->error < 0)
-		return j->error;
 	struct finding *f = &d->findings[d->findings_len++];
 	*f = (struct finding){
 		.rule = rule,

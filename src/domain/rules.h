@@ -43,7 +43,6 @@ struct judgement {
 	struct buf *evidence_text;
 	struct json_writer evidence;
 	bool evidence_open;
-	int error; /* 0, or -E_NOMEM: there is no answer */
 };
 
 struct rule {

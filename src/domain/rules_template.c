@@ -101,22 +101,31 @@ enum answer check_template_paused(struct judgement *j)
 	return ANSWER_FAIL;
 }
 
+static void evidence_problem(
+    struct judgement *j, const struct err *problem, int64_t limit, int64_t got)
+{
+	jw_member_c(evidence(j), "field", problem->field);
+	jw_member_c(evidence(j), "problem", problem->text);
+	if (limit >= 0)
+		jw_member_int(evidence(j), "limit", limit);
+	if (got >= 0)
+		jw_member_int(evidence(j), "got", got);
+}
+
 enum answer check_template_parameters(struct judgement *j)
 {
 	struct err problem = { .code = 0 };
+	int64_t limit, got;
 
-	if (!is_known_template(j))
+	if (!is_known_template(j) ||
+	    template_def_check(j->pack, j->facts->tpl.components, j->send, &problem, &limit, &got))
 		return ANSWER_PASS;
-	int rc = template_def_fits(j->arena, j->pack, j->facts->tpl.components, j->send, &problem);
-	if (rc > 0)
-		return ANSWER_PASS;
-	if (rc < 0) {
-		j->error = rc;
-		return ANSWER_UNSURE;
-	}
 	evidence_template(j);
-	jw_member_c(evidence(j), "field", problem.field);
-	jw_member_c(evidence(j), "problem", problem.text);
+	evidence_problem(j, &problem, limit, got);
+	if (limit >= 0 && got >= 0)
+		j->because = N_(
+		    "What the app filled in at {field} does not fit the template {template} "
+		    "({language}). {problem} Found: {got}; asked for: {limit}.");
 	return ANSWER_FAIL;
 }
 
@@ -153,11 +162,6 @@ enum answer check_message_invalid(struct judgement *j)
 		return ANSWER_FAIL;
 	}
 	j->because = problem_sentence(m);
-	jw_member_c(evidence(j), "field", m->problem.field);
-	jw_member_c(evidence(j), "problem", m->problem.text);
-	if (m->problem_limit >= 0)
-		jw_member_int(evidence(j), "limit", m->problem_limit);
-	if (m->problem_got >= 0)
-		jw_member_int(evidence(j), "got", m->problem_got);
+	evidence_problem(j, &m->problem, m->problem_limit, m->problem_got);
 	return ANSWER_FAIL;
 }
