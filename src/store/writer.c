@@ -417,7 +417,6 @@ static void *writer_main(void *arg)
 		tick_if_due(w);
 		recover_if_suspect(w);
 	}
-	store_disconnect(&w->thread_only.conn);
 	return NULL;
 }
 
