@@ -12,9 +12,11 @@
 #include <yyjson.h>
 
 #include "base/check.h"
+#include "base/json_private.h"
 #include "base/log.h"
 #include "base/map.h"
 
+#define TEXT_MOST ((size_t)1 << 31)
 #define FEW_MEMBERS 16 /* up to here comparing all with all is fastest */
 
 static const yyjson_val *yy(const struct json *v)
@@ -46,26 +48,38 @@ struct shape {
 	size_t values; /* never less than there are */
 };
 
-/* A value or key stands at the start or behind one of "[{,:". */
+#define OPENS ((uint64_t)1 << 32)
+
+/* A value or key stands at the start or behind one of "[{,:". Both are counted at once, one in each
+ * half of a number; no text is as long as a half. */
 static struct shape shape_of(struct str text)
 {
-	static const uint8_t open[256] = { ['['] = 1, ['{'] = 1 };
-	static const uint8_t value[256] = { ['['] = 1, ['{'] = 1, [','] = 1, [':'] = 1 };
-	struct shape s = { 0, 1 };
+	static const uint64_t counts[256] = {
+		['['] = OPENS + 1, ['{'] = OPENS + 1, [','] = 1, [':'] = 1
+	};
+	uint64_t sum = 0;
 
-	for (size_t i = 0; i < text.len; i++) {
-		s.opens += open[(uint8_t)text.p[i]];
-		s.values += value[(uint8_t)text.p[i]];
-	}
-	return s;
+	for (size_t i = 0; i < text.len; i++)
+		sum += counts[(uint8_t)text.p[i]];
+	return (struct shape){ sum / OPENS, sum % OPENS + 1 };
 }
 
-/* Behind the string whose opening quote is at i. */
-static size_t string_end(struct str s, size_t i)
+size_t json_string_end(struct str text, size_t quote)
 {
-	for (i++; i < s.len && s.p[i] != '"'; i++)
-		i += s.p[i] == '\\';
-	return i + 1;
+	size_t from = quote + 1;
+
+	for (;;) {
+		const char *end = from < text.len ? memchr(text.p + from, '"', text.len - from)
+						  : NULL;
+		if (!end)
+			return text.len + 1;
+		size_t at = (size_t)(end - text.p), escapes = 0;
+		while (at - escapes > from && text.p[at - escapes - 1] == '\\')
+			escapes++;
+		if (escapes % 2 == 0)
+			return at + 1;
+		from = at + 1;
+	}
 }
 
 /* Behind the comment that begins at i, or just behind the slash when it is none. */
@@ -93,7 +107,7 @@ static size_t too_deep_at(struct str s, bool comments)
 	while (i < s.len) {
 		char c = s.p[i];
 		if (c == '"') {
-			i = string_end(s, i);
+			i = json_string_end(s, i);
 			continue;
 		}
 		if (c == '/' && comments) {
@@ -254,12 +268,14 @@ static yyjson_doc *parse(
 static int read_text(
     struct arena *a, struct str text, bool comments, const struct json **ret, struct err *err)
 {
-	struct shape shape = shape_of(text);
 	const yyjson_val *twice;
 	yyjson_read_err why;
 
 	if (text.len == 0)
 		return err_set(err, E_INVALID, "The JSON text is empty.");
+	if (text.len >= TEXT_MOST)
+		return err_set(err, E_TOO_LARGE, "The JSON text is larger than 2 GiB.");
+	struct shape shape = shape_of(text);
 	size_t deep = shape.opens > JSON_DEPTH_MAX ? too_deep_at(text, comments) : text.len;
 	if (deep < text.len)
 		return bad_text(err, text, deep, "it is nested too deep");

@@ -100,11 +100,18 @@ static bool is_full(size_t len, size_t slots)
 
 /* --- bytes to pointers --- */
 
+/* Most keys are short (a phone number, an id): they lie in the slot, so that a look-up touches one
+ * place in memory only. */
+#define INLINE_KEY 16
+
 struct map_slot {
-	uint64_t hash;
-	char *key; /* NULL = empty */
-	size_t key_len;
+	uint64_t hash; /* 0 = empty */
 	void *value;
+	size_t key_len;
+	union {
+		char bytes[INLINE_KEY];
+		char *p; /* of a longer key: its copy */
+	} key;
 };
 
 struct map {
@@ -127,16 +134,33 @@ struct map *map_new(void)
 	return m;
 }
 
+static void slot_free_key(struct map_slot *s)
+{
+	if (s->hash && s->key_len > INLINE_KEY)
+		mem_free(s->key.p);
+}
+
 void map_free(struct map **pm)
 {
 	struct map *m = *pm;
 
 	if (!m)
 		return;
-	for (size_t i = 0; m->len && i <= m->mask; i++)
-		mem_free(m->slots[i].key);
+	for (size_t i = 0; i <= m->mask; i++)
+		slot_free_key(&m->slots[i]);
 	mem_free(m->slots);
 	MEM_FREE(pm);
+}
+
+static struct str slot_key(const struct map_slot *s)
+{
+	return str_n(s->key_len > INLINE_KEY ? s->key.p : s->key.bytes, s->key_len);
+}
+
+/* A hash that is not 0, so that it says that a slot is taken. */
+static uint64_t slot_hash(struct str key)
+{
+	return hash_bytes(key) | (uint64_t)1 << 63;
 }
 
 /* Where the key is, or the empty slot where it would go. */
@@ -146,16 +170,16 @@ static struct map_slot *map_find(const struct map *m, struct str key, uint64_t h
 
 	for (;; i = (i + 1) & m->mask) {
 		struct map_slot *s = &m->slots[i];
-		if (!s->key || (s->hash == hash && str_eq(str_n(s->key, s->key_len), key)))
+		if (!s->hash || (s->hash == hash && str_eq(slot_key(s), key)))
 			return s;
 	}
 }
 
 void *map_get(const struct map *m, struct str key)
 {
-	const struct map_slot *s = map_find(m, key, hash_bytes(key));
+	const struct map_slot *s = map_find(m, key, slot_hash(key));
 
-	return s->key ? s->value : NULL;
+	return s->hash ? s->value : NULL;
 }
 
 static int map_grow(struct map *m)
@@ -167,9 +191,9 @@ static int map_grow(struct map *m)
 		return -E_NOMEM;
 	for (size_t i = 0; i <= m->mask; i++) {
 		size_t to = m->slots[i].hash & bigger.mask;
-		if (!m->slots[i].key)
+		if (!m->slots[i].hash)
 			continue;
-		while (bigger.slots[to].key)
+		while (bigger.slots[to].hash)
 			to = (to + 1) & bigger.mask;
 		bigger.slots[to] = m->slots[i];
 	}
@@ -178,12 +202,26 @@ static int map_grow(struct map *m)
 	return 0;
 }
 
+static int slot_fill(struct map_slot *s, uint64_t hash, struct str key, void *value)
+{
+	char *long_key = key.len > INLINE_KEY ? mem_alloc(key.len) : NULL;
+
+	if (key.len > INLINE_KEY && !long_key)
+		return -E_NOMEM;
+	*s = (struct map_slot){ .hash = hash, .value = value, .key_len = key.len };
+	if (long_key)
+		s->key.p = long_key;
+	if (key.len)
+		memcpy(long_key ? long_key : s->key.bytes, key.p, key.len);
+	return 0;
+}
+
 int map_put(struct map *m, struct str key, void *value)
 {
-	uint64_t hash = hash_bytes(key);
+	uint64_t hash = slot_hash(key);
 	struct map_slot *s = map_find(m, key, hash);
 
-	if (s->key) {
+	if (s->hash) {
 		s->value = value;
 		return 0;
 	}
@@ -192,33 +230,33 @@ int map_put(struct map *m, struct str key, void *value)
 			return -E_NOMEM;
 		s = map_find(m, key, hash);
 	}
-	char *copy = mem_alloc(key.len);
-	if (!copy)
+	if (slot_fill(s, hash, key, value))
 		return -E_NOMEM;
-	if (key.len)
-		memcpy(copy, key.p, key.len);
-	*s = (struct map_slot){ hash, copy, key.len, value };
 	m->len++;
 	return 0;
 }
 
-void *map_take(struct map *m, struct str key)
+static void map_close_hole(struct map *m, size_t hole)
 {
-	struct map_slot *s = map_find(m, key, hash_bytes(key));
-
-	if (!s->key)
-		return NULL;
-	void *value = s->value;
-	mem_free(s->key);
-	m->len--;
-	size_t hole = (size_t)(s - m->slots);
-	for (size_t i = (hole + 1) & m->mask; m->slots[i].key; i = (i + 1) & m->mask) {
+	for (size_t i = (hole + 1) & m->mask; m->slots[i].hash; i = (i + 1) & m->mask) {
 		if (!may_move(m->slots[i].hash & m->mask, hole, i, m->mask))
 			continue;
 		m->slots[hole] = m->slots[i];
 		hole = i;
 	}
 	m->slots[hole] = (struct map_slot){ 0 };
+}
+
+void *map_take(struct map *m, struct str key)
+{
+	struct map_slot *s = map_find(m, key, slot_hash(key));
+
+	if (!s->hash)
+		return NULL;
+	void *value = s->value;
+	slot_free_key(s);
+	m->len--;
+	map_close_hole(m, (size_t)(s - m->slots));
 	return value;
 }
 
@@ -231,9 +269,9 @@ bool map_each(const struct map *m, size_t *iter, struct str *ret_key, void **ret
 {
 	while (*iter <= m->mask) {
 		const struct map_slot *s = &m->slots[(*iter)++];
-		if (!s->key)
+		if (!s->hash)
 			continue;
-		*ret_key = str_n(s->key, s->key_len);
+		*ret_key = slot_key(s);
 		*ret_value = s->value;
 		return true;
 	}
