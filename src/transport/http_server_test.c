@@ -1,0 +1,234 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "base/torture.h"
+#include "transport/http_test_app.h"
+
+static void two_connections(struct http_limits *l)
+{
+	l->max_conns = 2;
+	l->linger_ms = 20;
+}
+
+static void test_too_many_connections(void **state)
+{
+	struct buf in;
+
+	(void)state;
+	with_limits(two_connections);
+	buf_init(&in, 0);
+	int first = dial(), second = dial();
+	turn(app.loop);
+	int third = dial();
+	assert_int_equal(take(app.loop, third, &in, SIZE_MAX), 0);
+	assert_int_equal(status_in(buf_str(&in)), 503);
+	assert_int_equal(count_of(buf_str(&in), "Retry-After: 1\r\n"), 1);
+	assert_int_equal(stats().refused_conns, 1);
+	close(third);
+	buf_reset(&in);
+	assert_true(
+	    put(app.loop, second, STR("GET /hello HTTP/1.1\r\n" HOST "Connection: close\r\n\r\n")));
+	assert_int_equal(take(app.loop, second, &in, SIZE_MAX), 0);
+	close(second);
+	assert_int_equal(status_in(buf_str(&in)), 200);
+	close(first);
+	turn_until(app.loop, "all connections end", no_conns, NULL);
+	answers("after the crowd", STR(GET("/hello")), 200, "hello");
+	buf_done(&in);
+	server_stop();
+}
+
+/* --- drain ------------------------------------------------------------------------------------------ */
+
+static void on_drained(void *arg)
+{
+	(void)arg;
+	app.drained++;
+}
+
+static bool is_drained(void *arg)
+{
+	(void)arg;
+	return app.drained > 0;
+}
+
+static void test_drain(void **state)
+{
+	struct buf in;
+	int port = port_of(http_server_address(app.server));
+	int idle = dial(), busy = dial(), half = dial();
+
+	(void)state;
+	buf_init(&in, 0);
+	assert_true(put(app.loop, busy, STR(GET("/never"))));
+	assert_true(put(app.loop, half, STR("GET /hello HTTP/1.1\r\n")));
+	turn_until(app.loop, "the request arrives", is_waiting, NULL);
+	http_server_drain(app.server, on_drained, NULL);
+	assert_int_equal(take(app.loop, idle, &in, SIZE_MAX), 0);
+	assert_int_equal(in.len, 0);
+	assert_int_equal(app.drained, 0);
+	/* What was begun is finished, and closes. */
+	assert_true(put(app.loop, half, STR(HOST "\r\n")));
+	assert_int_equal(take(app.loop, half, &in, SIZE_MAX), 0);
+	assert_int_equal(status_in(buf_str(&in)), 200);
+	assert_int_equal(count_of(buf_str(&in), "Connection: close\r\n"), 1);
+	close(half);
+	http_respond(app.waiting, 200, NULL, 0, STR("done"));
+	buf_reset(&in);
+	assert_int_equal(take(app.loop, busy, &in, SIZE_MAX), 0);
+	assert_true(str_eq(body_of(buf_str(&in)), STR("done")));
+	close(busy);
+	turn_until(app.loop, "it is drained", is_drained, NULL);
+	assert_int_equal(app.drained, 1);
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
+	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	int late_one = socket(AF_INET, SOCK_STREAM, 0);
+	assert_int_equal(connect(late_one, (const struct sockaddr *)&a, sizeof(a)), -1);
+	close(late_one);
+	close(idle);
+	buf_done(&in);
+}
+
+static void test_drain_of_an_idle_server(void **state)
+{
+	(void)state;
+	http_server_drain(app.server, on_drained, NULL);
+	assert_int_equal(app.drained, 0); /* never inside the call */
+	turn_until(app.loop, "it is drained", is_drained, NULL);
+}
+
+static void test_close_with_requests_under_way(void **state)
+{
+	(void)state;
+	int fd = dial();
+	assert_true(put(app.loop, fd, STR(GET("/never"))));
+	turn_until(app.loop, "the request arrives", is_waiting, NULL);
+	http_server_close(&app.server);
+	turn_until(app.loop, "the application hears of it", nobody_waits, NULL);
+	close(fd);
+}
+
+/* --- addresses -------------------------------------------------------------------------------------- */
+
+static const char *const bad_addresses[] = { "", ":80", "127.0.0.1",
+	"127.0.0.1:", "127.0.0.1:99999", "127.0.0.1:http", "127.0.0.1:-1", "localhost:0", "[::1:0",
+	"[127.0.0.1]:0", "::1:0",
+	"1.2.3.4.5.6.7.8.9.10.11.12.13.14.15.16.17.18.19.20.21.22.23.24.25:80" };
+
+static void test_bad_addresses(void **state)
+{
+	struct err err;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(bad_addresses); i++) {
+		struct http_server *s = NULL;
+		if (http_server_open(app.loop, bad_addresses[i], NULL, NULL, &handler, &s, &err) !=
+		    -E_INVALID)
+			fail_msg("%s", bad_addresses[i]);
+		assert_null(s);
+		assert_string_equal(err.field, "listen");
+	}
+}
+
+static void test_port_is_shared_among_us_only(void **state)
+{
+	char address[64];
+	struct http_server *second = NULL;
+	struct err err;
+
+	(void)state;
+	assert_int_equal(str_to_c(http_server_address(app.server), address, sizeof(address)), 0);
+	assert_int_equal(
+	    http_server_open(app.loop, address, NULL, NULL, &handler, &second, &err), 0);
+	assert_string_equal(http_server_address(second).p, address);
+	http_server_close(&second);
+	/* A stranger's port. */
+	struct sockaddr_in a = { .sin_family = AF_INET };
+	socklen_t len = sizeof(a);
+	int fd = socket(AF_INET, SOCK_STREAM, 0), on = 1;
+	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)), 0);
+	assert_int_equal(bind(fd, (const struct sockaddr *)&a, len), 0);
+	assert_int_equal(listen(fd, 1), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&a, &len), 0);
+	snprintf(address, sizeof(address), "127.0.0.1:%d", ntohs(a.sin_port));
+	assert_int_equal(
+	    http_server_open(app.loop, address, NULL, NULL, &handler, &second, &err), -E_IO);
+	assert_non_null(strstr(err.text, address));
+	close(fd);
+}
+
+/* --- memory ----------------------------------------------------------------------------------------- */
+
+/* Whichever allocation fails: an answer or a closed connection, never half an answer, and nothing is left. */
+static void test_no_memory(void **state)
+{
+	static const char request[] = POST("/echo", 5) "world" GET("/later");
+	long made = 0;
+	struct buf in;
+
+	(void)state;
+	buf_init(&in, 0);
+	assert_true(buf_reserve(&in, 65536));
+	for (long n = 0; n <= made; n++) {
+		long live = check_live();
+		buf_reset(&in);
+		int fd = dial();
+		check_fail_alloc_after(n, false);
+		(void)put(app.loop, fd, str_c(request));
+		(void)shutdown(fd, SHUT_WR);
+		(void)take(app.loop, fd, &in, SIZE_MAX);
+		made = check_allocs();
+		check_fail_alloc_after(-1, false);
+		close(fd);
+		turn_until(app.loop, "the connection ends", no_conns, NULL);
+		size_t answered = count_of(buf_str(&in), "HTTP/1.1 ");
+		size_t fine = count_of(buf_str(&in), "\r\n\r\nworld") +
+		    count_of(buf_str(&in), "\r\n\r\nlater") +
+		    count_of(buf_str(&in), "HTTP/1.1 503 ");
+		if (answered != fine)
+			fail_msg("allocation %ld: %.*s", n, STR_ARG(buf_str(&in)));
+		if (n >= made && fine != 2)
+			fail_msg("without a failure: %.*s", STR_ARG(buf_str(&in)));
+		assert_int_equal(stats().in_flight, 0);
+		assert_true(check_live() <= live + 8); /* spare exchanges stay */
+	}
+	buf_done(&in);
+}
+
+static int open_once(void *arg)
+{
+	struct http_server *s = NULL;
+	struct loop *l = arg;
+	int rc = http_server_open(l, "127.0.0.1:0", NULL, NULL, &handler, &s, NULL);
+
+	http_server_close(&s);
+	turn(l);
+	turn(l);
+	return rc;
+}
+
+static void test_no_memory_to_open(void **state)
+{
+	(void)state;
+	torture("open", open_once, app.loop);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		ON(test_drain),
+		ON(test_drain_of_an_idle_server),
+		ON(test_close_with_requests_under_way),
+		ON(test_bad_addresses),
+		ON(test_port_is_shared_among_us_only),
+		ON(test_no_memory),
+		ON(test_no_memory_to_open),
+		cmocka_unit_test(test_too_many_connections),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
