@@ -268,9 +268,24 @@ static int parse_in_own_arena(void *arg)
 	return rc;
 }
 
+static int load_in_own_arena(void *arg)
+{
+	struct arena *a = arena_new(32, 0);
+	struct settings s;
+	int rc = -E_NOMEM;
+
+	if (a)
+		rc = config_load(options, ARRAY_LEN(options), arg, "varcotest", a, &s, NULL);
+	arena_free(&a);
+	return rc;
+}
+
 static void test_without_memory(void **state)
 {
 	(void)state;
+	assert_int_equal(setenv("VARCOTEST_SERVER_LISTEN", "another text that is too long", 1), 0);
+	torture("load", load_in_own_arena, NULL);
+	assert_int_equal(unsetenv("VARCOTEST_SERVER_LISTEN"), 0);
 	torture("parse", parse_in_own_arena,
 	    "[server]\nlisten = a long text that does not fit into the first block\ntls_cert = x\n");
 }

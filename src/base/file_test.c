@@ -5,9 +5,11 @@
 #include <cmocka.h>
 #include <dirent.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -175,6 +177,30 @@ static void test_writing_where_one_cannot(void **state)
 	assert_int_equal(empty_dir(), 1);
 }
 
+/* A disk that is full half way: the old file stays, and nothing beside it. */
+static void test_a_full_disk(void **state)
+{
+	struct rlimit unlimited, limit;
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 0);
+	assert_int_equal(file_write_atomic(path, STR("old"), 0600, NULL), 0);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &unlimited), 0);
+	limit = (struct rlimit){ 10, unlimited.rlim_max };
+	assert_true(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	int rc = file_write_atomic(path, STR("more than ten bytes"), 0600, NULL);
+	int rc_new = file_create_atomic(path, STR("more than ten bytes"), 0600, NULL);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &unlimited), 0);
+	assert_int_equal(rc, -E_IO);
+	assert_int_equal(rc_new, -E_IO);
+	assert_int_equal(file_read(path, 100, &b, NULL), 0);
+	assert_string_equal(b.p, "old");
+	assert_int_equal(empty_dir(), 1);
+	buf_done(&b);
+}
+
 static void test_create_only_once(void **state)
 {
 	struct buf b;
@@ -240,6 +266,7 @@ int main(void)
 		cmocka_unit_test(test_what_is_no_file),
 		cmocka_unit_test(test_pipes),
 		cmocka_unit_test(test_writing_where_one_cannot),
+		cmocka_unit_test(test_a_full_disk),
 		cmocka_unit_test(test_create_only_once),
 		cmocka_unit_test(test_dir_ensure),
 		cmocka_unit_test(test_without_memory),

@@ -313,6 +313,7 @@ static void test_types(void **state)
 		    json_bool(v, &b) != (t == JSON_BOOL) || json_is_null(v) != (t == JSON_NULL) ||
 		    (json_str(v).p != NULL) != (t == JSON_STRING))
 			fail_msg("%s is %s", types[k].text, json_type_name(json_type(v)));
+		assert_true(strlen(json_type_name(json_type(v))) >= 4);
 	}
 }
 

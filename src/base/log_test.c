@@ -62,6 +62,7 @@ static int reset(void **state)
 static void test_logfmt(void **state)
 {
 	const char *const text = "a \"b\" \\ c=d", *const newline = "x\ny";
+	const char *volatile absent = NULL;
 
 	(void)state;
 	log_setup(LOG_INFO, false);
@@ -79,6 +80,9 @@ static void test_logfmt(void **state)
 	assert_string_equal(
 	    CAUGHT(log_info("m", "a=%.2f b=%g c=%c d=%05d e=%% f=word", 1.5, 0.25, 'x', 42)),
 	    AT "msg=m a=1.50 b=0.25 c=x d=00042 e=% f=word\n");
+	assert_string_equal(
+	    CAUGHT(log_info("m", "a=%zd b=%hhu s=%s", (ssize_t)-7, (unsigned char)8, absent)),
+	    AT "msg=m a=-7 b=8 s=-\n");
 }
 
 static void test_json(void **state)
