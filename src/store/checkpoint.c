@@ -193,7 +193,8 @@ void checkpointer_note(struct checkpointer *p, struct store_conn *writing)
 		return;
 	int rc = store_checkpoint(writing, NULL, NULL);
 	(void)pthread_mutex_lock(&p->lock);
-	count(p, rc == 0 || rc == -E_BUSY);
+	p->stats.lent++;
+	p->stats.failed += rc < 0 && rc != -E_BUSY;
 	(void)pthread_mutex_unlock(&p->lock);
 }
 

@@ -20,7 +20,8 @@ struct checkpointer_options {
 };
 
 struct checkpointer_stats {
-	uint64_t done; /* checkpoints that moved pages or found none to move */
+	uint64_t done; /* rounds of the helper that moved pages or found none to move */
+	uint64_t lent; /* times the writer lent a hand */
 	uint64_t failed;
 };
 

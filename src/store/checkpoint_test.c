@@ -109,6 +109,26 @@ static void test_the_log_begins_anew_under_steady_writing(void **state)
 	}
 }
 
+/* A reader keeps the log from beginning anew, so that it grows past the higher mark. */
+static void test_the_writer_lends_a_hand_with_a_very_long_log(void **state)
+{
+	struct fixture *f = *state;
+	struct store_conn *reader = scratch_connect(f->store, STORE_READ);
+	struct err err = { 0 };
+
+	MUST(store_begin(reader, &err), &err);
+	assert_int_equal(scratch_int(reader, "SELECT count(*) FROM item"), 0);
+	for (int i = 0; stats_of(f).lent == 0; i++) {
+		write_some(f);
+		(void)usleep(1000);
+		if (i == 1000)
+			fail_msg("a log of %lld pages", (long long)store_log_pages(f->conn));
+	}
+	assert_true(store_log_pages(f->conn) >= 160);
+	assert_true(stats_of(f).done > 0);
+	store_disconnect(&reader);
+}
+
 static void test_failures_are_counted_and_made_good(void **state)
 {
 	struct fixture *f = *state;
@@ -170,6 +190,7 @@ int main(void)
 		TEST(test_a_short_log_is_left_alone),
 		TEST(test_a_long_log_is_moved_in_the_background),
 		TEST(test_the_log_begins_anew_under_steady_writing),
+		TEST(test_the_writer_lends_a_hand_with_a_very_long_log),
 		TEST(test_failures_are_counted_and_made_good),
 		TEST(test_a_reader_delays_it),
 		TEST(test_stop_empties_the_log),

@@ -218,19 +218,6 @@ static struct write_job *take_next(struct writer *w, struct jobs *batch)
 	return batch->count < w->opt.max_items ? take_job(w, batch) : NULL;
 }
 
-/* A job that overlooked an error of the store would take its whole batch down with it at the commit. */
-static int not_spoiled(const struct writer *w, int rc, struct err *err)
-{
-	if (rc < 0 || !store_tx_failed(w->thread_only.conn))
-		return rc;
-	return err_set(err, E_STORE, "The store failed and the job went on.");
-}
-
-static int run_job(struct writer *w, struct write_job *job, struct err *err)
-{
-	return not_spoiled(w, job->run(job, w->thread_only.conn, err), err);
-}
-
 static int run_ready(struct writer *w, struct jobs *batch, struct err *err)
 {
 	mono_ns until = clock_mono() + w->opt.max_ms * NS_PER_MS;
@@ -238,18 +225,22 @@ static int run_ready(struct writer *w, struct jobs *batch, struct err *err)
 	int rc = 0;
 
 	while (rc >= 0 && (job = take_next(w, batch))) {
-		rc = run_job(w, job, err);
+		rc = job->run(job, w->thread_only.conn, err);
 		if (clock_mono() >= until)
 			break;
 	}
 	return rc;
 }
 
+/* Who overlooked an error of the store would take the whole batch down at the commit. */
 static int before_commit(struct writer *w, struct err *err)
 {
-	if (!w->hooks.before_commit)
-		return 0;
-	return not_spoiled(w, w->hooks.before_commit(w->hooks.ctx, w->thread_only.conn, err), err);
+	struct store_conn *c = w->thread_only.conn;
+	int rc = w->hooks.before_commit ? w->hooks.before_commit(w->hooks.ctx, c, err) : 0;
+
+	if (rc >= 0 && store_tx_failed(c))
+		rc = err_set(err, E_STORE, "The store failed and the job went on.");
+	return rc;
 }
 
 static int commit(struct writer *w, struct err *err)
@@ -274,7 +265,7 @@ static int attempt(struct writer *w, struct jobs *batch, enum stage *ret_stage, 
 	if (rc < 0)
 		return rc;
 	*ret_stage = AT_RUN;
-	rc = alone ? run_job(w, alone, err) : run_ready(w, batch, err);
+	rc = alone ? alone->run(alone, w->thread_only.conn, err) : run_ready(w, batch, err);
 	if (rc >= 0)
 		rc = before_commit(w, err);
 	if (rc < 0)
