@@ -25,7 +25,7 @@ static const unsigned moves[] = {
 	[FLOW_ACCEPTED] = BIT(FLOW_PARSED) | BIT(FLOW_ANSWERED),
 	[FLOW_PARSED] = BIT(FLOW_DECIDED) | BIT(FLOW_ANSWERED),
 	[FLOW_DECIDED] = BIT(FLOW_RECORDED) | BIT(FLOW_WAITING) | BIT(FLOW_ANSWERED),
-	[FLOW_WAITING] = BIT(FLOW_PARSED),
+	[FLOW_WAITING] = BIT(FLOW_PARSED) | BIT(FLOW_ANSWERED),
 	[FLOW_RECORDED] = BIT(FLOW_DISPATCHED) | BIT(FLOW_ANSWERED),
 	[FLOW_DISPATCHED] = BIT(FLOW_SETTLED) | BIT(FLOW_ANSWERED),
 	[FLOW_SETTLED] = BIT(FLOW_ANSWERED),
@@ -135,6 +135,11 @@ static void on_wait_over(void *arg)
 {
 	struct flow *f = arg;
 
+	/* Nothing is on record, and who asked has gone: they will ask again. */
+	if (!f->req && !f->held_id) {
+		flow_end(f);
+		return;
+	}
 	flow_move(f, FLOW_PARSED);
 	flow_walk(f);
 }

@@ -6,7 +6,7 @@
  *
  *   NEW → ACCEPTED → PARSED → DECIDED → RECORDED → DISPATCHED → SETTLED
  *     NEW, ACCEPTED → ANSWERED       not ours to judge: no such path, too busy
- *     DECIDED → WAITING → PARSED     a hold that ends within wait_ms
+ *     DECIDED → WAITING → PARSED     a hold that ends within wait_ms; or → ANSWERED when the client left meanwhile
  *     RECORDED → ANSWERED            refused, held, or the stored answer of an idempotency key
  *     DISPATCHED → SETTLED           whatever the outcome; it is durable before the app hears it */
 #ifndef FLOW_FLOW_H

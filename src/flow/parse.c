@@ -7,7 +7,8 @@ enum step_result flow_parse(struct flow *f)
 	struct err why = { 0 };
 	struct str country = f->number ? f->number->waba->country : STR_NONE;
 
-	(void)json_read(f->arena, f->text, &body, &why);
+	if (json_read(f->arena, f->text, &body, &why) < 0)
+		body = NULL;
 	if (message_read(f->arena, f->lane->core->pack, body, &why, f->path, country, &f->message) < 0) {
 		flow_answer_trouble(f, 503, 2, "The gateway is short of memory.", "Send it again later.");
 		return STEP_ANSWER;

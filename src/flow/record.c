@@ -40,7 +40,7 @@ static enum fate choose_fate(const struct flow *f)
 	return f->respond_async || f->held_id ? FATE_HOLD : FATE_REFUSE;
 }
 
-static int stored_rules(struct flow *f, struct str *ret, struct err *err)
+static int stored_findings(struct flow *f, struct str *ret, struct err *err)
 {
 	struct buf text;
 	struct json_writer w;
@@ -105,7 +105,7 @@ struct str flow_template_key(const struct flow *f)
 	return arena_printf(f->arena, "%.*s/%.*s", STR_ARG(m->template_name), STR_ARG(m->template_language));
 }
 
-static struct journal_entry entry_of(const struct flow *f, struct str rules)
+static struct journal_entry entry_of(const struct flow *f, struct str findings)
 {
 	const struct message *m = &f->message;
 
@@ -127,7 +127,7 @@ static struct journal_entry entry_of(const struct flow *f, struct str rules)
 		.counted = f->counted,
 		.attempts = f->send_state == SEND_SENDING,
 		.digest = m->digest,
-		.rules = rules,
+		.rules = findings,
 		.callback = m->callback,
 		.policy = pack_version(f->lane->core->pack),
 	};
@@ -194,17 +194,17 @@ static int record_key(struct flow *f, struct store_conn *c, struct err *err)
 static int record_fresh(struct flow *f, struct store_conn *c, struct err *err)
 {
 	struct core *core = f->lane->core;
-	struct str rules;
+	struct str findings;
 	int r = know_person(f, c, err);
 
 	f->id = id_next(&core->ids, f->now);
 	if (r == 0 && f->fate == FATE_GO)
 		r = spend(f, c, err);
 	if (r == 0)
-		r = stored_rules(f, &rules, err);
+		r = stored_findings(f, &findings, err);
 	if (r < 0)
 		return r;
-	struct journal_entry e = entry_of(f, rules);
+	struct journal_entry e = entry_of(f, findings);
 	r = journal_add(c, &core->ledger, &e, err);
 	if (r == 0 && f->fate == FATE_HOLD)
 		r = keep_body(f, c, next_look(f), err);
@@ -226,7 +226,7 @@ static int drop_held(struct flow *f, struct store_conn *c, enum send_state to, s
 static int record_held(struct flow *f, struct store_conn *c, struct err *err)
 {
 	struct core *core = f->lane->core;
-	struct str rules;
+	struct str findings;
 	int r = journal_get(c, f->held_id, f->arena, &f->held, err);
 
 	if (r <= 0 || f->held.state != SEND_HELD) {
@@ -240,10 +240,10 @@ static int record_held(struct flow *f, struct store_conn *c, struct err *err)
 	if (r == 0 && f->fate == FATE_GO)
 		r = spend(f, c, err);
 	if (r == 0)
-		r = stored_rules(f, &rules, err);
+		r = stored_findings(f, &findings, err);
 	if (r < 0)
 		return r;
-	struct journal_entry e = entry_of(f, rules);
+	struct journal_entry e = entry_of(f, findings);
 	r = journal_judge_again(c, &core->ledger, &e, err);
 	if (r < 0)
 		return r;

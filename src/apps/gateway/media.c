@@ -97,10 +97,12 @@ static void on_head(void *arg, int status, const struct http_header *headers, si
 	if (!f->req)
 		return;
 	for (size_t i = 0; i < n && k < ARRAY_LEN(passed); i++) {
-		if (str_eq_nocase(headers[i].name, STR("content-length")))
-			(void)str_to_i64(str_trim(headers[i].value), &length);
-		else if (str_eq_nocase(headers[i].name, STR("content-type")))
+		if (str_eq_nocase(headers[i].name, STR("content-length"))) {
+			if (str_to_i64(str_trim(headers[i].value), &length) < 0)
+				length = -1;
+		} else if (str_eq_nocase(headers[i].name, STR("content-type"))) {
 			passed[k++] = headers[i];
+		}
 	}
 	f->begun = true;
 	http_respond_begin(f->req, status, passed, k, length, on_drain);
