@@ -287,8 +287,10 @@ static inline struct str ask(struct buf *in, struct str request)
 
 static inline struct str body_of(struct str answer)
 {
-	const char *end = answer.len ? memmem(answer.p, answer.len, "\r\n\r\n", 4) : NULL;
+	const char *end = NULL;
 
+	if (answer.p)
+		end = memmem(answer.p, answer.len, "\r\n\r\n", 4);
 	if (!end) {
 		fail_msg("there is no end of a head: %.*s", STR_ARG(answer));
 		return STR_NONE;
