@@ -37,6 +37,17 @@ static struct str portfolio_of(const struct event_work *w)
 	return waba ? waba->portfolio->id : STR_NONE;
 }
 
+/* Two persons turned out to be one: their counts moved in the store, and the memory of the budgets is out of date. */
+static int counts_follow(struct event_work *w, const struct person *p)
+{
+	struct core *core = w->core;
+
+	if (!p->merged)
+		return 0;
+	int r = budget_flush(core->budget, w->c, w->err);
+	return r < 0 ? r : budget_reload(core->budget, w->c, w->directory, core->pack, w->now, w->err);
+}
+
 /* 1 and the person behind the fact; 0 when it names nobody that can be understood. */
 static int learn(struct event_work *w, struct person *ret)
 {
@@ -46,8 +57,10 @@ static int learn(struct event_work *w, struct person *ret)
 
 	if (!phone.number && !bsuid.p)
 		return 0;
-	int r = person_learn(w->c, phone, bsuid, valid_bsuid(e->parent_user_id), portfolio_of(w), &w->core->ids,
-	    w->now, w->arena, ret, w->err);
+	int r = person_learn(w->c, &w->core->ledger, phone, bsuid, valid_bsuid(e->parent_user_id),
+	    portfolio_of(w), &w->core->ids, w->now, w->arena, ret, w->err);
+	if (r == 0)
+		r = counts_follow(w, ret);
 	return r < 0 ? r : 1;
 }
 
@@ -182,6 +195,7 @@ int event_user_id(struct event_work *w)
 
 	if ((!old_phone.number && !old_bsuid.p) || (!new_phone.number && !new_bsuid.p))
 		return 0;
-	return person_rekey(w->c, old_phone, old_bsuid, new_phone, new_bsuid, portfolio_of(w), &w->core->ids,
-	    w->now, w->arena, &person, w->err);
+	int r = person_rekey(w->c, &w->core->ledger, old_phone, old_bsuid, new_phone, new_bsuid, portfolio_of(w),
+	    &w->core->ids, w->now, w->arena, &person, w->err);
+	return r < 0 ? r : counts_follow(w, &person);
 }
