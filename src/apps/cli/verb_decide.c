@@ -92,7 +92,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 static const struct argp argp = {
 	.options = options_table,
 	.parser = parse_option,
-	.args_doc = N_("[FILE|DIR…]"),
+	.args_doc = N_("[FILE|DIR...]"),
 	.doc = N_(
 	    "Decide policy cases: one JSON object a line, or an array of them, from the files, "
 	    "the *.jsonl of the directories, or standard input. One decision a line comes out."),
