@@ -24,6 +24,8 @@ enum exit_code {
 
 int verb_decide(int argc, char **argv);
 int verb_explain(int argc, char **argv);
+int verb_sim(int argc, char **argv);
+int verb_serve(int argc, char **argv);
 
 struct argp;
 /* argp_parse() with our exit code for usage errors and help texts in the reader's language. The options

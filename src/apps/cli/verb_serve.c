@@ -1,0 +1,103 @@
+/* varco serve: the gateway, until a signal ends it. */
+#include <argp.h>
+#include <stdio.h>
+
+#include "apps/cli/verbs.h"
+#include "apps/gateway/gateway.h"
+#include "base/log.h"
+
+#define WHO "varco serve"
+
+enum {
+	KEY_CONFIG = 'c',
+	KEY_THREADS = 't',
+};
+
+struct options {
+	const char *config;
+	uint64_t threads;
+};
+
+static const struct argp_option options_table[] = {
+	{ "config", KEY_CONFIG, "FILE", 0, N_("Configuration file; everything in it is optional"), 0 },
+	{ "threads", KEY_THREADS, "N", 0, N_("Loops that take requests; by default one per core"), 0 },
+	{ 0 },
+};
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct options *o = state->input;
+
+	switch (key) {
+	case KEY_CONFIG:
+		o->config = arg;
+		return 0;
+	case KEY_THREADS:
+		if (str_to_u64(str_c(arg), &o->threads) < 0 || o->threads < 1 ||
+		    o->threads > GATEWAY_LANES_MAX)
+			argp_error(state, _("The number of threads is from 1 to %d."), GATEWAY_LANES_MAX);
+		return 0;
+	case ARGP_KEY_ARG:
+		return ARGP_ERR_UNKNOWN;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp argp = {
+	.options = options_table,
+	.parser = parse_option,
+	.doc = N_("Take messages, webhooks and the API on one port."),
+};
+
+static void on_ready(void *arg, const char *url, const char *admin_token)
+{
+	(void)arg;
+	(void)admin_token;
+	printf("listening %s\n", url);
+	fflush(stdout);
+}
+
+/* What is wrong with the configuration is the user's to mend; the rest is the machine's. */
+static int exit_code(int r)
+{
+	switch (-r) {
+	case E_INVALID:
+	case E_RANGE:
+	case E_DENIED:
+	case E_NOT_FOUND:
+		return EXIT_USAGE;
+	default:
+		return EXIT_UNAVAILABLE;
+	}
+}
+
+static int serve(const struct options *o, struct arena *a, struct err *err)
+{
+	struct gateway_config config;
+	struct gateway_run run = {
+		.threads = o->threads,
+		.on_ready = on_ready,
+		.handle_signals = true,
+	};
+	int r = gateway_config_load(o->config, a, &config, err);
+
+	if (r < 0)
+		return r;
+	log_setup((enum log_level)config.log_level, config.log_format == 1);
+	return gateway_serve(&config, &run, err);
+}
+
+int verb_serve(int argc, char **argv)
+{
+	struct options o = { 0 };
+	struct arena *a = arena_new(0, 0);
+	struct err err = { 0 };
+
+	verb_parse(&argp, argc, argv, &o);
+	int r = a ? serve(&o, a, &err) : err_set(&err, E_NOMEM, "Memory ran out at start.");
+	if (r < 0)
+		verb_complain(WHO, str_c(err.text));
+	arena_free(&a);
+	return r < 0 ? exit_code(r) : EXIT_OK;
+}
