@@ -652,10 +652,11 @@ static void test_why(void **state)
 static void request_starved(
     const char *name, const char *path, const struct json *body, struct arena *a)
 {
-	struct message whole, m, untouched;
+	struct message whole, m;
+	unsigned char untouched[sizeof(m)];
 	long n;
 
-	memset(&untouched, 0x5a, sizeof(untouched));
+	memset(untouched, 0x5a, sizeof(untouched));
 
 	check_fail_alloc_after(-1, false);
 	assert_int_equal(message_read(a, pack, body, NULL, str_c(path), STR_NONE, &whole), 0);
@@ -670,7 +671,7 @@ static void request_starved(
 		check_fail_alloc_after(-1, false);
 		if (rc == 0)
 			assert_memory_equal(&m.digest, &whole.digest, sizeof(m.digest));
-		else if (rc != -E_NOMEM || memcmp(&m, &untouched, sizeof(m)) != 0)
+		else if (rc != -E_NOMEM || memcmp((unsigned char *)&m, untouched, sizeof(m)) != 0)
 			fail_msg("%s: allocation %ld", name, i);
 	}
 }
