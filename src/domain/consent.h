@@ -1,6 +1,8 @@
-/* domain/consent.h: what a person agreed to receive, and the proof. Acts are appended and never changed; the newest act that covers a purpose is the truth, a withdrawal wins a tie.
+/* domain/consent.h: what a person agreed to receive, and the proof. Acts are appended and never changed; the newest act
+ * that covers a purpose is the truth, a withdrawal wins a tie; what that means for a message is policy's (rules_consent.c).
  *
- * Every append writes its ledger leaf in the same transaction. */
+ * Every append writes its ledger leaf in the same transaction. The leaf commits to consent_content: the whole act as an
+ * object in canonical form, with the person's id at that time. */
 #ifndef DOMAIN_CONSENT_H
 #define DOMAIN_CONSENT_H
 
@@ -8,22 +10,40 @@
 #include "domain/person.h"
 
 struct consent_entry {
-	uint64_t         person;
-	enum purpose     purpose;      /* marketing, utility, authentication, service or all */
+	uint64_t person;
+	enum purpose purpose; /* marketing, utility, authentication, service or all */
 	enum consent_act act;
-	time_ms          at;           /* when the person acted; recorded_at is ours */
-	enum evidence    evidence;     /* grants need more than none; a withdrawal needs none */
-	struct str       source, wording, attributes;   /* p NULL = none; attributes a JSON object text */
-	uint64_t         import_id;    /* 0 = none */
+	time_ms at;             /* when the person acted; recorded_at is ours */
+	enum evidence evidence; /* grants need more than none; a withdrawal needs none */
+	struct str source, wording, attributes; /* p NULL = none; attributes a JSON object text */
+	uint64_t import_id;                     /* 0 = none */
+	/* filled by consent_list_full, not read by the others: */
+	time_ms recorded_at;
+	uint64_t recorded_for; /* the person's id then */
+	int64_t leaf;          /* its number in the ledger */
 };
 
-/* -E_INVALID (field) for a grant without evidence or an `at` more than 5 minutes ahead. An identical act (same person, purpose, act, at) is kept once: *ret_new false. */
-MUST_CHECK int consent_append(struct store_conn *c, struct ledger *ledger, const struct consent_entry *e, time_ms now, bool *ret_new, struct err *err);
-/* All acts of a person, oldest first, as facts; and, when ret_full is not NULL, whole entries. In the arena. */
-MUST_CHECK int consent_list(struct store_conn *c, uint64_t person, struct arena *a, const struct facts_consent **ret, size_t *ret_len, struct err *err);
-MUST_CHECK int consent_list_full(struct store_conn *c, uint64_t person, struct arena *a, struct consent_entry **ret, size_t *ret_len, struct err *err);
+/* -E_INVALID (field) for a grant without evidence or an `at` more than 5 minutes ahead, and -E_INVALID or -E_TOO_LARGE for
+ * texts that are not UTF-8 or too long. An identical act (same person, purpose, act, at) is kept once: *ret_new false. A
+ * person that was merged into another is that one. */
+MUST_CHECK int consent_append(struct store_conn *c, struct ledger *ledger,
+    const struct consent_entry *e, time_ms now, bool *ret_new, struct err *err);
+/* All acts of a person, oldest first, as facts; or as whole entries. In the arena. */
+MUST_CHECK int consent_list(struct store_conn *c, uint64_t person, struct arena *a,
+    const struct facts_consent **ret, size_t *ret_len, struct err *err);
+MUST_CHECK int consent_list_full(struct store_conn *c, uint64_t person, struct arena *a,
+    struct consent_entry **ret, size_t *ret_len, struct err *err);
+/* The newest act among those that covers the purpose (its own or all); NULL when none does. */
+const struct facts_consent *consent_newest(
+    const struct facts_consent *acts, size_t len, enum purpose purpose);
 
-/* One row of an import: appended unless it is a grant that would overrule a newer or equal withdrawal — an import never overwrites an opt-out: then 0 and *ret_blocked. */
-MUST_CHECK int consent_import_row(struct store_conn *c, struct ledger *ledger, const struct consent_entry *e, time_ms now, bool *ret_new, bool *ret_blocked, struct err *err);
+/* One row of an import: appended unless it is a grant and the newest act covering its purpose is a withdrawal as new or
+ * newer: an import never overwrites an opt-out. Then 0, *ret_new false and *ret_blocked true. */
+MUST_CHECK int consent_import_row(struct store_conn *c, struct ledger *ledger,
+    const struct consent_entry *e, time_ms now, bool *ret_new, bool *ret_blocked, struct err *err);
+
+/* What the leaf commits to: {"act","at","attributes","evidence","import","person","purpose","recorded_at","source",
+ * "wording"}, members in this order and without blanks, texts as strings, times in milliseconds, absent ones null. */
+void consent_content(const struct consent_entry *e, struct buf *out);
 
 #endif

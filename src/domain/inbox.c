@@ -38,7 +38,9 @@ int seen_set_person(struct store_conn *c, const uint8_t key[32], uint64_t person
 int seen_person(struct store_conn *c, const uint8_t key[32], uint64_t *ret, struct err *err)
 {
 	int64_t person;
-	int r = store_ask_int(c, &person, err, "SELECT person FROM seen WHERE fact = ?1", "b",
+	int r = store_ask_int(c, &person, err, 
+	    "SELECT coalesce((SELECT m.person FROM person_merged m WHERE m.gone = seen.person), person)"
+	    " FROM seen WHERE fact = ?1", "b",
 	    str_n((const char *)key, SEEN_LEN));
 
 	if (r > 0)

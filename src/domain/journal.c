@@ -159,7 +159,9 @@ int journal_add(struct store_conn *c, struct ledger *l, const struct journal_ent
 /* --- reading ---------------------------------------------------------------------------------- */
 
 #define COLUMNS                                                                                    \
-	"SELECT id, at, updated_at, hold_until, app, number, waba, template, person, purpose, kind,"     \
+	"SELECT id, at, updated_at, hold_until, app, number, waba, template,"                           \
+	" coalesce((SELECT m.person FROM person_merged m WHERE m.gone = decision.person), person),"    \
+	" purpose, kind,"                                                                               \
 	" verdict, mode, state, counted, attempts, error_code, digest, rules, callback, wamid, policy"  \
 	" FROM decision "
 

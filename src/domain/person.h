@@ -1,40 +1,79 @@
-/* domain/person.h: whoever receives. A person is an id behind which stand a phone number, BSUIDs, or both; consent belongs to the person.
+/* domain/person.h: whoever receives. A person is an id behind which stand a phone number, BSUIDs, or both; consent belongs
+ * to the person, never to the digits. Inside the caller's transaction.
  *
- * When an event shows that two persons are one (a message that carries both the phone of one and the BSUID of the other), they are merged: the older id stays, consents, contacts and marks move to
- * it, and the stricter side wins (a withdrawal of either stays, suppression and meta_stop stay). Everything is noted in person_history. Inside the caller's transaction. */
+ * When an event shows that two persons are one (a message that carries both the phone of one and the BSUID of the other),
+ * they are merged: the older id stays, and consents, contacts, marks and counts move to it. The stricter side wins: flags
+ * add up, and a purpose that either side had withdrawn stays withdrawn, by a new act with the source "merge" where the
+ * other side's grant was younger. Ids that are gone stay resolvable (person_resolve), and decisions read the present one.
+ *
+ * A phone number that comes with another BSUID of the same portfolio than the one its person has, or that somebody else
+ * changes to, has changed hands: it leaves its former person. Grants stay behind; what that person had withdrawn, and
+ * suppression, hold for the new one too, for it may be the same human after all.
+ *
+ * Everything is noted in person_history. BSUIDs are valid ones (domain/phone.h). */
 #ifndef DOMAIN_PERSON_H
 #define DOMAIN_PERSON_H
 
 #include "base/id.h"
 #include "domain/facts.h"
+#include "domain/ledger.h"
 #include "store/store.h"
 
-#define PERSON_SUPPRESSED 1u      /* flags */
-#define PERSON_META_STOP  2u
-#define PERSON_HAS_MARKS  4u      /* rows in person_mark exist */
+#define PERSON_SUPPRESSED 1u /* flags */
+#define PERSON_META_STOP 2u
+#define PERSON_HAS_MARKS 4u /* rows in person_mark exist */
 
-enum person_mark { MARK_HARD_FAILURE = 1, MARK_COOLDOWN = 2 };
-
-struct person {
-	uint64_t     id;
-	struct phone phone;
-	unsigned     flags;
-	struct str   timezone;        /* in the arena; p NULL = unknown */
+enum person_mark {
+	MARK_HARD_FAILURE = 1,
+	MARK_COOLDOWN = 2,
 };
 
-/* 1 found, 0 unknown, <0. One of phone and bsuid may be absent; both given and known apart: the phone's person (person_learn merges). */
-MUST_CHECK int person_find(struct store_conn *c, struct phone phone, struct str bsuid, struct arena *a, struct person *ret, struct err *err);
-/* Found or created. */
-MUST_CHECK int person_get(struct store_conn *c, struct phone phone, struct str bsuid, struct str portfolio, struct id_gen *ids, time_ms now, struct arena *a, struct person *ret, struct err *err);
-/* As person_get, and what the event teaches is kept: both keys on one person, merging when needed; parent BSUID too (p NULL = none). */
-MUST_CHECK int person_learn(struct store_conn *c, struct phone phone, struct str bsuid, struct str parent, struct str portfolio, struct id_gen *ids, time_ms now, struct arena *a, struct person *ret, struct err *err);
-/* A person changed number or BSUID (user_id_update, system messages): the new key joins the old person. */
-MUST_CHECK int person_rekey(struct store_conn *c, struct phone old_phone, struct str old_bsuid, struct phone new_phone, struct str new_bsuid, struct str portfolio, struct id_gen *ids, time_ms now, struct arena *a, struct person *ret, struct err *err);
-MUST_CHECK int person_set_flag(struct store_conn *c, uint64_t person, unsigned flag, bool on, struct err *err);
-MUST_CHECK int person_mark(struct store_conn *c, uint64_t person, enum person_mark kind, struct str scope, time_ms at, time_ms until, struct err *err);
-/* hard_failures (after `since` and after `last_inbound`) and cooldown for that WABA; only called when PERSON_HAS_MARKS. */
-MUST_CHECK int person_marks(struct store_conn *c, uint64_t person, struct str waba, time_ms since, time_ms last_inbound, time_ms now, int64_t *ret_failures, time_ms *ret_cooldown, struct err *err);
-/* The BSUID known for a portfolio (any when p NULL); p NULL when none. */
-MUST_CHECK int person_bsuid(struct store_conn *c, uint64_t person, struct str portfolio, struct arena *a, struct str *ret, struct err *err);
+struct person {
+	uint64_t id;
+	struct phone phone; /* none: known by BSUID only */
+	unsigned flags;
+	struct str timezone; /* in the arena; p NULL = unknown */
+	/* This call merged others into this one: their rows in `reach` moved, and the caller must budget_flush and then
+	 * budget_reload, for the budget's memory is out of date. */
+	bool merged;
+};
+
+/* 1 found, 0 unknown, <0. One of phone and bsuid may be absent; both given and known apart: the phone's person
+ * (person_learn merges). A parent BSUID serves as a BSUID. */
+MUST_CHECK int person_find(struct store_conn *c, struct phone phone, struct str bsuid,
+    struct arena *a, struct person *ret, struct err *err);
+/* Found or created. Nothing is learned about one that was found. -E_INVALID when neither key is given. */
+MUST_CHECK int person_get(struct store_conn *c, struct phone phone, struct str bsuid,
+    struct str portfolio, struct id_gen *ids, time_ms now, struct arena *a, struct person *ret,
+    struct err *err);
+/* As person_get, and what the event teaches is kept: both keys on one person, merging when needed; the parent BSUID too (p
+ * NULL = none). Writes nothing when everything was known. portfolio p NULL = unknown. */
+MUST_CHECK int person_learn(struct store_conn *c, struct ledger *ledger, struct phone phone,
+    struct str bsuid, struct str parent, struct str portfolio, struct id_gen *ids, time_ms now,
+    struct arena *a, struct person *ret, struct err *err);
+/* A person changed number or BSUID (user_id_update, system messages): the new key joins the old person. The old number is
+ * theirs no more; an old BSUID still leads to them. An unknown old person is as person_learn of the new keys. */
+MUST_CHECK int person_rekey(struct store_conn *c, struct ledger *ledger, struct phone old_phone,
+    struct str old_bsuid, struct phone new_phone, struct str new_bsuid, struct str portfolio,
+    struct id_gen *ids, time_ms now, struct arena *a, struct person *ret, struct err *err);
+
+/* The person that `id` is now: itself, or whom it was merged into. For ids that were kept elsewhere. */
+MUST_CHECK int person_resolve(struct store_conn *c, uint64_t id, uint64_t *ret, struct err *err);
+
+/* These take ids that are gone as well; of a person that is not there at all nothing is changed, and that is 0. */
+MUST_CHECK int person_set_flag(
+    struct store_conn *c, uint64_t person, unsigned flag, bool on, struct err *err);
+/* scope: the WABA of a cool-down, else "". until TIME_NONE = none. The same mark again is 0. */
+MUST_CHECK int person_mark(struct store_conn *c, uint64_t person, enum person_mark kind,
+    struct str scope, time_ms at, time_ms until, struct err *err);
+/* How many hard failures came after both `since` and `last_inbound` (TIME_NONE = never), and the end of the cool-down that
+ * WABA has at `now` (TIME_NONE = none). Only worth calling when PERSON_HAS_MARKS. */
+MUST_CHECK int person_marks(struct store_conn *c, uint64_t person, struct str waba, time_ms since,
+    time_ms last_inbound, time_ms now, int64_t *ret_failures, time_ms *ret_cooldown,
+    struct err *err);
+/* The newest BSUID for a portfolio, or one whose portfolio is not known; any when portfolio.p is NULL; never a parent
+ * BSUID. p NULL when there is none. */
+MUST_CHECK int person_bsuid(struct store_conn *c, uint64_t person, struct str portfolio,
+    struct arena *a, struct str *ret, struct err *err);
 
 #endif

@@ -44,9 +44,14 @@ static const char people[] =
     "CREATE INDEX person_bsuid_person ON person_bsuid (person);"
     "CREATE TABLE person_history (person BIGINT NOT NULL, at BIGINT NOT NULL, seq BIGINT NOT NULL, what TEXT NOT NULL,"
     " detail TEXT NOT NULL, PRIMARY KEY (person, at, seq)) {clustered};"
+    /* where the rows of a person went that was merged into another */
+    "CREATE TABLE person_merged (gone BIGINT PRIMARY KEY, person BIGINT NOT NULL, at BIGINT NOT NULL);"
+    "CREATE INDEX person_merged_person ON person_merged (person);"
+    /* recorded_for: the person's id when the act was recorded, which is what its leaf commits to; a merge leaves it */
     "CREATE TABLE consent (person BIGINT NOT NULL, seq BIGINT NOT NULL, purpose BIGINT NOT NULL, act BIGINT NOT NULL,"
     " at BIGINT NOT NULL, recorded_at BIGINT NOT NULL, evidence BIGINT NOT NULL, source TEXT, wording TEXT,"
-    " attributes TEXT, import_id BIGINT, leaf BIGINT, PRIMARY KEY (person, seq)) {clustered};"
+    " attributes TEXT, import_id BIGINT, leaf BIGINT NOT NULL, recorded_for BIGINT NOT NULL,"
+    " PRIMARY KEY (person, seq)) {clustered};"
     "CREATE TABLE consent_import (id BIGINT PRIMARY KEY, at BIGINT NOT NULL, name TEXT, digest {blob} NOT NULL,"
     " row_count BIGINT NOT NULL, accepted BIGINT NOT NULL, rejected BIGINT NOT NULL, report TEXT NOT NULL);"
     /* marks: hard failures, cool-downs and other dated facts that few people have (person.h) */

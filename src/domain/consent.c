@@ -1,0 +1,319 @@
+#include "domain/consent.h"
+
+#include <string.h>
+
+#include "base/check.h"
+#include "base/text.h"
+#include "domain/value.h"
+#include "store/query.h"
+
+/* Clocks of others may be ahead of ours by as much (readings 37). */
+#define FUTURE_MS (5 * MS_PER_MIN)
+
+#define SOURCE_MAX_CHARS 500
+#define WORDING_MAX_CHARS 4000
+#define ATTRIBUTES_MAX 16384
+
+static int no_memory(struct err *err)
+{
+	return err_set(err, E_NOMEM, "Memory ran out while working on consents.");
+}
+
+/* --- checks ----------------------------------------------------------------------------------- */
+
+static int check_texts(const struct consent_entry *e, struct err *err)
+{
+	int r = e->source.len ? value_check_text(e->source, "source", SOURCE_MAX_CHARS, err) : 0;
+
+	if (r == 0 && e->wording.len)
+		r = value_check_text(e->wording, "text", WORDING_MAX_CHARS, err);
+	if (r < 0)
+		return r;
+	if (e->attributes.len > ATTRIBUTES_MAX)
+		return err_field(err, E_TOO_LARGE, "attributes",
+		    "The further columns of a consent are longer than %d bytes.", ATTRIBUTES_MAX);
+	if (!text_is_utf8(e->attributes))
+		return err_field(err, E_INVALID, "attributes",
+		    "The further columns of a consent are not valid UTF-8.");
+	return 0;
+}
+
+static int check_entry(const struct consent_entry *e, time_ms now, struct err *err)
+{
+	if (!*purpose_name(e->purpose))
+		return err_field(err, E_INVALID, "purpose",
+		    "The purpose must be one of marketing, utility, authentication, service and all.");
+	if (!*consent_act_name(e->act))
+		return err_field(err, E_INVALID, "act", "The act must be grant or withdraw.");
+	if (e->at == TIME_NONE)
+		return err_field(err, E_INVALID, "at", "It is not said when the person acted.");
+	if (e->at > now + FUTURE_MS)
+		return err_field(err, E_INVALID, "at", "The time of a consent lies in the future.");
+	if (!*evidence_name(e->evidence))
+		return err_field(err, E_INVALID, "evidence", "The evidence is of no known kind.");
+	if (e->act == CONSENT_GRANT && e->evidence == EVIDENCE_NONE)
+		return err_field(
+		    err, E_INVALID, "evidence", "A grant of consent needs its evidence.");
+	return check_texts(e, err);
+}
+
+/* --- appending -------------------------------------------------------------------------------- */
+
+void consent_content(const struct consent_entry *e, struct buf *out)
+{
+	struct json_writer w;
+	char person[ID_TEXT_MAX];
+
+	id_format("per", e->recorded_for, person);
+	jw_init(&w, out);
+	jw_object(&w);
+	jw_member_c(&w, "act", consent_act_name(e->act));
+	jw_member_int(&w, "at", e->at);
+	jw_member_str(&w, "attributes", e->attributes);
+	jw_member_c(&w, "evidence", evidence_name(e->evidence));
+	jw_key(&w, "import");
+	if (e->import_id)
+		jw_int(&w, (int64_t)e->import_id);
+	else
+		jw_null(&w);
+	jw_member_c(&w, "person", person);
+	jw_member_c(&w, "purpose", purpose_name(e->purpose));
+	jw_member_int(&w, "recorded_at", e->recorded_at);
+	jw_member_str(&w, "source", e->source);
+	jw_member_str(&w, "wording", e->wording);
+	jw_object_end(&w);
+}
+
+/* e->leaf is filled. */
+static int add_leaf(
+    struct store_conn *c, struct ledger *ledger, struct consent_entry *e, struct err *err)
+{
+	struct buf content;
+
+	buf_init(&content, 0);
+	consent_content(e, &content);
+	int r = content.failed ? no_memory(err)
+			       : ledger_append(c, ledger, LEAF_CONSENT, e->person,
+				     buf_str(&content), e->recorded_at, &e->leaf, err);
+	buf_done(&content);
+	return r;
+}
+
+static int insert(struct store_conn *c, const struct consent_entry *e, int64_t seq, struct err *err)
+{
+	struct store_stmt *s;
+	int r = store_ask(c, &s, err,
+	    "INSERT INTO consent (person, seq, purpose, act, at, recorded_at, evidence, source, wording,"
+	    " attributes, import_id, leaf, recorded_for)"
+	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+	    "iiiimmitttiii", (int64_t)e->person, seq, (int64_t)e->purpose, (int64_t)e->act, e->at,
+	    e->recorded_at, (int64_t)e->evidence, e->source, e->wording, e->attributes,
+	    (int64_t)e->import_id, e->leaf, (int64_t)e->recorded_for);
+
+	if (r < 0)
+		return r;
+	if (!e->import_id)
+		store_bind_null(s, 11);
+	return store_run(s, err);
+}
+
+/* *ret_seq the place behind the person's acts; 1 when the same act is among them, 0 when not. */
+static int find_place(
+    struct store_conn *c, const struct consent_entry *e, int64_t *ret_seq, struct err *err)
+{
+	struct store_stmt *s;
+	int r = store_ask(c, &s, err,
+	    "SELECT coalesce(max(seq), 0) + 1,"
+	    " coalesce(max(CASE WHEN purpose = ?2 AND act = ?3 AND at = ?4 THEN 1 ELSE 0 END), 0)"
+	    " FROM consent WHERE person = ?1",
+	    "iiim", (int64_t)e->person, (int64_t)e->purpose, (int64_t)e->act, e->at);
+
+	if (r < 0)
+		return r;
+	r = store_step(s, err);
+	if (r > 0) {
+		*ret_seq = store_col_int(s, 0);
+		r = store_col_int(s, 1) != 0;
+	}
+	store_reset(s);
+	return r;
+}
+
+int consent_append(struct store_conn *c, struct ledger *ledger, const struct consent_entry *e,
+    time_ms now, bool *ret_new, struct err *err)
+{
+	struct consent_entry x = *e;
+	int64_t seq = 0;
+	int r = check_entry(e, now, err);
+
+	if (r == 0)
+		r = person_resolve(c, e->person, &x.person, err);
+	if (r < 0)
+		return r;
+	x.recorded_at = now;
+	x.recorded_for = x.person;
+	int known = find_place(c, &x, &seq, err);
+	if (known < 0)
+		return known;
+	if (!known)
+		r = add_leaf(c, ledger, &x, err);
+	if (r == 0 && !known)
+		r = insert(c, &x, seq, err);
+	if (r == 0)
+		*ret_new = !known;
+	return r;
+}
+
+/* --- lists ------------------------------------------------------------------------------------ */
+
+#define FIRST_ROOM 8
+
+/* Room for one more behind `len` items: doubled whenever it is used up. NULL when memory ran out. */
+static void *room(struct arena *a, void *items, size_t item, size_t len)
+{
+	if (len && (len < FIRST_ROOM || (len & (len - 1))))
+		return items;
+	char *more = arena_array(a, item, len ? len * 2 : FIRST_ROOM);
+	if (more && len)
+		memcpy(more, items, len * item);
+	return more;
+}
+
+int consent_list(struct store_conn *c, uint64_t person, struct arena *a,
+    const struct facts_consent **ret, size_t *ret_len, struct err *err)
+{
+	struct facts_consent *list = NULL;
+	struct store_stmt *s;
+	size_t n = 0;
+	int r = store_ask(c, &s, err,
+	    "SELECT purpose, act, at, evidence FROM consent WHERE person = ?1 ORDER BY at, seq",
+	    "i", (int64_t)person);
+
+	if (r < 0)
+		return r;
+	while ((r = store_step(s, err)) > 0) {
+		struct facts_consent *more = room(a, list, sizeof(*list), n);
+		if (!more) {
+			r = no_memory(err);
+			break;
+		}
+		list = more;
+		list[n++] = (struct facts_consent){
+			.purpose = (enum purpose)store_col_int(s, 0),
+			.act = (enum consent_act)store_col_int(s, 1),
+			.at = store_col_int(s, 2),
+			.evidence = (enum evidence)store_col_int(s, 3),
+		};
+	}
+	store_reset(s);
+	if (r < 0)
+		return r;
+	*ret = list;
+	*ret_len = n;
+	return 0;
+}
+
+static int take_entry(struct store_stmt *s, uint64_t person, struct arena *a,
+    struct consent_entry *ret, struct err *err)
+{
+	*ret = (struct consent_entry){
+		.person = person,
+		.purpose = (enum purpose)store_col_int(s, 0),
+		.act = (enum consent_act)store_col_int(s, 1),
+		.at = store_col_int(s, 2),
+		.evidence = (enum evidence)store_col_int(s, 3),
+		.import_id = (uint64_t)store_col_int(s, 7),
+		.recorded_at = store_col_int(s, 8),
+		.recorded_for = (uint64_t)store_col_int(s, 9),
+		.leaf = store_col_int(s, 10),
+	};
+	if (store_copy_text(s, 4, a, &ret->source) < 0 ||
+	    store_copy_text(s, 5, a, &ret->wording) < 0 ||
+	    store_copy_text(s, 6, a, &ret->attributes) < 0)
+		return no_memory(err);
+	return 1;
+}
+
+int consent_list_full(struct store_conn *c, uint64_t person, struct arena *a,
+    struct consent_entry **ret, size_t *ret_len, struct err *err)
+{
+	struct consent_entry *list = NULL;
+	struct store_stmt *s;
+	size_t n = 0;
+	int r = store_ask(c, &s, err,
+	    "SELECT purpose, act, at, evidence, source, wording, attributes, import_id, recorded_at,"
+	    " recorded_for, leaf FROM consent WHERE person = ?1 ORDER BY at, seq",
+	    "i", (int64_t)person);
+
+	if (r < 0)
+		return r;
+	while ((r = store_step(s, err)) > 0) {
+		struct consent_entry *more = room(a, list, sizeof(*list), n);
+		r = more ? take_entry(s, person, a, &more[n], err) : no_memory(err);
+		if (r < 0)
+			break;
+		list = more;
+		n++;
+	}
+	store_reset(s);
+	if (r < 0)
+		return r;
+	*ret = list;
+	*ret_len = n;
+	return 0;
+}
+
+/* --- the rule of imports ---------------------------------------------------------------------- */
+
+static bool is_newer(const struct facts_consent *act, const struct facts_consent *than)
+{
+	if (!than || act->at != than->at)
+		return !than || act->at > than->at;
+	return act->act == CONSENT_WITHDRAW;
+}
+
+const struct facts_consent *consent_newest(
+    const struct facts_consent *acts, size_t len, enum purpose purpose)
+{
+	const struct facts_consent *newest = NULL;
+
+	for (size_t i = 0; i < len; i++) {
+		bool covers = acts[i].purpose == purpose || acts[i].purpose == PURPOSE_ALL;
+		if (covers && is_newer(&acts[i], newest))
+			newest = &acts[i];
+	}
+	return newest;
+}
+
+/* 1 the grant would overrule a withdrawal; 0 not. */
+static int is_blocked(struct store_conn *c, const struct consent_entry *e, struct err *err)
+{
+	struct arena *a = arena_new(0, 0);
+	const struct facts_consent *acts, *newest = NULL;
+	uint64_t person;
+	size_t len;
+	int r = a ? person_resolve(c, e->person, &person, err) : no_memory(err);
+
+	if (r == 0)
+		r = consent_list(c, person, a, &acts, &len, err);
+	if (r == 0)
+		newest = consent_newest(acts, len, e->purpose);
+	if (newest && newest->act == CONSENT_WITHDRAW && newest->at >= e->at)
+		r = 1;
+	arena_free(&a);
+	return r;
+}
+
+int consent_import_row(struct store_conn *c, struct ledger *ledger, const struct consent_entry *e,
+    time_ms now, bool *ret_new, bool *ret_blocked, struct err *err)
+{
+	int r = check_entry(e, now, err);
+
+	if (r == 0 && e->act == CONSENT_GRANT)
+		r = is_blocked(c, e, err);
+	if (r < 0)
+		return r;
+	*ret_blocked = r > 0;
+	*ret_new = false;
+	return r > 0 ? 0 : consent_append(c, ledger, e, now, ret_new, err);
+}

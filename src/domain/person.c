@@ -1,0 +1,214 @@
+/* Finding, marking, and ids that are gone. What events teach, and merging: person_learn.c. */
+#include "domain/person_private.h"
+
+#include "base/check.h"
+#include "store/query.h"
+
+static int no_memory(struct err *err)
+{
+	return err_set(err, E_NOMEM, "Memory ran out while looking a person up.");
+}
+
+/* --- finding ---------------------------------------------------------------------------------- */
+
+/* 1 and *ret; 0 none. `r` and `s` as store_ask left them; columns: id, phone, flags, timezone. */
+static int one_person(
+    int r, struct store_stmt *s, struct arena *a, struct person *ret, struct err *err)
+{
+	if (r < 0)
+		return r;
+	r = store_step(s, err);
+	if (r > 0) {
+		*ret = (struct person){
+			.id = (uint64_t)store_col_int(s, 0),
+			.phone = { (uint64_t)store_col_int(s, 1) },
+			.flags = (unsigned)store_col_int(s, 2),
+		};
+		if (store_copy_text(s, 3, a, &ret->timezone) < 0)
+			r = no_memory(err);
+	}
+	store_reset(s);
+	return r;
+}
+
+int person_by_id(
+    struct store_conn *c, uint64_t id, struct arena *a, struct person *ret, struct err *err)
+{
+	struct store_stmt *s;
+	int r = store_ask(c, &s, err, "SELECT id, phone, flags, timezone FROM person WHERE id = ?1",
+	    "i", (int64_t)id);
+
+	return one_person(r, s, a, ret, err);
+}
+
+int person_by_phone(
+    struct store_conn *c, struct phone phone, struct arena *a, struct person *ret, struct err *err)
+{
+	struct store_stmt *s;
+
+	if (!phone.number)
+		return 0;
+	int r = store_ask(c, &s, err,
+	    "SELECT id, phone, flags, timezone FROM person WHERE phone = ?1", "i",
+	    (int64_t)phone.number);
+	return one_person(r, s, a, ret, err);
+}
+
+int person_by_bsuid(
+    struct store_conn *c, struct str bsuid, struct arena *a, struct person *ret, struct err *err)
+{
+	struct store_stmt *s;
+
+	if (!bsuid.len)
+		return 0;
+	int r = store_ask(c, &s, err,
+	    "SELECT p.id, p.phone, p.flags, p.timezone FROM person_bsuid b"
+	    " JOIN person p ON p.id = b.person WHERE b.bsuid = ?1",
+	    "t", bsuid);
+	return one_person(r, s, a, ret, err);
+}
+
+int person_find(struct store_conn *c, struct phone phone, struct str bsuid, struct arena *a,
+    struct person *ret, struct err *err)
+{
+	int r = person_by_phone(c, phone, a, ret, err);
+
+	return r == 0 ? person_by_bsuid(c, bsuid, a, ret, err) : r;
+}
+
+/* --- creating --------------------------------------------------------------------------------- */
+
+int person_create(struct store_conn *c, struct phone phone, struct id_gen *ids, time_ms now,
+    struct person *ret, struct err *err)
+{
+	struct person p = { .id = id_next(ids, now), .phone = phone };
+	struct store_stmt *s;
+	int r = store_ask(c, &s, err,
+	    "INSERT INTO person (id, phone, flags, created_at) VALUES (?1, ?2, 0, ?3)", "iim",
+	    (int64_t)p.id, (int64_t)phone.number, now);
+
+	if (r < 0)
+		return r;
+	if (!phone.number)
+		store_bind_null(s, 2);
+	r = store_run(s, err);
+	if (r == 0)
+		*ret = p;
+	return r;
+}
+
+int person_add_bsuid(struct store_conn *c, uint64_t person, struct str bsuid, struct str portfolio,
+    time_ms now, struct err *err)
+{
+	if (!bsuid.len)
+		return 0;
+	return store_do(c, err,
+	    "INSERT INTO person_bsuid (bsuid, person, portfolio, at) VALUES (?1, ?2, ?3, ?4)"
+	    " ON CONFLICT (bsuid) DO UPDATE SET person = excluded.person,"
+	    " portfolio = coalesce(excluded.portfolio, person_bsuid.portfolio)",
+	    "titm", bsuid, (int64_t)person, portfolio, now);
+}
+
+int person_get(struct store_conn *c, struct phone phone, struct str bsuid, struct str portfolio,
+    struct id_gen *ids, time_ms now, struct arena *a, struct person *ret, struct err *err)
+{
+	if (!phone.number && !bsuid.len)
+		return err_field(
+		    err, E_INVALID, "phone", "A person needs a telephone number or a BSUID.");
+	int r = person_find(c, phone, bsuid, a, ret, err);
+	if (r != 0)
+		return r < 0 ? r : 0;
+	r = person_create(c, phone, ids, now, ret, err);
+	return r < 0 ? r : person_add_bsuid(c, ret->id, bsuid, portfolio, now, err);
+}
+
+/* --- ids that are gone ------------------------------------------------------------------------ */
+
+int person_resolve(struct store_conn *c, uint64_t id, uint64_t *ret, struct err *err)
+{
+	int64_t present;
+	int r = store_ask_int(
+	    c, &present, err, "SELECT person FROM person_merged WHERE gone = ?1", "i", (int64_t)id);
+
+	if (r < 0)
+		return r;
+	*ret = r > 0 ? (uint64_t)present : id;
+	return 0;
+}
+
+/* --- flags and marks -------------------------------------------------------------------------- */
+
+int person_set_flag(struct store_conn *c, uint64_t person, unsigned flag, bool on, struct err *err)
+{
+	uint64_t id;
+	int r = person_resolve(c, person, &id, err);
+
+	if (r < 0)
+		return r;
+	if (on)
+		return store_do(c, err, "UPDATE person SET flags = flags | ?2 WHERE id = ?1", "ii",
+		    (int64_t)id, (int64_t)flag);
+	return store_do(c, err, "UPDATE person SET flags = flags & ?2 WHERE id = ?1", "ii",
+	    (int64_t)id, ~(int64_t)flag);
+}
+
+int person_mark(struct store_conn *c, uint64_t person, enum person_mark kind, struct str scope,
+    time_ms at, time_ms until, struct err *err)
+{
+	uint64_t id;
+	int r = person_resolve(c, person, &id, err);
+
+	if (r == 0)
+		r = store_do(c, err,
+		    "INSERT INTO person_mark (person, kind, scope, at, until_at) VALUES (?1, ?2, ?3, ?4, ?5)"
+		    " ON CONFLICT (person, kind, scope, at) DO UPDATE SET until_at = excluded.until_at"
+		    " WHERE person_mark.until_at < excluded.until_at",
+		    "iitmm", (int64_t)id, (int64_t)kind, scope.p ? scope : STR(""), at, until);
+	return r < 0 ? r : person_set_flag(c, id, PERSON_HAS_MARKS, true, err);
+}
+
+int person_marks(struct store_conn *c, uint64_t person, struct str waba, time_ms since,
+    time_ms last_inbound, time_ms now, int64_t *ret_failures, time_ms *ret_cooldown,
+    struct err *err)
+{
+	int64_t failures = 0, until = 0;
+	int r = store_ask_int(c, &failures, err,
+	    "SELECT count(*) FROM person_mark WHERE person = ?1 AND kind = ?2 AND at > ?3", "iii",
+	    (int64_t)person, (int64_t)MARK_HARD_FAILURE,
+	    since > last_inbound ? since : last_inbound);
+
+	if (r < 0)
+		return r;
+	r = store_ask_int(c, &until, err,
+	    "SELECT max(until_at) FROM person_mark WHERE person = ?1 AND kind = ?2 AND scope = ?3"
+	    " AND until_at > ?4",
+	    "iiti", (int64_t)person, (int64_t)MARK_COOLDOWN, waba, now);
+	if (r < 0)
+		return r;
+	*ret_failures = failures;
+	*ret_cooldown = r > 0 ? until : TIME_NONE;
+	return 0;
+}
+
+int person_bsuid(struct store_conn *c, uint64_t person, struct str portfolio, struct arena *a,
+    struct str *ret, struct err *err)
+{
+	struct store_stmt *s;
+	int r = store_ask(c, &s, err,
+	    "SELECT bsuid FROM person_bsuid WHERE person = ?1 AND bsuid NOT LIKE '__.ENT.%'"
+	    " AND coalesce(portfolio, ?2, '') = coalesce(?2, portfolio, '')"
+	    " ORDER BY CASE WHEN portfolio IS NULL THEN 1 ELSE 0 END, at DESC, bsuid LIMIT 1",
+	    "it", (int64_t)person, portfolio);
+
+	if (r < 0)
+		return r;
+	r = store_step(s, err);
+	struct str found = STR_NONE;
+	if (r > 0 && store_copy_text(s, 0, a, &found) < 0)
+		r = no_memory(err);
+	store_reset(s);
+	if (r < 0)
+		return r;
+	*ret = found;
+	return 0;
+}
