@@ -42,11 +42,14 @@ static bool is_known_template(const struct judgement *j)
 	return j->send->kind == MESSAGE_TEMPLATE && j->template_known;
 }
 
+/* A send that names no template or language is 509's, and goes nowhere whatever the levels are. */
 enum answer check_template_unknown(struct judgement *j)
 {
+	const struct message *m = j->send;
+	bool named = m->template_name.len > 0 && m->template_language.len > 0;
 	bool told = j->facts->tpl.category != PURPOSE_NONE;
 
-	if (j->send->kind != MESSAGE_TEMPLATE || (j->template_known && told))
+	if (m->kind != MESSAGE_TEMPLATE || !named || (j->template_known && told))
 		return ANSWER_PASS;
 	evidence_template(j);
 	if (!j->template_known)
