@@ -259,18 +259,9 @@ static void put_number(struct buf *out, uint64_t n)
 	put(out, str_n(digits + at, sizeof(digits) - at));
 }
 
-static bool one_line(struct str s)
-{
-	for (size_t i = 0; i < s.len; i++) {
-		if (s.p[i] == '\r' || s.p[i] == '\n' || s.p[i] == '\0')
-			return false;
-	}
-	return true;
-}
-
 static void put_header(struct buf *out, const struct http_header *h)
 {
-	if (!h->name.len || !one_line(h->name) || !one_line(h->value))
+	if (!h->name.len || !http_one_line(h->name) || !http_one_line(h->value))
 		return;
 	put(out, h->name);
 	put(out, STR(": "));

@@ -448,6 +448,15 @@ struct str http_headers_get(const struct http_header *headers, size_t n, const c
 	return STR_NONE;
 }
 
+bool http_one_line(struct str s)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		if (s.p[i] == '\r' || s.p[i] == '\n' || s.p[i] == '\0')
+			return false;
+	}
+	return true;
+}
+
 /* --- chunked bodies
  * ------------------------------------------------------------------------------ */
 

@@ -70,6 +70,9 @@ MUST_CHECK int http_head_parse(struct arena *a, struct str head, size_t max_head
 /* The value of the first header of that name (any case); p NULL when absent. */
 struct str http_headers_get(const struct http_header *headers, size_t n, const char *name);
 
+/* May this stand in a header: no CR, LF or zero byte. */
+bool http_one_line(struct str s);
+
 /* Chunked transfer coding, byte by byte. Extensions and trailers are read past, at most
  * HTTP_CHUNK_EXTRA bytes of them a body. */
 #define HTTP_CHUNK_EXTRA 4096

@@ -17,6 +17,7 @@
 #include "base/check.h"
 #include "base/list.h"
 #include "transport/curl_loop.h"
+#include "transport/easy_setup.h"
 
 #define SPARE_MAX 512
 #define ANSWER_MAX ((size_t)4 * 1024 * 1024)
@@ -28,13 +29,6 @@
 
 enum call_state { CALL_SPARE, CALL_STARTING, CALL_RUNNING, CALL_STATES };
 
-/* What the easy handle is set to. */
-struct setting {
-	enum http_method method;
-	bool body, fresh, https;
-	int64_t timeout_ms;
-};
-
 struct upstream_call {
 	struct upstream *owner;
 	CURL *easy;
@@ -42,12 +36,9 @@ struct upstream_call {
 	struct list_node due;
 	enum call_state state;
 	struct upstream_request req;
-	struct setting set;
-	bool was_set;
-	struct buf url;             /* as set, with its zero byte */
-	struct curl_slist *headers; /* as set */
-	struct buf head, body;      /* of the answer */
-	size_t body_at;             /* how much of the request's body was read */
+	struct easy_setup setup;
+	struct buf head, body; /* of the answer */
+	size_t body_at;        /* how much of the request's body was read */
 	int status;
 	bool head_over, asked, paused, cancelled, resumed;
 	mono_ns started;
@@ -63,20 +54,6 @@ struct upstream {
 	struct list due;
 	struct http_header headers[HEADERS_MAX]; /* of the answer that is being told */
 	bool closing;
-};
-
-/* Hop by hop, or ours to say. */
-static const struct str left_out[] = {
-	{ "Host", 4 },
-	{ "Content-Length", 14 },
-	{ "Transfer-Encoding", 17 },
-	{ "Connection", 10 },
-	{ "Keep-Alive", 10 },
-	{ "Proxy-Connection", 16 },
-	{ "Expect", 6 },
-	{ "TE", 2 },
-	{ "Trailer", 7 },
-	{ "Upgrade", 7 },
 };
 
 static const struct {
@@ -196,7 +173,8 @@ static enum upstream_outcome outcome_of(struct upstream_call *c, CURLcode result
 {
 	long written = 0;
 
-	if (result == CURLE_OK && c->status)
+	/* libcurl finds nothing wrong with a connection that closes inside the head. */
+	if (result == CURLE_OK && c->head_over)
 		return UPSTREAM_ANSWERED;
 	if (c->asked || curl_easy_getinfo(c->easy, CURLINFO_REQUEST_SIZE, &written) || written > 0)
 		return UPSTREAM_UNKNOWN;
@@ -217,8 +195,7 @@ static void call_move(struct upstream_call *c, enum call_state to)
 static void call_free(struct upstream_call *c)
 {
 	curl_easy_cleanup(c->easy);
-	curl_slist_free_all(c->headers);
-	buf_done(&c->url);
+	easy_setup_done(&c->setup);
 	buf_done(&c->head);
 	buf_done(&c->body);
 	mem_free(c);
@@ -271,6 +248,7 @@ static struct upstream_call *call_new(struct upstream *u)
 		return NULL;
 	c->owner = u;
 	c->easy = curl_easy_init();
+	easy_setup_init(&c->setup, c->easy);
 	buf_init(&c->head, HEAD_MAX);
 	buf_init(&c->body, u->options.max_answer);
 	if (!c->easy || set_fixed(c->easy) || set_callbacks(c) || set_options(u, c->easy) ||
@@ -310,6 +288,13 @@ static void call_recycle(struct upstream_call *c)
 	}
 }
 
+static struct str error_text(enum upstream_outcome outcome, CURLcode result)
+{
+	if (outcome == UPSTREAM_ANSWERED)
+		return STR("");
+	return result ? str_c(curl_easy_strerror(result)) : STR("The answer broke off in its head");
+}
+
 static void call_over(struct upstream_call *c, CURLcode result)
 {
 	struct upstream *u = c->owner;
@@ -324,218 +309,12 @@ static void call_over(struct upstream_call *c, CURLcode result)
 	if (list_has(&c->due))
 		list_remove(&u->due, &c->due);
 	a.headers_len = read_headers(u, buf_str(&c->head));
-	a.error = a.outcome == UPSTREAM_ANSWERED ? STR("") : str_c(curl_easy_strerror(result));
+	a.error = error_text(a.outcome, result);
 	c->req.on_done(c->req.arg, &a);
 	call_recycle(c);
 }
 
-/* --- one request ------------------------------------------------------------------------------------ */
-
-static bool one_line(struct str s)
-{
-	for (size_t i = 0; i < s.len; i++) {
-		if (s.p[i] == '\r' || s.p[i] == '\n' || s.p[i] == '\0')
-			return false;
-	}
-	return true;
-}
-
-static int check_request(const struct upstream_request *r, struct err *err)
-{
-	if (r->method == HTTP_M_OTHER)
-		return err_field(err, E_INVALID, "method", "This method cannot be passed on.");
-	if (!r->url.len || !one_line(r->url))
-		return err_field(err, E_INVALID, "url", "The address to call is malformed.");
-	for (size_t i = 0; i < r->headers_len; i++) {
-		if (!r->headers[i].name.len || !one_line(r->headers[i].name) ||
-		    !one_line(r->headers[i].value))
-			return err_field(
-			    err, E_INVALID, "headers", "A header to pass on is malformed.");
-	}
-	return 0;
-}
-
-static bool is_left_out(struct str name)
-{
-	for (size_t i = 0; i < ARRAY_LEN(left_out); i++) {
-		if (str_eq_nocase(name, left_out[i]))
-			return true;
-	}
-	return false;
-}
-
-static bool has_body(const struct upstream_request *r)
-{
-	return r->on_read ? r->read_length != 0 : r->body.len > 0;
-}
-
-/* libcurl's spelling: "Name: value"; "Name;" for an empty value; "Name:" to leave out what it would add by itself. */
-struct header_text {
-	struct buf text;        /* reused for every line */
-	struct curl_slist *old; /* what is set now, NULL from the first difference on */
-	struct curl_slist *list, *last;
-	bool same, failed;
-};
-
-static void header_copy_old(
-    struct header_text *h, const struct curl_slist *until, const struct curl_slist *from)
-{
-	for (; from != until && !h->failed; from = from->next) {
-		struct curl_slist *longer = curl_slist_append(h->list, from->data);
-		h->failed = !longer;
-		h->list = longer ? longer : h->list;
-	}
-}
-
-static void header_line(struct header_text *h, const struct curl_slist *first)
-{
-	if (h->text.failed)
-		h->failed = true;
-	if (h->failed)
-		return;
-	if (h->same && h->old && strcmp(h->old->data, h->text.p) == 0) {
-		h->old = h->old->next;
-		return;
-	}
-	if (h->same)
-		header_copy_old(h, h->old, first);
-	h->same = false;
-	struct curl_slist *longer = h->failed ? NULL : curl_slist_append(h->list, h->text.p);
-	h->failed = !longer;
-	h->list = longer ? longer : h->list;
-}
-
-static void header_add(
-    struct header_text *h, const struct curl_slist *first, struct str name, struct str value)
-{
-	buf_reset(&h->text);
-	buf_add(&h->text, name);
-	buf_add(&h->text, value.len ? STR(": ") : STR(";"));
-	buf_add(&h->text, value);
-	header_line(h, first);
-}
-
-static void header_raw(struct header_text *h, const struct curl_slist *first, const char *line)
-{
-	buf_reset(&h->text);
-	buf_add_c(&h->text, line);
-	header_line(h, first);
-}
-
-static void list_headers(
-    struct header_text *h, const struct upstream_request *r, const struct curl_slist *first)
-{
-	bool typed = false;
-
-	for (size_t i = 0; i < r->headers_len; i++) {
-		if (is_left_out(r->headers[i].name))
-			continue;
-		typed = typed || str_eq_nocase(r->headers[i].name, STR("Content-Type"));
-		header_add(h, first, r->headers[i].name, r->headers[i].value);
-	}
-	if (!typed)
-		header_raw(h, first, "Content-Type:"); /* not a form */
-	header_raw(h, first, "Expect:");
-	if (r->on_read && r->read_length < 0)
-		header_raw(h, first, "Transfer-Encoding: chunked");
-}
-
-/* Sets the headers unless they are the same, line by line, as those of the last call. */
-static CURLcode set_headers(struct upstream_call *c, const struct upstream_request *r)
-{
-	struct header_text h = { .old = c->headers, .same = true };
-
-	list_headers(&h, r, c->headers);
-	if (h.same && h.old && !h.failed) { /* the old ones go on where the new ones end */
-		header_copy_old(&h, h.old, c->headers);
-		h.same = false;
-	}
-	buf_done(&h.text);
-	if (h.failed) {
-		curl_slist_free_all(h.list);
-		return CURLE_OUT_OF_MEMORY;
-	}
-	if (h.same)
-		return CURLE_OK;
-	curl_slist_free_all(c->headers);
-	c->headers = h.list;
-	return curl_easy_setopt(c->easy, CURLOPT_HTTPHEADER, c->headers);
-}
-
-static CURLcode set_url(struct upstream_call *c, struct str url)
-{
-	if (c->url.p && str_eq(buf_str(&c->url), url))
-		return CURLE_OK;
-	buf_reset(&c->url);
-	buf_add(&c->url, url);
-	if (c->url.failed)
-		return CURLE_OUT_OF_MEMORY;
-	return curl_easy_setopt(c->easy, CURLOPT_URL, c->url.p);
-}
-
-/* GET, HEAD and POST are libcurl's own; the others are one of these under another name. */
-static CURLcode set_method(CURL *easy, const struct setting *s)
-{
-	bool post = s->body || s->method == HTTP_M_POST || s->method == HTTP_M_PUT ||
-	    s->method == HTTP_M_PATCH;
-	bool plain = s->method == HTTP_M_POST || (!post && s->method == HTTP_M_GET);
-	const char *name = plain ? NULL : http_method_name(s->method);
-	CURLcode rc;
-
-	if (s->method == HTTP_M_HEAD && !s->body)
-		return curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
-	rc = curl_easy_setopt(easy, CURLOPT_NOBODY, 0L);
-	if (!rc && post)
-		rc = curl_easy_setopt(easy, CURLOPT_POST, 1L);
-	else if (!rc)
-		rc = curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
-	return rc ? rc : curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, name);
-}
-
-/* May the same request, sent twice, do something twice? */
-static bool must_not_repeat(enum http_method m)
-{
-	return m == HTTP_M_POST || m == HTTP_M_PATCH;
-}
-
-static CURLcode set_shape(struct upstream_call *c, const struct setting *s)
-{
-	const struct setting *now = &c->set;
-	bool all = !c->was_set;
-	CURLcode rc = CURLE_OK;
-
-	if (all || now->method != s->method || now->body != s->body)
-		rc = set_method(c->easy, s);
-	if (!rc && (all || now->fresh != s->fresh))
-		rc = curl_easy_setopt(c->easy, CURLOPT_FRESH_CONNECT, s->fresh ? 1L : 0L);
-	/* Wait for a connection that may carry several calls rather than open one each. */
-	if (!rc && (all || now->https != s->https))
-		rc = curl_easy_setopt(c->easy, CURLOPT_PIPEWAIT, s->https ? 1L : 0L);
-	if (!rc && (all || now->timeout_ms != s->timeout_ms))
-		rc = curl_easy_setopt(c->easy, CURLOPT_TIMEOUT_MS, (long)s->timeout_ms);
-	c->was_set = !rc;
-	c->set = *s;
-	return rc;
-}
-
-static CURLcode set_request(struct upstream_call *c, const struct upstream_request *r)
-{
-	struct setting s = {
-		.method = r->method,
-		.body = has_body(r),
-		.https = str_starts(r->url, STR("https:")),
-		.timeout_ms = r->timeout_ms > 0 ? r->timeout_ms : c->owner->options.timeout_ms,
-	};
-	curl_off_t size = r->on_read ? (curl_off_t)r->read_length : (curl_off_t)r->body.len;
-	CURLcode rc = set_url(c, r->url);
-
-	s.fresh = !s.body && must_not_repeat(r->method);
-	if (!rc)
-		rc = set_headers(c, r);
-	if (!rc)
-		rc = set_shape(c, &s);
-	return rc ? rc : curl_easy_setopt(c->easy, CURLOPT_POSTFIELDSIZE_LARGE, size);
-}
+/* --- verbs ------------------------------------------------------------------------------------------ */
 
 static void call_due(struct upstream_call *c)
 {
@@ -544,30 +323,17 @@ static void call_due(struct upstream_call *c)
 	curl_loop_wake(c->owner->curl);
 }
 
-/* A failed setting leaves unknown what the handle holds: all is set again next time. */
-static void call_forget(struct upstream_call *c)
-{
-	c->was_set = false;
-	buf_done(&c->url);
-	(void)curl_easy_setopt(c->easy, CURLOPT_HTTPHEADER, NULL);
-	curl_slist_free_all(c->headers);
-	c->headers = NULL;
-}
-
 int upstream_start(struct upstream *u, const struct upstream_request *r, struct upstream_call **ret,
     struct err *err)
 {
 	int rc = u->closing ? err_set(err, E_CLOSED, "The upstream client is closing.")
-			    : check_request(r, err);
+			    : easy_setup_check(r, err);
 
 	if (rc)
 		return rc;
+	int64_t timeout_ms = r->timeout_ms > 0 ? r->timeout_ms : u->options.timeout_ms;
 	struct upstream_call *c = call_take(u);
-	if (c && set_request(c, r)) {
-		call_forget(c);
-		c = NULL;
-	}
-	if (!c)
+	if (!c || easy_setup_apply(&c->setup, r, timeout_ms))
 		return err_set(err, E_NOMEM, "There is no memory for a call to the upstream.");
 	c->req = *r;
 	c->req.headers = NULL;
