@@ -1,19 +1,20 @@
-/* The two threads share only what stands under `lock`.
+/* The two threads share only what stands under `lock`, and `rested`.
  *
  * A round of the helper is several passes: each moves what came during the one before, so what is
- * left shrinks until it is small or stops shrinking (a reader holds the log). After a round
- * `caught_up` allows the writer one pass of its own; the flag keeps a log that a reader holds from
- * costing the writer a vain pass after every commit. */
+ * left shrinks until it is little or stops shrinking (a reader holds the log, or too much is being
+ * written). After a round `rested` allows the writer one pass of its own; one only, so that a log
+ * that a reader holds does not cost the writer a vain pass after every commit. */
 #include "store/checkpoint.h"
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 
 #include "base/check.h"
 
 #define PASSES 4
-/* A remainder that the writer moves in about the time of a commit. */
-#define SMALL_PAGES 256
+/* About one batch: the writer moves so much in the time of a few commits. */
+#define FEW_PAGES 64
 
 struct checkpointer {
 	struct store *store;
@@ -22,13 +23,14 @@ struct checkpointer {
 	struct store_conn *conn; /* the helper's; NULL after a failure, until the next round */
 	int64_t next_at;         /* the writer's: pages at which to wake the helper */
 	int64_t pages_before;    /* the writer's: at the last commit */
+	atomic_bool rested; /* the helper's round is over, and the writer made no use of it yet */
 
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
 	bool wanted;
 	bool working;
-	bool caught_up;
 	bool stop;
+	int64_t left; /* by the last round; <0 = it failed */
 	struct checkpointer_stats stats;
 };
 
@@ -47,17 +49,17 @@ static int64_t one_pass(struct checkpointer *p)
 	return rc < 0 ? rc : left;
 }
 
-static bool one_round(struct checkpointer *p)
+static int64_t one_round(struct checkpointer *p)
 {
 	int64_t left = one_pass(p);
 
-	for (int i = 1; i < PASSES && left > SMALL_PAGES; i++) {
+	for (int i = 1; i < PASSES && left > FEW_PAGES; i++) {
 		int64_t before = left;
 		left = one_pass(p);
 		if (left >= before)
 			break;
 	}
-	return left >= 0;
+	return left;
 }
 
 static void count(struct checkpointer *p, bool ok)
@@ -91,11 +93,12 @@ static void *helper_main(void *arg)
 		p->wanted = false;
 		p->working = true;
 		(void)pthread_mutex_unlock(&p->lock);
-		bool ok = one_round(p);
+		int64_t left = one_round(p);
 		(void)pthread_mutex_lock(&p->lock);
-		count(p, ok);
+		count(p, left >= 0);
 		p->working = false;
-		p->caught_up = true;
+		p->left = left;
+		atomic_store(&p->rested, true);
 	}
 	(void)pthread_mutex_unlock(&p->lock);
 	return NULL;
@@ -164,33 +167,46 @@ void checkpointer_stop(struct checkpointer **pp)
 	*pp = NULL;
 }
 
-/* The log was long enough for the helper. May the writer do the rest? */
-static bool wake_helper(struct checkpointer *p, int64_t pages)
+static void wake_if_due(struct checkpointer *p, int64_t pages)
 {
+	if (pages < p->next_at)
+		return;
 	(void)pthread_mutex_lock(&p->lock);
-	bool lend_hand = pages >= p->opt.pages_hard && p->caught_up && !p->working;
-	if (lend_hand) {
-		p->caught_up = false;
-	} else if (!p->working && pages >= p->next_at) {
+	/* A rest is used first, so that the two never move pages at once. */
+	if (!p->working && !atomic_load(&p->rested)) {
 		p->next_at = pages + p->opt.pages / 4;
 		p->wanted = true;
 		(void)pthread_cond_signal(&p->wake);
 	}
 	(void)pthread_mutex_unlock(&p->lock);
-	return lend_hand;
+}
+
+/* Is there little left, or too much to wait any longer? */
+static bool may_lend(struct checkpointer *p, int64_t pages)
+{
+	if (!atomic_exchange(&p->rested, false))
+		return false;
+	(void)pthread_mutex_lock(&p->lock);
+	bool lend = p->left >= 0 && (p->left <= FEW_PAGES || pages >= p->opt.pages_hard);
+	(void)pthread_mutex_unlock(&p->lock);
+	return lend;
 }
 
 void checkpointer_note(struct checkpointer *p, struct store_conn *writing)
 {
 	int64_t pages = store_log_pages(writing);
+	bool anew = pages < p->pages_before;
 
-	if (pages < p->pages_before)
-		p->next_at = p->opt.pages; /* the log began anew */
 	p->pages_before = pages;
-	if (pages < p->next_at && pages < p->opt.pages_hard)
+	if (anew) {
+		p->next_at = p->opt.pages;
+		atomic_store(&p->rested, false);
 		return;
-	if (!wake_helper(p, pages))
+	}
+	if (!may_lend(p, pages)) {
+		wake_if_due(p, pages);
 		return;
+	}
 	int rc = store_checkpoint(writing, NULL, NULL);
 	(void)pthread_mutex_lock(&p->lock);
 	p->stats.lent++;

@@ -3,8 +3,9 @@
  * Private to this floor: the writer's helper. It has a thread and a reading connection of its own.
  * After each commit the writer says how long the log is; when it has grown enough the helper moves
  * it while the writer goes on writing. The log begins anew only when all of it was moved at the
- * moment a transaction begins, which under steady load never happens by itself: past a higher mark
- * the writer moves, between two batches, the little that came while the helper worked.
+ * moment a transaction begins, which under steady writing never happens by itself: once the helper
+ * has left little, the writer moves that little between two batches. Under the heaviest writing the
+ * helper never leaves little; past a higher mark the writer then moves what there is.
  *
  * Failures are counted, never fatal: the log grows until a checkpoint succeeds. */
 #ifndef STORE_CHECKPOINT_H

@@ -62,7 +62,7 @@ static const struct store_word words[] = {
 	{ NULL, NULL },
 };
 
-/* Cache sizes are KiB when negative. */
+/* Cache sizes are KiB when negative. A log that begins anew keeps up to 128 MiB of its file. */
 static const char tune_any[] = "PRAGMA synchronous=FULL;"
 			       "PRAGMA wal_autocheckpoint=0;"
 			       "PRAGMA foreign_keys=ON;"
