@@ -10,6 +10,7 @@
 
 const char fields_missing[] = N_("This field is required.");
 const char fields_unknown_value[] = N_("This field has a value that has no meaning here.");
+const char fields_not_an_object[] = N_("This field must be an object.");
 const char fields_too_long[] = N_("This text is longer than the platform allows.");
 const char fields_too_many[] = N_("This list has more entries than the platform allows.");
 const char fields_too_few[] = N_("This list has fewer entries than the platform asks for.");
@@ -180,7 +181,7 @@ static const struct type_row {
 	[FIELD_BOOL] = { is_bool, N_("This field must be true or false.") },
 	[FIELD_INTEGER] = { is_integer, N_("This field must be a whole number.") },
 	[FIELD_NUMBER] = { is_number, N_("This field must be a number.") },
-	[FIELD_OBJECT] = { is_object, N_("This field must be an object.") },
+	[FIELD_OBJECT] = { is_object, fields_not_an_object },
 	[FIELD_LIST] = { is_list, N_("This field must be a list.") },
 };
 

@@ -73,8 +73,7 @@ bool field_present(const struct json *object, const char *name);
 bool fields_word_is(struct str word, const char *words, bool nocase);
 
 /* Sentences that checks of their own need too. */
-extern const char fields_missing[];
-extern const char fields_unknown_value[];
+extern const char fields_missing[], fields_unknown_value[], fields_not_an_object[];
 extern const char fields_too_long[], fields_too_many[], fields_too_few[];
 
 #endif

@@ -141,21 +141,23 @@ static const struct field_rule template[] = {
 
 /* Of a template, and again of each card. Only types of JSON here: whether what is filled in fits is for
  * domain/template_def.h to say. */
-static const struct field_rule components[] = {
-	MAY("components", LIST),
-	MUST("components[]", OBJECT),
-	MUST("components[].type", TEXT),
-	MAY("components[].sub_type", TEXT),
-	MAY("components[].index", ID),
-	MAY("components[].parameters", LIST),
-	MUST("components[].parameters[]", OBJECT),
-	MUST("components[].parameters[].type", TEXT),
-	MAY("components[].parameters[].parameter_name", STRING),
-	MAY("components[].parameters[].text", STRING),
-	MAY("components[].cards", LIST),
-	MUST("components[].cards[]", OBJECT),
-	MAY("components[].cards[].card_index", ID),
+static const struct field_rule components[] = { MAY("components", LIST) };
+
+static const struct field_rule component[] = {
+	MUST("type", TEXT),
+	MAY("sub_type", TEXT),
+	MAY("index", ID),
+	MAY("parameters", LIST),
+	MAY("cards", LIST),
 };
+
+static const struct field_rule parameter[] = {
+	MUST("type", TEXT),
+	MAY("parameter_name", STRING),
+	MAY("text", STRING),
+};
+
+static const struct field_rule template_card[] = { MAY("card_index", ID) };
 
 static const struct field_rule template_name[] = {
 	MUST("template.name", TEXT, .max = T(name_max)),
@@ -196,47 +198,65 @@ static bool contacts_check(
 	return fine;
 }
 
-/* `holder` is a template or a card. */
-static bool components_check(
-    struct fields *f, const struct pack_message *figures, const struct json *holder)
-{
-	return fields_check(f, holder, components, ARRAY_LEN(components), figures);
-}
+typedef bool entry_fn(
+    struct fields *f, const struct pack_message *figures, const struct json *entry);
 
-static bool cards_check(
-    struct fields *f, const struct pack_message *figures, const struct json *cards)
+/* Every entry of the list that `holder` has at `name`: an object, and fine. */
+static bool each_entry(struct fields *f, const struct pack_message *figures,
+    const struct json *holder, const char *name, entry_fn *check)
 {
 	struct json_iter it;
-	const struct json *card;
-	size_t mark = fields_enter(f, "cards", 0), inner;
+	const struct json *entry;
+	size_t mark = fields_enter(f, name, 0);
 	bool fine = true;
 
-	json_iter_init(&it, cards);
-	for (size_t i = 0; fine && json_iter_next(&it, NULL, &card); i++) {
-		inner = fields_enter(f, NULL, i);
-		fine = components_check(f, figures, card);
+	json_iter_init(&it, json_get(holder, name));
+	for (size_t i = 0; fine && json_iter_next(&it, NULL, &entry); i++) {
+		size_t inner = fields_enter(f, NULL, i);
+
+		fine = json_type(entry) == JSON_OBJECT ? check(f, figures, entry)
+						       : fields_fail(f, "", fields_not_an_object);
 		fields_leave(f, inner);
 	}
 	fields_leave(f, mark);
 	return fine;
 }
 
+static bool parameter_check(
+    struct fields *f, const struct pack_message *figures, const struct json *at)
+{
+	return fields_check(f, at, parameter, ARRAY_LEN(parameter), figures);
+}
+
+static bool card_component_check(
+    struct fields *f, const struct pack_message *figures, const struct json *at)
+{
+	return fields_check(f, at, component, ARRAY_LEN(component), figures) &&
+	    each_entry(f, figures, at, "parameters", parameter_check);
+}
+
+static bool card_check(struct fields *f, const struct pack_message *figures, const struct json *at)
+{
+	return fields_check(f, at, template_card, ARRAY_LEN(template_card), figures) &&
+	    fields_check(f, at, components, ARRAY_LEN(components), figures) &&
+	    each_entry(f, figures, at, "components", card_component_check);
+}
+
+static bool component_check(
+    struct fields *f, const struct pack_message *figures, const struct json *at)
+{
+	return card_component_check(f, figures, at) &&
+	    each_entry(f, figures, at, "cards", card_check);
+}
+
 static bool template_check(
     struct fields *f, const struct pack_message *figures, const struct message *m)
 {
-	const struct json *holder = json_get(m->body, "template"), *component;
-	size_t mark = fields_enter(f, "template", 0), list, inner;
-	struct json_iter it;
-	bool fine = components_check(f, figures, holder);
+	const struct json *at = json_get(m->body, "template");
+	size_t mark = fields_enter(f, "template", 0);
+	bool fine = fields_check(f, at, components, ARRAY_LEN(components), figures) &&
+	    each_entry(f, figures, at, "components", component_check);
 
-	list = fields_enter(f, "components", 0);
-	json_iter_init(&it, json_get(holder, "components"));
-	for (size_t i = 0; fine && json_iter_next(&it, NULL, &component); i++) {
-		inner = fields_enter(f, NULL, i);
-		fine = cards_check(f, figures, json_get(component, "cards"));
-		fields_leave(f, inner);
-	}
-	fields_leave(f, list);
 	fields_leave(f, mark);
 	return fine;
 }

@@ -295,12 +295,3 @@ int template_def_check(const struct pack *pack, const struct json *definition,
 	*ret_got = t.f.got;
 	return 0;
 }
-
-int template_def_fits(struct arena *a, const struct pack *pack, const struct json *definition,
-    const struct message *send, struct err *ret_problem)
-{
-	int64_t limit, got;
-
-	(void)a; /* nothing is kept */
-	return template_def_check(pack, definition, send, ret_problem, &limit, &got);
-}

@@ -12,13 +12,9 @@
 
 /* Does what the app filled in fit the definition: count, names, types, lengths, buttons, cards. `definition` is
  * the components array as Graph gives it (NULL = missing: fits, readings 25; an empty array = a definition
- * without variables). 1 fits; 0 does not, and *ret_problem names the component ("template.components[1].
- * parameters", or "template.components.header" for one that is missing) and says why; -E_NOMEM. */
-MUST_CHECK int template_def_fits(struct arena *a, const struct pack *pack,
-    const struct json *definition, const struct message *send, struct err *ret_problem);
-
-/* The same, with the problem's figures: what the definition or the platform asks for, what came; -1 = none.
- * 1 or 0. */
+ * without variables). 1 fits; 0 does not: *ret_problem names the component ("template.components[1].parameters",
+ * or "template.components.header" for one that is missing) and says why; the figures are what is asked for and
+ * what came, -1 = none. */
 MUST_CHECK int template_def_check(const struct pack *pack, const struct json *definition,
     const struct message *send, struct err *ret_problem, int64_t *ret_limit, int64_t *ret_got);
 

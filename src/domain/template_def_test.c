@@ -39,6 +39,13 @@ static const struct json *parse(struct arena *a, const char *text)
 	return v;
 }
 
+static int fit(const struct json *definition, const struct message *send, struct err *ret_problem)
+{
+	int64_t limit, got;
+
+	return template_def_check(pack, definition, send, ret_problem, &limit, &got);
+}
+
 /* --- fits ------------------------------------------------------------------------------------- */
 
 #define BODY1 "{\"type\":\"BODY\",\"text\":\"Il suo ordine {{1}} è partito.\"}"
@@ -318,7 +325,7 @@ static void test_fits(void **state)
 
 		assert_non_null(a);
 		send.template_components = parse(a, c->sent);
-		rc = template_def_fits(a, pack, parse(a, c->definition), &send, &problem);
+		rc = fit(parse(a, c->definition), &send, &problem);
 		if (rc != (c->field ? 0 : 1) ||
 		    strcmp(problem.field, c->field ? c->field : "") != 0)
 			fail_msg("%s: %d '%s' %s", c->name, rc, problem.field, problem.text);
@@ -372,8 +379,7 @@ static void test_filled_length(void **state)
 		    "[{\"type\":\"%s\",\"parameters\":[{\"type\":\"text\",\"text\":\"%.*s\"}]}]",
 		    cases[!body].type, n, value);
 		send.template_components = parse(a, sent.p);
-		if (template_def_fits(a, pack, parse(a, cases[!body].definition), &send,
-			&problem) != (over ? 0 : 1))
+		if (fit(parse(a, cases[!body].definition), &send, &problem) != (over ? 0 : 1))
 			fail_msg("%s of %d: %s", cases[!body].type, n, problem.text);
 		arena_free(&a);
 	}
@@ -393,7 +399,7 @@ static void test_too_many_variables(void **state)
 	for (int i = 1; i <= 400; i++)
 		buf_addf(&text, "{{%d}} ", i);
 	buf_add_c(&text, "\"}]");
-	assert_int_equal(template_def_fits(a, pack, parse(a, text.p), &send, &problem), 1);
+	assert_int_equal(fit(parse(a, text.p), &send, &problem), 1);
 	buf_done(&text);
 	arena_free(&a);
 }

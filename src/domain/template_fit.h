@@ -1,4 +1,4 @@
-/* domain/template_fit.h: the pieces of template_def_fits(): values, buttons, and what they share.
+/* domain/template_fit.h: the pieces of template_def_check(): values, buttons, and what they share.
  *
  * Private to domain/template_def.c, template_values.c and template_buttons.c. All answer whether it fits; on no,
  * t->f.problem says what does not, at t->f.path. */

@@ -9,7 +9,6 @@
 
 const char lint_not_in_category[] = N_("Templates of this category cannot have this.");
 const char lint_needs_example[] = N_("Every variable and every medium needs an example.");
-const char lint_not_an_object[] = N_("This field must be an object.");
 
 /* Writes down what the last check found, if anything. */
 static void note(struct lint *l)
@@ -164,7 +163,7 @@ static void lint_component(struct lint *l, const struct json *component)
 	static const struct field_rule shape[] = { MUST("type", TEXT) };
 
 	if (json_type(component) != JSON_OBJECT) {
-		lint_fault(l, "", lint_not_an_object);
+		lint_fault(l, "", fields_not_an_object);
 		return;
 	}
 	if (!lint_rows(l, component, ROWS(shape)))
@@ -300,7 +299,7 @@ int template_def_lint(struct arena *a, const struct pack *pack, const struct jso
 	fields_init(&l.f);
 	l.category = category_of(definition);
 	if (json_type(definition) != JSON_OBJECT) {
-		lint_fault(&l, "", lint_not_an_object);
+		lint_fault(&l, "", fields_not_an_object);
 		return l.problems;
 	}
 	(void)(edit ? lint_rows(&l, definition, ROWS(edited))

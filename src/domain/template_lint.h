@@ -25,7 +25,7 @@ typedef void lint_fn(struct lint *l, const struct json *entry);
 #define T(member) FIELD_FIGURE(struct pack_template, member)
 #define ROWS(table) (table), ARRAY_LEN(table)
 
-extern const char lint_not_in_category[], lint_needs_example[], lint_not_an_object[];
+extern const char lint_not_in_category[], lint_needs_example[];
 
 void lint_fault(struct lint *l, const char *name, const char *sentence);
 void lint_fault_figures(

@@ -91,7 +91,7 @@ static void lint_button(struct lint *l, const struct json *button)
 	const struct kind_row *row = kind_of(button);
 
 	if (json_type(button) != JSON_OBJECT) {
-		lint_fault(l, "", lint_not_an_object);
+		lint_fault(l, "", fields_not_an_object);
 		return;
 	}
 	if (!lint_rows(l, button, ROWS(shape)) || !row)
