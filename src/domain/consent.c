@@ -265,26 +265,6 @@ int consent_list_full(struct store_conn *c, uint64_t person, struct arena *a,
 
 /* --- the rule of imports ---------------------------------------------------------------------- */
 
-static bool is_newer(const struct facts_consent *act, const struct facts_consent *than)
-{
-	if (!than || act->at != than->at)
-		return !than || act->at > than->at;
-	return act->act == CONSENT_WITHDRAW;
-}
-
-const struct facts_consent *consent_newest(
-    const struct facts_consent *acts, size_t len, enum purpose purpose)
-{
-	const struct facts_consent *newest = NULL;
-
-	for (size_t i = 0; i < len; i++) {
-		bool covers = acts[i].purpose == purpose || acts[i].purpose == PURPOSE_ALL;
-		if (covers && is_newer(&acts[i], newest))
-			newest = &acts[i];
-	}
-	return newest;
-}
-
 /* 1 the grant would overrule a withdrawal; 0 not. */
 static int is_blocked(struct store_conn *c, const struct consent_entry *e, struct err *err)
 {
@@ -297,7 +277,7 @@ static int is_blocked(struct store_conn *c, const struct consent_entry *e, struc
 	if (r == 0)
 		r = consent_list(c, person, a, &acts, &len, err);
 	if (r == 0)
-		newest = consent_newest(acts, len, e->purpose);
+		newest = facts_consent_newest(acts, len, e->purpose, INT64_MAX);
 	if (newest && newest->act == CONSENT_WITHDRAW && newest->at >= e->at)
 		r = 1;
 	arena_free(&a);

@@ -33,10 +33,6 @@ MUST_CHECK int consent_list(struct store_conn *c, uint64_t person, struct arena 
     const struct facts_consent **ret, size_t *ret_len, struct err *err);
 MUST_CHECK int consent_list_full(struct store_conn *c, uint64_t person, struct arena *a,
     struct consent_entry **ret, size_t *ret_len, struct err *err);
-/* The newest act among those that covers the purpose (its own or all); NULL when none does. */
-const struct facts_consent *consent_newest(
-    const struct facts_consent *acts, size_t len, enum purpose purpose);
-
 /* One row of an import: appended unless it is a grant and the newest act covering its purpose is a withdrawal as new or
  * newer: an import never overwrites an opt-out. Then 0, *ret_new false and *ret_blocked true. */
 MUST_CHECK int consent_import_row(struct store_conn *c, struct ledger *ledger,

@@ -103,6 +103,26 @@ bool facts_window_open(const struct facts *f, const struct pack *pack, time_ms n
 	return last != TIME_NONE && now - last < w->length_ms - w->margin_ms;
 }
 
+bool facts_consent_is_newer(const struct facts_consent *act, const struct facts_consent *than)
+{
+	return !than || act->at > than->at ||
+	    (act->at == than->at && act->act == CONSENT_WITHDRAW);
+}
+
+const struct facts_consent *facts_consent_newest(
+    const struct facts_consent *acts, size_t len, enum purpose purpose, time_ms now)
+{
+	const struct facts_consent *newest = NULL;
+
+	for (size_t i = 0; i < len; i++) {
+		const struct facts_consent *act = &acts[i];
+		bool covers = act->purpose == PURPOSE_ALL || act->purpose == purpose;
+		if (act->at <= now && covers && facts_consent_is_newer(act, newest))
+			newest = act;
+	}
+	return newest;
+}
+
 bool facts_business_initiated(
     const struct facts *f, const struct message *send, const struct pack *pack, time_ms now)
 {

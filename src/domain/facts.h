@@ -177,6 +177,12 @@ enum purpose facts_purpose(const struct facts *f, const struct message *send, ti
 bool facts_window_open(const struct facts *f, const struct pack *pack, time_ms now);
 /* The newest message or call of the person that counts at `now`; TIME_NONE = none. */
 time_ms facts_last_contact(const struct facts *f, const struct pack *pack, time_ms now);
+/* Does `act` come after `than` (NULL = nothing). */
+bool facts_consent_is_newer(const struct facts_consent *act, const struct facts_consent *than);
+/* The newest act no later than `now` that covers the purpose (its own or all); a withdrawal wins a tie
+ * (readings 3 to 5, 37). NULL when none does. */
+const struct facts_consent *facts_consent_newest(
+    const struct facts_consent *acts, size_t len, enum purpose purpose, time_ms now);
 /* Business-initiated in the sense of readings 1. */
 bool facts_business_initiated(
     const struct facts *f, const struct message *send, const struct pack *pack, time_ms now);

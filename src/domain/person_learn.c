@@ -63,14 +63,12 @@ static const struct facts_consent *newest_for(
 	const struct facts_consent *newest = NULL;
 
 	if (purpose != PURPOSE_AUTHENTICATION)
-		return consent_newest(acts, len, purpose);
+		return facts_consent_newest(acts, len, purpose, INT64_MAX);
 	for (size_t i = 0; i < len; i++) {
 		if (acts[i].purpose != purpose)
 			continue;
-		const struct facts_consent *better = consent_newest(&acts[i], 1, purpose);
-		if (!newest || better->at > newest->at ||
-		    (better->at == newest->at && better->act == CONSENT_WITHDRAW))
-			newest = better;
+		if (facts_consent_is_newer(&acts[i], newest))
+			newest = &acts[i];
 	}
 	return newest;
 }

@@ -75,9 +75,13 @@ CHECK(check_limit_cost);
 /* For rows whose lists are not in the pack yet. Always passes. */
 CHECK(check_not_judged);
 
-/* The newest act that covers the purpose at `now`, a withdrawal before a grant of the same time; NULL
- * when there is none. `purpose` may be PURPOSE_ALL: acts for all only. */
-const struct facts_consent *consent_newest(
-    const struct facts_person *p, enum purpose purpose, time_ms now);
+/* The newest act of the person that covers the purpose, as of now (facts.h). */
+static inline const struct facts_consent *newest_act_for(
+    const struct judgement *j, enum purpose purpose)
+{
+	const struct facts_person *p = &j->facts->person;
+
+	return facts_consent_newest(p->consents, p->consents_len, purpose, j->now);
+}
 
 #endif

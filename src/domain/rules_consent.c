@@ -8,24 +8,6 @@ static bool covers(const struct facts_consent *c, enum purpose purpose)
 	return c->purpose == PURPOSE_ALL || c->purpose == purpose;
 }
 
-static bool is_newer(const struct facts_consent *c, const struct facts_consent *than)
-{
-	return !than || c->at > than->at || (c->at == than->at && c->act == CONSENT_WITHDRAW);
-}
-
-const struct facts_consent *consent_newest(
-    const struct facts_person *p, enum purpose purpose, time_ms now)
-{
-	const struct facts_consent *newest = NULL;
-
-	for (size_t i = 0; i < p->consents_len; i++) {
-		const struct facts_consent *c = &p->consents[i];
-		if (c->at <= now && covers(c, purpose) && is_newer(c, newest))
-			newest = c;
-	}
-	return newest;
-}
-
 /* After a withdrawal of everything, codes that a person asks for still come: only a withdrawal of
  * authentication itself stops them (readings 4). */
 static const struct facts_consent *newest_for_codes(const struct facts_person *p, time_ms now)
@@ -36,7 +18,7 @@ static const struct facts_consent *newest_for_codes(const struct facts_person *p
 		const struct facts_consent *c = &p->consents[i];
 		bool of_all = c->purpose == PURPOSE_ALL && c->act == CONSENT_WITHDRAW;
 		if (c->at <= now && covers(c, PURPOSE_AUTHENTICATION) && !of_all &&
-		    is_newer(c, newest))
+		    facts_consent_is_newer(c, newest))
 			newest = c;
 	}
 	return newest;
@@ -64,7 +46,7 @@ static void evidence_purpose(struct judgement *j)
 enum answer check_consent_missing(struct judgement *j)
 {
 	if (!asks_consent(j) || !j->business_initiated || is_exempt(j) ||
-	    consent_newest(&j->facts->person, j->purpose, j->now))
+	    newest_act_for(j, j->purpose))
 		return ANSWER_PASS;
 	evidence_purpose(j);
 	return ANSWER_FAIL;
@@ -78,7 +60,7 @@ enum answer check_consent_withdrawn(struct judgement *j)
 		return ANSWER_PASS;
 	const struct facts_consent *newest = j->purpose == PURPOSE_AUTHENTICATION
 	    ? newest_for_codes(p, j->now)
-	    : consent_newest(p, j->purpose, j->now);
+	    : newest_act_for(j, j->purpose);
 	if (!newest || newest->act != CONSENT_WITHDRAW)
 		return ANSWER_PASS;
 	evidence_purpose(j);
@@ -91,7 +73,7 @@ static const struct facts_consent *grant_in_force(const struct judgement *j)
 {
 	if (!asks_consent(j) || !j->business_initiated)
 		return NULL;
-	const struct facts_consent *newest = consent_newest(&j->facts->person, j->purpose, j->now);
+	const struct facts_consent *newest = newest_act_for(j, j->purpose);
 	return newest && newest->act == CONSENT_GRANT ? newest : NULL;
 }
 

@@ -119,7 +119,7 @@ static bool is_engaged(const struct judgement *j)
 
 	if (p->engaged_given)
 		return p->engaged;
-	const struct facts_consent *act = consent_newest(p, j->purpose, j->now);
+	const struct facts_consent *act = newest_act_for(j, j->purpose);
 	bool granted = act && act->act == CONSENT_GRANT;
 	return is_recent(facts_last_contact(j->facts, j->pack, j->now), j->now,
 		   figures->engaged_inbound_ms) ||

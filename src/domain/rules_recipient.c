@@ -37,12 +37,11 @@ enum answer check_recipient_invalid(struct judgement *j)
  * purpose itself was granted again later (readings 5). */
 static const struct facts_consent *withdrawn_from_all(const struct judgement *j)
 {
-	const struct facts_person *p = &j->facts->person;
-	const struct facts_consent *all = consent_newest(p, PURPOSE_ALL, j->now);
+	const struct facts_consent *all = newest_act_for(j, PURPOSE_ALL);
 
 	if (!all || all->act != CONSENT_WITHDRAW)
 		return NULL;
-	const struct facts_consent *own = consent_newest(p, j->purpose, j->now);
+	const struct facts_consent *own = newest_act_for(j, j->purpose);
 	return own->act == CONSENT_GRANT ? NULL : all;
 }
 
