@@ -57,6 +57,9 @@ struct gateway {
 	struct forwarder   *forwarder;
 	struct upkeep      *upkeep;
 	struct loop_timer  *held_timer, *forward_timer, *upkeep_timer, *clock_timer;
+	uv_signal_t         term, interrupt;  /* they must outlive the loop */
+	struct loop_timer  *stop_timer;
+	atomic_bool        *stop;
 	time_ms             started_at;
 };
 

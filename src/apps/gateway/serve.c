@@ -271,13 +271,6 @@ static void stop_gates(struct gateway *gw)
 	}
 }
 
-struct signals {
-	struct gateway *gw;
-	uv_signal_t     term, interrupt;
-	struct loop_timer *poll;
-	atomic_bool    *stop;
-};
-
 static void on_signal(uv_signal_t *handle, int number)
 {
 	(void)number;
@@ -286,39 +279,37 @@ static void on_signal(uv_signal_t *handle, int number)
 
 static void on_stop_poll(void *arg)
 {
-	struct signals *s = arg;
+	struct gateway *gw = arg;
 
-	if (atomic_load(s->stop))
-		stop_gates(s->gw);
+	if (atomic_load(gw->stop))
+		stop_gates(gw);
 }
 
-static void watch_end(struct gateway *gw, const struct gateway_run *run, struct signals *s)
+static void watch_signal(struct gateway *gw, uv_signal_t *handle, int number)
 {
-	struct loop *l = gw->gates[0].loop;
-
-	s->gw = gw;
-	if (run->handle_signals) {
-		uv_signal_init(loop_uv(l), &s->term);
-		uv_signal_init(loop_uv(l), &s->interrupt);
-		s->term.data = s->interrupt.data = gw;
-		uv_signal_start(&s->term, on_signal, SIGTERM);
-		uv_signal_start(&s->interrupt, on_signal, SIGINT);
-	}
-	if (run->stop) {
-		s->stop = run->stop;
-		s->poll = loop_timer_new(l, on_stop_poll, s);
-		if (s->poll)
-			loop_timer_start(s->poll, STOP_POLL_MS, STOP_POLL_MS);
-	}
+	uv_signal_init(loop_uv(gw->gates[0].loop), handle);
+	handle->data = gw;
+	uv_signal_start(handle, on_signal, number);
 }
 
-static void unwatch_end(const struct gateway_run *run, struct signals *s)
+static void watch_end(struct gateway *gw, const struct gateway_run *run)
 {
 	if (run->handle_signals) {
-		uv_close((uv_handle_t *)&s->term, NULL);
-		uv_close((uv_handle_t *)&s->interrupt, NULL);
+		watch_signal(gw, &gw->term, SIGTERM);
+		watch_signal(gw, &gw->interrupt, SIGINT);
 	}
-	loop_timer_free(&s->poll);
+	gw->stop = run->stop;
+	if (run->stop)
+		gw->stop_timer = every(gw, on_stop_poll, STOP_POLL_MS);
+}
+
+static void unwatch_end(struct gateway *gw, const struct gateway_run *run)
+{
+	if (run->handle_signals) {
+		uv_close((uv_handle_t *)&gw->term, NULL);
+		uv_close((uv_handle_t *)&gw->interrupt, NULL);
+	}
+	loop_timer_free(&gw->stop_timer);
 }
 
 static void close_gates(struct gateway *gw)
@@ -356,11 +347,10 @@ static void run_gate(void *arg)
 
 static void run_gates(struct gateway *gw, const struct gateway_run *run)
 {
-	struct signals signals = { 0 };
 	size_t threads = 1;
 	char url[256];
 
-	watch_end(gw, run, &signals);
+	watch_end(gw, run);
 	while (threads < gw->gates_len && uv_thread_create(&gw->gates[threads].thread, run_gate, &gw->gates[threads]) == 0)
 		threads++;
 	snprintf(url, sizeof(url), "%s://%.*s", gw->tls ? "https" : "http",
@@ -370,7 +360,7 @@ static void run_gates(struct gateway *gw, const struct gateway_run *run)
 	loop_run(gw->gates[0].loop);
 	for (size_t i = 1; i < threads; i++)
 		uv_thread_join(&gw->gates[i].thread);
-	unwatch_end(run, &signals);
+	unwatch_end(gw, run);
 }
 
 static int open_all(struct gateway *gw, const struct gateway_run *run, struct err *err)
