@@ -140,6 +140,7 @@ static int prepare_new(
 	buf_done(&text);
 	if (rc < 0)
 		return rc;
+	ASSERT(s);
 	s->driver = c->driver;
 	s->conn = c;
 	s->sql = sql;
