@@ -225,19 +225,17 @@ static bool read_status(struct event *e)
 	return e->id.len && e->status.len && e->at != TIME_NONE;
 }
 
+/* Only calls by a person are calls here: what the business began opens nothing. A call that ended counts from its start. */
 static bool read_call(struct event *e)
 {
 	e->kind = EVENT_CALL;
 	e->id = text(e->item, "id");
 	e->type = text(e->item, "event");
 	e->word = text(e->item, "direction");
-	e->at = seconds(e->item, "timestamp");
+	e->at = seconds_or(e->item, "start_time", seconds(e->item, "timestamp"));
+	if (!str_eq(e->word, STR("USER_INITIATED")))
+		return false;
 	read_sender(e);
-	if (str_eq(e->word, STR("BUSINESS_INITIATED"))) {
-		e->wa_id = text(e->item, "to");
-		e->user_id = text(e->item, "to_user_id");
-		e->parent_user_id = text(e->item, "to_parent_user_id");
-	}
 	complete_person(e);
 	return e->id.len && e->type.len && e->at != TIME_NONE;
 }
@@ -264,7 +262,6 @@ static bool read_user_id(struct event *e)
 
 	e->kind = EVENT_USER_ID;
 	e->wa_id = text(e->item, "wa_id");
-	e->previous_wa_id = e->wa_id;
 	e->previous_user_id = text(ids, "previous");
 	e->user_id = text(ids, "current");
 	e->parent_user_id = text(json_get(e->item, "parent_user_id"), "current");

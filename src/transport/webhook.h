@@ -22,7 +22,7 @@ void webhook_sign(struct str secret, struct str raw_body, char out[72]);
 enum event_kind {
 	EVENT_MESSAGE,    /* inbound: opens the window unless system, edit, revoke, unsupported */
 	EVENT_STATUS,     /* sent delivered read played failed, of one of ours */
-	EVENT_CALL,       /* direction USER_INITIATED opens the window */
+	EVENT_CALL,       /* a person called: opens the window */
 	EVENT_PREFERENCE, /* user_preferences about marketing: stop or resume */
 	EVENT_USER_ID,    /* user_id_update; system user_changed_user_id, user_changed_number */
 	EVENT_ACCOUNT,    /* account_update */
