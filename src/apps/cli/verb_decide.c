@@ -345,7 +345,7 @@ static void print_count(struct run *r)
 	if (!r->options->json) {
 		buf_addf(&r->out,
 		    lang_text(r->options->lang,
-			N_("%ld cases: %ld as expected, %ld different, %ld malformed.")),
+			N_("Cases: %ld; as expected: %ld; different: %ld; malformed: %ld.")),
 		    r->cases, r->as_expected, r->different, r->malformed);
 	} else {
 		jw_init(&w, &r->out);
