@@ -273,7 +273,7 @@ static int read_table(struct reader *r, const struct json *v, const struct field
 static int read_restrictions(
     struct reader *r, const struct json *v, const struct field *f, char *base)
 {
-	void *items;
+	void *items = NULL;
 	int rc = read_table(r, v, restriction_fields, ARRAY_LEN(restriction_fields),
 	    sizeof(struct pack_restriction_type), &items, &r->pack->restrictions_len);
 
@@ -317,7 +317,7 @@ static const struct field code_fields[] = {
 
 static int read_codes(struct reader *r, const struct json *v, const struct field *f, char *base)
 {
-	void *items;
+	void *items = NULL;
 	int rc = read_table(r, v, code_fields, ARRAY_LEN(code_fields), sizeof(struct pack_code),
 	    &items, &r->pack->codes_len);
 
@@ -325,6 +325,7 @@ static int read_codes(struct reader *r, const struct json *v, const struct field
 	(void)base;
 	if (rc < 0)
 		return rc;
+	ASSERT(items);
 	r->pack->codes = items;
 	for (size_t i = 1; i < r->pack->codes_len; i++) {
 		if (r->pack->codes[i].code <= r->pack->codes[i - 1].code)
@@ -358,7 +359,7 @@ static const struct field upstream_fields[] = {
 
 static int read_upstreams(struct reader *r, const struct json *v, const struct field *f, char *base)
 {
-	void *items;
+	void *items = NULL;
 	int rc = read_table(r, v, upstream_fields, ARRAY_LEN(upstream_fields),
 	    sizeof(struct pack_upstream), &items, &r->pack->upstreams_len);
 

@@ -228,7 +228,7 @@ static int decide_text(
 
 	if (rc == 0)
 		rc = policy_case_read(r->arena, r->pack, obj, &c, err);
-	if (rc < 0)
+	if (rc != 0)
 		return rc;
 	if (policy_decide(&c.facts, &c.send, r->pack, c.now, r->arena, &d) < 0)
 		return err_set(err, E_NOMEM, "Memory ran out.");

@@ -36,17 +36,16 @@ struct found {
 static const char *const effects[] = {
 	[PACK_EFFECT_NONE] = N_("It changes nothing for later messages."),
 	[PACK_EFFECT_LOCK] = N_("The account counts as locked until an operator clears it."),
-	[PACK_EFFECT_PAYMENT] = N_("The account counts as having a payment problem until that is "
-				   "cleared."),
+	[PACK_EFFECT_PAYMENT] = N_(
+	    "The account counts as having a payment problem until that is cleared."),
 	[PACK_EFFECT_COUNTRY] = N_("The recipient's country counts as blocked for the account."),
 	[PACK_EFFECT_COOLDOWN] = N_("Marketing to this person from this account cools down."),
 	[PACK_EFFECT_META_STOP] = N_("The person counts as having stopped marketing in WhatsApp."),
 	[PACK_EFFECT_UNDELIVERABLE] = N_("It counts as a hard failure of this person."),
 	[PACK_EFFECT_SUPPRESS] = N_(
-	    "The person goes on the suppression list: the business itself has "
-	    "blocked them."),
-	[PACK_EFFECT_WINDOW_CLOSED] = N_("The customer service window with this person counts as "
-					 "closed."),
+	    "The person goes on the suppression list: the business itself has blocked them."),
+	[PACK_EFFECT_WINDOW_CLOSED] = N_(
+	    "The customer service window with this person counts as closed."),
 	[PACK_EFFECT_SPAM_PAUSE] = N_("Marketing from this number is paused."),
 	[PACK_EFFECT_SLOW_NUMBER] = N_("The number sends more slowly for a while."),
 	[PACK_EFFECT_SLOW_PAIR] = N_("Messages from this number to this person wait."),
