@@ -4,7 +4,6 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "base/torture.h"
 #include "domain/account.h"
 #include "domain/directory.h"
 #include "domain/fixture.h"
@@ -403,7 +402,7 @@ static void add_everything(struct fixture *f)
 {
 	static const struct str numbers[] = { { "101", 3 } };
 	char id[ID_TEXT_MAX], key[APP_KEY_MAX];
-	char name[8];
+	char name[16];
 
 	add_accounts(f);
 	add_app(f, numbers, 1, id, key);

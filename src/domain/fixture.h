@@ -8,6 +8,7 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/id.h"
+#include "base/torture.h"
 #include "domain/ledger.h"
 #include "domain/pack.h"
 #include "domain/phone.h"
@@ -147,6 +148,38 @@ static inline void fixture_store_fails(struct fixture *f, int (*deed)(struct fix
 		nth++;
 	} while (rc < 0);
 	assert_true(nth > 2);
+}
+
+struct fixture_deed {
+	struct fixture *f;
+	int (*deed)(struct fixture *f);
+};
+
+static inline int fixture_do(void *arg)
+{
+	struct fixture_deed *d = arg;
+	int rc = store_begin(d->f->conn, &d->f->err);
+
+	d->f->arena = rc == 0 ? arena_new(16, 0) : NULL;
+	if (rc == 0)
+		rc = d->f->arena ? d->deed(d->f) : -E_NOMEM;
+	arena_free(&d->f->arena);
+	store_rollback(d->f->conn);
+	return rc;
+}
+
+/* The deed again and again, each time with another allocation failing. It is done once before, so that statements are
+ * prepared. */
+static inline void fixture_memory_runs_out(
+    struct fixture *f, const char *name, int (*deed)(struct fixture *f))
+{
+	struct fixture_deed d = { f, deed };
+	struct arena *arena = f->arena;
+
+	store_rollback(f->conn);
+	OK(fixture_do(&d));
+	torture(name, fixture_do, &d);
+	f->arena = arena;
 }
 
 /* A portfolio without limit, a WABA and an established number, for tests of what stands on them. */

@@ -4,7 +4,6 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "base/torture.h"
 #include "domain/directory.h"
 #include "domain/fixture.h"
 #include "domain/integration.h"
@@ -391,24 +390,9 @@ static int work(struct fixture *f)
 	return r < 0 ? r : integration_revoke(f->conn, str_c(x.id), NOW, &f->err);
 }
 
-static int work_in_a_transaction(void *arg)
-{
-	struct fixture *f = arg;
-	int r = store_begin(f->conn, &f->err);
-
-	if (r == 0)
-		r = work(f);
-	store_rollback(f->conn);
-	return r;
-}
-
 static void test_memory_runs_out(void **state)
 {
-	struct fixture *f = *state;
-
-	store_rollback(f->conn);
-	OK(work_in_a_transaction(f));
-	torture("integrations", work_in_a_transaction, f);
+	fixture_memory_runs_out(*state, "integrations", work);
 }
 
 static void test_the_store_fails(void **state)

@@ -4,7 +4,6 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "base/torture.h"
 #include "domain/directory.h"
 #include "domain/fixture.h"
 #include "domain/template.h"
@@ -419,28 +418,9 @@ static int work(struct fixture *f)
 	return r < 0 ? r : template_remove(f->conn, WABA, STR("order_shipped"), STR_NONE, &f->err);
 }
 
-static int work_in_a_transaction(void *arg)
-{
-	struct fixture *f = arg;
-	int r = store_begin(f->conn, &f->err);
-
-	f->arena = r == 0 ? arena_new(16, 0) : NULL;
-	if (r == 0)
-		r = f->arena ? work(f) : -E_NOMEM;
-	arena_free(&f->arena);
-	store_rollback(f->conn);
-	return r;
-}
-
 static void test_memory_runs_out(void **state)
 {
-	struct fixture *f = *state;
-	struct arena *arena = f->arena;
-
-	store_rollback(f->conn);
-	OK(work_in_a_transaction(f));
-	torture("templates", work_in_a_transaction, f);
-	f->arena = arena;
+	fixture_memory_runs_out(*state, "templates", work);
 }
 
 static void test_the_store_fails(void **state)

@@ -1,0 +1,352 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "domain/consent.h"
+#include "domain/fixture.h"
+
+#define WHO 4711
+
+static const struct consent_entry by_form = {
+	.person = WHO,
+	.purpose = PURPOSE_MARKETING,
+	.act = CONSENT_GRANT,
+	.at = NOW - DAY,
+	.evidence = EVIDENCE_FORM,
+	.source = { "web", 3 },
+	.wording = { "Vorrei ricevere le offerte", 26 },
+	.attributes = { "{\"ip\":\"192.0.2.7\"}", 18 },
+	.import_id = 12,
+};
+
+static struct consent_entry act_of(enum purpose p, enum consent_act act, time_ms at)
+{
+	return (struct consent_entry){
+		.person = WHO,
+		.purpose = p,
+		.act = act,
+		.at = at,
+		.evidence = act == CONSENT_GRANT ? EVIDENCE_IMPORTED : EVIDENCE_NONE,
+	};
+}
+
+static bool append(struct fixture *f, struct consent_entry e)
+{
+	bool fresh = false;
+
+	OK(consent_append(f->conn, &f->ledger, &e, NOW, &fresh, &f->err));
+	return fresh;
+}
+
+static void test_one_act_whole(void **state)
+{
+	struct fixture *f = *state;
+	struct consent_entry *list;
+	size_t n;
+
+	assert_true(append(f, by_form));
+	OK(consent_list_full(f->conn, WHO, f->arena, &list, &n, &f->err));
+	assert_int_equal(n, 1);
+	assert_int_equal(list[0].person, WHO);
+	assert_int_equal(list[0].purpose, PURPOSE_MARKETING);
+	assert_int_equal(list[0].act, CONSENT_GRANT);
+	assert_int_equal(list[0].at, NOW - DAY);
+	assert_int_equal(list[0].evidence, EVIDENCE_FORM);
+	assert_true(str_eq(list[0].source, by_form.source));
+	assert_true(str_eq(list[0].wording, by_form.wording));
+	assert_true(str_eq(list[0].attributes, by_form.attributes));
+	assert_int_equal(list[0].import_id, 12);
+	assert_int_equal(list[0].recorded_at, NOW);
+	assert_int_equal(list[0].recorded_for, WHO);
+	assert_int_equal(list[0].leaf, 1);
+}
+
+/* The commitment of the leaf can be computed again from the row and the salt. */
+static void test_the_leaf_commits_to_everything(void **state)
+{
+	struct fixture *f = *state;
+	struct consent_entry *list;
+	struct store_stmt *s;
+	struct buf content;
+	struct sha256 mac;
+	size_t n;
+
+	assert_true(append(f, by_form));
+	OK(consent_list_full(f->conn, WHO, f->arena, &list, &n, &f->err));
+	buf_init(&content, 0);
+	consent_content(&list[0], &content);
+	assert_string_equal(content.p,
+	    "{\"act\":\"grant\",\"at\":1795255200000,\"attributes\":\"{\\\"ip\\\":\\\"192.0.2.7\\\"}\","
+	    "\"evidence\":\"form\",\"import\":12,\"person\":\"per_00000000004k7\",\"purpose\":\"marketing\","
+	    "\"recorded_at\":1795341600000,\"source\":\"web\",\"wording\":\"Vorrei ricevere le offerte\"}");
+	OK(store_ask(f->conn, &s, &f->err,
+	    "SELECT type, at, ref, policy, salt, commitment FROM ledger_leaf WHERE seq = ?1", "i",
+	    list[0].leaf));
+	assert_int_equal(store_step(s, &f->err), 1);
+	assert_int_equal(store_col_int(s, 0), LEAF_CONSENT);
+	assert_int_equal(store_col_int(s, 1), NOW);
+	assert_int_equal(store_col_int(s, 2), WHO);
+	assert_true(str_eq(store_col_text(s, 3), STR("test")));
+	crypto_hmac_sha256(store_col_blob(s, 4), buf_str(&content), &mac);
+	assert_true(str_eq(store_col_blob(s, 5), str_n((const char *)mac.b, sizeof(mac.b))));
+	store_reset(s);
+	buf_done(&content);
+}
+
+static void test_least_said(void **state)
+{
+	struct fixture *f = *state;
+	struct consent_entry *list;
+	struct buf content;
+	size_t n;
+
+	assert_true(append(f, act_of(PURPOSE_ALL, CONSENT_WITHDRAW, NOW)));
+	OK(consent_list_full(f->conn, WHO, f->arena, &list, &n, &f->err));
+	assert_int_equal(n, 1);
+	assert_null(list[0].source.p);
+	assert_null(list[0].wording.p);
+	assert_null(list[0].attributes.p);
+	assert_int_equal(list[0].import_id, 0);
+	buf_init(&content, 0);
+	consent_content(&list[0], &content);
+	assert_string_equal(content.p,
+	    "{\"act\":\"withdraw\",\"at\":1795341600000,\"attributes\":null,\"evidence\":\"none\",\"import\":null,"
+	    "\"person\":\"per_00000000004k7\",\"purpose\":\"all\",\"recorded_at\":1795341600000,"
+	    "\"source\":null,\"wording\":null}");
+	buf_done(&content);
+}
+
+static void test_the_same_act_is_kept_once(void **state)
+{
+	struct fixture *f = *state;
+	struct consent_entry again = by_form, other = by_form;
+
+	assert_true(append(f, by_form));
+	again.evidence = EVIDENCE_SIGNED;
+	again.source = STR("another list");
+	assert_false(append(f, again));
+	other.person = WHO + 1;
+	assert_true(append(f, other));
+	other = by_form;
+	other.purpose = PURPOSE_UTILITY;
+	assert_true(append(f, other));
+	other = by_form;
+	other.at++;
+	assert_true(append(f, other));
+	other = by_form;
+	other.act = CONSENT_WITHDRAW;
+	assert_true(append(f, other));
+	assert_int_equal(scratch_int(f->conn, "SELECT count(*) FROM consent"), 5);
+	assert_int_equal(scratch_int(f->conn, "SELECT count(*) FROM ledger_leaf"), 5);
+}
+
+/* Listed by the time of the act, whatever the order in which they came; more than fit in the first room. */
+static void test_oldest_first(void **state)
+{
+	struct fixture *f = *state;
+	const struct facts_consent *list;
+	struct consent_entry *full;
+	size_t n;
+
+	for (int i = 0; i < 100; i++) {
+		int day = i * 37 % 100;
+		assert_true(append(f, act_of(PURPOSE_UTILITY, CONSENT_GRANT, NOW - day * DAY)));
+		OK(consent_list(f->conn, WHO, f->arena, &list, &n, &f->err));
+		assert_int_equal(n, i + 1);
+	}
+	for (size_t i = 0; i < n; i++) {
+		assert_int_equal(list[i].at, NOW - (99 - (int)i) * DAY);
+		assert_int_equal(list[i].purpose, PURPOSE_UTILITY);
+		assert_int_equal(list[i].act, CONSENT_GRANT);
+		assert_int_equal(list[i].evidence, EVIDENCE_IMPORTED);
+	}
+	OK(consent_list_full(f->conn, WHO, f->arena, &full, &n, &f->err));
+	assert_int_equal(n, 100);
+	assert_int_equal(full[99].at, NOW);
+	OK(consent_list(f->conn, 1, f->arena, &list, &n, &f->err));
+	assert_int_equal(n, 0);
+	OK(consent_list_full(f->conn, 1, f->arena, &full, &n, &f->err));
+	assert_int_equal(n, 0);
+}
+
+/* The entry with one thing changed is refused. */
+#define WRONG(field, code, change) \
+	do { \
+		struct consent_entry e = by_form; \
+		bool fresh, blocked; \
+		change; \
+		FAILS(consent_append(f->conn, &f->ledger, &e, NOW, &fresh, &f->err), code, field); \
+		FAILS(consent_import_row(f->conn, &f->ledger, &e, NOW, &fresh, &blocked, &f->err), \
+		    code, field); \
+	} while (0)
+
+static void test_bad_acts(void **state)
+{
+	struct fixture *f = *state;
+	char text[16386];
+
+	WRONG("evidence", E_INVALID, e.evidence = EVIDENCE_NONE);
+	WRONG("evidence", E_INVALID, e.evidence = (enum evidence)17);
+	WRONG("purpose", E_INVALID, e.purpose = PURPOSE_NONE);
+	WRONG("purpose", E_INVALID, e.purpose = (enum purpose)17);
+	WRONG("act", E_INVALID, e.act = (enum consent_act)0);
+	WRONG("at", E_INVALID, e.at = TIME_NONE);
+	WRONG("at", E_INVALID, e.at = NOW + 5 * MINUTE + 1);
+	WRONG("source", E_INVALID, e.source = STR("a\033[2Jb"));
+	WRONG("source", E_INVALID, e.source = STR("\xff"));
+	memset(text, 'a', sizeof(text));
+	WRONG("source", E_TOO_LARGE, e.source = str_n(text, 501));
+	WRONG("text", E_TOO_LARGE, e.wording = str_n(text, 4001));
+	WRONG("attributes", E_TOO_LARGE, e.attributes = str_n(text, 16385));
+	WRONG("attributes", E_INVALID, e.attributes = STR("\xc3"));
+	assert_int_equal(scratch_int(f->conn, "SELECT count(*) FROM consent"), 0);
+	assert_int_equal(scratch_int(f->conn, "SELECT count(*) FROM ledger_leaf"), 0);
+}
+
+static void test_bounds_that_are_fine(void **state)
+{
+	struct fixture *f = *state;
+	struct consent_entry e = by_form;
+	char text[16385];
+
+	memset(text, 'a', sizeof(text));
+	e.at = NOW + 5 * MINUTE;
+	e.source = str_n(text, 500);
+	e.wording = str_n(text, 4000);
+	e.attributes = str_n(text, 16384);
+	assert_true(append(f, e));
+	assert_true(append(f, act_of(PURPOSE_MARKETING, CONSENT_WITHDRAW, -DAY)));
+}
+
+/* --- imports ---------------------------------------------------------------------------------- */
+
+static void test_an_import_never_overwrites_an_opt_out(void **state)
+{
+	static const struct {
+		const char *name;
+		enum purpose withdrawn;
+		time_ms then;
+		enum purpose purpose;
+		enum consent_act act;
+		time_ms at;
+		bool blocked, fresh;
+	} rows[] = {
+		{ "older grant", PURPOSE_MARKETING, NOW - HOUR, PURPOSE_MARKETING, CONSENT_GRANT,
+		    NOW - 2 * HOUR, true, false },
+		{ "grant at the same time", PURPOSE_MARKETING, NOW - HOUR, PURPOSE_MARKETING,
+		    CONSENT_GRANT, NOW - HOUR, true, false },
+		{ "newer grant", PURPOSE_MARKETING, NOW - HOUR, PURPOSE_MARKETING, CONSENT_GRANT,
+		    NOW - HOUR + 1, false, true },
+		{ "older grant after a withdrawal of all", PURPOSE_ALL, NOW - HOUR,
+		    PURPOSE_MARKETING, CONSENT_GRANT, NOW - 2 * HOUR, true, false },
+		{ "older grant of all after one of all", PURPOSE_ALL, NOW - HOUR, PURPOSE_ALL,
+		    CONSENT_GRANT, NOW - 2 * HOUR, true, false },
+		{ "of another purpose", PURPOSE_MARKETING, NOW - HOUR, PURPOSE_UTILITY,
+		    CONSENT_GRANT, NOW - 2 * HOUR, false, true },
+		{ "older withdrawal", PURPOSE_MARKETING, NOW - HOUR, PURPOSE_MARKETING,
+		    CONSENT_WITHDRAW, NOW - 2 * HOUR, false, true },
+		{ "the same withdrawal", PURPOSE_MARKETING, NOW - HOUR, PURPOSE_MARKETING,
+		    CONSENT_WITHDRAW, NOW - HOUR, false, false },
+	};
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct consent_entry out = act_of(
+		    rows[i].withdrawn, CONSENT_WITHDRAW, rows[i].then);
+		struct consent_entry e = act_of(rows[i].purpose, rows[i].act, rows[i].at);
+		bool fresh = !rows[i].fresh, blocked = !rows[i].blocked;
+		out.person = e.person = 100 + i;
+		assert_true(append(f, out));
+		OK(consent_import_row(f->conn, &f->ledger, &e, NOW, &fresh, &blocked, &f->err));
+		if (fresh != rows[i].fresh || blocked != rows[i].blocked)
+			fail_msg("%s: new %d, blocked %d", rows[i].name, fresh, blocked);
+	}
+}
+
+static void test_an_import_after_a_way_back(void **state)
+{
+	struct fixture *f = *state;
+	struct consent_entry e = act_of(PURPOSE_MARKETING, CONSENT_GRANT, NOW - 3 * HOUR);
+	bool fresh, blocked;
+
+	assert_true(append(f, act_of(PURPOSE_MARKETING, CONSENT_WITHDRAW, NOW - 2 * HOUR)));
+	assert_true(append(f, act_of(PURPOSE_ALL, CONSENT_GRANT, NOW - HOUR)));
+	OK(consent_import_row(f->conn, &f->ledger, &e, NOW, &fresh, &blocked, &f->err));
+	assert_false(blocked);
+	assert_true(fresh);
+}
+
+static void test_who_is_gone_is_found(void **state)
+{
+	struct fixture *f = *state;
+	struct consent_entry e = act_of(PURPOSE_MARKETING, CONSENT_GRANT, NOW - 2 * HOUR), *list;
+	bool fresh, blocked;
+	size_t n;
+
+	OK(store_do(f->conn, &f->err,
+	    "INSERT INTO person_merged (gone, person, at) VALUES (9, ?1, 0)", "i", (int64_t)WHO));
+	assert_true(append(f, act_of(PURPOSE_MARKETING, CONSENT_WITHDRAW, NOW - HOUR)));
+	e.person = 9;
+	OK(consent_import_row(f->conn, &f->ledger, &e, NOW, &fresh, &blocked, &f->err));
+	assert_true(blocked);
+	e.act = CONSENT_WITHDRAW;
+	assert_true(append(f, e));
+	OK(consent_list_full(f->conn, WHO, f->arena, &list, &n, &f->err));
+	assert_int_equal(n, 2);
+	assert_int_equal(list[0].recorded_for, WHO);
+}
+
+/* --- everything fails once -------------------------------------------------------------------- */
+
+static int work(struct fixture *f)
+{
+	struct consent_entry out = act_of(PURPOSE_ALL, CONSENT_WITHDRAW, NOW);
+	const struct facts_consent *list;
+	struct consent_entry *full;
+	bool fresh, blocked;
+	size_t n;
+	int r = consent_append(f->conn, &f->ledger, &by_form, NOW, &fresh, &f->err);
+
+	if (r == 0)
+		r = consent_append(f->conn, &f->ledger, &by_form, NOW, &fresh, &f->err);
+	if (r == 0)
+		r = consent_import_row(f->conn, &f->ledger, &out, NOW, &fresh, &blocked, &f->err);
+	if (r == 0)
+		r = consent_import_row(
+		    f->conn, &f->ledger, &by_form, NOW, &fresh, &blocked, &f->err);
+	if (r == 0)
+		r = consent_list(f->conn, WHO, f->arena, &list, &n, &f->err);
+	return r < 0 ? r : consent_list_full(f->conn, WHO, f->arena, &full, &n, &f->err);
+}
+
+static void test_memory_runs_out(void **state)
+{
+	fixture_memory_runs_out(*state, "consents", work);
+}
+
+static void test_the_store_fails(void **state)
+{
+	fixture_store_fails(*state, work);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		FIXTURE_TEST(test_one_act_whole),
+		FIXTURE_TEST(test_the_leaf_commits_to_everything),
+		FIXTURE_TEST(test_least_said),
+		FIXTURE_TEST(test_the_same_act_is_kept_once),
+		FIXTURE_TEST(test_oldest_first),
+		FIXTURE_TEST(test_bad_acts),
+		FIXTURE_TEST(test_bounds_that_are_fine),
+		FIXTURE_TEST(test_an_import_never_overwrites_an_opt_out),
+		FIXTURE_TEST(test_an_import_after_a_way_back),
+		FIXTURE_TEST(test_who_is_gone_is_found),
+		FIXTURE_TEST(test_memory_runs_out),
+		FIXTURE_TEST(test_the_store_fails),
+	};
+
+	return cmocka_run_group_tests(tests, fixture_open, fixture_close);
+}

@@ -1,0 +1,732 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "domain/consent.h"
+#include "domain/contact.h"
+#include "domain/fixture.h"
+#include "domain/person.h"
+
+#define NONE ((struct phone){ 0 })
+#define ANNA "+393331234501"
+#define BRUNO "+393331234502"
+#define A1 "IT.AnnaOne"
+#define A2 "IT.AnnaTwo"
+#define B1 "IT.BrunoOne"
+#define PARENT "IT.ENT.AnnaParent"
+
+static struct phone phone_or_none(const char *text)
+{
+	return text ? phone_of(text) : NONE;
+}
+
+static struct person get(struct fixture *f, const char *phone, const char *bsuid)
+{
+	struct person p;
+
+	OK(person_get(f->conn, phone_or_none(phone), str_c(bsuid), STR("500"), &f->ids, NOW,
+	    f->arena, &p, &f->err));
+	return p;
+}
+
+static struct person learn_in(struct fixture *f, const char *phone, const char *bsuid,
+    const char *parent, struct str portfolio)
+{
+	struct person p;
+
+	OK(person_learn(f->conn, &f->ledger, phone_or_none(phone), str_c(bsuid), str_c(parent),
+	    portfolio, &f->ids, NOW, f->arena, &p, &f->err));
+	return p;
+}
+
+static struct person learn(struct fixture *f, const char *phone, const char *bsuid)
+{
+	return learn_in(f, phone, bsuid, NULL, STR("500"));
+}
+
+static struct person rekey(struct fixture *f, const char *old_phone, const char *old_bsuid,
+    const char *new_phone, const char *new_bsuid)
+{
+	struct person p;
+
+	OK(person_rekey(f->conn, &f->ledger, phone_or_none(old_phone), str_c(old_bsuid),
+	    phone_or_none(new_phone), str_c(new_bsuid), STR("500"), &f->ids, NOW, f->arena, &p,
+	    &f->err));
+	return p;
+}
+
+/* Who is behind these keys; 0 = nobody. */
+static uint64_t who(struct fixture *f, const char *phone, const char *bsuid)
+{
+	struct person p = { 0 };
+	int rc = person_find(f->conn, phone_or_none(phone), str_c(bsuid), f->arena, &p, &f->err);
+
+	OK(rc);
+	assert_int_equal(rc, p.id != 0);
+	return p.id;
+}
+
+static void act(
+    struct fixture *f, uint64_t person, enum purpose purpose, enum consent_act what, time_ms at)
+{
+	struct consent_entry e = {
+		.person = person,
+		.purpose = purpose,
+		.act = what,
+		.at = at,
+		.evidence = what == CONSENT_GRANT ? EVIDENCE_FORM : EVIDENCE_NONE,
+	};
+	bool fresh;
+
+	OK(consent_append(f->conn, &f->ledger, &e, NOW, &fresh, &f->err));
+}
+
+/* What the newest act that speaks for the purpose says: CONSENT_GRANT, CONSENT_WITHDRAW, or 0. Of one-time codes only acts
+ * of their own speak (readings 4). */
+static int stands(struct fixture *f, uint64_t person, enum purpose purpose)
+{
+	const struct facts_consent *acts, *newest = NULL;
+	size_t len;
+
+	OK(consent_list(f->conn, person, f->arena, &acts, &len, &f->err));
+	if (purpose != PURPOSE_AUTHENTICATION)
+		newest = facts_consent_newest(acts, len, purpose, NOW);
+	for (size_t i = 0; purpose == PURPOSE_AUTHENTICATION && i < len; i++) {
+		if (acts[i].purpose == purpose && facts_consent_is_newer(&acts[i], newest))
+			newest = &acts[i];
+	}
+	return newest ? (int)newest->act : 0;
+}
+
+static int64_t history(struct fixture *f, uint64_t person, const char *what)
+{
+	int64_t n;
+
+	OK(store_ask_int(f->conn, &n, &f->err,
+	    "SELECT count(*) FROM person_history WHERE person = ?1 AND what = ?2", "it",
+	    (int64_t)person, str_c(what)));
+	return n;
+}
+
+/* --- finding and creating --------------------------------------------------------------------- */
+
+static void test_found_again(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(who(f, ANNA, NULL), 0);
+	assert_int_equal(who(f, NULL, A1), 0);
+	assert_int_equal(who(f, NULL, NULL), 0);
+	struct person anna = get(f, ANNA, NULL), bruno = get(f, NULL, B1),
+		      both = get(f, BRUNO, "IT.Both");
+	assert_true(anna.id < bruno.id && bruno.id < both.id);
+	assert_int_equal(anna.phone.number, phone_of(ANNA).number);
+	assert_int_equal(bruno.phone.number, 0);
+	assert_int_equal(anna.flags, 0);
+	assert_null(anna.timezone.p);
+	assert_false(anna.merged);
+	assert_int_equal(get(f, ANNA, NULL).id, anna.id);
+	assert_int_equal(get(f, NULL, B1).id, bruno.id);
+	assert_int_equal(who(f, BRUNO, NULL), both.id);
+	assert_int_equal(who(f, NULL, "IT.Both"), both.id);
+	assert_int_equal(scratch_int(f->conn, "SELECT count(*) FROM person"), 3);
+}
+
+static void test_known_apart_the_phone_wins(void **state)
+{
+	struct fixture *f = *state;
+	struct person anna = get(f, ANNA, NULL), bruno = get(f, NULL, B1);
+
+	assert_int_equal(who(f, ANNA, B1), anna.id);
+	assert_int_equal(get(f, ANNA, B1).id, anna.id);
+	assert_int_equal(who(f, NULL, B1), bruno.id);
+	assert_int_equal(get(f, BRUNO, B1).id, bruno.id);
+	assert_int_equal(who(f, BRUNO, NULL), 0);
+}
+
+static void test_nobody_in_particular(void **state)
+{
+	struct fixture *f = *state;
+	struct person p;
+
+	FAILS(person_get(f->conn, NONE, STR_NONE, STR("500"), &f->ids, NOW, f->arena, &p, &f->err),
+	    E_INVALID, "phone");
+	FAILS(person_learn(f->conn, &f->ledger, NONE, STR(""), STR(PARENT), STR("500"), &f->ids,
+		  NOW, f->arena, &p, &f->err),
+	    E_INVALID, "phone");
+	FAILS(person_rekey(f->conn, &f->ledger, phone_of(ANNA), STR_NONE, NONE, STR_NONE,
+		  STR("500"), &f->ids, NOW, f->arena, &p, &f->err),
+	    E_INVALID, "phone");
+	assert_int_equal(scratch_int(f->conn, "SELECT count(*) FROM person"), 0);
+}
+
+/* --- learning --------------------------------------------------------------------------------- */
+
+static void test_keys_join(void **state)
+{
+	struct fixture *f = *state;
+	struct person anna = get(f, ANNA, NULL);
+
+	assert_int_equal(learn(f, ANNA, A1).id, anna.id);
+	assert_int_equal(who(f, NULL, A1), anna.id);
+	assert_int_equal(learn_in(f, NULL, A1, PARENT, STR("500")).id, anna.id);
+	assert_int_equal(who(f, NULL, PARENT), anna.id);
+	assert_int_equal(learn_in(f, NULL, "IT.AnnaElsewhere", PARENT, STR("600")).id, anna.id);
+	assert_int_equal(who(f, NULL, "IT.AnnaElsewhere"), anna.id);
+	assert_int_equal(history(f, anna.id, "bsuid"), 3);
+	struct person bruno = learn(f, NULL, B1);
+	assert_int_equal(learn(f, BRUNO, B1).id, bruno.id);
+	assert_int_equal(who(f, BRUNO, NULL), bruno.id);
+	assert_int_equal(history(f, bruno.id, "phone"), 1);
+	assert_int_equal(scratch_int(f->conn, "SELECT count(*) FROM person"), 2);
+}
+
+static void test_nothing_new_writes_nothing(void **state)
+{
+	struct fixture *f = *state;
+
+	(void)learn_in(f, ANNA, A1, PARENT, STR("500"));
+	store_rollback(f->conn);
+	OK(store_begin(f->conn, &f->err));
+	(void)learn_in(f, ANNA, A1, PARENT, STR("500"));
+	int64_t before = scratch_int(f->conn, "SELECT total_changes()");
+	struct person again = learn_in(f, ANNA, A1, PARENT, STR("500"));
+	assert_int_equal(scratch_int(f->conn, "SELECT total_changes()"), before);
+	assert_false(again.merged);
+	assert_int_equal(again.phone.number, phone_of(ANNA).number);
+}
+
+static void test_a_number_changes(void **state)
+{
+	struct fixture *f = *state;
+	struct person anna = learn(f, ANNA, A1);
+
+	struct person now = learn(f, "+393331234503", A1);
+	assert_int_equal(now.id, anna.id);
+	assert_int_equal(now.phone.number, phone_of("+393331234503").number);
+	assert_int_equal(who(f, "+393331234503", NULL), anna.id);
+	assert_int_equal(who(f, ANNA, NULL), 0);
+}
+
+static void test_bsuids_of_a_person(void **state)
+{
+	struct fixture *f = *state;
+	struct person anna = learn_in(f, ANNA, A1, PARENT, STR("500"));
+	struct str found;
+	static const struct {
+		const char *portfolio, *bsuid;
+	} rows[] = { { "500", A1 }, { "600", NULL }, { NULL, A1 } };
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		OK(person_bsuid(
+		    f->conn, anna.id, str_c(rows[i].portfolio), f->arena, &found, &f->err));
+		if (!str_eq(found, str_c(rows[i].bsuid)))
+			fail_msg("row %zu: %.*s", i, STR_ARG(found));
+	}
+	struct person bruno = learn_in(f, NULL, B1, NULL, STR_NONE);
+	OK(person_bsuid(f->conn, bruno.id, STR("600"), f->arena, &found, &f->err));
+	assert_true(str_eq(found, STR(B1)));
+	(void)learn_in(f, NULL, B1, NULL, STR("500"));
+	OK(person_bsuid(f->conn, bruno.id, STR("600"), f->arena, &found, &f->err));
+	assert_null(found.p);
+	OK(person_bsuid(f->conn, bruno.id, STR("500"), f->arena, &found, &f->err));
+	assert_true(str_eq(found, STR(B1)));
+}
+
+/* --- merging ---------------------------------------------------------------------------------- */
+
+static void test_the_older_stays(void **state)
+{
+	struct fixture *f = *state;
+	struct person by_phone = get(f, ANNA, NULL), by_bsuid = get(f, NULL, A1);
+	uint64_t now;
+
+	struct person one = learn(f, ANNA, A1);
+	assert_int_equal(one.id, by_phone.id);
+	assert_true(one.merged);
+	assert_int_equal(who(f, NULL, A1), by_phone.id);
+	assert_int_equal(history(f, one.id, "merged"), 1);
+	OK(person_resolve(f->conn, by_bsuid.id, &now, &f->err));
+	assert_int_equal(now, one.id);
+	OK(person_resolve(f->conn, one.id, &now, &f->err));
+	assert_int_equal(now, one.id);
+	assert_int_equal(scratch_int(f->conn, "SELECT count(*) FROM person"), 1);
+	assert_false(learn(f, ANNA, A1).merged);
+
+	by_bsuid = get(f, NULL, B1);
+	by_phone = get(f, BRUNO, NULL);
+	one = learn(f, BRUNO, B1);
+	assert_int_equal(one.id, by_bsuid.id);
+	assert_int_equal(one.phone.number, phone_of(BRUNO).number);
+	assert_int_equal(who(f, BRUNO, NULL), by_bsuid.id);
+}
+
+static void test_three_become_one(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t parent = get(f, NULL, PARENT).id, bsuid = get(f, NULL, A1).id,
+		 phone = get(f, ANNA, NULL).id;
+	uint64_t now;
+
+	struct person one = learn_in(f, ANNA, A1, PARENT, STR("500"));
+	assert_int_equal(one.id, parent);
+	OK(person_resolve(f->conn, bsuid, &now, &f->err));
+	assert_int_equal(now, parent);
+	OK(person_resolve(f->conn, phone, &now, &f->err));
+	assert_int_equal(now, parent);
+	assert_int_equal(who(f, ANNA, NULL), parent);
+	assert_int_equal(who(f, NULL, A1), parent);
+}
+
+/* An id that went to one that went to a third is that third. */
+static void test_a_chain_of_merges(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t first = get(f, NULL, PARENT).id, second = get(f, ANNA, NULL).id,
+		 third = get(f, NULL, A1).id;
+	uint64_t now;
+
+	assert_int_equal(learn(f, ANNA, A1).id, second);
+	assert_int_equal(learn_in(f, NULL, A1, PARENT, STR("500")).id, first);
+	OK(person_resolve(f->conn, third, &now, &f->err));
+	assert_int_equal(now, first);
+	OK(person_set_flag(f->conn, third, PERSON_SUPPRESSED, true, &f->err));
+	assert_int_equal(get(f, ANNA, NULL).flags, PERSON_SUPPRESSED);
+}
+
+#define M PURPOSE_MARKETING
+#define U PURPOSE_UTILITY
+#define AU PURPOSE_AUTHENTICATION
+#define G CONSENT_GRANT
+#define W CONSENT_WITHDRAW
+
+/* One act on each side; what stands for the purpose behind the merge, and whether an act was added. */
+static const struct {
+	const char *name;
+	enum purpose p1;
+	enum consent_act a1;
+	int days1;
+	enum purpose p2;
+	enum consent_act a2;
+	int days2;
+	enum purpose purpose;
+	int stands;
+	bool added;
+} merges[] = {
+	{ "both granted", M, G, 5, M, G, 3, M, G, false },
+	{ "both withdrew", M, W, 5, M, W, 3, M, W, false },
+	{ "granted, then withdrew", M, G, 5, M, W, 3, M, W, false },
+	{ "withdrew, then granted elsewhere", M, W, 5, M, G, 3, M, W, true },
+	{ "granted elsewhere, then withdrew", M, W, 3, M, G, 5, M, W, false },
+	{ "at the same time", M, W, 3, M, G, 3, M, W, false },
+	{ "of another purpose", M, W, 5, U, G, 3, U, G, false },
+	{ "withdrew all, then granted one", PURPOSE_ALL, W, 5, M, G, 3, M, W, true },
+	{ "withdrew one, then granted all", M, W, 5, PURPOSE_ALL, G, 3, M, W, true },
+	{ "the others of that grant stand", M, W, 5, PURPOSE_ALL, G, 3, U, G, true },
+	{ "withdrew codes, then granted all", AU, W, 5, PURPOSE_ALL, G, 3, AU, W, false },
+	{ "withdrew codes, then granted them", AU, W, 5, AU, G, 3, AU, W, true },
+};
+
+/* Whichever side is the older one. */
+static void test_a_withdrawal_stays(void **state)
+{
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < ARRAY_LEN(merges) * 2; i++) {
+		size_t row = i / 2;
+		char bsuid[16], phone[20];
+		(void)snprintf(bsuid, sizeof(bsuid), "IT.Row%zu", i);
+		(void)snprintf(phone, sizeof(phone), "+3933312345%02zu", i + 10);
+		struct person first = get(f, i % 2 ? phone : NULL, i % 2 ? NULL : bsuid);
+		struct person second = get(f, i % 2 ? NULL : phone, i % 2 ? bsuid : NULL);
+		act(f, first.id, merges[row].p1, merges[row].a1, NOW - merges[row].days1 * DAY);
+		act(f, second.id, merges[row].p2, merges[row].a2, NOW - merges[row].days2 * DAY);
+		struct person one = learn(f, phone, bsuid);
+		const struct facts_consent *acts;
+		size_t len;
+		OK(consent_list(f->conn, one.id, f->arena, &acts, &len, &f->err));
+		int says = stands(f, one.id, merges[row].purpose);
+		if (says != merges[row].stands || len != 2u + merges[row].added)
+			fail_msg("%s: %d, %zu acts", merges[row].name, says, len);
+	}
+}
+
+static void test_acts_keep_their_proof(void **state)
+{
+	struct fixture *f = *state;
+	struct person first = get(f, ANNA, NULL), second = get(f, NULL, A1);
+	struct consent_entry *list;
+	size_t n;
+
+	act(f, first.id, M, G, NOW - 4 * DAY);
+	act(f, second.id, M, G, NOW - 3 * DAY);
+	act(f, second.id, U, G, NOW - 5 * DAY);
+	struct person one = learn(f, ANNA, A1);
+	OK(consent_list_full(f->conn, one.id, f->arena, &list, &n, &f->err));
+	assert_int_equal(n, 3);
+	assert_int_equal(list[0].recorded_for, second.id);
+	assert_int_equal(list[1].recorded_for, first.id);
+	assert_int_equal(list[2].recorded_for, second.id);
+	for (size_t i = 0; i < n; i++)
+		assert_int_equal(list[i].person, one.id);
+	/* New acts find a place behind them. */
+	act(f, one.id, M, W, NOW);
+	assert_int_equal(stands(f, one.id, M), W);
+}
+
+static void test_flags_add_up(void **state)
+{
+	struct fixture *f = *state;
+	struct person first = get(f, ANNA, NULL), second = get(f, NULL, A1);
+
+	OK(person_set_flag(f->conn, first.id, PERSON_META_STOP, true, &f->err));
+	OK(person_set_flag(f->conn, second.id, PERSON_SUPPRESSED, true, &f->err));
+	assert_int_equal(learn(f, ANNA, A1).flags, PERSON_META_STOP | PERSON_SUPPRESSED);
+	assert_int_equal(get(f, ANNA, NULL).flags, PERSON_META_STOP | PERSON_SUPPRESSED);
+	OK(person_set_flag(f->conn, first.id, PERSON_META_STOP, false, &f->err));
+	assert_int_equal(get(f, ANNA, NULL).flags, PERSON_SUPPRESSED);
+	OK(person_set_flag(f->conn, 1, PERSON_SUPPRESSED, true, &f->err));
+}
+
+static void test_contacts_keep_the_later_time(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t first = get(f, ANNA, NULL).id, second = get(f, NULL, A1).id;
+	struct sha256 digest = { .b = { 1 } };
+	struct contact k;
+
+	OK(contact_inbound(f->conn, first, STR("101"), NOW - 2 * HOUR, &f->err));
+	OK(contact_inbound(f->conn, second, STR("101"), NOW - HOUR, &f->err));
+	OK(contact_call(f->conn, first, STR("101"), NOW - 3 * HOUR, &f->err));
+	OK(contact_inbound(f->conn, second, STR("202"), NOW - 4 * HOUR, &f->err));
+	OK(contact_load(f->conn, second, STR("101"), STR("crm"), &k, &f->err));
+	OK(contact_spend(f->conn, &k, f->pack, &digest, STR("crm"), NOW, &f->err));
+	OK(marketing_sent_add(f->conn, first, NOW - HOUR, 1, &f->err));
+	OK(marketing_sent_add(f->conn, second, NOW - HOUR, 2, &f->err));
+	OK(delivered_set(f->conn, first, M, NOW - DAY, &f->err));
+	OK(delivered_set(f->conn, second, M, NOW - HOUR, &f->err));
+	OK(delivered_set(f->conn, second, U, NOW - HOUR, &f->err));
+	uint64_t one = learn(f, ANNA, A1).id;
+
+	OK(contact_load(f->conn, one, STR("101"), STR("crm"), &k, &f->err));
+	assert_int_equal(k.last_inbound_at, NOW - HOUR);
+	assert_int_equal(k.last_call_at, NOW - 3 * HOUR);
+	assert_true(k.debt.clear_at > NOW);
+	assert_int_equal(k.own_len, 1);
+	OK(contact_load(f->conn, one, STR("202"), STR("crm"), &k, &f->err));
+	assert_int_equal(k.last_inbound_at, NOW - 4 * HOUR);
+	const time_ms *sent;
+	size_t n;
+	OK(marketing_sent_list(f->conn, one, NOW - DAY, f->arena, &sent, &n, &f->err));
+	assert_int_equal(n, 2);
+	struct facts facts;
+	facts_init(&facts);
+	OK(delivered_fill(f->conn, one, &facts.person, &f->err));
+	assert_int_equal(facts.person.last_delivered[M], NOW - HOUR);
+	assert_int_equal(facts.person.last_delivered[U], NOW - HOUR);
+	assert_int_equal(
+	    scratch_int(f->conn,
+		"SELECT (SELECT count(*) FROM contact) + (SELECT count(*) FROM delivered)"),
+	    4);
+}
+
+static void test_counts_add_up(void **state)
+{
+	struct fixture *f = *state;
+	int64_t first = (int64_t)get(f, ANNA, NULL).id, second = (int64_t)get(f, NULL, A1).id;
+	static const char add[] =
+	    "INSERT INTO reach (scope, person, reserved_at, delivered_at, open_count, engaged)"
+	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+	struct store_stmt *s;
+
+	OK(store_do(
+	    f->conn, &f->err, add, "timmii", STR("p:500"), first, NOW - 5, TIME_NONE, 1LL, 0LL));
+	OK(store_do(
+	    f->conn, &f->err, add, "timmii", STR("p:500"), second, NOW - 3, NOW - 9, 2LL, 1LL));
+	OK(store_do(
+	    f->conn, &f->err, add, "timmii", STR("n:101"), second, NOW - 4, TIME_NONE, 1LL, 0LL));
+	(void)learn(f, ANNA, A1);
+	assert_int_equal(scratch_int(f->conn, "SELECT count(*) FROM reach"), 2);
+	OK(store_ask(f->conn, &s, &f->err,
+	    "SELECT reserved_at, delivered_at, open_count, engaged FROM reach WHERE scope = 'p:500' AND person = ?1",
+	    "i", first));
+	assert_int_equal(store_step(s, &f->err), 1);
+	assert_int_equal(store_col_int(s, 0), NOW - 3);
+	assert_int_equal(store_col_int(s, 1), NOW - 9);
+	assert_int_equal(store_col_int(s, 2), 3);
+	assert_int_equal(store_col_int(s, 3), 1);
+	store_reset(s);
+}
+
+/* --- numbers that change hands ---------------------------------------------------------------- */
+
+static void test_a_number_changes_hands(void **state)
+{
+	struct fixture *f = *state;
+	struct person anna = learn(f, ANNA, A1);
+
+	act(f, anna.id, M, G, NOW - DAY);
+	act(f, anna.id, U, W, NOW - DAY);
+	OK(person_set_flag(f->conn, anna.id, PERSON_META_STOP | PERSON_HAS_MARKS, true, &f->err));
+	struct person other = learn(f, ANNA, B1);
+	assert_int_not_equal(other.id, anna.id);
+	assert_false(other.merged);
+	assert_int_equal(who(f, ANNA, NULL), other.id);
+	assert_int_equal(who(f, NULL, B1), other.id);
+	assert_int_equal(who(f, NULL, A1), anna.id);
+	assert_int_equal(stands(f, other.id, M), 0);
+	assert_int_equal(stands(f, other.id, U), W);
+	assert_int_equal(stands(f, anna.id, M), G);
+	assert_int_equal(other.flags, PERSON_META_STOP);
+	assert_int_equal(get(f, ANNA, NULL).flags, PERSON_META_STOP);
+	assert_int_equal(history(f, anna.id, "phone"), 1);
+}
+
+static void test_another_portfolio_is_no_contradiction(void **state)
+{
+	struct fixture *f = *state;
+	struct person anna = learn_in(f, ANNA, A1, NULL, STR("500"));
+
+	assert_int_equal(learn_in(f, ANNA, "IT.AnnaElsewhere", NULL, STR("600")).id, anna.id);
+	assert_int_equal(learn_in(f, ANNA, "IT.Unplaced", NULL, STR_NONE).id, anna.id);
+	assert_int_equal(scratch_int(f->conn, "SELECT count(*) FROM person"), 1);
+}
+
+/* --- rekeying --------------------------------------------------------------------------------- */
+
+static void test_consent_follows_to_the_new_keys(void **state)
+{
+	struct fixture *f = *state;
+	struct person anna = learn(f, ANNA, A1);
+
+	act(f, anna.id, M, W, NOW - DAY);
+	OK(person_set_flag(f->conn, anna.id, PERSON_SUPPRESSED, true, &f->err));
+	struct person now = rekey(f, ANNA, NULL, BRUNO, A2);
+	assert_int_equal(now.id, anna.id);
+	assert_int_equal(now.phone.number, phone_of(BRUNO).number);
+	assert_int_equal(now.flags, PERSON_SUPPRESSED);
+	assert_int_equal(who(f, BRUNO, NULL), anna.id);
+	assert_int_equal(who(f, NULL, A2), anna.id);
+	assert_int_equal(who(f, NULL, A1), anna.id);
+	assert_int_equal(who(f, ANNA, NULL), 0);
+	assert_int_equal(stands(f, who(f, BRUNO, NULL), M), W);
+
+	assert_int_equal(rekey(f, NULL, A2, NULL, "IT.AnnaThree").id, anna.id);
+	assert_int_equal(who(f, NULL, "IT.AnnaThree"), anna.id);
+	assert_int_equal(who(f, BRUNO, NULL), anna.id);
+}
+
+static void test_the_new_keys_were_heard_of_first(void **state)
+{
+	struct fixture *f = *state;
+	struct person anna = learn(f, ANNA, A1), early = learn(f, BRUNO, A2);
+
+	act(f, anna.id, M, W, NOW - DAY);
+	struct person now = rekey(f, ANNA, A1, BRUNO, A2);
+	assert_int_equal(now.id, anna.id);
+	assert_true(now.merged);
+	assert_int_equal(who(f, BRUNO, NULL), anna.id);
+	uint64_t gone;
+	OK(person_resolve(f->conn, early.id, &gone, &f->err));
+	assert_int_equal(gone, anna.id);
+	assert_int_equal(stands(f, anna.id, M), W);
+}
+
+/* The new number was another's: their grants are not hers, their refusals are honoured. */
+static void test_the_new_number_was_anothers(void **state)
+{
+	struct fixture *f = *state;
+	struct person anna = learn(f, ANNA, A1), bruno = learn(f, BRUNO, B1);
+
+	act(f, anna.id, U, G, NOW - 2 * DAY);
+	act(f, bruno.id, M, G, NOW - DAY);
+	act(f, bruno.id, U, W, NOW - 5 * DAY);
+	struct person now = rekey(f, ANNA, A1, BRUNO, NULL);
+	assert_int_equal(now.id, anna.id);
+	assert_false(now.merged);
+	assert_int_equal(who(f, BRUNO, NULL), anna.id);
+	assert_int_equal(who(f, NULL, B1), bruno.id);
+	assert_int_equal(stands(f, anna.id, M), 0);
+	assert_int_equal(stands(f, anna.id, U), W);
+	assert_int_equal(stands(f, bruno.id, M), G);
+}
+
+static void test_nobody_had_the_old_keys(void **state)
+{
+	struct fixture *f = *state;
+	struct person bruno = learn(f, BRUNO, NULL);
+
+	assert_int_equal(rekey(f, ANNA, A1, BRUNO, B1).id, bruno.id);
+	assert_int_equal(who(f, NULL, B1), bruno.id);
+	assert_int_equal(who(f, ANNA, NULL), 0);
+	struct person fresh = rekey(f, NULL, "IT.Unknown", NULL, "IT.New");
+	assert_int_equal(who(f, NULL, "IT.New"), fresh.id);
+	assert_int_equal(who(f, NULL, "IT.Unknown"), 0);
+}
+
+static void test_the_same_news_twice(void **state)
+{
+	struct fixture *f = *state;
+	struct person anna = learn(f, ANNA, A1);
+
+	(void)rekey(f, ANNA, A1, BRUNO, A2);
+	(void)rekey(f, ANNA, A1, BRUNO, A2);
+	assert_int_equal(who(f, BRUNO, NULL), anna.id);
+	assert_int_equal(scratch_int(f->conn, "SELECT count(*) FROM person"), 1);
+	assert_int_equal(history(f, anna.id, "phone"), 1);
+	assert_int_equal(history(f, anna.id, "bsuid"), 2);
+}
+
+/* --- marks ------------------------------------------------------------------------------------ */
+
+static void test_marks(void **state)
+{
+	static const struct {
+		const char *name, *waba;
+		time_ms since, last_inbound, now;
+		int64_t failures;
+		time_ms cooldown;
+	} rows[] = {
+		{ "all of them", "10", NOW - 30 * DAY, TIME_NONE, NOW, 2, NOW + HOUR },
+		{ "since the first", "10", NOW - 2 * DAY, TIME_NONE, NOW, 1, NOW + HOUR },
+		{ "just before the first", "10", NOW - 2 * DAY - 1, TIME_NONE, NOW, 2, NOW + HOUR },
+		{ "answered in between", "10", NOW - 30 * DAY, NOW - DAY - 1, NOW, 1, NOW + HOUR },
+		{ "answered at the same time", "10", NOW - 30 * DAY, NOW - DAY, NOW, 0,
+		    NOW + HOUR },
+		{ "another account", "20", NOW - 30 * DAY, TIME_NONE, NOW, 2, TIME_NONE },
+		{ "just before its end", "10", NOW - 30 * DAY, TIME_NONE, NOW + HOUR - 1, 2,
+		    NOW + HOUR },
+		{ "at its end", "10", NOW - 30 * DAY, TIME_NONE, NOW + HOUR, 2, TIME_NONE },
+	};
+	struct fixture *f = *state;
+	struct person anna = get(f, ANNA, NULL);
+
+	OK(person_mark(
+	    f->conn, anna.id, MARK_HARD_FAILURE, STR(""), NOW - 2 * DAY, TIME_NONE, &f->err));
+	OK(person_mark(
+	    f->conn, anna.id, MARK_HARD_FAILURE, STR_NONE, NOW - DAY, TIME_NONE, &f->err));
+	OK(person_mark(
+	    f->conn, anna.id, MARK_HARD_FAILURE, STR(""), NOW - DAY, TIME_NONE, &f->err));
+	OK(person_mark(
+	    f->conn, anna.id, MARK_COOLDOWN, STR("10"), NOW - 2 * HOUR, NOW + MINUTE, &f->err));
+	OK(person_mark(
+	    f->conn, anna.id, MARK_COOLDOWN, STR("10"), NOW - HOUR, NOW + HOUR, &f->err));
+	OK(person_mark(
+	    f->conn, anna.id, MARK_COOLDOWN, STR("10"), NOW - HOUR, NOW + MINUTE, &f->err));
+	assert_int_equal(get(f, ANNA, NULL).flags, PERSON_HAS_MARKS);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		int64_t failures;
+		time_ms cooldown;
+		OK(person_marks(f->conn, anna.id, str_c(rows[i].waba), rows[i].since,
+		    rows[i].last_inbound, rows[i].now, &failures, &cooldown, &f->err));
+		if (failures != rows[i].failures || cooldown != rows[i].cooldown)
+			fail_msg("%s: %lld failures", rows[i].name, (long long)failures);
+	}
+}
+
+static void test_marks_are_merged(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t first = get(f, ANNA, NULL).id, second = get(f, NULL, A1).id;
+	int64_t failures;
+	time_ms cooldown;
+
+	OK(person_mark(f->conn, first, MARK_HARD_FAILURE, STR(""), NOW - DAY, TIME_NONE, &f->err));
+	OK(person_mark(f->conn, second, MARK_HARD_FAILURE, STR(""), NOW - DAY, TIME_NONE, &f->err));
+	OK(person_mark(
+	    f->conn, second, MARK_HARD_FAILURE, STR(""), NOW - HOUR, TIME_NONE, &f->err));
+	OK(person_mark(f->conn, second, MARK_COOLDOWN, STR("10"), NOW - HOUR, NOW + DAY, &f->err));
+	struct person one = learn(f, ANNA, A1);
+	assert_int_equal(one.flags, PERSON_HAS_MARKS);
+	OK(person_mark(f->conn, second, MARK_HARD_FAILURE, STR(""), NOW, TIME_NONE, &f->err));
+	OK(person_marks(f->conn, one.id, STR("10"), NOW - 2 * DAY, TIME_NONE, NOW, &failures,
+	    &cooldown, &f->err));
+	assert_int_equal(failures, 3);
+	assert_int_equal(cooldown, NOW + DAY);
+}
+
+/* --- everything fails once -------------------------------------------------------------------- */
+
+static int grant(struct fixture *f, uint64_t person, enum consent_act what, time_ms at)
+{
+	struct consent_entry e = {
+		.person = person, .purpose = M, .act = what, .at = at, .evidence = EVIDENCE_FORM
+	};
+	bool fresh;
+
+	return consent_append(f->conn, &f->ledger, &e, NOW, &fresh, &f->err);
+}
+
+static int work(struct fixture *f)
+{
+	struct phone anna = { 393331234501 }, bruno = { 393331234502 };
+	struct id_gen ids = { 0 };
+	struct person x, y;
+	int r = person_get(f->conn, anna, STR_NONE, STR("500"), &ids, NOW, f->arena, &x, &f->err);
+
+	if (r == 0)
+		r = person_get(
+		    f->conn, NONE, STR(A1), STR("500"), &ids, NOW, f->arena, &y, &f->err);
+	if (r == 0)
+		r = grant(f, x.id, W, NOW - DAY);
+	if (r == 0)
+		r = grant(f, y.id, G, NOW - HOUR);
+	if (r == 0)
+		r = person_mark(f->conn, y.id, MARK_COOLDOWN, STR("10"), NOW, NOW + DAY, &f->err);
+	if (r == 0)
+		r = person_learn(f->conn, &f->ledger, anna, STR(A1), STR(PARENT), STR("500"), &ids,
+		    NOW, f->arena, &x, &f->err);
+	if (r == 0)
+		r = person_learn(f->conn, &f->ledger, anna, STR(B1), STR_NONE, STR("500"), &ids,
+		    NOW, f->arena, &y, &f->err);
+	if (r == 0)
+		r = person_rekey(f->conn, &f->ledger, NONE, STR(B1), bruno, STR(A2), STR("500"),
+		    &ids, NOW, f->arena, &y, &f->err);
+	return r;
+}
+
+static void test_memory_runs_out(void **state)
+{
+	fixture_memory_runs_out(*state, "people", work);
+}
+
+static void test_the_store_fails(void **state)
+{
+	fixture_store_fails(*state, work);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		FIXTURE_TEST(test_found_again),
+		FIXTURE_TEST(test_known_apart_the_phone_wins),
+		FIXTURE_TEST(test_nobody_in_particular),
+		FIXTURE_TEST(test_keys_join),
+		FIXTURE_TEST(test_nothing_new_writes_nothing),
+		FIXTURE_TEST(test_a_number_changes),
+		FIXTURE_TEST(test_bsuids_of_a_person),
+		FIXTURE_TEST(test_the_older_stays),
+		FIXTURE_TEST(test_three_become_one),
+		FIXTURE_TEST(test_a_chain_of_merges),
+		FIXTURE_TEST(test_a_withdrawal_stays),
+		FIXTURE_TEST(test_acts_keep_their_proof),
+		FIXTURE_TEST(test_flags_add_up),
+		FIXTURE_TEST(test_contacts_keep_the_later_time),
+		FIXTURE_TEST(test_counts_add_up),
+		FIXTURE_TEST(test_a_number_changes_hands),
+		FIXTURE_TEST(test_another_portfolio_is_no_contradiction),
+		FIXTURE_TEST(test_consent_follows_to_the_new_keys),
+		FIXTURE_TEST(test_the_new_keys_were_heard_of_first),
+		FIXTURE_TEST(test_the_new_number_was_anothers),
+		FIXTURE_TEST(test_nobody_had_the_old_keys),
+		FIXTURE_TEST(test_the_same_news_twice),
+		FIXTURE_TEST(test_marks),
+		FIXTURE_TEST(test_marks_are_merged),
+		FIXTURE_TEST(test_memory_runs_out),
+		FIXTURE_TEST(test_the_store_fails),
+	};
+
+	return cmocka_run_group_tests(tests, fixture_open, fixture_close);
+}
