@@ -138,22 +138,15 @@ static struct str source_of(const char *what, uint64_t other, char out[SOURCE_MA
 
 /* ?1 stays, ?2 goes. Where both have a row, the later time and the larger count win. */
 static const char *const moves[] = {
-	"INSERT INTO contact (person, number, last_inbound_at, last_call_at, pair_clear_at, pair_spent,"
-	" digests) SELECT ?1, number, last_inbound_at, last_call_at, pair_clear_at, pair_spent, digests"
+	"INSERT INTO contact (person, number, last_inbound_at, last_call_at)"
+	" SELECT ?1, number, last_inbound_at, last_call_at"
 	" FROM contact WHERE person = ?2 ON CONFLICT (person, number) DO UPDATE SET"
 	" last_inbound_at = CASE WHEN contact.last_inbound_at IS NULL"
 	" OR excluded.last_inbound_at > contact.last_inbound_at"
 	" THEN excluded.last_inbound_at ELSE contact.last_inbound_at END,"
 	" last_call_at = CASE WHEN contact.last_call_at IS NULL"
 	" OR excluded.last_call_at > contact.last_call_at"
-	" THEN excluded.last_call_at ELSE contact.last_call_at END,"
-	" pair_spent = CASE WHEN contact.pair_clear_at IS NULL"
-	" OR excluded.pair_clear_at > contact.pair_clear_at"
-	" THEN excluded.pair_spent ELSE contact.pair_spent END,"
-	" pair_clear_at = CASE WHEN contact.pair_clear_at IS NULL"
-	" OR excluded.pair_clear_at > contact.pair_clear_at"
-	" THEN excluded.pair_clear_at ELSE contact.pair_clear_at END,"
-	" digests = coalesce(contact.digests, excluded.digests)",
+	" THEN excluded.last_call_at ELSE contact.last_call_at END",
 	"INSERT INTO marketing_sent (person, at, decision) SELECT ?1, at, decision FROM marketing_sent"
 	" WHERE person = ?2 ON CONFLICT (person, at, decision) DO NOTHING",
 	"INSERT INTO delivered (person, purpose, at) SELECT ?1, purpose, at FROM delivered"

@@ -394,15 +394,12 @@ static void test_contacts_keep_the_later_time(void **state)
 {
 	struct fixture *f = *state;
 	uint64_t first = get(f, ANNA, NULL).id, second = get(f, NULL, A1).id;
-	struct sha256 digest = { .b = { 1 } };
 	struct contact k;
 
 	OK(contact_inbound(f->conn, first, STR("101"), NOW - 2 * HOUR, &f->err));
 	OK(contact_inbound(f->conn, second, STR("101"), NOW - HOUR, &f->err));
 	OK(contact_call(f->conn, first, STR("101"), NOW - 3 * HOUR, &f->err));
 	OK(contact_inbound(f->conn, second, STR("202"), NOW - 4 * HOUR, &f->err));
-	OK(contact_load(f->conn, second, STR("101"), STR("crm"), &k, &f->err));
-	OK(contact_spend(f->conn, &k, f->pack, &digest, STR("crm"), NOW, &f->err));
 	OK(marketing_sent_add(f->conn, first, NOW - HOUR, 1, &f->err));
 	OK(marketing_sent_add(f->conn, second, NOW - HOUR, 2, &f->err));
 	OK(delivered_set(f->conn, first, M, NOW - DAY, &f->err));
@@ -410,12 +407,10 @@ static void test_contacts_keep_the_later_time(void **state)
 	OK(delivered_set(f->conn, second, U, NOW - HOUR, &f->err));
 	uint64_t one = learn(f, ANNA, A1).id;
 
-	OK(contact_load(f->conn, one, STR("101"), STR("crm"), &k, &f->err));
+	OK(contact_load(f->conn, one, STR("101"), &k, &f->err));
 	assert_int_equal(k.last_inbound_at, NOW - HOUR);
 	assert_int_equal(k.last_call_at, NOW - 3 * HOUR);
-	assert_true(k.debt.clear_at > NOW);
-	assert_int_equal(k.own_len, 1);
-	OK(contact_load(f->conn, one, STR("202"), STR("crm"), &k, &f->err));
+	OK(contact_load(f->conn, one, STR("202"), &k, &f->err));
 	assert_int_equal(k.last_inbound_at, NOW - 4 * HOUR);
 	const time_ms *sent;
 	size_t n;

@@ -59,9 +59,9 @@ static const char people[] =
     " until_at BIGINT, PRIMARY KEY (person, kind, scope, at)) {clustered};";
 
 static const char traffic[] =
-    /* one row per person and number: window, pair debt and recent digests (contact.h) */
+    /* one row per person and number that wrote or called (contact.h) */
     "CREATE TABLE contact (person BIGINT NOT NULL, number TEXT NOT NULL, last_inbound_at BIGINT, last_call_at BIGINT,"
-    " pair_clear_at BIGINT, pair_spent BIGINT, digests {blob}, PRIMARY KEY (person, number)) {clustered};"
+    " PRIMARY KEY (person, number)) {clustered};"
     "CREATE TABLE marketing_sent (person BIGINT NOT NULL, at BIGINT NOT NULL, decision BIGINT NOT NULL,"
     " PRIMARY KEY (person, at, decision)) {clustered};"
     "CREATE TABLE delivered (person BIGINT NOT NULL, purpose BIGINT NOT NULL, at BIGINT NOT NULL,"

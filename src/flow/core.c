@@ -84,7 +84,7 @@ static void after_commit(void *ctx)
 		publish(c);
 }
 
-/* Memory as the store is: directory, budgets, next leaf. */
+/* Memory as the store is: directory, budgets, recent sends, next leaf. */
 static int load_state(struct core *c, struct store_conn *conn, struct err *err)
 {
 	int r = reload_directory(c, conn, err);
@@ -93,6 +93,9 @@ static int load_state(struct core *c, struct store_conn *conn, struct err *err)
 		r = budget_reload(c->budget, conn, c->newest, c->pack, clock_now(), err);
 	if (r == 0)
 		r = ledger_load(conn, pack_version(c->pack), &c->ledger, err);
+	recent_free(&c->recent);
+	if (r == 0)
+		r = recent_load(conn, c->pack, clock_now(), &c->recent, err);
 	return r;
 }
 
@@ -278,6 +281,7 @@ void core_close(struct core **pc)
 	if (c->writer)
 		writer_stop(&c->writer);
 	budget_free(&c->budget);
+	recent_free(&c->recent);
 	directory_unref(&c->newest);
 	directory_unref(&c->published);
 	if (c->store)

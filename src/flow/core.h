@@ -15,6 +15,7 @@
 #include "domain/directory.h"
 #include "domain/ledger.h"
 #include "domain/pack.h"
+#include "domain/recent.h"
 #include "store/writer.h"
 
 /* Counters for /metrics: name, help. Monotone, relaxed atomics. */
@@ -71,6 +72,7 @@ struct core {
 	bool             unpublished;  /* newest differs from what loops see */
 	uint64_t         generation;
 	struct budget   *budget;
+	struct recent   *recent;
 	struct ledger    ledger;
 	struct id_gen    ids;
 	struct arena    *scratch;      /* for one job; reset before each */

@@ -103,8 +103,9 @@ static time_ms longest_frequency(const struct pack_limits *l)
 
 static int load_history(struct flow *f, struct store_conn *c, struct err *err)
 {
+	const struct pack_limits *l = pack_limits(f->lane->core->pack);
 	struct facts_person *p = &f->facts.person;
-	time_ms since = f->now - longest_frequency(pack_limits(f->lane->core->pack));
+	time_ms since = f->now - longest_frequency(l);
 	int r = 0;
 
 	if (facts_purpose(&f->facts, &f->message, f->now) == PURPOSE_MARKETING)
@@ -112,7 +113,8 @@ static int load_history(struct flow *f, struct store_conn *c, struct err *err)
 		    &p->marketing_sent_len, err);
 	if (r == 0 && f->person.flags & PERSON_HAS_MARKS)
 		r = load_marks(f, c, err);
-	if (r == 0)
+	/* Only consent that is about to lapse asks when something was last delivered. */
+	if (r == 0 && p->consents_len && !granted_since(p, f->now - l->consent.unused_warn_ms))
 		r = delivered_fill(c, f->person.id, p, err);
 	return r;
 }
@@ -131,8 +133,11 @@ static int load_person(struct flow *f, struct store_conn *c, struct err *err)
 	p->meta_stop = f->person.flags & PERSON_META_STOP;
 	r = consent_list(c, f->person.id, f->arena, &p->consents, &p->consents_len, err);
 	if (r == 0 && f->number) {
-		r = contact_load(c, f->person.id, f->number->id, f->app->id, &f->contact, err);
-		contact_fill_facts(&f->contact, p);
+		struct recent_send send = flow_recent(f);
+		r = contact_load(c, f->person.id, f->number->id, &f->contact, err);
+		p->last_inbound_at = f->contact.last_inbound_at;
+		p->last_call_at = f->contact.last_call_at;
+		recent_fill_facts(f->lane->core->recent, &send, f->now, &f->twin, p);
 	}
 	if (r == 0 && f->number)
 		r = load_history(f, c, err);

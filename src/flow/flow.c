@@ -164,6 +164,18 @@ static bool waits_for_twin(const struct flow *f)
 	return f->fate == FATE_REPLAY && f->replay == REPLAY_RUNNING && waited_ms < TWIN_WAIT_MS;
 }
 
+static void count_outcome(struct flow *f)
+{
+	struct core *core = f->lane->core;
+
+	if (f->send_state == SEND_ACCEPTED)
+		CORE_COUNT(core, sends_accepted);
+	else if (f->send_state == SEND_FAILED)
+		CORE_COUNT(core, sends_failed);
+	else
+		CORE_COUNT(core, sends_unknown);
+}
+
 /* Judged and, unless it waits, on record. */
 static void on_judged(struct lane_job *j)
 {
@@ -194,6 +206,7 @@ static void on_settled(struct lane_job *j)
 	if (j->rc < 0)
 		/* The message is out and its row says `sending`: what the app hears is true, and start-up or a webhook settles the row. */
 		log_error("an outcome could not be recorded", "error=%s", err_name(j->job.err.code));
+	count_outcome(f);
 	flow_move(f, FLOW_SETTLED);
 	flow_answer_outcome(f);
 	flow_end(f);

@@ -86,6 +86,7 @@ struct flow {
 	struct decision    decision;
 	struct person      person;
 	struct contact     contact;
+	struct facts_digest twin;        /* room for facts.person.recent_digests */
 	uint64_t           id;
 	enum send_state    send_state;
 	enum fate          fate;
@@ -132,6 +133,8 @@ MUST_CHECK int flow_settle(struct flow *f, struct store_conn *c, struct err *err
 MUST_CHECK int flow_replay(struct flow *f, struct store_conn *c, struct err *err);
 /* A ready send starts: ready → sending, when nothing that binds speaks against it any more. (record.c) */
 MUST_CHECK int flow_release(struct flow *f, struct store_conn *c, struct err *err);
+/* This send for domain/recent.h. (record.c) */
+struct recent_send flow_recent(const struct flow *f);
 /* "name/language" of the template that is sent, as the journal keeps it; p NULL when there is none. (record.c) */
 struct str flow_template_key(const struct flow *f);
 /* Held and ready sends: body and row back from the store. (accept.c) */

@@ -57,6 +57,16 @@ static int stored_findings(struct flow *f, struct str *ret, struct err *err)
 	return ret->p ? 0 : err_set(err, E_NOMEM, "Memory ran out while recording a decision.");
 }
 
+struct recent_send flow_recent(const struct flow *f)
+{
+	return (struct recent_send){
+		.person = f->person.id,
+		.number = f->number_id,
+		.app = f->app ? f->app->id : STR(""),
+		.digest = &f->message.digest,
+	};
+}
+
 /* --- spending --------------------------------------------------------------------------------- */
 
 static int spend(struct flow *f, struct store_conn *c, struct err *err)
@@ -70,7 +80,8 @@ static int spend(struct flow *f, struct store_conn *c, struct err *err)
 		return 0;
 	if (d->business_initiated && !d->window_open)
 		want = BUDGET_PORTFOLIO | (f->facts.number.warmup.active ? BUDGET_WARMUP : 0);
-	int r = contact_spend(c, &f->contact, core->pack, &f->message.digest, f->app->id, f->now, err);
+	struct recent_send send = flow_recent(f);
+	int r = recent_add(core->recent, &send, f->now, err);
 	if (r == 0)
 		r = budget_spend(core->budget, c, f->number, f->person.id, want, f->facts.person.engaged, f->now,
 		    &f->counted, err);
@@ -86,11 +97,8 @@ static int know_person(struct flow *f, struct store_conn *c, struct err *err)
 
 	if (f->person.id || (!m->phone.number && !m->bsuid.p) || !f->number)
 		return 0;
-	int r = person_get(c, m->phone, m->bsuid, f->number->waba->portfolio->id, &f->lane->core->ids, f->now,
+	return person_get(c, m->phone, m->bsuid, f->number->waba->portfolio->id, &f->lane->core->ids, f->now,
 	    f->arena, &f->person, err);
-	if (r == 0)
-		r = contact_load(c, f->person.id, f->number->id, f->app->id, &f->contact, err);
-	return r;
 }
 
 /* --- rows ------------------------------------------------------------------------------------- */

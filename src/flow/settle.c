@@ -27,10 +27,12 @@ static enum end end_of(const struct flow *f)
 static int give_back(struct flow *f, struct store_conn *c, struct err *err)
 {
 	struct core *core = f->lane->core;
+	struct recent_send send = flow_recent(f);
 	int r = 0;
 
 	if (!f->person.id || !f->number)
 		return 0;
+	recent_forget(core->recent, &send);
 	if (f->counted)
 		r = budget_release(core->budget, c, f->number, f->person.id, f->counted, err);
 	if (r == 0 && f->counted)
@@ -74,17 +76,19 @@ static int settle_key(struct flow *f, struct store_conn *c, enum end end, struct
 
 int flow_settle(struct flow *f, struct store_conn *c, struct err *err)
 {
+	static const enum send_state states[] = {
+		[END_ACCEPTED] = SEND_ACCEPTED,
+		[END_FAILED] = SEND_FAILED,
+		[END_UNKNOWN] = SEND_UNKNOWN,
+	};
 	enum end end = end_of(f);
 	int r;
 
 	f->now = clock_now();
+	f->send_state = states[end];   /* what the app hears, even when it cannot be written */
 	if (end == END_FAILED)
 		r = settle_failed(f, c, err);
 	else
-		r = journal_settle_sending(c, f->id, end == END_ACCEPTED ? SEND_ACCEPTED : SEND_UNKNOWN,
-		    end == END_ACCEPTED ? f->graph.wamid : STR_NONE, 0, f->now, err);
-	if (r < 0)
-		return r;
-	f->send_state = end == END_ACCEPTED ? SEND_ACCEPTED : end == END_FAILED ? SEND_FAILED : SEND_UNKNOWN;
-	return settle_key(f, c, end, err);
+		r = journal_settle_sending(c, f->id, states[end], end == END_ACCEPTED ? f->graph.wamid : STR_NONE, 0, f->now, err);
+	return r < 0 ? r : settle_key(f, c, end, err);
 }
