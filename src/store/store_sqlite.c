@@ -28,7 +28,7 @@
 /* "Varc": what `PRAGMA application_id` says of a file that is ours. */
 #define APPLICATION_ID 0x56617263
 #define PATH_LIMIT 480 /* SQLite's own limit is 512, its suffixes included */
-#define PAGE_BYTES 8192
+#define PAGE_BYTES 4096
 /* Only checkpoints and the closing of the last connection ever lock a writer out. */
 #define BUSY_TIMEOUT_MS 5000
 /* quick_check reads every page: up to this size that takes a fraction of a second. */
@@ -73,7 +73,7 @@ static const char tune_any[] = "PRAGMA synchronous=FULL;"
 			       "PRAGMA mmap_size=0;";
 static const char tune_read[] = "PRAGMA cache_size=-2048;"
 				"PRAGMA query_only=ON;";
-static const char tune_write[] = "PRAGMA cache_size=-16384;"
+static const char tune_write[] = "PRAGMA cache_size=-131072;"
 				 "PRAGMA journal_size_limit=134217728;";
 
 static struct sqlite_store *store_of(struct store *s)

@@ -78,7 +78,7 @@ static void test_settings(void **state)
 		int64_t read, write;
 	} rows[] = {
 		{ "PRAGMA application_id", 0x56617263, 0x56617263 },
-		{ "PRAGMA page_size", 8192, 8192 },
+		{ "PRAGMA page_size", 4096, 4096 },
 		{ "PRAGMA synchronous", 2, 2 },
 		{ "PRAGMA foreign_keys", 1, 1 },
 		{ "PRAGMA secure_delete", 1, 1 },
@@ -87,7 +87,7 @@ static void test_settings(void **state)
 		{ "PRAGMA temp_store", 2, 2 },
 		{ "PRAGMA busy_timeout", 5000, 5000 },
 		{ "PRAGMA query_only", 1, 0 },
-		{ "PRAGMA cache_size", -2048, -16384 },
+		{ "PRAGMA cache_size", -2048, -131072 },
 		{ "SELECT journal_mode = 'wal' FROM pragma_journal_mode", 1, 1 },
 	};
 	struct fixture *f = *state;
@@ -299,13 +299,13 @@ static void test_check_of_a_sound_store(void **state)
 /* Overwrites all pages but the first two in the closed file. */
 static void damage(const struct fixture *f)
 {
-	char garbage[8192];
+	char garbage[4096];
 	struct stat st;
 	int fd = open(f->scratch.path, O_WRONLY);
 
 	memset(garbage, 0xa5, sizeof(garbage));
-	assert_true(fd >= 0 && fstat(fd, &st) == 0 && st.st_size > 4 * 8192);
-	for (off_t at = 2 * 8192; at < st.st_size; at += 8192)
+	assert_true(fd >= 0 && fstat(fd, &st) == 0 && st.st_size > 4 * 4096);
+	for (off_t at = 2 * 4096; at < st.st_size; at += 4096)
 		assert_int_equal(pwrite(fd, garbage, sizeof(garbage), at), sizeof(garbage));
 	assert_int_equal(close(fd), 0);
 }
