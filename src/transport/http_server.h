@@ -12,7 +12,7 @@
  * A struct http_request lives from on_head until its answer is written or its connection is
  * gone; it is freed by the server, in that order: `on_gone` (when set), arena, request. Who
  * answers later (from another event on the same loop) keeps the pointer and must stop using it
- * when on_gone was called. Everything runs on the server's loop. */
+ * when on_gone was called. Everything runs on the server's loop. The process ignores SIGPIPE. */
 #ifndef TRANSPORT_HTTP_SERVER_H
 #define TRANSPORT_HTTP_SERVER_H
 

@@ -217,6 +217,97 @@ static void test_no_memory_to_open(void **state)
 	torture("open", open_once, app.loop);
 }
 
+/* --- loops on threads -------------------------------------------------------------------------- */
+
+#define SHARERS 4
+
+struct sharer {
+	uv_thread_t thread;
+	struct loop *loop;
+	struct http_server *server;
+	struct loop_work stop;
+	size_t requests; /* read when the thread has ended */
+};
+
+static void on_shared(void *ctx, struct http_request *req)
+{
+	struct sharer *s = ctx;
+
+	s->requests++;
+	http_respond(req, 200, NULL, 0, STR("hello"));
+}
+
+static void share(void *arg)
+{
+	struct sharer *s = arg;
+
+	loop_run(s->loop);
+}
+
+static void stop_sharing(struct loop_work *work)
+{
+	struct sharer *s = (struct sharer *)(void *)((char *)work - offsetof(struct sharer, stop));
+
+	http_server_close(&s->server);
+	loop_stop(s->loop);
+}
+
+static void share_open(struct sharer *s, const char *listen)
+{
+	const struct http_handler h = { .ctx = s, .on_request = on_shared };
+	struct err err;
+
+	s->stop.run = stop_sharing;
+	s->loop = loop_new(&err);
+	assert_non_null(s->loop);
+	if (http_server_open(s->loop, listen, NULL, NULL, &h, &s->server, &err))
+		fail_msg("%s", err.text);
+}
+
+static void ask_once(int port)
+{
+	static const char request[] = "GET / HTTP/1.1\r\n" HOST "Connection: close\r\n\r\n";
+	char answer[1024];
+	size_t got = 0;
+	ssize_t n;
+	int fd = dial_port(port);
+
+	assert_int_equal(send(fd, request, sizeof(request) - 1, MSG_NOSIGNAL), sizeof(request) - 1);
+	while (got < sizeof(answer) && (n = recv(fd, answer + got, sizeof(answer) - got, 0)) > 0)
+		got += (size_t)n;
+	assert_true(str_ends(str_n(answer, got), STR("\r\n\r\nhello")));
+	close(fd);
+}
+
+/* One port, a loop and a server on each thread: the kernel deals out the connections. */
+static void test_one_port_many_loops(void **state)
+{
+	static struct sharer sharers[SHARERS];
+	char address[64];
+	size_t requests = 0, busy = 0;
+
+	(void)state;
+	memset(sharers, 0, sizeof(sharers));
+	share_open(&sharers[0], "127.0.0.1:0");
+	assert_int_equal(
+	    str_to_c(http_server_address(sharers[0].server), address, sizeof(address)), 0);
+	for (size_t i = 1; i < SHARERS; i++)
+		share_open(&sharers[i], address);
+	for (size_t i = 0; i < SHARERS; i++)
+		assert_int_equal(uv_thread_create(&sharers[i].thread, share, &sharers[i]), 0);
+	for (int i = 0; i < 200; i++)
+		ask_once(port_of(str_c(address)));
+	for (size_t i = 0; i < SHARERS; i++) {
+		loop_post(sharers[i].loop, &sharers[i].stop);
+		assert_int_equal(uv_thread_join(&sharers[i].thread), 0);
+		loop_free(&sharers[i].loop);
+		requests += sharers[i].requests;
+		busy += sharers[i].requests > 0;
+	}
+	assert_int_equal(requests, 200);
+	assert_true(busy > 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -228,6 +319,7 @@ int main(void)
 		ON(test_no_memory),
 		ON(test_no_memory_to_open),
 		cmocka_unit_test(test_too_many_connections),
+		cmocka_unit_test(test_one_port_many_loops),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,6 +3,7 @@
 #ifndef TRANSPORT_HTTP_TEST_APP_H
 #define TRANSPORT_HTTP_TEST_APP_H
 
+#include <signal.h>
 #include <stdio.h>
 
 #include "base/check.h"
@@ -234,6 +235,7 @@ static inline void server_start(const struct http_limits *limits)
 {
 	struct err err;
 
+	(void)signal(SIGPIPE, SIG_IGN);
 	memset(&app, 0, sizeof(app));
 	app.loop = loop_new(&err);
 	assert_non_null(app.loop);

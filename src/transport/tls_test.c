@@ -8,6 +8,7 @@
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/stat.h>
 
@@ -126,6 +127,7 @@ static int set_up(void **state)
 	http_limits_default(&l);
 	l.head_ms = 300;
 	l.tick_ms = 10;
+	(void)signal(SIGPIPE, SIG_IGN);
 	t.loop = loop_new(&err);
 	assert_non_null(t.loop);
 	if (tls_server_new(t.cert, t.key, &t.tls, &err) ||

@@ -9,7 +9,7 @@
  * that must not be repeated and has no body gets a fresh connection, so that libcurl can never repeat
  * a POST on its own (design 5): where it would, the call ends as UPSTREAM_UNKNOWN. Redirects are not
  * followed, cookies, .netrc and proxy variables not read, paths sent as they are. Connections idle
- * for more than 5 s are not used again. */
+ * for more than 5 s are not used again. The process ignores SIGPIPE. */
 #ifndef TRANSPORT_UPSTREAM_H
 #define TRANSPORT_UPSTREAM_H
 

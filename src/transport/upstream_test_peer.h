@@ -3,6 +3,7 @@
 #ifndef TRANSPORT_UPSTREAM_TEST_PEER_H
 #define TRANSPORT_UPSTREAM_TEST_PEER_H
 
+#include <signal.h>
 #include <stdio.h>
 
 #include "base/check.h"
@@ -64,6 +65,7 @@ static inline int set_up(void **state)
 	struct err err;
 
 	(void)state;
+	(void)signal(SIGPIPE, SIG_IGN);
 	t.loop = loop_new(&err);
 	assert_non_null(t.loop);
 	buf_init(&t.request, 0);
