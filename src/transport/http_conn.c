@@ -71,6 +71,7 @@ static void exchange_release(struct http_conn *c)
 	struct http_server *s = c->server;
 	struct exchange *ex = c->ex;
 
+	ASSERT(ex);
 	if (ex->req.on_gone)
 		ex->req.on_gone(&ex->req);
 	c->ex = NULL;
@@ -250,6 +251,7 @@ static void take_chunked(struct http_conn *c, struct str *rest)
 
 static void take_body(struct http_conn *c, struct str *rest)
 {
+	ASSERT(c->ex);
 	if (c->ex->req.content_length == UINT64_MAX)
 		take_chunked(c, rest);
 	else
@@ -601,9 +603,10 @@ void conn_open(struct http_server *s)
 	struct http_conn *c = mem_alloc(sizeof(*c));
 
 	/* libuv offers no further connection until this one was taken: the tick tries again. */
-	s->accept_due = !c || uv_tcp_init(loop_uv(s->loop), &c->tcp) != 0;
+	bool failed = !c || uv_tcp_init(loop_uv(s->loop), &c->tcp) != 0;
+	s->accept_due = failed;
 	server_tick_start(s);
-	if (s->accept_due) {
+	if (failed) {
 		mem_free(c);
 		return;
 	}
