@@ -2,10 +2,17 @@
 
 #include <string.h>
 
+#include "transport/address.h"
+
+/* `host` may have a port. By its spelling alone: a name that only begins like an address is somebody's domain. */
 static bool host_is_loopback(struct str host)
 {
-	return str_starts(host, STR("127.")) || str_starts(host, STR("[::1]")) ||
-	    str_eq(host, STR("localhost")) || str_starts(host, STR("localhost:"));
+	const char *end = host.len && host.p[0] == '[' ? memchr(host.p, ']', host.len) : NULL;
+
+	if (end)
+		return address_host_is_loopback(str_n(host.p, (size_t)(end - host.p) + 1)) &&
+		    (end + 1 == host.p + host.len || end[1] == ':');
+	return address_host_is_loopback(str_cut(&host, ':'));
 }
 
 /* The authority of an URL behind `scheme`; p NULL when the scheme is another or there is a user part. */
