@@ -446,9 +446,11 @@ static bool start_upload(struct pass *p, struct str version, struct str number)
 {
 	struct target target;
 	struct str type = http_header_get(p->req, "content-type");
+	struct str query = query_to_pass(p);
+	struct str path = query.p ? arena_printf(p->arena, "/media%.*s", STR_ARG(query)) : STR_NONE;
 	struct err err = { 0 };
 
-	if (!target_for(p->gate->lane->core, p->waba, p->arena, version, number, STR("/media"), &target))
+	if (!path.p || !target_for(p->gate->lane->core, p->waba, p->arena, version, number, path, &target))
 		return false;
 	struct http_header headers[] = { target.auth, { STR("Content-Type"), type } };
 	bool sized = p->req->content_length != UINT64_MAX;
