@@ -149,6 +149,8 @@ void sim_api_media_upload(struct sim_call *c)
 		return;
 	in->waba = n->waba;
 	in->generation = c->sim->generation;
+	/* Graph takes plain parameters from the query as well as from the form. */
+	in->is_whatsapp = str_eq_c(http_query_get(c->req, "messaging_product"), "whatsapp");
 	rc = sim_multipart_new(http_header_get(c->req, "content-type"), &h, &in->parts);
 	if (rc) {
 		sim_call_fail(c, 100, "An upload is multipart/form-data with a boundary.");
