@@ -1,5 +1,6 @@
 // The invented company of the tests: one portfolio, one WABA, two numbers, three templates, one app with every right.
-// Its people have numbers that nobody will ever be given: person(1) … person(99).
+// Its people have numbers that nobody will ever be given: person(1) … person(99), and where many are needed
+// crowd(0) … crowd(79199): 555 01xx of every area code.
 //
 //   const app = await seed(api, { people: 20, webhook: { url, secret } });   // {id, name, key}
 //   company, templates         the values that were entered
@@ -43,6 +44,12 @@ export const templates = [
 
 export function person(n) {
   return `+3933312345${String(n).padStart(2, '0')}`;
+}
+
+const areas = Array.from({ length: 800 }, (_, i) => 200 + i).filter((area) => area % 100 !== 11);
+
+export function crowd(n) {
+  return `+1${areas[Math.floor(n / 100)]}55501${String(n % 100).padStart(2, '0')}`;
 }
 
 export async function seed(api, { people = 20, webhook, waba = {}, integration = {} } = {}) {

@@ -1,6 +1,7 @@
 // Processes under test: started on port 0, found by the line "listening URL", and gone when the test is.
 //
-//   const sim = await startProcess(['sim', '--listen', '127.0.0.1:0']);
+//   const sim = await startProcess(['sim', '--listen', '127.0.0.1:0']);     // resolves when it listens
+//   const early = launch([…])                                              // does not wait; early.ready resolves to its URL
 //   sim.url, sim.pid          where it listens
 //   sim.log()                 the last part of what it wrote to standard error
 //   await sim.stop()          SIGTERM; rejects unless it ends with exit code 0 (sanitizers end otherwise)
@@ -39,7 +40,7 @@ export function scratch(name) {
   return path;
 }
 
-export async function startProcess(args, { env = {}, bin = varcoBin } = {}) {
+export function launch(args, { env = {}, bin = varcoBin } = {}) {
   const inherited = Object.fromEntries(
     Object.entries(process.env).filter(([key]) => !key.startsWith('VARCO_')));
   const child = spawn(bin, args, {
@@ -76,7 +77,14 @@ export async function startProcess(args, { env = {}, bin = varcoBin } = {}) {
       }
     },
   };
-  self.url = await listening(child, exited, () => `varco ${args[0]}: ${log}`);
+  self.ready = listening(child, exited, () => `varco ${args[0]}: ${log}`);
+  self.ready.catch(() => {});
+  return self;
+}
+
+export async function startProcess(args, options) {
+  const self = launch(args, options);
+  self.url = await self.ready;
   return self;
 }
 

@@ -8,16 +8,18 @@
 //   world.api(method, path, body)     Varco's API as the operator; the answer's JSON, an Error with .status and .problem else
 //   world.send(body, {key, prefer, headers, number, path, appKey, agent, query})
 //                                     an app's send; resolves to the answer (http.mjs) with .decision
-//   world.webhook(envelope, {secret, raw, signature, headers})   a post to /webhooks/meta, signed unless told otherwise
+//                                     (connections are kept open; agent: false takes a fresh one)
+//   world.webhook(envelope, {secret, raw, signature, headers, agent})   a post to /webhooks/meta, signed unless told otherwise
 //   world.decision(id)                the stored decision; settled(id, states) waits until it is in one of them
 //   world.app                         {id, name, key}
 //   world.url                         of the gateway; it stays the same over restarts
-//   world.gateway                     the process (process.mjs); .kill() it, then
+//   world.gateway                     the process (process.mjs) of `serve --config world.configFile`; .kill() it, then
 //   world.startGateway()              starts it anew on the same state and the same port
 //   world.sim                         the simulator's control: log, sends, fault, inbound, status, clock, config, idle
 //   world.stop()                      both end in good order, or it rejects
 // Options: gateway {section: {key: value}}, gatewayArgs [flags], gatewayEnv {}, sim [flags], company: false (nothing is
-// entered) or options of seed(), simWebhooks: false (the simulator posts nothing).
+// entered) or options of seed(), simWebhooks: false (the simulator posts nothing), ca (PEM of the authority behind the
+// gateway's certificate, when gateway.server has one).
 // startReceiver() is an app's webhook that remembers what it got; until(fn) waits for something to become true.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
@@ -126,7 +128,7 @@ export async function startWorld(options = {}) {
   const state = join(directory, 'state');
   const file = join(directory, 'varco.conf');
   mkdirSync(state, { mode: 0o700 });
-  const agent = keepAlive(128);
+  const agent = keepAlive(128, options.ca);
   let config = merge({
     server: { listen: `${ownAddress(directory)}:0`, state_dir: state },
     upstream: { base_url: sim.url },
@@ -134,11 +136,13 @@ export async function startWorld(options = {}) {
     log: { level: 'info' },
   }, options.gateway);
 
-  const world = { sim, directory, state, agent };
+  const world = { sim, directory, state, configFile: file };
 
   world.startGateway = async (over) => {
     config = merge(config, over);
     writeFileSync(file, ini(config));
+    agent?.destroy();
+    agent = keepAlive(128);
     world.gateway = await startProcess(
       ['serve', '--config', file, ...(options.gatewayArgs ?? [])], { env: options.gatewayEnv });
     world.url = world.gateway.url;
