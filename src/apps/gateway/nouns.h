@@ -12,30 +12,30 @@ enum field_type {
 	FIELD_STR,
 	FIELD_INT,
 	FIELD_BOOL,
-	FIELD_LIST,        /* a,b,c or a JSON array of strings */
-	FIELD_FILE,        /* content of a file; secrets too */
-	FIELD_TIME,        /* RFC 3339 */
-	FIELD_DATE,        /* 2026-12-31 */
-	FIELD_DURATION,    /* 30s 15m 24h 7d */
-	FIELD_LIMIT,       /* a number, or "unlimited" */
+	FIELD_LIST,     /* a,b,c or a JSON array of strings */
+	FIELD_FILE,     /* content of a file; secrets too */
+	FIELD_TIME,     /* RFC 3339 */
+	FIELD_DATE,     /* 2026-12-31 */
+	FIELD_DURATION, /* 30s 15m 24h 7d */
+	FIELD_LIMIT,    /* a number, or "unlimited" */
 };
 
 struct noun_field {
-	const char     *name;      /* "app_secret_file" */
+	const char *name; /* "app_secret_file" */
 	enum field_type type;
-	bool            required, positional;
-	const char     *doc;       /* N_(): one sentence */
+	bool required, positional;
+	const char *doc; /* N_(): one sentence */
 };
 
 struct noun_verb {
-	const char *noun, *verb;   /* "account", "add" */
-	const char *method;        /* "POST" */
-	const char *path;          /* "/api/v1/accounts/{id}"; {id} is the positional field `id` */
+	const char *noun, *verb; /* "account", "add" */
+	const char *method;      /* "POST" */
+	const char *path;        /* "/api/v1/accounts/{id}"; {id} is the positional field `id` */
 	const struct noun_field *fields;
-	size_t      fields_len;
-	const char *doc;           /* N_(): one sentence */
-	const char *example;       /* a whole command line, of reserved numbers */
-	const char *operation;     /* operationId, "addAccount" */
+	size_t fields_len;
+	const char *doc;       /* N_(): one sentence */
+	const char *example;   /* a whole command line, of reserved numbers */
+	const char *operation; /* operationId, "addAccount" */
 };
 
 extern const struct noun_verb noun_verbs[];

@@ -1,0 +1,171 @@
+/* apps/gateway/api.h: /api/v1 behind the table of nouns.h. For the api_*.c files only.
+ *
+ * A request finds its row by method and path; the row's fields say what may come with it, and everything is read and checked
+ * before a handler sees it. Changes run as one job on the writer, with a ledger leaf of what the operator did, and are
+ * answered after the commit: who sees the answer sees the effect. Errors are problem+json (RFC 9457). */
+#ifndef APPS_GATEWAY_API_H
+#define APPS_GATEWAY_API_H
+
+#include "apps/gateway/gateway.h"
+#include "apps/gateway/nouns.h"
+#include "base/json.h"
+#include "base/lang.h"
+
+#define API_FIELDS_MAX 16
+
+/* One field of the request. */
+struct api_value {
+	bool given;
+	struct str text;         /* as it came; of a list or a definition: p NULL */
+	int64_t number;          /* FIELD_INT, FIELD_LIMIT; FIELD_DURATION in milliseconds */
+	bool flag;               /* FIELD_BOOL; FIELD_LIMIT: there is a limit */
+	time_ms at;              /* FIELD_TIME, FIELD_DATE */
+	const struct str *items; /* FIELD_LIST */
+	size_t items_len;
+	const struct json *json; /* FIELD_FILE that came as an object or an array */
+};
+
+struct api_call;
+
+/* What an operation does. Any of the functions may be NULL; they return 0, or <0 with *err. */
+struct api_handler {
+	const char *operation; /* of its row */
+	/* On the loop: are the values good. */
+	int (*check)(struct api_call *c, struct err *err);
+	/* On the writer, inside the transaction; may run twice. With it, the operation is a change. */
+	int (*change)(struct api_call *c, struct store_conn *conn, struct err *err);
+	/* On the loop, after the commit: write the answer to c->w. */
+	int (*answer)(struct api_call *c, struct err *err);
+	/* Instead of `change` and `answer`: takes over, and ends with api_finish or api_fail. */
+	void (*start)(struct api_call *c);
+};
+
+struct api_call {
+	struct gate *gate;
+	struct http_request *req; /* NULL: the client left */
+	struct arena *arena;
+	const struct noun_verb *verb;
+	const struct api_handler *handler;
+	enum lang lang;
+	struct api_value values[API_FIELDS_MAX]; /* beside verb->fields */
+	struct lane_job job;
+	struct buf body;
+	struct json_writer w;
+	void *state; /* the handler's own */
+	struct loop_work work;
+	struct upstream_call *upstream;
+	/* results of a change, for its answer */
+	char id[ID_TEXT_MAX];
+	char key[64];
+};
+
+/* --- the operations, by noun; each array ends with a row of NULLs ------------------------------ */
+
+extern const struct api_handler api_account_handlers[];     /* api_accounts.c: numbers too */
+extern const struct api_handler api_template_handlers[];    /* api_templates.c */
+extern const struct api_handler api_integration_handlers[]; /* api_integrations.c */
+extern const struct api_handler api_consent_handlers[];     /* api_consents.c, api_import.c */
+extern const struct api_handler
+    api_journal_handlers[]; /* api_journal.c: decisions, alarms, status */
+/* NULL when there is none. */
+const struct api_handler *api_handler_find(const char *operation);
+
+void api_import_start(struct api_call *c);
+void api_sync_start(struct api_call *c);
+void api_status_start(struct api_call *c);
+
+/* --- routes (api_routes.c) --------------------------------------------------------------------- */
+
+/* Other ways to the same operation, for those who know only GET and POST, or want a person in the address. */
+struct api_alias {
+	const char *method, *path;
+	const char *operation;    /* of the row it stands for */
+	const char *operation_id; /* its own */
+	const char *doc;          /* N_() */
+};
+extern const struct api_alias api_aliases[];
+extern const size_t api_aliases_len;
+
+struct api_route {
+	const struct noun_verb *verb;
+	struct str params
+	    [API_FIELDS_MAX]; /* of the path, as they came, beside verb->fields; p NULL = in no place of it */
+	char allow[64]; /* methods of that path, "GET, POST"; "" when there is no such path */
+};
+/* verb NULL: no such path, or not with that method. */
+void api_route_find(struct str method, struct str path, struct api_route *ret);
+
+/* --- values (api_input.c) ---------------------------------------------------------------------- */
+
+/* All values of the call from path, query (GET, DELETE) or body. -E_INVALID, -E_RANGE or -E_NOMEM, with the field. */
+MUST_CHECK int api_input_read(struct api_call *c, const struct str *params, struct str query,
+    struct str body, struct err *err);
+
+/* By the field's name, which the row must have. */
+const struct api_value *api_value(const struct api_call *c, const char *name);
+struct str api_text(const struct api_call *c, const char *name); /* p NULL = not given */
+/* At least one of phone and bsuid, read; country of the first account for national numbers. */
+MUST_CHECK int api_person(
+    struct api_call *c, struct phone *ret_phone, struct str *ret_bsuid, struct err *err);
+/* The country that national telephone numbers are read in; p NULL = none. Borrowed from the directory. */
+struct str api_country(struct api_call *c);
+/* The portfolio that a BSUID is taken to belong to: that of the only account; p NULL = not known. */
+struct str api_portfolio(const struct directory *d);
+/* "30s", "15m", "24h", "7d" → milliseconds; above 0, at most ten years. */
+MUST_CHECK int api_duration_parse(struct str text, int64_t *ret);
+
+/* --- lists ------------------------------------------------------------------------------------- */
+
+#define API_LIMIT_DEFAULT 100
+#define API_LIMIT_MAX 1000
+
+/* -E_RANGE. */
+MUST_CHECK int api_limit(const struct api_call *c, size_t *ret, struct err *err);
+/* "items":[ of the answer, and ],"next": at the end; next p NULL writes null. */
+void api_list_open(struct api_call *c);
+void api_list_close(struct api_call *c, struct str next);
+
+/* A walk over rows that are in the order of their keys. */
+struct api_page {
+	struct str after; /* p NULL = from the start */
+	size_t left;
+	struct str last; /* the key that was written last */
+	bool more;
+};
+/* Writes what api_list_open writes. */
+MUST_CHECK int api_page_open(struct api_call *c, struct api_page *ret, struct err *err);
+/* Whether the row of that key belongs on this page; `key` lives until api_page_close. */
+bool api_page_takes(struct api_page *p, struct str key);
+void api_page_close(struct api_call *c, const struct api_page *p);
+
+/* --- errors and ends (api.c) ------------------------------------------------------------------- */
+
+/* A sentence of ours in the caller's language; `field` "" = none. Returns -code. */
+int api_err(const struct api_call *c, struct err *err, enum err_code code, const char *field,
+    const char *msgid, ...) PRINTF_LIKE(5, 6);
+
+/* Ends the call with what c->w holds, or with the error of `rc`. */
+void api_finish(struct api_call *c, int rc, const struct err *err);
+/* Ends it with a problem of that status; the code as in err. */
+void api_fail(struct api_call *c, int status, const struct err *err);
+/* Runs `run` on the writer and then `back` on the loop; false when it was answered 503 instead. */
+bool api_submit(struct api_call *c,
+    int (*run)(struct lane_job *j, struct store_conn *conn, struct err *err),
+    void (*back)(struct lane_job *j));
+#define API_CALL_OF(job_) ((struct api_call *)((char *)(job_) - offsetof(struct api_call, job)))
+/* Inside a change: the leaf of what was done, without secrets. `api_change` writes it for handlers that have `change`. */
+MUST_CHECK int api_leaf(struct api_call *c, struct store_conn *conn, struct err *err);
+
+int api_status_of(int code);          /* of an enum err_code, either sign */
+const char *api_title_of(int status); /* msgid */
+
+/* --- the description (api_openapi.c, api_schemas.c) -------------------------------------------- */
+
+/* The whole document; 0 or -E_NOMEM. */
+MUST_CHECK int api_openapi_write(struct buf *out);
+/* components.schemas, into an object under construction. */
+void api_schemas_write(struct json_writer *w);
+/* The schema that an operation answers with; NULL when the operation is unknown. */
+const char *api_schema_of(const char *operation);
+
+#endif

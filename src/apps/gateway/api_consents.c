@@ -1,0 +1,252 @@
+/* The person's side, one act at a time; whole tables are in api_import.c. Whoever is named and not yet known becomes known:
+ * a withdrawal of somebody we never heard of counts from the first message on. */
+#include "apps/gateway/api.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/check.h"
+#include "domain/consent.h"
+#include "domain/overview.h"
+
+/* --- acts ------------------------------------------------------------------------------------- */
+
+struct act {
+	struct phone phone;
+	struct str bsuid;
+	struct consent_entry entry;
+};
+
+static int check_purpose(struct api_call *c, enum purpose *ret, struct err *err)
+{
+	if (purpose_parse(api_text(c, "purpose"), ret) == 0 && *ret != PURPOSE_SERVICE)
+		return 0;
+	return api_err(c, err, E_INVALID, "purpose",
+	    N_("\"purpose\" must be one of marketing, utility, authentication and all."));
+}
+
+/* The part of both acts that does not need the store. */
+static struct act *act_new(struct api_call *c, enum consent_act kind, struct err *err)
+{
+	struct act *act = ARENA_NEW(c->arena, struct act);
+	const struct api_value *at = api_value(c, "at");
+
+	if (!act) {
+		(void)api_err(c, err, E_NOMEM, "", N_("The gateway is short of memory."));
+		return NULL;
+	}
+	act->entry = (struct consent_entry){
+		.act = kind,
+		.at = at->given ? at->at : clock_now(),
+		.source = api_text(c, "source"),
+		.wording = api_text(c, "text"),
+	};
+	if (api_person(c, &act->phone, &act->bsuid, err) < 0 ||
+	    check_purpose(c, &act->entry.purpose, err) < 0)
+		return NULL;
+	c->state = act;
+	return act;
+}
+
+static int check_record(struct api_call *c, struct err *err)
+{
+	struct act *act = act_new(c, CONSENT_GRANT, err);
+
+	if (!act)
+		return -err->code;
+	if (evidence_parse(api_text(c, "evidence"), &act->entry.evidence) == 0 &&
+	    act->entry.evidence != EVIDENCE_NONE)
+		return 0;
+	return api_err(c, err, E_INVALID, "evidence",
+	    N_("\"evidence\" must be one of imported, form, inbound_message, double_opt_in and signed."));
+}
+
+static int check_withdraw(struct api_call *c, struct err *err)
+{
+	return act_new(c, CONSENT_WITHDRAW, err) ? 0 : -err->code;
+}
+
+static int append(struct api_call *c, struct store_conn *conn, struct err *err)
+{
+	struct core *core = c->gate->lane->core;
+	struct act *act = c->state;
+	struct consent_entry entry = act->entry;
+	const struct directory *d;
+	struct person person;
+	time_ms now = clock_now();
+	bool fresh;
+	int r = core_directory_now(core, conn, &d, err);
+
+	if (r == 0)
+		r = person_get(conn, act->phone, act->bsuid, api_portfolio(d), &core->ids, now,
+		    c->arena, &person, err);
+	if (r < 0)
+		return r;
+	entry.person = person.id;
+	return consent_append(conn, &core->ledger, &entry, now, &fresh, err);
+}
+
+/* --- showing ---------------------------------------------------------------------------------- */
+
+static void write_phone(struct json_writer *w, struct phone phone)
+{
+	char text[PHONE_TEXT_MAX];
+
+	phone_format(phone, text);
+	jw_member_c(w, "phone", text[0] ? text : NULL);
+}
+
+static void write_person_id(struct json_writer *w, uint64_t person)
+{
+	char text[ID_TEXT_MAX];
+
+	id_format("per", person, text);
+	jw_member_c(w, "person", text);
+}
+
+static void write_act(struct json_writer *w, const struct consent_entry *e)
+{
+	jw_member_c(w, "purpose", purpose_name(e->purpose));
+	jw_member_c(w, "act", consent_act_name(e->act));
+	jw_member_time(w, "at", e->at);
+	jw_member_c(w, "evidence", evidence_name(e->evidence));
+	jw_member_str(w, "source", e->source);
+}
+
+static void write_person(struct api_call *c, const struct person *p, struct str bsuid,
+    const struct consent_entry *acts, size_t len)
+{
+	struct json_writer *w = &c->w;
+
+	jw_object(w);
+	write_person_id(w, p->id);
+	write_phone(w, p->phone);
+	jw_member_str(w, "bsuid", bsuid);
+	jw_key(w, "consents");
+	jw_array(w);
+	for (size_t i = 0; i < len; i++) {
+		jw_object(w);
+		write_act(w, &acts[i]);
+		jw_object_end(w);
+	}
+	jw_array_end(w);
+	jw_object_end(w);
+}
+
+static int show(struct api_call *c, struct phone phone, struct str bsuid, struct err *err)
+{
+	struct store_conn *conn = c->gate->lane->reader;
+	struct consent_entry *acts;
+	struct person person;
+	size_t len;
+	int r = person_find(conn, phone, bsuid, c->arena, &person, err);
+
+	if (r == 0)
+		return api_err(
+		    c, err, E_NOT_FOUND, "", N_("Nobody is on record under that number or id."));
+	if (r > 0)
+		r = person_bsuid(conn, person.id, STR_NONE, c->arena, &bsuid, err);
+	if (r >= 0)
+		r = consent_list_full(conn, person.id, c->arena, &acts, &len, err);
+	if (r < 0)
+		return r;
+	write_person(c, &person, bsuid, acts, len);
+	return 0;
+}
+
+static int show_after_act(struct api_call *c, struct err *err)
+{
+	struct act *act = c->state;
+
+	return show(c, act->phone, act->bsuid, err);
+}
+
+static int show_person(struct api_call *c, struct err *err)
+{
+	struct phone phone;
+	struct str bsuid;
+	int r = api_person(c, &phone, &bsuid, err);
+
+	return r < 0 ? r : show(c, phone, bsuid, err);
+}
+
+/* --- all of them ------------------------------------------------------------------------------ */
+
+#define PLACE_MAX 64
+
+/* "per_….7" */
+static int read_cursor(struct api_call *c, struct overview_place *ret, struct err *err)
+{
+	struct str rest = api_text(c, "cursor"), id = str_cut(&rest, '.');
+
+	*ret = (struct overview_place){ 0 };
+	if (!id.p)
+		return 0;
+	if (id_parse("per", id, &ret->person) < 0 || str_to_i64(rest, &ret->seq) < 0)
+		return api_err(
+		    c, err, E_INVALID, "cursor", N_("\"cursor\" is none that was given before."));
+	return 0;
+}
+
+static void write_cursor(const struct overview_place *place, char out[PLACE_MAX])
+{
+	char id[ID_TEXT_MAX];
+
+	id_format("per", place->person, id);
+	(void)snprintf(out, PLACE_MAX, "%s.%" PRId64, id, place->seq);
+}
+
+static void write_exported(struct json_writer *w, const struct overview_consent *x)
+{
+	char import[ID_TEXT_MAX];
+
+	jw_object(w);
+	write_person_id(w, x->place.person);
+	write_phone(w, x->phone);
+	jw_member_str(w, "bsuid", x->bsuid);
+	write_act(w, &x->entry);
+	jw_member_str(w, "text", x->entry.wording);
+	jw_member_time(w, "recorded_at", x->entry.recorded_at);
+	id_format("imp", x->entry.import_id, import);
+	jw_member_c(w, "import", x->entry.import_id ? import : NULL);
+	jw_key(w, "attributes");
+	if (x->entry.attributes.len)
+		jw_raw(w, x->entry.attributes);
+	else
+		jw_null(w);
+	jw_object_end(w);
+}
+
+static int export_all(struct api_call *c, struct err *err)
+{
+	struct overview_consent *items;
+	struct overview_place after;
+	size_t limit, len = 0;
+	bool more = false;
+	char next[PLACE_MAX];
+	int r = api_limit(c, &limit, err);
+
+	if (r == 0)
+		r = read_cursor(c, &after, err);
+	if (r == 0)
+		r = overview_consents(
+		    c->gate->lane->reader, &after, limit, c->arena, &items, &len, &more, err);
+	if (r < 0)
+		return r;
+	api_list_open(c);
+	for (size_t i = 0; i < len; i++)
+		write_exported(&c->w, &items[i]);
+	if (more)
+		write_cursor(&items[len - 1].place, next);
+	api_list_close(c, more ? str_c(next) : STR_NONE);
+	return 0;
+}
+
+const struct api_handler api_consent_handlers[] = {
+	{ "recordConsent", check_record, append, show_after_act, NULL },
+	{ "withdrawConsent", check_withdraw, append, show_after_act, NULL },
+	{ "showConsent", NULL, NULL, show_person, NULL },
+	{ "importConsents", NULL, NULL, NULL, api_import_start },
+	{ "exportConsents", NULL, NULL, export_all, NULL },
+	{ NULL, NULL, NULL, NULL, NULL },
+};

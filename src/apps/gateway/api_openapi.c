@@ -1,0 +1,459 @@
+/* /api/openapi.json: made from the table of nouns.h, so that it cannot be behind. What is not of that table (sends,
+ * webhooks, health) is described in words that stand here. */
+#include "apps/gateway/api.h"
+
+#include <string.h>
+
+#include "base/check.h"
+
+static void ref(struct json_writer *w, const char *kind, const char *name)
+{
+	struct buf text;
+
+	buf_init(&text, 0);
+	buf_addf(&text, "#/components/%s/%s", kind, name);
+	jw_object(w);
+	jw_member_str(w, "$ref", buf_str(&text));
+	jw_object_end(w);
+	if (text.failed)
+		w->out->failed = true;
+	buf_done(&text);
+}
+
+/* --- fields ----------------------------------------------------------------------------------- */
+
+/* Beside enum field_type: as a member of a body, and as a parameter. */
+static const struct {
+	const char *body, *parameter;
+} field_schemas[] = {
+	[FIELD_STR] = { "{\"type\":\"string\"}", "{\"type\":\"string\"}" },
+	[FIELD_INT] = { "{\"type\":\"integer\"}", "{\"type\":\"integer\"}" },
+	[FIELD_BOOL] = { "{\"type\":\"boolean\"}", "{\"type\":\"boolean\"}" },
+	[FIELD_LIST] = { "{\"oneOf\":[{\"type\":\"array\",\"items\":{\"type\":\"string\"}},{\"type\":\"string\"}]}",
+	    "{\"type\":\"string\"}" },
+	[FIELD_FILE] = { "{\"type\":\"string\"}", "{\"type\":\"string\"}" },
+	[FIELD_TIME] = { "{\"type\":\"string\",\"format\":\"date-time\"}",
+	    "{\"type\":\"string\",\"format\":\"date-time\"}" },
+	[FIELD_DATE] = { "{\"type\":\"string\",\"format\":\"date\"}",
+	    "{\"type\":\"string\",\"format\":\"date\"}" },
+	[FIELD_DURATION] = { "{\"type\":\"string\",\"pattern\":\"^[0-9]+[smhd]$\"}",
+	    "{\"type\":\"string\",\"pattern\":\"^[0-9]+[smhd]$\"}" },
+	[FIELD_LIMIT] = { "{\"oneOf\":[{\"type\":\"integer\",\"minimum\":1},{\"const\":\"unlimited\"}]}",
+	    "{\"type\":\"string\"}" },
+};
+
+#define DEFINITIONS \
+	"{\"oneOf\":[{\"type\":\"object\"},{\"type\":\"array\",\"items\":{\"type\":\"object\"}},{\"type\":\"string\"}]}"
+
+static bool is_in_path(const char *path, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (const char *p = strchr(path, '{'); p; p = strchr(p + 1, '{')) {
+		if (strncmp(p + 1, name, len) == 0 && p[1 + len] == '}')
+			return true;
+	}
+	return false;
+}
+
+static void write_parameter(struct json_writer *w, const struct noun_field *f, const char *in)
+{
+	jw_object(w);
+	jw_member_c(w, "name", f->name);
+	jw_member_c(w, "in", in);
+	jw_member_bool(w, "required", f->required || strcmp(in, "path") == 0);
+	jw_member_c(w, "description", f->doc);
+	jw_key(w, "schema");
+	jw_raw(w, str_c(field_schemas[f->type].parameter));
+	jw_object_end(w);
+}
+
+static void write_parameters(
+    struct json_writer *w, const struct noun_verb *v, const char *path, bool in_query)
+{
+	jw_key(w, "parameters");
+	jw_array(w);
+	for (size_t i = 0; i < v->fields_len; i++) {
+		if (is_in_path(path, v->fields[i].name))
+			write_parameter(w, &v->fields[i], "path");
+		else if (in_query)
+			write_parameter(w, &v->fields[i], "query");
+	}
+	jw_array_end(w);
+}
+
+/* --- bodies ----------------------------------------------------------------------------------- */
+
+static void write_member(
+    struct json_writer *w, const struct noun_verb *v, const struct noun_field *f)
+{
+	const char *schema = field_schemas[f->type].body;
+
+	if (f->type == FIELD_FILE && strcmp(v->noun, "template") == 0)
+		schema = DEFINITIONS;
+	jw_key(w, f->name);
+	jw_object(w);
+	jw_key(w, "allOf");
+	jw_array(w);
+	jw_raw(w, str_c(schema));
+	jw_array_end(w);
+	jw_member_c(w, "description", f->doc);
+	jw_object_end(w);
+}
+
+static size_t count_members(const struct noun_verb *v, const char *path, bool required)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < v->fields_len; i++) {
+		if (!is_in_path(path, v->fields[i].name) && (!required || v->fields[i].required))
+			n++;
+	}
+	return n;
+}
+
+static void write_required(struct json_writer *w, const struct noun_verb *v, const char *path)
+{
+	jw_key(w, "required");
+	jw_array(w);
+	for (size_t i = 0; i < v->fields_len; i++) {
+		if (!is_in_path(path, v->fields[i].name) && v->fields[i].required)
+			jw_c(w, v->fields[i].name);
+	}
+	jw_array_end(w);
+}
+
+static void write_body_schema(struct json_writer *w, const struct noun_verb *v, const char *path)
+{
+	jw_object(w);
+	jw_member_c(w, "type", "object");
+	jw_member_bool(w, "additionalProperties", false);
+	if (count_members(v, path, true))
+		write_required(w, v, path);
+	jw_key(w, "properties");
+	jw_object(w);
+	for (size_t i = 0; i < v->fields_len; i++) {
+		if (!is_in_path(path, v->fields[i].name))
+			write_member(w, v, &v->fields[i]);
+	}
+	jw_object_end(w);
+	jw_object_end(w);
+}
+
+static void write_body(struct json_writer *w, const struct noun_verb *v, const char *path)
+{
+	if (count_members(v, path, false) == 0)
+		return;
+	jw_key(w, "requestBody");
+	jw_object(w);
+	jw_member_bool(w, "required", count_members(v, path, true) > 0);
+	jw_key(w, "content");
+	jw_object(w);
+	jw_key(w, "application/json");
+	jw_object(w);
+	jw_key(w, "schema");
+	write_body_schema(w, v, path);
+	jw_object_end(w);
+	jw_object_end(w);
+	jw_object_end(w);
+}
+
+/* --- responses -------------------------------------------------------------------------------- */
+
+static const struct {
+	int status;
+	const char *name; /* of components.responses */
+	const char *doc;
+	bool changes_only;
+} problems[] = {
+	{ 400, "BadRequest", "a value is missing or wrong; `field` names it", false },
+	{ 401, "Unauthorized", "the admin token is missing or wrong", false },
+	{ 404, "NotFound", "there is no such thing", false },
+	{ 409, "Conflict", "it exists already with other values, or something still needs it",
+	    true },
+	{ 413, "TooLarge", "a value is longer than allowed", true },
+	{ 503, "Unavailable", "come back after Retry-After", false },
+};
+
+static void write_json_content(struct json_writer *w, const char *type, const char *schema)
+{
+	jw_key(w, "content");
+	jw_object(w);
+	jw_key(w, type);
+	jw_object(w);
+	jw_key(w, "schema");
+	ref(w, "schemas", schema);
+	jw_object_end(w);
+	jw_object_end(w);
+}
+
+static void write_key_of(struct json_writer *w, int status)
+{
+	char key[8] = { (char)('0' + status / 100), (char)('0' + status / 10 % 10),
+		(char)('0' + status % 10), '\0' };
+
+	jw_key(w, key);
+}
+
+static void write_responses(struct json_writer *w, const struct noun_verb *v)
+{
+	bool change = strcmp(v->method, "GET") != 0;
+
+	jw_key(w, "responses");
+	jw_object(w);
+	jw_key(w, "200");
+	jw_object(w);
+	jw_member_c(w, "description", change ? "done, durable and in force" : "found");
+	write_json_content(w, "application/json", api_schema_of(v->operation));
+	jw_object_end(w);
+	for (size_t i = 0; i < ARRAY_LEN(problems); i++) {
+		if (problems[i].changes_only && !change)
+			continue;
+		write_key_of(w, problems[i].status);
+		ref(w, "responses", problems[i].name);
+	}
+	jw_object_end(w);
+}
+
+static void write_problem_responses(struct json_writer *w)
+{
+	jw_key(w, "responses");
+	jw_object(w);
+	for (size_t i = 0; i < ARRAY_LEN(problems); i++) {
+		jw_key(w, problems[i].name);
+		jw_object(w);
+		jw_member_c(w, "description", problems[i].doc);
+		write_json_content(w, "application/problem+json", "Problem");
+		jw_object_end(w);
+	}
+	jw_object_end(w);
+}
+
+/* --- paths ------------------------------------------------------------------------------------ */
+
+/* One way to an operation: its row's, or an alias's. */
+struct way {
+	const struct noun_verb *verb;
+	const char *method, *path, *operation, *doc;
+};
+
+static const struct noun_verb *verb_of(const char *operation)
+{
+	size_t i = 0;
+
+	while (i < noun_verbs_len && strcmp(noun_verbs[i].operation, operation) != 0)
+		i++;
+	ASSERT(i < noun_verbs_len);
+	return &noun_verbs[i];
+}
+
+static size_t ways_len(void)
+{
+	return noun_verbs_len + api_aliases_len;
+}
+
+static struct way way_at(size_t i)
+{
+	if (i < noun_verbs_len) {
+		const struct noun_verb *v = &noun_verbs[i];
+		return (struct way){ v, v->method, v->path, v->operation, v->doc };
+	}
+	const struct api_alias *a = &api_aliases[i - noun_verbs_len];
+	return (struct way){ verb_of(a->operation), a->method, a->path, a->operation_id, a->doc };
+}
+
+static const char *method_key(const char *method)
+{
+	static const char *const keys[][2] = {
+		{ "GET", "get" },
+		{ "POST", "post" },
+		{ "PATCH", "patch" },
+		{ "DELETE", "delete" },
+	};
+	size_t i = 0;
+
+	while (i < ARRAY_LEN(keys) && strcmp(keys[i][0], method) != 0)
+		i++;
+	ASSERT(i < ARRAY_LEN(keys));
+	return keys[i][1];
+}
+
+static void write_way(struct json_writer *w, const struct way *y)
+{
+	bool in_query = strcmp(y->method, "GET") == 0 || strcmp(y->method, "DELETE") == 0;
+
+	jw_key(w, method_key(y->method));
+	jw_object(w);
+	jw_member_c(w, "operationId", y->operation);
+	jw_key(w, "tags");
+	jw_array(w);
+	jw_c(w, y->verb->noun);
+	jw_array_end(w);
+	jw_member_c(w, "summary", y->doc);
+	jw_member_c(w, "x-command-line", y->verb->example);
+	write_parameters(w, y->verb, y->path, in_query);
+	if (!in_query)
+		write_body(w, y->verb, y->path);
+	write_responses(w, y->verb);
+	jw_object_end(w);
+}
+
+static bool was_before(size_t i)
+{
+	const char *path = way_at(i).path;
+
+	for (size_t k = 0; k < i; k++) {
+		if (strcmp(way_at(k).path, path) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* All methods of the path of the i-th way. */
+static void write_path(struct json_writer *w, size_t i)
+{
+	const char *path = way_at(i).path;
+
+	jw_key(w, path);
+	jw_object(w);
+	for (size_t k = i; k < ways_len(); k++) {
+		struct way y = way_at(k);
+		if (strcmp(y.path, path) == 0)
+			write_way(w, &y);
+	}
+	jw_object_end(w);
+}
+
+/* --- what the table does not have --------------------------------------------------------------- */
+
+#define GRAPH_ERROR \
+	"{\"description\":\"Graph's error envelope; error.varco names the rules\",\"content\":{\"application/json\":" \
+	"{\"schema\":{\"$ref\":\"#/components/schemas/GraphError\"}}}}"
+#define SEND(operation, summary) \
+	"{\"parameters\":[" \
+	"{\"name\":\"version\",\"in\":\"path\",\"required\":true,\"description\":\"Graph version, as in v25.0\"," \
+	"\"schema\":{\"type\":\"string\",\"pattern\":\"^v[0-9]+[.][0-9]+$\"}}," \
+	"{\"name\":\"number\",\"in\":\"path\",\"required\":true,\"description\":\"phone-number-id\"," \
+	"\"schema\":{\"type\":\"string\"}}]," \
+	"\"post\":{\"operationId\":\"" operation "\",\"tags\":[\"graph\"],\"summary\":\"" summary \
+	"\"," \
+	"\"description\":\"The body is Graph's. Allowed: Meta's status and body, with the header Varco-Decision. Refused: 4xx with " \
+	"Graph's error envelope. Held: waited out, 429 with Retry-After, or 202 with Prefer: respond-async. Unknown outcome: 504; " \
+	"never sent again by itself.\",\"security\":[{\"app\":[]}],\"parameters\":[" \
+	"{\"name\":\"Idempotency-Key\",\"in\":\"header\",\"description\":\"gives the stored answer for 7 days\"," \
+	"\"schema\":{\"type\":\"string\"}}," \
+	"{\"name\":\"Prefer\",\"in\":\"header\",\"description\":\"respond-async: a hold is waited for by Varco\"," \
+	"\"schema\":{\"type\":\"string\"}}]," \
+	"\"requestBody\":{\"required\":true,\"content\":{\"application/json\":{\"schema\":{\"type\":\"object\"}}}}," \
+	"\"responses\":{\"200\":{\"description\":\"Meta accepted it\",\"content\":{\"application/json\":{\"schema\":" \
+	"{\"type\":\"object\"}}}},\"202\":{\"description\":\"held; Varco sends it when it may\",\"content\":{\"application/json\":" \
+	"{\"schema\":{\"type\":\"object\"}}}},\"400\":" GRAPH_ERROR ",\"401\":" GRAPH_ERROR \
+	",\"403\":" GRAPH_ERROR ",\"429\":" GRAPH_ERROR ",\"503\":" GRAPH_ERROR \
+	",\"504\":" GRAPH_ERROR "}}}"
+
+static const struct {
+	const char *path, *item;
+} others[] = {
+	{ "/{version}/{number}/messages",
+	    SEND("sendMessage", "Sends a message, when policy lets it.") },
+	{ "/{version}/{number}/marketing_messages",
+	    SEND(
+		"sendMarketingMessage", "Sends through Marketing Messages, when policy lets it.") },
+	{ "/webhooks/meta",
+	    "{\"get\":{\"operationId\":\"verifyWebhook\",\"tags\":[\"webhook\"],\"summary\":\"Meta's handshake.\",\"security\":[],"
+	    "\"parameters\":[{\"name\":\"hub.mode\",\"in\":\"query\",\"required\":true,\"schema\":{\"const\":\"subscribe\"}},"
+	    "{\"name\":\"hub.verify_token\",\"in\":\"query\",\"required\":true,\"schema\":{\"type\":\"string\"}},"
+	    "{\"name\":\"hub.challenge\",\"in\":\"query\",\"required\":true,\"schema\":{\"type\":\"string\"}}],"
+	    "\"responses\":{\"200\":{\"description\":\"the challenge\",\"content\":{\"text/plain\":{\"schema\":{\"type\":\"string\"}}}},"
+	    "\"403\":{\"description\":\"no account has that token\"}}},"
+	    "\"post\":{\"operationId\":\"receiveWebhook\",\"tags\":[\"webhook\"],\"summary\":\"Events from Meta.\","
+	    "\"description\":\"Answered 200 only once the events are durable and in force.\",\"security\":[],\"parameters\":["
+	    "{\"name\":\"X-Hub-Signature-256\",\"in\":\"header\",\"required\":true,\"description\":"
+	    "\"by the app secret of the account that the entry names\",\"schema\":{\"type\":\"string\"}}],"
+	    "\"requestBody\":{\"required\":true,\"content\":{\"application/json\":{\"schema\":{\"type\":\"object\"}}}},"
+	    "\"responses\":{\"200\":{\"description\":\"stored\"},\"400\":{\"description\":\"not a post of events\"},"
+	    "\"401\":{\"description\":\"wrong signature\"},\"503\":{\"description\":\"not stored; come again\"}}}}" },
+	{ "/healthz",
+	    "{\"get\":{\"operationId\":\"health\",\"tags\":[\"health\"],\"summary\":\"Whether the process lives.\",\"security\":[],"
+	    "\"responses\":{\"200\":{\"description\":\"it does\"}}}}" },
+	{ "/readyz",
+	    "{\"get\":{\"operationId\":\"ready\",\"tags\":[\"health\"],\"summary\":\"Whether it takes requests.\",\"security\":[],"
+	    "\"responses\":{\"200\":{\"description\":\"it does\"},\"503\":{\"description\":\"it shuts down\"}}}}" },
+	{ "/metrics",
+	    "{\"get\":{\"operationId\":\"metrics\",\"tags\":[\"health\"],\"summary\":\"Figures for Prometheus.\",\"security\":[],"
+	    "\"responses\":{\"200\":{\"description\":\"text format 0.0.4\",\"content\":{\"text/plain\":{\"schema\":"
+	    "{\"type\":\"string\"}}}}}}}" },
+};
+
+#define GRAPH_ERROR_SCHEMA \
+	"{\"type\":\"object\",\"required\":[\"error\"],\"properties\":{\"error\":{\"type\":\"object\",\"required\":[\"message\"," \
+	"\"type\",\"code\"],\"properties\":{\"message\":{\"type\":\"string\"},\"type\":{\"type\":\"string\"},\"code\":" \
+	"{\"type\":\"integer\"},\"fbtrace_id\":{\"type\":\"string\",\"description\":\"the decision\"},\"varco\":" \
+	"{\"type\":\"object\",\"description\":\"decision, verdict, mode, rules and hold_until\"}}}}}"
+
+/* --- the document ----------------------------------------------------------------------------- */
+
+static void write_info(struct json_writer *w)
+{
+	jw_member_c(w, "openapi", "3.1.0");
+	jw_key(w, "info");
+	jw_object(w);
+	jw_member_c(w, "title", "Varco");
+	jw_member_c(w, "version", VARCO_VERSION);
+	jw_member_c(w, "description",
+	    "A gateway for the WhatsApp Business Platform: checks that a message may be sent, and keeps the proof.");
+	jw_key(w, "license");
+	jw_raw(w, STR("{\"name\":\"Apache-2.0\",\"identifier\":\"Apache-2.0\"}"));
+	jw_object_end(w);
+	jw_key(w, "servers");
+	jw_raw(w, STR("[{\"url\":\"/\"}]"));
+	jw_key(w, "security");
+	jw_raw(w, STR("[{\"admin\":[]}]"));
+}
+
+static void write_paths(struct json_writer *w)
+{
+	jw_key(w, "paths");
+	jw_object(w);
+	for (size_t i = 0; i < ways_len(); i++) {
+		if (!was_before(i))
+			write_path(w, i);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(others); i++) {
+		jw_key(w, others[i].path);
+		jw_raw(w, str_c(others[i].item));
+	}
+	jw_object_end(w);
+}
+
+static void write_components(struct json_writer *w)
+{
+	jw_key(w, "components");
+	jw_object(w);
+	jw_key(w, "securitySchemes");
+	jw_raw(w,
+	    STR("{\"admin\":{\"type\":\"http\",\"scheme\":\"bearer\",\"description\":\"the content of admin.token in the state "
+		"directory\"},\"app\":{\"type\":\"http\",\"scheme\":\"bearer\",\"description\":\"an app's key, as addIntegration "
+		"gave it\"}}"));
+	write_problem_responses(w);
+	jw_key(w, "schemas");
+	jw_object(w);
+	api_schemas_write(w);
+	jw_key(w, "GraphError");
+	jw_raw(w, STR(GRAPH_ERROR_SCHEMA));
+	jw_object_end(w);
+	jw_object_end(w);
+}
+
+int api_openapi_write(struct buf *out)
+{
+	struct json_writer w;
+
+	jw_init(&w, out);
+	jw_object(&w);
+	write_info(&w);
+	write_paths(&w);
+	write_components(&w);
+	jw_object_end(&w);
+	return out->failed ? -E_NOMEM : 0;
+}
