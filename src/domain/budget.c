@@ -11,28 +11,33 @@
 #include "domain/reach.h"
 #include "store/query.h"
 
-#define DAYS 8                     /* today and the seven before */
+#define DAYS 8 /* today and the seven before */
 #define HOURS (DAYS * 24 + 1)
 #define CLEAN INT64_MAX
 #define SCOPE_MAX 80
-#define PURGE_AT_ONCE 1000
+#define PURGE_LOOKS 1000 /* rows of `reach` looked at in one call */
 
 struct hour {
-	int64_t number;            /* hours since 1970 */
+	int64_t number; /* hours since 1970 */
 	int64_t sent;
 };
 
 struct number_budget {
-	char        id[64];
-	int64_t     second, sent_in_second;
+	char id[64];
+	int64_t second, sent_in_second;
 	struct hour hours[HOURS];
-	int64_t     dirty_from;    /* CLEAN, or the first hour to be written */
-	struct reach *warmup;      /* NULL = not warming */
+	int64_t dirty_from;          /* CLEAN, or the first hour to be written */
+	int64_t highest, highest_at; /* of the earlier days, as of that hour; they change no more */
+	struct reach *warmup;        /* NULL = not warming, or not asked for yet */
 };
 
 struct budget {
-	struct map *portfolios;    /* id → struct reach */
-	struct map *numbers;       /* id → struct number_budget */
+	struct map *portfolios; /* id → struct reach */
+	struct map *numbers;    /* id → struct number_budget */
+	int64_t window_ms;
+	time_ms now; /* of the last call that told it: what is loaded later is loaded as of then */
+	char purge_scope[SCOPE_MAX]; /* rows up to here were looked at */
+	int64_t purge_person;
 };
 
 static int no_memory(struct err *err)
@@ -98,8 +103,8 @@ static struct str scope_name(char kind, struct str id, char out[SCOPE_MAX])
 /* --- portfolios ------------------------------------------------------------------------------- */
 
 /* The portfolio just got a limit: whoever was written to in the last day counts as delivered then. */
-static int adopt(struct store_conn *c, struct str portfolio, struct str scope, time_ms since,
-    struct err *err)
+static int adopt(
+    struct store_conn *c, struct str portfolio, struct str scope, time_ms since, struct err *err)
 {
 	int r = store_do(c, err,
 	    "INSERT INTO reach (scope, person, delivered_at, open_count, engaged)"
@@ -113,19 +118,20 @@ static int adopt(struct store_conn *c, struct str portfolio, struct str scope, t
 	return store_do(c, err, "UPDATE portfolio SET counting = 1 WHERE id = ?1", "t", portfolio);
 }
 
-static int load_portfolio(struct budget *b, struct store_conn *c, const struct dir_portfolio *p,
-    const struct pack *pack, time_ms now, struct err *err)
+static int load_portfolio(
+    struct budget *b, struct store_conn *c, const struct dir_portfolio *p, struct err *err)
 {
 	char name[SCOPE_MAX];
 	struct str scope = scope_name('p', p->id, name);
-	int64_t window_ms = pack_limits(pack)->portfolio.window_ms, counting = 0;
 	struct reach *reach = NULL;
-	int r = store_ask_int(c, &counting, err, "SELECT counting FROM portfolio WHERE id = ?1", "t", p->id);
+	int64_t counting = 0;
+	int r = store_ask_int(
+	    c, &counting, err, "SELECT counting FROM portfolio WHERE id = ?1", "t", p->id);
 
 	if (r >= 0 && !counting)
-		r = adopt(c, p->id, scope, now - window_ms, err);
+		r = adopt(c, p->id, scope, b->now - b->window_ms, err);
 	if (r >= 0)
-		r = reach_load(c, scope, window_ms, now, &reach, err);
+		r = reach_load(c, scope, b->window_ms, b->now, &reach, err);
 	if (r >= 0 && map_put(b->portfolios, p->id, reach) < 0) {
 		reach_free(&reach);
 		r = no_memory(err);
@@ -140,19 +146,20 @@ static int forget_portfolio(struct budget *b, struct store_conn *c, struct str i
 	struct reach *reach = map_take(b->portfolios, id);
 
 	reach_free(&reach);
-	int r = store_do(c, err, "DELETE FROM reach WHERE scope = ?1", "t", scope_name('p', id, name));
+	int r = store_do(
+	    c, err, "DELETE FROM reach WHERE scope = ?1", "t", scope_name('p', id, name));
 	if (r < 0)
 		return r;
 	return store_do(c, err, "UPDATE portfolio SET counting = 0 WHERE id = ?1", "t", id);
 }
 
-static int sync_portfolio(struct budget *b, struct store_conn *c, const struct dir_portfolio *p,
-    const struct pack *pack, time_ms now, struct err *err)
+static int sync_portfolio(
+    struct budget *b, struct store_conn *c, const struct dir_portfolio *p, struct err *err)
 {
 	bool counted = map_get(b->portfolios, p->id) != NULL;
 
 	if (p->limited && !counted)
-		return load_portfolio(b, c, p, pack, now, err);
+		return load_portfolio(b, c, p, err);
 	if (!p->limited && counted)
 		return forget_portfolio(b, c, p->id, err);
 	return 0;
@@ -177,8 +184,9 @@ static struct hour *hour_slot(struct number_budget *n, int64_t hour)
 static int load_hours(struct number_budget *n, struct store_conn *c, time_ms now, struct err *err)
 {
 	struct store_stmt *s;
-	int r = store_ask(c, &s, err, "SELECT hour, sent FROM number_hour WHERE number = ?1 AND hour > ?2",
-	    "ti", str_c(n->id), hour_of(now) - HOURS);
+	int r = store_ask(c, &s, err,
+	    "SELECT hour, sent FROM number_hour WHERE number = ?1 AND hour > ?2", "ti",
+	    str_c(n->id), hour_of(now) - HOURS);
 
 	if (r < 0)
 		return r;
@@ -188,7 +196,7 @@ static int load_hours(struct number_budget *n, struct store_conn *c, time_ms now
 	return r;
 }
 
-static int load_number(struct budget *b, struct store_conn *c, const struct dir_number *d, time_ms now,
+static int load_number(struct budget *b, struct store_conn *c, const struct dir_number *d,
     struct number_budget **ret, struct err *err)
 {
 	struct number_budget *n = mem_alloc(sizeof(*n));
@@ -196,9 +204,10 @@ static int load_number(struct budget *b, struct store_conn *c, const struct dir_
 	if (!n)
 		return no_memory(err);
 	n->dirty_from = CLEAN;
+	n->highest_at = -1;
 	int r = str_to_c(d->id, n->id, sizeof(n->id));
-	ASSERT(r == 0);   /* account.c bounds ids */
-	r = load_hours(n, c, now, err);
+	ASSERT(r == 0); /* account.c bounds ids */
+	r = load_hours(n, c, b->now, err);
 	if (r >= 0 && map_put(b->numbers, d->id, n) < 0)
 		r = no_memory(err);
 	if (r < 0) {
@@ -210,13 +219,13 @@ static int load_number(struct budget *b, struct store_conn *c, const struct dir_
 }
 
 /* The memory of a number, made on first use. */
-static int number_of(struct budget *b, struct store_conn *c, const struct dir_number *d, time_ms now,
+static int number_of(struct budget *b, struct store_conn *c, const struct dir_number *d,
     struct number_budget **ret, struct err *err)
 {
 	struct number_budget *n = map_get(b->numbers, d->id);
 
 	if (!n)
-		return load_number(b, c, d, now, ret, err);
+		return load_number(b, c, d, ret, err);
 	*ret = n;
 	return 0;
 }
@@ -233,15 +242,19 @@ static int64_t sent_in_hours(const struct number_budget *n, int64_t after, int64
 }
 
 /* The highest of the seven days before the last 24 hours. */
-static int64_t highest_day(const struct number_budget *n, int64_t hour)
+static int64_t highest_day(struct number_budget *n, int64_t hour)
 {
 	int64_t highest = 0;
 
+	if (n->highest_at == hour)
+		return n->highest;
 	for (int64_t day = 1; day < DAYS; day++) {
 		int64_t until = hour - 24 * day;
 		int64_t sent = sent_in_hours(n, until - 24, until);
 		highest = sent > highest ? sent : highest;
 	}
+	n->highest_at = hour;
+	n->highest = highest;
 	return highest;
 }
 
@@ -259,21 +272,21 @@ static void count_message(struct number_budget *n, time_ms now)
 		n->dirty_from = hour;
 }
 
-static int warmup_reach(struct number_budget *n, struct store_conn *c, const struct pack *pack,
-    time_ms now, struct err *err)
+static int warmup_reach(
+    struct budget *b, struct number_budget *n, struct store_conn *c, struct err *err)
 {
 	char name[SCOPE_MAX];
 
 	if (n->warmup)
 		return 0;
-	return reach_load(c, scope_name('n', str_c(n->id), name), pack_limits(pack)->portfolio.window_ms,
-	    now, &n->warmup, err);
+	return reach_load(
+	    c, scope_name('n', str_c(n->id), name), b->window_ms, b->now, &n->warmup, err);
 }
 
-static int fill_warmup(struct number_budget *n, struct store_conn *c, const struct warmup_day *day,
-    const struct pack *pack, time_ms now, struct facts_warmup *f, struct err *err)
+static int fill_warmup(struct budget *b, struct number_budget *n, struct store_conn *c,
+    const struct warmup_day *day, time_ms now, struct facts_warmup *f, struct err *err)
 {
-	int r = warmup_reach(n, c, pack, now, err);
+	int r = warmup_reach(b, n, c, err);
 
 	if (r < 0)
 		return r;
@@ -307,8 +320,10 @@ int budget_sync(struct budget *b, struct store_conn *c, const struct directory *
 	const struct dir_waba *const *wabas = directory_wabas(d, &n);
 	int r = 0;
 
+	b->now = now;
+	b->window_ms = pack_limits(pack)->portfolio.window_ms;
 	for (size_t i = 0; r == 0 && i < n; i++)
-		r = sync_portfolio(b, c, wabas[i]->portfolio, pack, now, err);
+		r = sync_portfolio(b, c, wabas[i]->portfolio, err);
 	return r;
 }
 
@@ -317,7 +332,8 @@ int budget_fill_facts(struct budget *b, struct store_conn *c, const struct dir_n
 {
 	struct reach *people = map_get(b->portfolios, d->waba->portfolio->id);
 	struct number_budget *n;
-	int r = number_of(b, c, d, now, &n, err);
+	b->now = now;
+	int r = number_of(b, c, d, &n, err);
 
 	if (r < 0)
 		return r;
@@ -334,53 +350,80 @@ int budget_fill_facts(struct budget *b, struct store_conn *c, const struct dir_n
 	if (!day.active)
 		return 0;
 	f->number.warmup.frozen_until = d->warm_frozen_until;
-	return fill_warmup(n, c, &day, pack, now, &f->number.warmup, err);
+	return fill_warmup(b, n, c, &day, now, &f->number.warmup, err);
 }
 
-int budget_spend(struct budget *b, struct store_conn *c, const struct dir_number *d, uint64_t person,
-    unsigned want, bool engaged, time_ms now, unsigned *ret_counted, struct err *err)
+int budget_spend(struct budget *b, struct store_conn *c, const struct dir_number *d,
+    uint64_t person, unsigned want, bool engaged, time_ms now, unsigned *ret_counted,
+    struct err *err)
 {
 	struct reach *people = map_get(b->portfolios, d->waba->portfolio->id);
 	struct number_budget *n;
-	int r = number_of(b, c, d, now, &n, err);
+	b->now = now;
+	int r = number_of(b, c, d, &n, err);
 
 	if (r == 0 && people && want & BUDGET_PORTFOLIO)
 		r = reach_reserve(people, c, person, engaged, now, err);
-	if (r == 0 && n->warmup && want & BUDGET_WARMUP)
+	if (r == 0 && want & BUDGET_WARMUP)
+		r = warmup_reach(b, n, c, err);
+	if (r == 0 && want & BUDGET_WARMUP)
 		r = reach_reserve(n->warmup, c, person, engaged, now, err);
 	if (r < 0)
 		return r;
 	count_message(n, now);
 	/* The portfolio's bit is kept without a limit too: a limit that comes later counts from it. */
-	*ret_counted = want & (n->warmup ? ~0u : ~BUDGET_WARMUP);
+	*ret_counted = want;
 	return 0;
 }
 
-int budget_release(struct budget *b, struct store_conn *c, const struct dir_number *d, uint64_t person,
-    unsigned counted, struct err *err)
+/* Those who count a reservation with these bits; NULL = not counted there. */
+struct counters {
+	struct reach *portfolio, *warmup;
+};
+
+/* A number whose warm-up was not asked for since the start has its people in the store only. */
+static int counters_of(struct budget *b, struct store_conn *c, const struct dir_number *d,
+    unsigned counted, struct counters *ret, struct err *err)
 {
-	struct reach *people = map_get(b->portfolios, d->waba->portfolio->id);
-	struct number_budget *n = map_get(b->numbers, d->id);
+	struct number_budget *n;
 	int r = 0;
 
-	if (people && counted & BUDGET_PORTFOLIO)
-		r = reach_release(people, c, person, err);
-	if (r == 0 && n && n->warmup && counted & BUDGET_WARMUP)
-		r = reach_release(n->warmup, c, person, err);
+	*ret = (struct counters){ NULL, NULL };
+	if (counted & BUDGET_PORTFOLIO)
+		ret->portfolio = map_get(b->portfolios, d->waba->portfolio->id);
+	if (!(counted & BUDGET_WARMUP))
+		return 0;
+	r = number_of(b, c, d, &n, err);
+	if (r == 0)
+		r = warmup_reach(b, n, c, err);
+	if (r == 0)
+		ret->warmup = n->warmup;
+	return r;
+}
+
+int budget_release(struct budget *b, struct store_conn *c, const struct dir_number *d,
+    uint64_t person, unsigned counted, struct err *err)
+{
+	struct counters k;
+	int r = counters_of(b, c, d, counted, &k, err);
+
+	if (r == 0 && k.portfolio)
+		r = reach_release(k.portfolio, c, person, err);
+	if (r == 0 && k.warmup)
+		r = reach_release(k.warmup, c, person, err);
 	return r;
 }
 
 int budget_delivered(struct budget *b, struct store_conn *c, const struct dir_number *d,
     uint64_t person, unsigned counted, time_ms at, struct err *err)
 {
-	struct reach *people = map_get(b->portfolios, d->waba->portfolio->id);
-	struct number_budget *n = map_get(b->numbers, d->id);
-	int r = 0;
+	struct counters k;
+	int r = counters_of(b, c, d, counted, &k, err);
 
-	if (people && counted & BUDGET_PORTFOLIO)
-		r = reach_deliver(people, c, person, at, err);
-	if (r == 0 && n && n->warmup && counted & BUDGET_WARMUP)
-		r = reach_deliver(n->warmup, c, person, at, err);
+	if (r == 0 && k.portfolio)
+		r = reach_deliver(k.portfolio, c, person, at, err);
+	if (r == 0 && k.warmup)
+		r = reach_deliver(k.warmup, c, person, at, err);
 	return r;
 }
 
@@ -417,14 +460,62 @@ int budget_flush(struct budget *b, struct store_conn *c, struct err *err)
 	return r;
 }
 
-int budget_purge(struct store_conn *c, const struct pack *pack, time_ms now, struct err *err)
+/* --- rows that no longer count ------------------------------------------------------------------ */
+
+/* The last of the next PURGE_LOOKS rows: 1 and it stands in *ret_scope and *ret_person; 0 there are fewer. */
+static int purge_end(struct budget *b, struct store_conn *c, char ret_scope[SCOPE_MAX],
+    int64_t *ret_person, struct err *err)
 {
-	int r = store_do(c, err,
-	    "DELETE FROM reach WHERE (scope, person) IN (SELECT scope, person FROM reach"
-	    " WHERE coalesce(reserved_at, 0) <= ?1 AND coalesce(delivered_at, 0) <= ?1 LIMIT ?2)",
-	    "mi", now - pack_limits(pack)->portfolio.window_ms, (int64_t)PURGE_AT_ONCE);
+	struct store_stmt *s;
+	int r = store_ask(c, &s, err,
+	    "SELECT scope, person FROM reach WHERE (scope, person) > (?1, ?2) ORDER BY scope, person"
+	    " LIMIT 1 OFFSET ?3",
+	    "tii", str_c(b->purge_scope), b->purge_person, (int64_t)PURGE_LOOKS - 1);
 
 	if (r < 0)
 		return r;
-	return store_do(c, err, "DELETE FROM number_hour WHERE hour <= ?1", "i", hour_of(now) - HOURS);
+	r = store_step(s, err);
+	if (r > 0 && str_to_c(store_col_text(s, 0), ret_scope, SCOPE_MAX) < 0)
+		r = err_set(err, E_STORE, "A scope of people on record is none of ours.");
+	if (r > 0)
+		*ret_person = store_col_int(s, 1);
+	store_reset(s);
+	return r;
+}
+
+/* The rows have no index by time, for every send would pay for it: they are walked through, some at a time. */
+static int purge_reach(struct budget *b, struct store_conn *c, time_ms before, struct err *err)
+{
+	char scope[SCOPE_MAX];
+	int64_t person = 0;
+	int more = purge_end(b, c, scope, &person, err), r = more;
+
+	if (more > 0)
+		r = store_do(c, err,
+		    "DELETE FROM reach WHERE (scope, person) > (?1, ?2) AND (scope, person) <= (?3, ?4)"
+		    " AND coalesce(reserved_at, ?5) <= ?5 AND coalesce(delivered_at, ?5) <= ?5",
+		    "titim", str_c(b->purge_scope), b->purge_person, str_c(scope), person, before);
+	else if (more == 0)
+		r = store_do(c, err,
+		    "DELETE FROM reach WHERE (scope, person) > (?1, ?2)"
+		    " AND coalesce(reserved_at, ?3) <= ?3 AND coalesce(delivered_at, ?3) <= ?3",
+		    "tim", str_c(b->purge_scope), b->purge_person, before);
+	if (r < 0)
+		return r;
+	memset(b->purge_scope, 0, sizeof(b->purge_scope));
+	if (more > 0)
+		memcpy(b->purge_scope, scope, strlen(scope));
+	b->purge_person = person;
+	return 0;
+}
+
+int budget_purge(
+    struct budget *b, struct store_conn *c, const struct pack *pack, time_ms now, struct err *err)
+{
+	int r = purge_reach(b, c, now - pack_limits(pack)->portfolio.window_ms, err);
+
+	if (r < 0)
+		return r;
+	return store_do(
+	    c, err, "DELETE FROM number_hour WHERE hour <= ?1", "i", hour_of(now) - HOURS);
 }

@@ -316,7 +316,7 @@ int journal_set_counted(struct store_conn *c, uint64_t id, unsigned counted, str
 int journal_recover(struct store_conn *c, time_ms now, int64_t *ret_count, struct err *err)
 {
 	_Static_assert(SEND_SENDING == 3 && SEND_UNKNOWN == 4, "the figures in the statements here");
-	int r = store_do(c, err, "UPDATE decision SET state = 4, updated_at = ?1 WHERE state = 3", "m", now);
+	int r = store_do(c, err, "UPDATE decision SET state = 4, updated_at = ?1 WHERE state = 3 AND state < 10", "m", now);
 
 	if (r < 0)
 		return r;
@@ -330,7 +330,7 @@ int journal_expire_unknown(struct store_conn *c, time_ms before, time_ms now, in
 	_Static_assert(SEND_UNRESOLVED == 16, "the figure in the statement here");
 	int r = store_do(c, err,
 	    "UPDATE decision SET state = 16, updated_at = ?2 WHERE id IN"
-	    " (SELECT id FROM decision WHERE state = 4 AND updated_at < ?1 ORDER BY id LIMIT ?3)",
+	    " (SELECT id FROM decision WHERE state = 4 AND state < 10 AND updated_at < ?1 ORDER BY id LIMIT ?3)",
 	    "mmi", before, now, (int64_t)EXPIRE_AT_ONCE);
 
 	if (r < 0)

@@ -11,7 +11,8 @@ int ledger_load(struct store_conn *c, struct str policy, struct ledger *ret, str
 
 	if (str_to_c(policy, l.policy, sizeof(l.policy)) < 0)
 		return err_field(err, E_RANGE, "pack.version",
-		    "The version of the policy pack is longer than %zu bytes.", sizeof(l.policy) - 1);
+		    "The version of the policy pack is longer than %zu bytes.",
+		    sizeof(l.policy) - 1);
 	int r = store_ask_int(c, &last, err, "SELECT max(seq) FROM ledger_leaf", "");
 	if (r < 0)
 		return r;

@@ -1,5 +1,6 @@
-/* People are records in an array, found by a map from person to index; the last record fills the place of one that leaves. The heap tells who is due to leave: an entry may be
- * early (the person was written to again meanwhile) and is then pushed back, never late. */
+/* People are records in an array, found by a map from person to index; the last record fills the place of one that leaves. The heap tells who is due to leave. A record knows the
+ * one entry that counts (watched_at), which may be early, for the person was written to again meanwhile, and is then pushed back; it is never late. Other entries of a person
+ * are left over from before and are dropped when their time comes. */
 #include "domain/reach.h"
 
 #include <string.h>
@@ -11,20 +12,21 @@
 
 struct record {
 	uint64_t person;
-	time_ms  reserved_at;   /* the newest open reservation; TIME_NONE = none open */
-	time_ms  delivered_at;
-	int64_t  open;
-	bool     engaged;
+	time_ms reserved_at; /* the newest open reservation; TIME_NONE = none open */
+	time_ms delivered_at;
+	time_ms watched_at; /* of its entry in the heap; no later than it leaves */
+	int64_t open;
+	bool engaged;
 };
 
 struct reach {
-	char          *scope;
-	size_t         scope_len;
-	int64_t        window_ms;
-	struct imap   *index;
-	struct heap   *leaving;
+	char *scope;
+	size_t scope_len;
+	int64_t window_ms;
+	struct imap *index;
+	struct heap *leaving;
 	struct record *records;
-	size_t         len, cap;
+	size_t len, cap;
 };
 
 static struct str scope_of(const struct reach *r)
@@ -84,14 +86,30 @@ static void drop(struct reach *r, struct record *p)
 		return;
 	r->records[i] = r->records[r->len];
 	/* The key is there already: replacing its value takes no memory. */
-	ASSERT(imap_put(r->index, r->records[i].person, (int64_t)i) == 0);
+	int rc = imap_put(r->index, r->records[i].person, (int64_t)i);
+	ASSERT(rc == 0);
 }
 
-static int watch(struct reach *r, const struct record *p, struct err *err)
+static int watch(struct reach *r, struct record *p, struct err *err)
 {
 	struct heap_item due = { .at = leaves_at(r, p), .id = p->person };
 
-	return heap_push(r->leaving, due) == 0 ? 0 : err_set(err, E_NOMEM, "Memory ran out while counting people.");
+	if (heap_push(r->leaving, due) < 0)
+		return err_set(err, E_NOMEM, "Memory ran out while counting people.");
+	p->watched_at = due.at;
+	return 0;
+}
+
+/* The entry of a person who is due: who was written to again stays. */
+static void leave_or_stay(struct reach *r, struct record *p, time_ms now)
+{
+	if (leaves_at(r, p) <= now) {
+		drop(r, p);
+		return;
+	}
+	/* Its entry was taken out just now, so there is room for it. */
+	int rc = watch(r, p, NULL);
+	ASSERT(rc == 0);
 }
 
 static void expire(struct reach *r, time_ms now)
@@ -101,14 +119,8 @@ static void expire(struct reach *r, time_ms now)
 	while (heap_peek(r->leaving, &due) && due.at <= now) {
 		struct record *p = find(r, due.id);
 		(void)heap_pop(r->leaving, &due);
-		if (!p)
-			continue;
-		due.at = leaves_at(r, p);
-		if (due.at <= now)
-			drop(r, p);
-		else
-			/* The pop made room for exactly this one. */
-			ASSERT(heap_push(r->leaving, due) == 0);
+		if (p && p->watched_at == due.at)
+			leave_or_stay(r, p, now);
 	}
 }
 
@@ -216,8 +228,8 @@ double reach_engaged_share(const struct reach *r)
 	return r->len ? (double)engaged / (double)r->len : 1.0;
 }
 
-static int write_row(const struct reach *r, struct store_conn *c, const struct record *p,
-    struct err *err)
+static int write_row(
+    const struct reach *r, struct store_conn *c, const struct record *p, struct err *err)
 {
 	return store_do(c, err,
 	    "INSERT INTO reach (scope, person, reserved_at, delivered_at, open_count, engaged)"
@@ -259,11 +271,10 @@ static void close_one(struct record *p)
 		p->reserved_at = TIME_NONE;
 }
 
-/* The heap must never be late: a person who now leaves earlier than before is entered once more. */
-static int keep(struct reach *r, struct store_conn *c, const struct record *p, time_ms left_before,
-    struct err *err)
+/* The heap must never be late: a person who leaves before their entry is due is entered once more. */
+static int keep(struct reach *r, struct store_conn *c, struct record *p, struct err *err)
 {
-	int rc = leaves_at(r, p) < left_before ? watch(r, p, err) : 0;
+	int rc = leaves_at(r, p) < p->watched_at ? watch(r, p, err) : 0;
 
 	return rc < 0 ? rc : write_row(r, c, p, err);
 }
@@ -274,31 +285,32 @@ int reach_release(struct reach *r, struct store_conn *c, uint64_t person, struct
 
 	if (!p)
 		return 0;
-	time_ms left_before = leaves_at(r, p);
 	close_one(p);
 	if (p->open > 0 || p->delivered_at != TIME_NONE)
-		return keep(r, c, p, left_before, err);
+		return keep(r, c, p, err);
 	drop(r, p);
-	return store_do(c, err, "DELETE FROM reach WHERE scope = ?1 AND person = ?2", "ti", scope_of(r),
-	    (int64_t)person);
+	return store_do(c, err, "DELETE FROM reach WHERE scope = ?1 AND person = ?2", "ti",
+	    scope_of(r), (int64_t)person);
 }
 
-int reach_deliver(struct reach *r, struct store_conn *c, uint64_t person, time_ms at, struct err *err)
+int reach_deliver(
+    struct reach *r, struct store_conn *c, uint64_t person, time_ms at, struct err *err)
 {
 	struct record fresh = {
 		.person = person,
 		.reserved_at = TIME_NONE,
 		.delivered_at = TIME_NONE,
+		.watched_at = INT64_MAX,
 	};
 	struct record *p = find(r, person);
-	bool known = p != NULL;
 
-	if (!known)
+	if (!p)
 		p = add(r, &fresh);
 	if (!p)
 		return err_set(err, E_NOMEM, "Memory ran out while counting people.");
-	time_ms left_before = known ? leaves_at(r, p) : INT64_MAX;
+	/* Nothing is delivered before it was reserved: then it was an older one, or a clock that counts in seconds, and the
+	 * person counts from the younger reservation all the same. */
+	p->delivered_at = later(p->delivered_at, later(at, p->reserved_at));
 	close_one(p);
-	p->delivered_at = later(p->delivered_at, at);
-	return keep(r, c, p, left_before, err);
+	return keep(r, c, p, err);
 }

@@ -26,9 +26,10 @@ double reach_engaged_share(const struct reach *r);
 MUST_CHECK int reach_reserve(struct reach *r, struct store_conn *c, uint64_t person, bool engaged,
     time_ms now, struct err *err);
 /* One reservation surely came to nothing. */
-MUST_CHECK int reach_release(struct reach *r, struct store_conn *c, uint64_t person, struct err *err);
-/* One reservation was delivered at `at`. */
-MUST_CHECK int reach_deliver(struct reach *r, struct store_conn *c, uint64_t person, time_ms at,
-    struct err *err);
+MUST_CHECK int reach_release(
+    struct reach *r, struct store_conn *c, uint64_t person, struct err *err);
+/* One reservation was delivered at `at`. A person who was reserved after that counts from then. */
+MUST_CHECK int reach_deliver(
+    struct reach *r, struct store_conn *c, uint64_t person, time_ms at, struct err *err);
 
 #endif

@@ -6,11 +6,13 @@
 #include "base/clock.h"
 
 struct warmup_day {
-	bool    active;      /* false: established, longer than the pack's max_days, or the cap passed the portfolio's limit */
-	int64_t day;         /* 1, 2, 3 … */
+	bool
+	    active; /* false: established, longer than the pack's max_days, or the cap passed the portfolio's limit */
+	int64_t day; /* 1, 2, 3 … */
 	int64_t cap;
 };
 /* from: when warm-up began; limit -1 = the portfolio has none. */
-void warmup_day(const struct pack *pack, bool established, time_ms from, int64_t limit, time_ms now, struct warmup_day *ret);
+void warmup_day(const struct pack *pack, bool established, time_ms from, int64_t limit, time_ms now,
+    struct warmup_day *ret);
 
 #endif

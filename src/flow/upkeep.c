@@ -30,7 +30,7 @@ static int run(struct lane_job *j, struct store_conn *c, struct err *err)
 	if (r == 0)
 		r = forward_purge(c, now - l->forward.total_ms - MS_PER_DAY, err);
 	if (r == 0)
-		r = budget_purge(c, core->pack, now, err);
+		r = budget_purge(core->budget, c, core->pack, now, err);
 	return r;
 }
 
