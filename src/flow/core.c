@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "domain/journal.h"
+#include "domain/overview.h"
 #include "domain/tables.h"
 #include "store/query.h"
 #include "store/schema.h"
@@ -182,12 +183,15 @@ static int read_installed_at(struct core *c, struct store_conn *conn, struct err
 /* Everything that start-up reads and mends, in one transaction. */
 static int recover(struct core *c, struct store_conn *conn, struct err *err)
 {
+	struct overview_queues found;
 	int64_t unknown;
 	int r = store_begin(conn, err);
 
 	if (r < 0)
 		return r;
-	r = journal_recover(conn, clock_now(), &unknown, err);
+	r = overview_queues(conn, &found, err);
+	if (r == 0)
+		r = journal_recover(conn, clock_now(), &unknown, err);
 	if (r == 0)
 		r = read_installed_at(c, conn, err);
 	if (r == 0)
@@ -198,6 +202,8 @@ static int recover(struct core *c, struct store_conn *conn, struct err *err)
 		store_rollback(conn);
 		return r;
 	}
+	log_info("recovered", "sending=%lld ready=%lld held=%lld", (long long)found.sending, (long long)found.ready,
+	    (long long)found.held);
 	if (unknown)
 		log_warn("sends found under way; their outcome is unknown", "count=%lld", (long long)unknown);
 	publish(c);
