@@ -1,48 +1,44 @@
-/* varco: every verb is a row. */
-#include <stdio.h>
-#include <string.h>
-
+/* varco: every noun and verb. What a row does not say of a verb of the public API, its row in apps/gateway/nouns.c says:
+ * such verbs are one call to a running server each, and need no row here. */
+#include "apps/cli/command.h"
 #include "apps/cli/verbs.h"
 #include "base/check.h"
 
-struct verb {
-	const char *noun, *verb; /* verb NULL = the noun is the verb: "varco decide" */
-	int (*run)(int argc, char **argv);
-	const char *name; /* argv[0] of what runs */
+static const struct command rows[] = {
+	{ "serve", NULL, verb_serve, &serve_argp,
+	    N_("The gateway: API, webhooks and metrics on one port."),
+	    "varco serve --config varco.conf", NULL },
+	{ "sim", NULL, verb_sim, &sim_argp,
+	    N_("The Cloud API as a double, for tests and rehearsals."),
+	    "varco sim --listen 127.0.0.1:8081 --webhook http://127.0.0.1:8080/webhooks/meta --app-secret-file secret",
+	    NULL },
+	{ "demo", NULL, verb_demo, &demo_argp,
+	    N_("Gateway and simulator with an invented shop: what is refused, and what passes."),
+	    "varco demo --once", NULL },
+	{ "decide", NULL, verb_decide, &decide_argp,
+	    N_("Facts and messages in, decisions out; nothing is sent."),
+	    "varco decide --test tests/cases", NULL },
+	{ "explain", NULL, verb_explain, &explain_argp,
+	    N_("What a rule or an error code means, and what to do."),
+	    "varco explain window.closed", NULL },
+	{ "config", "show", verb_config_show, &config_show_argp,
+	    N_("The configuration that holds."), "varco config show --config varco.conf", NULL },
+	{ "config", "check", verb_config_check, &config_check_argp,
+	    N_("Whether a configuration will do."), "varco config check --config varco.conf",
+	    NULL },
+	{ "config", "explain", verb_config_explain, &config_explain_argp,
+	    N_("What may be configured."), "varco config explain server.listen", NULL },
+	{ "doctor", NULL, verb_doctor, &doctor_argp,
+	    N_("Looks for what is wrong with an installation, and says what to do."),
+	    "varco doctor --config varco.conf", NULL },
+	{ "help", NULL, verb_help, &help_argp,
+	    N_("This table; manual pages and completion for shells."),
+	    "varco help --completion bash", NULL },
 };
-
-static const struct verb verbs[] = {
-	{ "decide", NULL, verb_decide, "varco decide" },
-	{ "explain", NULL, verb_explain, "varco explain" },
-};
-
-/* How many words name the verb: 0 when it is not this one. */
-static int words_of(const struct verb *v, int argc, char **argv)
-{
-	if (argc < 2 || strcmp(argv[1], v->noun) != 0)
-		return 0;
-	if (!v->verb)
-		return 1;
-	return argc > 2 && strcmp(argv[2], v->verb) == 0 ? 2 : 0;
-}
-
-static int complain(void)
-{
-	fprintf(stderr, "%s\n", _("Usage: varco VERB ... The verbs are:"));
-	for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
-		fprintf(stderr, "  %s\n", verbs[i].name);
-	return EXIT_USAGE;
-}
 
 int main(int argc, char **argv)
 {
 	lang_setup_process();
-	for (size_t i = 0; i < ARRAY_LEN(verbs); i++) {
-		int words = words_of(&verbs[i], argc, argv);
-		if (words == 0)
-			continue;
-		argv[words] = (char *)(uintptr_t)verbs[i].name;
-		return verbs[i].run(argc - words, argv + words);
-	}
-	return complain();
+	commands_setup(rows, ARRAY_LEN(rows));
+	return command_run(argc, argv);
 }

@@ -89,7 +89,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	}
 }
 
-static const struct argp argp = {
+const struct argp decide_argp = {
 	.options = options_table,
 	.parser = parse_option,
 	.args_doc = N_("[FILE|DIR...]"),
@@ -413,7 +413,7 @@ int verb_decide(int argc, char **argv)
 	if (!o.sets || !o.files || crypto_init(&err) < 0) {
 		verb_complain(WHO, str_c(err.code ? err.text : err_meaning(E_NOMEM)));
 	} else {
-		verb_parse(&argp, argc, argv, &o);
+		verb_parse(&decide_argp, argc, argv, &o);
 		code = run_options(&o);
 	}
 	free(o.sets);

@@ -113,7 +113,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	}
 }
 
-static const struct argp argp = {
+const struct argp explain_argp = {
 	.options = options_table,
 	.parser = parse_option,
 	.args_doc = N_("RULE|CODE"),
@@ -323,7 +323,7 @@ int verb_explain(int argc, char **argv)
 	struct err err = { .code = 0 };
 	struct pack *pack = NULL;
 
-	verb_parse(&argp, argc, argv, &o);
+	verb_parse(&explain_argp, argc, argv, &o);
 	if (crypto_init(&err) < 0 || pack_builtin(&pack, &err) < 0) {
 		verb_complain(WHO, str_c(err.text));
 		return EXIT_FAILED;

@@ -10,17 +10,22 @@
 
 enum {
 	KEY_CONFIG = 'c',
+	KEY_JSON = 'j',
 	KEY_THREADS = 't',
 };
 
 struct options {
 	const char *config;
+	bool json;
 	uint64_t threads;
 };
 
 static const struct argp_option options_table[] = {
-	{ "config", KEY_CONFIG, "FILE", 0, N_("Configuration file; everything in it is optional"), 0 },
-	{ "threads", KEY_THREADS, "N", 0, N_("Loops that take requests; by default one per core"), 0 },
+	{ "config", KEY_CONFIG, N_("FILE"), 0,
+	    N_("Configuration file; everything in it is optional"), 0 },
+	{ "threads", KEY_THREADS, "N", 0, N_("Loops that take requests; by default one per core"),
+	    0 },
+	{ "json", KEY_JSON, NULL, 0, N_("Print JSON"), 0 },
 	{ 0 },
 };
 
@@ -32,19 +37,24 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case KEY_CONFIG:
 		o->config = arg;
 		return 0;
+	case KEY_JSON:
+		o->json = true;
+		return 0;
 	case KEY_THREADS:
 		if (str_to_u64(str_c(arg), &o->threads) < 0 || o->threads < 1 ||
 		    o->threads > GATEWAY_LANES_MAX)
-			argp_error(state, _("The number of threads is from 1 to %d."), GATEWAY_LANES_MAX);
+			argp_error(
+			    state, _("The number of threads is from 1 to %d."), GATEWAY_LANES_MAX);
 		return 0;
 	case ARGP_KEY_ARG:
-		return ARGP_ERR_UNKNOWN;
+		argp_error(state, _("\"%s\" is one word too many."), arg);
+		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
 }
 
-static const struct argp argp = {
+const struct argp serve_argp = {
 	.options = options_table,
 	.parser = parse_option,
 	.doc = N_("Take messages, webhooks and the API on one port."),
@@ -52,10 +62,10 @@ static const struct argp argp = {
 
 static void on_ready(void *arg, const char *url, const char *admin_token)
 {
-	(void)arg;
+	const struct options *o = arg;
+
 	(void)admin_token;
-	printf("listening %s\n", url);
-	fflush(stdout);
+	verb_listening(url, o->json);
 }
 
 /* What is wrong with the configuration is the user's to mend; the rest is the machine's. */
@@ -78,6 +88,7 @@ static int serve(const struct options *o, struct arena *a, struct err *err)
 	struct gateway_run run = {
 		.threads = o->threads,
 		.on_ready = on_ready,
+		.arg = (void *)(uintptr_t)o,
 		.handle_signals = true,
 	};
 	int r = gateway_config_load(o->config, a, &config, err);
@@ -94,7 +105,7 @@ int verb_serve(int argc, char **argv)
 	struct arena *a = arena_new(0, 0);
 	struct err err = { 0 };
 
-	verb_parse(&argp, argc, argv, &o);
+	verb_parse(&serve_argp, argc, argv, &o);
 	int r = a ? serve(&o, a, &err) : err_set(&err, E_NOMEM, "Memory ran out at start.");
 	if (r < 0)
 		verb_complain(WHO, str_c(err.text));

@@ -15,6 +15,7 @@
 
 enum {
 	KEY_LISTEN = 'l',
+	KEY_JSON = 'j',
 	KEY_WEBHOOK = 'w',
 	KEY_SEED = 's',
 	KEY_SECRET = 256,
@@ -29,14 +30,16 @@ enum {
 struct options {
 	struct sim_options sim;
 	const char *secret_file;
+	bool json;
 };
 
 static const struct argp_option options_table[] = {
 	{ "listen", KEY_LISTEN, "ADDR", 0,
 	    N_("Address on loopback (127.0.0.1:8081); port 0 takes a free one"), 0 },
 	{ "webhook", KEY_WEBHOOK, "URL", 0, N_("Where webhooks are posted"), 0 },
-	{ "app-secret-file", KEY_SECRET, "FILE", 0, N_("The secret that signs them"), 0 },
-	{ "webhook-ca-file", KEY_CA, "FILE", 0, N_("Certificates to trust for https webhooks"), 0 },
+	{ "app-secret-file", KEY_SECRET, N_("FILE"), 0, N_("The secret that signs them"), 0 },
+	{ "webhook-ca-file", KEY_CA, N_("FILE"), 0, N_("Certificates to trust for https webhooks"),
+	    0 },
 	{ "seed", KEY_SEED, "N", 0, N_("Same seed, same run; without it, a random one"), 0 },
 	{ "clock", KEY_CLOCK, "real|virtual", 0,
 	    N_("A virtual clock stands still until it is moved"), 0 },
@@ -44,8 +47,9 @@ static const struct argp_option options_table[] = {
 	    N_("Who has WhatsApp: the phone numbers of a file, or N invented people"), 0 },
 	{ "strict", KEY_STRICT, NULL, 0,
 	    N_("Only configured tokens, numbers, WABAs, templates and media"), 0 },
-	{ "tls-cert", KEY_CERT, "FILE", 0, N_("Serve TLS with this certificate"), 0 },
-	{ "tls-key", KEY_KEY, "FILE", 0, N_("The key of the certificate"), 0 },
+	{ "tls-cert", KEY_CERT, N_("FILE"), 0, N_("Serve TLS with this certificate"), 0 },
+	{ "tls-key", KEY_KEY, N_("FILE"), 0, N_("The key of the certificate"), 0 },
+	{ "json", KEY_JSON, NULL, 0, N_("Print JSON"), 0 },
 	{ 0 },
 };
 
@@ -63,6 +67,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case KEY_LISTEN:
 		o->sim.listen = arg;
+		return 0;
+	case KEY_JSON:
+		o->json = true;
 		return 0;
 	case KEY_WEBHOOK:
 		o->sim.webhook = arg;
@@ -93,14 +100,14 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		o->sim.tls_key = arg;
 		return 0;
 	case ARGP_KEY_ARG:
-		argp_usage(state);
+		argp_error(state, _("\"%s\" is one word too many."), arg);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
 }
 
-static const struct argp argp = {
+const struct argp sim_argp = {
 	.options = options_table,
 	.parser = parse_option,
 	.doc = N_(
@@ -165,8 +172,7 @@ static int run_sim(struct run *r, struct options *o, struct err *err)
 		return rc;
 	watch(r, &r->term, SIGTERM);
 	watch(r, &r->interrupt, SIGINT);
-	printf("listening %.*s\n", STR_ARG(sim_address(r->sim)));
-	fflush(stdout);
+	verb_listening(sim_address(r->sim).p, o->json);
 	loop_run(r->loop);
 	return 0;
 }
@@ -179,7 +185,7 @@ int verb_sim(int argc, char **argv)
 
 	sim_options_default(&o.sim);
 	o.sim.listen = "127.0.0.1:8081";
-	verb_parse(&argp, argc, argv, &o);
+	verb_parse(&sim_argp, argc, argv, &o);
 	(void)signal(SIGPIPE, SIG_IGN);
 	buf_init(&r.secret, 0);
 	int rc = run_sim(&r, &o, &err);

@@ -1,6 +1,7 @@
 #include "apps/cli/verbs.h"
 
 #include <argp.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,9 @@
 #include "base/text.h"
 
 #define COMPLAINT_MAX 2000
+#define OPTION_MAX 64
+
+/* --- options ---------------------------------------------------------------------------------- */
 
 /* argp frees what differs from `text`. */
 static char *translate(int key, const char *text, void *input)
@@ -21,13 +25,91 @@ static char *translate(int key, const char *text, void *input)
 	return told == text ? (char *)(uintptr_t)text : strdup(told);
 }
 
+static bool is_named(const struct argp_option *o)
+{
+	return o->name && !(o->flags & OPTION_DOC);
+}
+
+static bool is_end(const struct argp_option *o)
+{
+	return !o->name && !o->key && !o->doc && !o->group;
+}
+
+/* As getopt understands it: the whole name, or the beginning of one. */
+static const struct argp_option *find_option(const struct argp_option *options, struct str name)
+{
+	const struct argp_option *begun = NULL;
+
+	for (const struct argp_option *o = options; o && !is_end(o); o++) {
+		if (is_named(o) && str_eq_c(name, o->name))
+			return o;
+		if (is_named(o) && !begun && str_starts(str_c(o->name), name))
+			begun = o;
+	}
+	return begun;
+}
+
+static const char *nearest_option(const struct argp_option *options, struct str name)
+{
+	const char *nearest = "help";
+	unsigned best = text_distance(name, str_c(nearest));
+
+	for (const struct argp_option *o = options; o && !is_end(o); o++) {
+		unsigned far = is_named(o) ? text_distance(name, str_c(o->name)) : best;
+		if (far < best) {
+			best = far;
+			nearest = o->name;
+		}
+	}
+	return nearest;
+}
+
+/* Does the word behind this one belong to it? */
+static bool takes_next(const struct argp_option *o)
+{
+	return o->arg && !(o->flags & OPTION_ARG_OPTIONAL);
+}
+
+static bool short_takes_next(const struct argp_option *options, const char *word)
+{
+	for (const struct argp_option *o = options; o && !is_end(o); o++) {
+		if (word[2] == '\0' && o->key == word[1])
+			return takes_next(o);
+	}
+	return false;
+}
+
+static void check_options(const struct argp *argp, int argc, char **argv)
+{
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+		struct str value = str_c(argv[i]);
+		if (!str_starts(value, STR("--"))) {
+			i += argv[i][0] == '-' && short_takes_next(argp->options, argv[i]);
+			continue;
+		}
+		struct str name = str_cut(&value, '=');
+		name = str_sub(name, 2, name.len);
+		const struct argp_option *o = find_option(argp->options, name);
+		if (!o) {
+			verb_complainf(argv[0],
+			    _("There is no option --%.*s; the nearest is --%s. See: %s --help"),
+			    STR_ARG(str_sub(name, 0, OPTION_MAX)),
+			    nearest_option(argp->options, name), argv[0]);
+			exit(EXIT_USAGE);
+		}
+		i += takes_next(o) && !value.p;
+	}
+}
+
 void verb_parse(const struct argp *argp, int argc, char **argv, void *input)
 {
 	struct argp translated = *argp;
 
+	check_options(argp, argc, argv);
 	translated.help_filter = translate;
 	argp_err_exit_status = EXIT_USAGE;
-	argp_parse(&translated, argc, argv, 0, NULL, input);
+	/* Help is command_run()'s. */
+	argp_parse(&translated, argc, argv, ARGP_NO_HELP, NULL, input);
 }
 
 bool verb_lang(const char *word, enum lang *ret)
@@ -41,6 +123,8 @@ bool verb_lang(const char *word, enum lang *ret)
 	return false;
 }
 
+/* --- talking ---------------------------------------------------------------------------------- */
+
 void verb_complain(const char *who, struct str sentence)
 {
 	struct arena *a = arena_new(0, 0);
@@ -48,4 +132,35 @@ void verb_complain(const char *who, struct str sentence)
 
 	fprintf(stderr, "%s: %.*s\n", who, STR_ARG(harmless));
 	arena_free(&a);
+}
+
+void verb_complainf(const char *who, const char *fmt, ...)
+{
+	struct buf b;
+	va_list ap;
+
+	buf_init(&b, 0);
+	va_start(ap, fmt);
+	buf_vaddf(&b, fmt, ap);
+	va_end(ap);
+	verb_complain(who, buf_str(&b));
+	buf_done(&b);
+}
+
+int verb_print(const char *who, const struct buf *out)
+{
+	if (out->failed) {
+		verb_complain(who, str_c(_("Memory ran out.")));
+		return EXIT_FAILED;
+	}
+	if (fwrite(out->p ? out->p : "", 1, out->len, stdout) == out->len && fflush(stdout) == 0)
+		return EXIT_OK;
+	verb_complainf(who, _("Standard output cannot be written: %s."), strerror(errno));
+	return EXIT_FAILED;
+}
+
+void verb_listening(const char *url, bool json)
+{
+	printf(json ? "{\"listening\":\"%s\"}\n" : "listening %s\n", url);
+	fflush(stdout);
 }

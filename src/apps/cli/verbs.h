@@ -1,7 +1,8 @@
 /* apps/cli/verbs.h: the verbs of the command line, one file each, and what they share.
  *
  * A verb gets the words from its own name on (argv[0] is "varco decide") and returns the exit code.
- * Results go to standard output, everything else to standard error. */
+ * Results go to standard output, everything else to standard error. What a verb takes is said by its
+ * struct argp alone: help, manual pages and completion are printed from it (apps/cli/help.h). */
 #ifndef APPS_CLI_VERBS_H
 #define APPS_CLI_VERBS_H
 
@@ -22,18 +23,36 @@ enum exit_code {
 	EXIT_INTERRUPTED = 130,
 };
 
+struct argp;
+struct noun_verb; /* apps/gateway/nouns.h */
+
+int verb_serve(int argc, char **argv);
+int verb_sim(int argc, char **argv);
+int verb_demo(int argc, char **argv);
 int verb_decide(int argc, char **argv);
 int verb_explain(int argc, char **argv);
-int verb_sim(int argc, char **argv);
-int verb_serve(int argc, char **argv);
+int verb_config_show(int argc, char **argv);
+int verb_config_check(int argc, char **argv);
+int verb_config_explain(int argc, char **argv);
+int verb_doctor(int argc, char **argv);
+int verb_help(int argc, char **argv);
+extern const struct argp serve_argp, sim_argp, demo_argp, decide_argp, explain_argp,
+    config_show_argp, config_check_argp, config_explain_argp, doctor_argp, help_argp;
 
-struct argp;
-/* argp_parse() with our exit code for usage errors and help texts in the reader's language. The options
- * of `argp` have msgids as their docs. */
+/* A verb of the public API, by a call to a running server. */
+int verb_api(const struct noun_verb *api, int argc, char **argv);
+
+/* argp_parse() with our exit code for usage errors; an unknown long option is answered with the
+ * nearest one. The options of `argp` have msgids as their docs. */
 void verb_parse(const struct argp *argp, int argc, char **argv, void *input);
+/* Says on standard output that requests are taken: "listening URL", or {"listening":"URL"}. */
+void verb_listening(const char *url, bool json);
 /* "it" or "en", for --lang; false for any other word. */
 bool verb_lang(const char *word, enum lang *ret);
 /* One sentence on standard error, control characters made harmless: "varco decide: …". */
 void verb_complain(const char *who, struct str sentence);
+void verb_complainf(const char *who, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* All of `out` on standard output: EXIT_OK; or a complaint and EXIT_FAILED. */
+int verb_print(const char *who, const struct buf *out);
 
 #endif

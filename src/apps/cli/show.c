@@ -1,0 +1,520 @@
+#include "apps/cli/show.h"
+
+#include <string.h>
+
+#include "base/check.h"
+#include "base/lang.h"
+#include "base/text.h"
+
+#define COLUMNS_MAX 8
+#define CELL_MAX 64 /* code points of a cell in a table */
+#define VALUE_MAX ((size_t)64 * 1024)
+#define DEPTH_MAX 4
+#define INDENT 2
+
+/* --- words ------------------------------------------------------------------------------------ */
+
+static const struct {
+	const char *key, *label;
+} labels[] = {
+	{ "accepted", N_("Accepted") },
+	{ "accounts", N_("Accounts") },
+	{ "act", N_("Act") },
+	{ "app", N_("App") },
+	{ "app_secret", N_("App secret on record") },
+	{ "at", N_("At") },
+	{ "attempts", N_("Attempts") },
+	{ "blocked_countries", N_("Blocked countries") },
+	{ "by", N_("By") },
+	{ "cap", N_("Most today") },
+	{ "categories", N_("Categories") },
+	{ "category", N_("Category") },
+	{ "clock", N_("Clock") },
+	{ "column", N_("Column") },
+	{ "consents", N_("Consents") },
+	{ "correct_category", N_("Right category") },
+	{ "counts", N_("Counts") },
+	{ "country", N_("Country") },
+	{ "created_at", N_("Entered at") },
+	{ "data", N_("Data used") },
+	{ "day", N_("Day") },
+	{ "decision", N_("Decision") },
+	{ "detail", N_("Detail") },
+	{ "display", N_("Telephone number") },
+	{ "error_code", N_("Error code") },
+	{ "established", N_("Established") },
+	{ "evidence", N_("Evidence") },
+	{ "forward", N_("Events for apps") },
+	{ "frozen_until", N_("Frozen until") },
+	{ "held", N_("Held") },
+	{ "hold_until", N_("Held until") },
+	{ "id", N_("Id") },
+	{ "import", N_("Import") },
+	{ "installed_at", N_("Installed at") },
+	{ "integrations", N_("Integrations") },
+	{ "key", N_("Key") },
+	{ "kind", N_("Kind") },
+	{ "language", N_("Language") },
+	{ "last_seen_at", N_("Last seen at") },
+	{ "limit", N_("Limit in 24 hours") },
+	{ "mode", N_("Mode") },
+	{ "name", N_("Name") },
+	{ "now", N_("Now") },
+	{ "number", N_("Number") },
+	{ "numbers", N_("Numbers") },
+	{ "ok", N_("Good") },
+	{ "owner", N_("Owner") },
+	{ "paused", N_("Pauses") },
+	{ "paused_until", N_("Paused until") },
+	{ "payment_ok", N_("Payment in order") },
+	{ "person", N_("Person") },
+	{ "phone", N_("Telephone number") },
+	{ "policy", N_("Policy pack") },
+	{ "portfolio", N_("Portfolio") },
+	{ "problems", N_("Problems") },
+	{ "purpose", N_("Purpose") },
+	{ "quality", N_("Quality") },
+	{ "queues", N_("Queues") },
+	{ "ready", N_("Ready") },
+	{ "reason", N_("Reason") },
+	{ "rejected", N_("Rejected") },
+	{ "removed", N_("Removed") },
+	{ "report", N_("Rejected rows") },
+	{ "restrictions", N_("Restrictions") },
+	{ "review_by", N_("Review by") },
+	{ "row", N_("Row") },
+	{ "rows", N_("Rows") },
+	{ "rules", N_("Rules") },
+	{ "scope", N_("About") },
+	{ "sending", N_("Sending") },
+	{ "skew_ms", N_("Clock skew in milliseconds") },
+	{ "source", N_("Source") },
+	{ "started_at", N_("Started at") },
+	{ "state", N_("State") },
+	{ "status", N_("Status") },
+	{ "template", N_("Template") },
+	{ "templates", N_("Templates") },
+	{ "text", N_("Text") },
+	{ "throughput", N_("Messages a second") },
+	{ "token", N_("Token on record") },
+	{ "type", N_("Type") },
+	{ "unknown", N_("Outcome unknown") },
+	{ "until", N_("Until") },
+	{ "updated_at", N_("Changed at") },
+	{ "upstream", N_("Upstream") },
+	{ "value", N_("Value") },
+	{ "verdict", N_("Verdict") },
+	{ "verified_name", N_("Verified name") },
+	{ "verify_token", N_("Verify token on record") },
+	{ "version", N_("Version") },
+	{ "waba", N_("Account") },
+	{ "warmup", N_("Warm-up") },
+	{ "warnings", N_("Warnings") },
+	{ "webhook", N_("Webhook") },
+	{ "writer", N_("Changes to be written") },
+};
+
+static const char *label_of(struct arena *a, struct str key)
+{
+	for (size_t i = 0; i < ARRAY_LEN(labels); i++) {
+		if (str_eq_c(key, labels[i].key))
+			return _(labels[i].label);
+	}
+	const char *plain = arena_c(a, text_printable(a, key, CELL_MAX));
+	return plain ? plain : "";
+}
+
+/* What a list of a noun shows, in this order. */
+static const struct {
+	const char *noun;
+	const char *columns[COLUMNS_MAX];
+} lists[] = {
+	{ "account", { "waba", "name", "portfolio", "country", "limit", "state" } },
+	{ "number", { "id", "display", "waba", "status", "quality", "established", "paused" } },
+	{ "template",
+	    { "waba", "name", "language", "category", "status", "quality", "ok", "problems" } },
+	{ "integration",
+	    { "id", "name", "owner", "categories", "numbers", "status", "review_by" } },
+	{ "consent", { "phone", "bsuid", "purpose", "act", "at", "evidence", "source" } },
+	{ "decision",
+	    { "decision", "at", "app", "number", "purpose", "verdict", "state", "rules" } },
+	{ "alarm", { "at", "kind", "scope", "detail" } },
+};
+
+/* What was done, in a sentence of its own above the answer. */
+static const struct {
+	const char *operation, *sentence;
+} done[] = {
+	{ "addAccount", N_("The account is on record.") },
+	{ "setAccount", N_("The account was changed.") },
+	{ "removeAccount", N_("The account was removed.") },
+	{ "addNumber", N_("The number is on record.") },
+	{ "setNumber", N_("The number was changed.") },
+	{ "removeNumber", N_("The number was removed.") },
+	{ "pauseNumber", N_("The number is paused.") },
+	{ "resumeNumber", N_("The number may send again.") },
+	{ "addTemplate", N_("The templates are on record.") },
+	{ "setTemplate", N_("The template was changed.") },
+	{ "removeTemplate", N_("The template was removed here.") },
+	{ "syncTemplates", N_("The templates were read from upstream.") },
+	{ "addIntegration", N_("The app is in the register. Its key is shown this once only.") },
+	{ "setIntegration", N_("The entry was changed.") },
+	{ "rotateIntegration",
+	    N_("The app has a new key, shown this once only; the old one opens nothing any more.") },
+	{ "revokeIntegration", N_("The app may not send any more.") },
+	{ "recordConsent", N_("The consent is on record.") },
+	{ "withdrawConsent", N_("The withdrawal is on record.") },
+};
+
+static void add_blanks(struct buf *out, size_t n)
+{
+	while (n--)
+		buf_add_char(out, ' ');
+}
+
+/* --- values ----------------------------------------------------------------------------------- */
+
+static bool is_scalar(const struct json *v)
+{
+	return json_type(v) != JSON_OBJECT && json_type(v) != JSON_ARRAY;
+}
+
+/* The word that stands for an object in a list of them; p NULL when it has none. */
+static struct str name_of(const struct json *v)
+{
+	static const char *const keys[] = { "id", "name", "purpose", "type", "reason" };
+	struct str name = STR_NONE;
+
+	for (size_t i = 0; i < ARRAY_LEN(keys) && !name.p; i++)
+		name = json_str(json_get(v, keys[i]));
+	return name;
+}
+
+static void add_scalar(struct arena *a, const struct json *v, struct buf *out)
+{
+	bool yes;
+
+	if (json_is_null(v) || !v)
+		buf_add_c(out, "–");
+	else if (json_bool(v, &yes))
+		buf_add_c(out, yes ? _("yes") : _("no"));
+	else if (json_str(v).p)
+		buf_add(out, text_printable(a, json_str(v), VALUE_MAX));
+	else
+		json_print(out, v);
+}
+
+static void add_list(struct arena *a, const struct json *v, struct buf *out)
+{
+	struct json_iter it;
+	const struct json *item;
+	bool first = true;
+
+	json_iter_init(&it, v);
+	while (json_iter_next(&it, NULL, &item)) {
+		struct str name = name_of(item);
+		buf_add_c(out, first ? "" : ", ");
+		first = false;
+		if (is_scalar(item))
+			add_scalar(a, item, out);
+		else
+			buf_add(out, name.p ? text_printable(a, name, CELL_MAX) : STR("…"));
+	}
+	if (first)
+		buf_add_c(out, "–");
+}
+
+static void add_value(struct arena *a, const struct json *v, struct buf *out)
+{
+	if (!v || is_scalar(v)) {
+		add_scalar(a, v, out);
+	} else if (json_type(v) == JSON_ARRAY) {
+		add_list(a, v, out);
+	} else {
+		struct buf text;
+		buf_init(&text, 0);
+		json_print(&text, v);
+		buf_add(out, text_printable(a, buf_str(&text), VALUE_MAX));
+		out->failed = out->failed || text.failed;
+		buf_done(&text);
+	}
+}
+
+/* --- tables ----------------------------------------------------------------------------------- */
+
+struct table {
+	struct arena *arena;
+	const char *const *columns;
+	size_t columns_len;
+	struct str *cells; /* a heading, and the rows */
+	size_t rows;
+	size_t widths[COLUMNS_MAX];
+};
+
+/* At most CELL_MAX code points. */
+static struct str cut(struct arena *a, struct str s)
+{
+	size_t points = text_code_points(s), len = s.len;
+
+	if (points <= CELL_MAX)
+		return s;
+	while (points > CELL_MAX - 1 && len > 0) {
+		len--;
+		if (((unsigned char)s.p[len] & 0xc0) != 0x80)
+			points--;
+	}
+	return arena_printf(a, "%.*s…", (int)len, s.p);
+}
+
+static void set_cell(struct table *t, size_t row, size_t column, struct str text)
+{
+	struct str cell = cut(t->arena, text);
+	size_t wide = text_code_points(cell);
+
+	t->cells[row * t->columns_len + column] = cell;
+	if (wide > t->widths[column])
+		t->widths[column] = wide;
+}
+
+static bool fill_row(struct table *t, size_t row, const struct json *item)
+{
+	struct buf text;
+	bool ok = true;
+
+	buf_init(&text, 0);
+	for (size_t i = 0; ok && i < t->columns_len; i++) {
+		buf_reset(&text);
+		add_value(t->arena, json_get(item, t->columns[i]), &text);
+		struct str kept = arena_str(t->arena, buf_str(&text));
+		ok = kept.p && !text.failed;
+		if (ok)
+			set_cell(t, row, i, kept);
+	}
+	buf_done(&text);
+	return ok;
+}
+
+static void write_table(const struct table *t, size_t indent, struct buf *out)
+{
+	for (size_t row = 0; row < t->rows; row++) {
+		add_blanks(out, indent);
+		for (size_t i = 0; i < t->columns_len; i++) {
+			struct str cell = t->cells[row * t->columns_len + i];
+			buf_add(out, cell);
+			if (i + 1 < t->columns_len)
+				add_blanks(out, t->widths[i] - text_code_points(cell) + 2);
+		}
+		buf_add_char(out, '\n');
+	}
+}
+
+static void show_table(struct arena *a, const struct json *items, const char *const *columns,
+    size_t columns_len, size_t indent, struct buf *out)
+{
+	struct table t = { .arena = a,
+		.columns = columns,
+		.columns_len = columns_len,
+		.rows = json_len(items) + 1 };
+	struct json_iter it;
+	const struct json *item;
+	bool ok;
+
+	t.cells = ARENA_ARRAY(a, struct str, t.rows * columns_len);
+	ok = t.cells != NULL;
+	for (size_t i = 0; ok && i < columns_len; i++)
+		set_cell(&t, 0, i, str_c(label_of(a, str_c(columns[i]))));
+	json_iter_init(&it, items);
+	for (size_t row = 1; ok && json_iter_next(&it, NULL, &item); row++)
+		ok = fill_row(&t, row, item);
+	if (ok)
+		write_table(&t, indent, out);
+	else
+		out->failed = true;
+}
+
+/* The columns of a list: those that its noun names and its rows have; else the rows' own members. */
+static size_t choose_columns(
+    const char *noun, const struct json *first, struct arena *a, const char *columns[COLUMNS_MAX])
+{
+	struct json_iter it;
+	struct str key;
+	const struct json *v;
+	size_t n = 0;
+
+	for (size_t i = 0; noun && i < ARRAY_LEN(lists); i++) {
+		for (size_t j = 0;
+		    strcmp(lists[i].noun, noun) == 0 && j < COLUMNS_MAX && lists[i].columns[j];
+		    j++) {
+			if (json_get(first, lists[i].columns[j]))
+				columns[n++] = lists[i].columns[j];
+		}
+	}
+	json_iter_init(&it, n ? NULL : first);
+	while (n < COLUMNS_MAX && json_iter_next(&it, &key, &v)) {
+		const char *name = arena_c(a, key);
+		if (name)
+			columns[n++] = name;
+	}
+	return n;
+}
+
+static void show_list(
+    struct arena *a, const char *noun, const struct json *items, size_t indent, struct buf *out)
+{
+	const char *columns[COLUMNS_MAX];
+	size_t n = choose_columns(noun, json_at(items, 0), a, columns);
+
+	if (n > 0)
+		show_table(a, items, columns, n, indent, out);
+}
+
+/* --- objects ---------------------------------------------------------------------------------- */
+
+static size_t label_width(struct arena *a, const struct json *v)
+{
+	struct json_iter it;
+	struct str key;
+	const struct json *member;
+	size_t widest = 0;
+
+	json_iter_init(&it, v);
+	while (json_iter_next(&it, &key, &member)) {
+		size_t wide = text_code_points(str_c(label_of(a, key)));
+		widest = wide > widest ? wide : widest;
+	}
+	return widest;
+}
+
+static void show_line(
+    struct arena *a, const char *label, size_t width, const struct json *value, struct buf *out)
+{
+	buf_add_c(out, label);
+	add_blanks(out, width + 2 - text_code_points(str_c(label)));
+	add_value(a, value, out);
+	buf_add_char(out, '\n');
+}
+
+static bool is_list_of_objects(const struct json *v)
+{
+	return json_type(v) == JSON_ARRAY && json_len(v) > 0 &&
+	    json_type(json_at(v, 0)) == JSON_OBJECT;
+}
+
+static void show_object(struct arena *a, const struct json *v, size_t depth, struct buf *out)
+{
+	struct json_iter it;
+	struct str key;
+	const struct json *member;
+	size_t width = label_width(a, v), indent = depth * INDENT;
+
+	json_iter_init(&it, v);
+	while (json_iter_next(&it, &key, &member)) {
+		const char *label = label_of(a, key);
+		add_blanks(out, indent);
+		if (depth < DEPTH_MAX && json_type(member) == JSON_OBJECT && json_len(member) > 0) {
+			buf_addf(out, "%s\n", label);
+			show_object(a, member, depth + 1, out);
+		} else if (is_list_of_objects(member)) {
+			buf_addf(out, "%s\n", label);
+			show_list(a, NULL, member, indent + INDENT, out);
+		} else {
+			show_line(a, label, width, member, out);
+		}
+	}
+}
+
+/* --- decisions -------------------------------------------------------------------------------- */
+
+static struct str printable(struct arena *a, const struct json *v)
+{
+	return text_printable(a, json_str(v), VALUE_MAX);
+}
+
+/* "refuse  window.closed", and below it why and what to do. */
+static void show_rules(struct arena *a, const struct json *rules, struct buf *out)
+{
+	struct json_iter it;
+	const struct json *rule;
+
+	json_iter_init(&it, rules);
+	while (json_iter_next(&it, NULL, &rule)) {
+		buf_addf(out, "\n%.*s  %.*s\n", STR_ARG(printable(a, json_get(rule, "level"))),
+		    STR_ARG(printable(a, json_get(rule, "id"))));
+		buf_addf(out, "  %.*s\n", STR_ARG(printable(a, json_get(rule, "because"))));
+		buf_addf(out, "  %s %.*s", _("What to do:"),
+		    STR_ARG(printable(a, json_get(rule, "remedy"))));
+		buf_addf(out, " (%.*s)\n", STR_ARG(printable(a, json_get(rule, "who"))));
+	}
+}
+
+/* The details tell of the rules and the warnings, too. */
+static bool is_told_below(struct str key)
+{
+	return str_eq(key, STR("rules")) || str_eq(key, STR("warnings")) ||
+	    str_eq(key, STR("details"));
+}
+
+static void show_decision(struct arena *a, const struct json *v, struct buf *out)
+{
+	struct json_iter it;
+	struct str key;
+	const struct json *member;
+	size_t width = label_width(a, v);
+
+	json_iter_init(&it, v);
+	while (json_iter_next(&it, &key, &member)) {
+		if (!is_told_below(key))
+			show_line(a, label_of(a, key), width, member, out);
+	}
+	show_rules(a, json_get(v, "details"), out);
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+
+static void show_page(
+    const struct noun_verb *api, const struct json *answer, struct arena *a, struct buf *out)
+{
+	const struct json *items = json_get(answer, "items"), *next = json_get(answer, "next");
+
+	if (json_len(items) == 0)
+		buf_addf(out, "%s\n", _("There is nothing to list."));
+	show_list(a, api->noun, items, 0, out);
+	if (json_str(next).p) {
+		buf_addf(out, _("There is more: --cursor %.*s"), STR_ARG(printable(a, next)));
+		buf_add_char(out, '\n');
+	}
+}
+
+static const char *sentence_of(const struct noun_verb *api)
+{
+	for (size_t i = 0; i < ARRAY_LEN(done); i++) {
+		if (strcmp(done[i].operation, api->operation) == 0)
+			return _(done[i].sentence);
+	}
+	return NULL;
+}
+
+/* An app that was there already has no key to be shown. */
+static bool is_repeated(const struct json *answer)
+{
+	const struct json *key = json_get(answer, "key");
+
+	return key && json_is_null(key);
+}
+
+void show_answer(
+    const struct noun_verb *api, const struct json *answer, struct arena *a, struct buf *out)
+{
+	const char *sentence = sentence_of(api);
+
+	if (is_repeated(answer))
+		sentence = _("The app is in the register already; its key is not shown again.");
+	if (sentence)
+		buf_addf(out, "%s\n", sentence);
+	if (strcmp(api->operation, "showDecision") == 0)
+		show_decision(a, answer, out);
+	else if (json_type(json_get(answer, "items")) == JSON_ARRAY)
+		show_page(api, answer, a, out);
+	else
+		show_object(a, answer, 0, out);
+}

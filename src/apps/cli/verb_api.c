@@ -1,0 +1,271 @@
+/* Every verb of the public API: its words become one call, or, for a long list, as many as it has pages; the answer is
+ * printed as it came, or told. */
+#include <argp.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "apps/cli/api_fields.h"
+#include "apps/cli/client.h"
+#include "apps/cli/show.h"
+#include "apps/cli/verbs.h"
+#include "base/check.h"
+#include "base/crypto.h"
+#include "base/json.h"
+
+#define PAGE_MAX 1000         /* what the API gives at once */
+#define BAR_FROM (256u << 10) /* smaller uploads are over before one could read of them */
+#define BAR_END 100
+
+struct run {
+	const char *who;
+	struct api_words words;
+	struct client *client;
+	struct arena *arena;
+	struct api_request request;
+	struct client_answer answer;
+	int percent; /* on the terminal; -1 = nothing is there */
+};
+
+/* --- talking ---------------------------------------------------------------------------------- */
+
+static int fail(const struct run *r, const struct err *err)
+{
+	verb_complain(r->who, str_c(err->text));
+	return client_exit_error(err->code);
+}
+
+/* "token_file" as the person wrote it. */
+static void add_field(struct str field, struct buf *out)
+{
+	buf_add_c(out, " (--");
+	for (size_t i = 0; i < field.len; i++)
+		buf_add_char(out, field.p[i] == '_' ? '-' : field.p[i]);
+	buf_add_char(out, ')');
+}
+
+/* A problem of RFC 9457 as a sentence; or, for scripts, as it is. */
+static int tell_problem(struct run *r)
+{
+	const struct json *problem = NULL;
+	struct buf out;
+
+	if (json_read(r->arena, buf_str(&r->answer.body), &problem, NULL) < 0)
+		problem = NULL;
+	struct str detail = json_str(json_get(problem, "detail")),
+		   field = json_str(json_get(problem, "field"));
+	buf_init(&out, 0);
+	if (r->words.json && problem) {
+		json_print(&out, problem);
+		fprintf(stderr, "%s\n", out.p ? out.p : "");
+	} else {
+		if (!detail.p)
+			buf_addf(&out, _("The server answered with status %d."), r->answer.status);
+		buf_add(&out, detail);
+		if (field.len && !api_word(&r->words, "id"))
+			add_field(field, &out);
+		verb_complain(r->who, buf_str(&out));
+	}
+	buf_done(&out);
+	return client_exit_status(r->answer.status);
+}
+
+/* On a terminal, how much of a large file is out. */
+static void on_sent(void *arg, uint64_t sent, uint64_t all)
+{
+	struct run *r = arg;
+	int percent = (int)(sent * BAR_END / all);
+
+	if (all < BAR_FROM || percent == r->percent || !isatty(STDERR_FILENO))
+		return;
+	r->percent = percent;
+	fprintf(stderr, "\r%s %3d %%", percent < BAR_END ? _("Sending") : _("Recording"), percent);
+	fflush(stderr);
+}
+
+static void end_progress(struct run *r)
+{
+	if (r->percent >= 0)
+		fputs("\r\033[K", stderr);
+	r->percent = -1;
+}
+
+/* --- calls ------------------------------------------------------------------------------------ */
+
+static int call(struct run *r, struct err *err)
+{
+	const struct client_call c = {
+		.method = r->request.method,
+		.target = r->request.target,
+		.body = r->request.body,
+		.on_sent = on_sent,
+		.arg = r,
+	};
+
+	buf_reset(&r->answer.body);
+	int rc = client_call(r->client, &c, &r->answer, err);
+	end_progress(r);
+	return rc;
+}
+
+static bool succeeded(const struct run *r)
+{
+	return r->answer.status >= 200 && r->answer.status < 300;
+}
+
+/* More than one page was asked for: how many items; 0 = one page will do. */
+static uint64_t wanted(const struct run *r)
+{
+	const char *limit = api_word(&r->words, "cursor") ? NULL : api_word(&r->words, "limit");
+	uint64_t n;
+
+	if (!limit || strcmp(r->words.api->method, "GET") != 0 || str_to_u64(str_c(limit), &n) < 0)
+		return 0;
+	return n > PAGE_MAX ? n : 0;
+}
+
+struct pages {
+	struct buf items; /* JSON values with commas between */
+	struct str next;
+	uint64_t left;
+};
+
+static int take_page(struct run *r, struct pages *p, struct err *err)
+{
+	const struct json *page, *item;
+	struct json_iter it;
+	int rc = json_read(r->arena, buf_str(&r->answer.body), &page, err);
+
+	if (rc < 0)
+		return rc;
+	json_iter_init(&it, json_get(page, "items"));
+	while (p->left > 0 && json_iter_next(&it, NULL, &item)) {
+		buf_add_c(&p->items, p->items.len ? "," : "");
+		json_print(&p->items, item);
+		p->left--;
+	}
+	p->next = json_str(json_get(page, "next"));
+	return p->items.failed ? err_set(err, E_NOMEM, "%s", _("Memory ran out.")) : 0;
+}
+
+/* All pages as one answer. */
+static int join_pages(struct run *r, struct pages *p, struct err *err)
+{
+	struct json_writer w;
+
+	buf_reset(&r->answer.body);
+	jw_init(&w, &r->answer.body);
+	buf_add_c(&r->answer.body, "{\"items\":[");
+	buf_add(&r->answer.body, buf_str(&p->items));
+	buf_add_c(&r->answer.body, "],\"next\":");
+	jw_str(&w, p->next);
+	buf_add_c(&r->answer.body, "}");
+	return r->answer.body.failed ? err_set(err, E_NOMEM, "%s", _("Memory ran out.")) : 0;
+}
+
+static int call_pages(struct run *r, uint64_t n, struct err *err)
+{
+	struct pages p = { .left = n };
+	char limit[24];
+	int rc = 0;
+
+	buf_init(&p.items, 0);
+	do {
+		(void)snprintf(limit, sizeof(limit), "%llu",
+		    (unsigned long long)(p.left < PAGE_MAX ? p.left : PAGE_MAX));
+		(void)api_word_set(&r->words, "limit", limit);
+		(void)api_word_set(&r->words, "cursor", arena_c(r->arena, p.next));
+		rc = api_request_build(&r->words, r->arena, &r->request, err);
+		if (rc == 0)
+			rc = call(r, err);
+		if (rc == 0 && succeeded(r))
+			rc = take_page(r, &p, err);
+	} while (rc == 0 && succeeded(r) && p.left > 0 && p.next.p);
+	if (rc == 0 && succeeded(r))
+		rc = join_pages(r, &p, err);
+	buf_done(&p.items);
+	return rc;
+}
+
+/* --- answers ---------------------------------------------------------------------------------- */
+
+/* Rows that were not taken make an import, and findings a lint, something other than done. */
+static int exit_of(const struct run *r, const struct json *answer)
+{
+	const char *operation = r->words.api->operation;
+	int64_t rejected;
+	bool ok;
+
+	if (strcmp(operation, "importConsents") == 0 &&
+	    json_int(json_get(answer, "rejected"), &rejected) && rejected > 0)
+		return EXIT_PARTLY;
+	if (strcmp(operation, "syncTemplates") == 0 && json_len(json_get(answer, "problems")) > 0)
+		return EXIT_PARTLY;
+	if (strcmp(operation, "lintTemplate") == 0 && json_bool(json_get(answer, "ok"), &ok) && !ok)
+		return EXIT_REFUSED;
+	return EXIT_OK;
+}
+
+static int tell(struct run *r)
+{
+	const struct json *answer;
+	struct err err = { .code = 0 };
+	struct buf out;
+
+	if (json_read(r->arena, buf_str(&r->answer.body), &answer, &err) < 0) {
+		verb_complain(r->who, str_c(_("The server's answer is no JSON. Is it Varco?")));
+		return EXIT_FAILED;
+	}
+	buf_init(&out, 0);
+	if (r->words.json) {
+		buf_add(&out, str_trim(buf_str(&r->answer.body)));
+		buf_add_char(&out, '\n');
+	} else {
+		show_answer(r->words.api, answer, r->arena, &out);
+	}
+	int code = verb_print(r->who, &out);
+	if (out.p)
+		crypto_wipe(out.p, out.len);
+	buf_done(&out);
+	return code == EXIT_OK ? exit_of(r, answer) : code;
+}
+
+static int run(struct run *r)
+{
+	struct err err = { .code = 0 };
+	uint64_t n = wanted(r);
+	/* Before a server is looked for: what is wrong with the words is wrong without one. */
+	int rc = api_request_build(&r->words, r->arena, &r->request, &err);
+
+	if (rc < 0) {
+		verb_complain(r->who, str_c(err.text));
+		return rc == -E_INVALID ? EXIT_USAGE : EXIT_FAILED;
+	}
+	rc = client_open(&r->words.client, &r->client, &err);
+	if (rc == 0)
+		rc = n ? call_pages(r, n, &err) : call(r, &err);
+	if (rc < 0)
+		return fail(r, &err);
+	return succeeded(r) ? tell(r) : tell_problem(r);
+}
+
+int verb_api(const struct noun_verb *api, int argc, char **argv)
+{
+	struct run r = { .who = argv[0], .words = { .api = api }, .percent = -1 };
+	struct argp argp;
+	int code = EXIT_FAILED;
+
+	buf_init(&r.answer.body, 0);
+	r.arena = arena_new(0, 0);
+	if (r.arena && api_fields_argp(api, r.arena, &argp)) {
+		verb_parse(&argp, argc, argv, &r.words);
+		client_catch_interrupt();
+		code = run(&r);
+	} else {
+		verb_complain(r.who, str_c(_("Memory ran out.")));
+	}
+	client_close(&r.client);
+	buf_done(&r.answer.body);
+	arena_free(&r.arena);
+	return code;
+}
