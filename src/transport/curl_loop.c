@@ -1,8 +1,8 @@
-/* libcurl says by socket_callback which sockets it waits for, and asks for REMOVE when a transfer lets go of a connection
- * that stays in its pool. Obeying that costs an epoll_ctl pair a request, so sockets that we opened ourselves stay
- * registered for reading until libcurl closes them (on_close_socket); an event on one that nobody uses (the peer
- * closed it, usually) only ends the watching, and libcurl finds out when it looks at the connection again. Sockets
- * that libcurl made behind our back (the resolver's wake-up pair) are watched exactly as it says.
+/* libcurl says by on_socket() which sockets it waits for, and asks for REMOVE when a transfer lets go of a connection that
+ * stays in its pool. Obeying that costs an epoll_ctl pair a request, so sockets that we opened ourselves stay registered
+ * for reading until libcurl closes them (on_close_socket); an event on one that nobody uses (the peer closed it, usually)
+ * only ends the watching, and libcurl finds out when it looks at the connection again. Sockets that libcurl made
+ * behind our back (the resolver's wake-up pair) are watched exactly as it says.
  *
  * A timer of 0 ms, which every new transfer asks for, is served by the idle handle before the loop sleeps. */
 #include "transport/curl_loop.h"
@@ -13,9 +13,24 @@
 #include "base/check.h"
 #include "transport/address.h"
 
+#define LANES_MAX 16
+#define LANE_TRANSFERS 256         /* a lane is full with so many */
+#define LANE_CONNECTIONS 2048L     /* kept open in a lane */
+#define SWEEP_MS ((uint64_t)10000) /* how often lanes that are not used any more are closed */
+
+struct curl_lane {
+	struct curl_loop *owner;
+	CURLM *multi;
+	uv_timer_t timer;
+	size_t transfers;
+	bool kick;  /* libcurl wants to be called now */
+	bool quiet; /* it had no transfer at the last sweep */
+};
+
 struct watch {
 	uv_poll_t poll;
 	struct curl_loop *owner;
+	struct curl_lane *lane; /* that waits for it; stale while idle */
 	curl_socket_t fd;
 	int events; /* what libuv watches for now */
 	bool ours;  /* opened by on_open_socket */
@@ -24,14 +39,15 @@ struct watch {
 
 struct curl_loop {
 	struct loop *loop;
-	struct curl_loop_owner owner;
-	CURLM *multi;
+	struct curl_loop_options options;
+	struct curl_lane
+	    *lanes[LANES_MAX]; /* filled from the front; a gap is a lane that was closed */
 	uv_idle_t idle;
-	uv_timer_t timer;
+	uv_timer_t sweep;
 	struct watch **watches; /* by file descriptor */
 	size_t watches_len;
 	size_t handles; /* libuv handles not yet closed */
-	bool public_only, woken, kick, closed;
+	bool woken, closed;
 };
 
 static pthread_once_t global_once = PTHREAD_ONCE_INIT;
@@ -64,6 +80,15 @@ static void on_watch_closed(uv_handle_t *h)
 	struct curl_loop *c = w->owner;
 
 	mem_free(w);
+	handle_closed(c);
+}
+
+static void on_lane_closed(uv_handle_t *h)
+{
+	struct curl_lane *lane = h->data;
+	struct curl_loop *c = lane->owner;
+
+	mem_free(lane);
 	handle_closed(c);
 }
 
@@ -100,7 +125,10 @@ static struct watch *watch_new(struct curl_loop *c, curl_socket_t fd, bool ours)
 		mem_free(w);
 		return NULL;
 	}
-	*w = (struct watch){ .poll = w->poll, .owner = c, .fd = fd, .ours = ours, .idle = true };
+	w->owner = c;
+	w->fd = fd;
+	w->ours = ours;
+	w->idle = true;
 	w->poll.data = w;
 	c->watches[fd] = w;
 	c->handles++;
@@ -115,27 +143,28 @@ static void watch_drop(struct watch *w)
 
 /* --- events ----------------------------------------------------------------------------------------- */
 
-static void report_over(struct curl_loop *c)
+static void report_over(struct curl_lane *lane)
 {
+	const struct curl_loop_options *o = &lane->owner->options;
 	CURLMsg *m;
 	int left;
 
-	while ((m = curl_multi_info_read(c->multi, &left)) != NULL) {
+	while ((m = curl_multi_info_read(lane->multi, &left)) != NULL) {
 		if (m->msg != CURLMSG_DONE)
 			continue;
 		CURL *easy = m->easy_handle;
 		CURLcode result = m->data.result;
-		(void)curl_multi_remove_handle(c->multi, easy);
-		c->owner.on_over(c->owner.arg, easy, result);
+		curl_loop_remove(lane, easy);
+		o->on_over(o->arg, easy, result);
 	}
 }
 
-static void act(struct curl_loop *c, curl_socket_t fd, int what)
+static void act(struct curl_lane *lane, curl_socket_t fd, int what)
 {
 	int running;
 
-	(void)curl_multi_socket_action(c->multi, fd, what, &running);
-	report_over(c);
+	(void)curl_multi_socket_action(lane->multi, fd, what, &running);
+	report_over(lane);
 }
 
 static void on_poll(uv_poll_t *p, int status, int events)
@@ -150,7 +179,7 @@ static void on_poll(uv_poll_t *p, int status, int events)
 	}
 	what |= events & UV_READABLE ? CURL_CSELECT_IN : 0;
 	what |= events & UV_WRITABLE ? CURL_CSELECT_OUT : 0;
-	act(w->owner, w->fd, what);
+	act(w->lane, w->fd, what);
 }
 
 static int watch_for(struct watch *w, int events)
@@ -172,17 +201,18 @@ static int stop_watching(struct watch *w)
 
 static int on_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *socket_arg)
 {
-	struct curl_loop *c = arg;
-	struct watch *w = watch_of(c, fd);
+	struct curl_lane *lane = arg;
+	struct watch *w = watch_of(lane->owner, fd);
 
 	(void)easy;
 	(void)socket_arg;
 	if (what == CURL_POLL_REMOVE)
 		return w ? stop_watching(w) : 0;
 	if (!w)
-		w = watch_new(c, fd, false);
+		w = watch_new(lane->owner, fd, false);
 	if (!w)
 		return -1;
+	w->lane = lane;
 	int events = what & CURL_POLL_IN ? UV_READABLE : 0;
 	events |= what & CURL_POLL_OUT ? UV_WRITABLE : 0;
 	return watch_for(w, events);
@@ -193,7 +223,7 @@ static curl_socket_t on_open_socket(void *arg, curlsocktype purpose, struct curl
 	struct curl_loop *c = arg;
 
 	(void)purpose;
-	if (c->public_only && !address_is_public(&a->addr))
+	if (c->options.public_only && !address_is_public(&a->addr))
 		return CURL_SOCKET_BAD;
 	int fd = socket(a->family, a->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, a->protocol);
 	if (fd < 0)
@@ -223,17 +253,27 @@ static void on_timer(uv_timer_t *t)
 
 static int on_timeout_wanted(CURLM *multi, long timeout_ms, void *arg)
 {
-	struct curl_loop *c = arg;
+	struct curl_lane *lane = arg;
 
 	(void)multi;
-	c->kick = timeout_ms == 0;
+	lane->kick = timeout_ms == 0;
 	if (timeout_ms <= 0)
-		(void)uv_timer_stop(&c->timer);
+		(void)uv_timer_stop(&lane->timer);
 	else
-		(void)uv_timer_start(&c->timer, on_timer, (uint64_t)timeout_ms, 0);
-	if (c->kick)
-		curl_loop_wake(c);
+		(void)uv_timer_start(&lane->timer, on_timer, (uint64_t)timeout_ms, 0);
+	if (lane->kick)
+		curl_loop_wake(lane->owner);
 	return 0;
+}
+
+static void kick_lanes(struct curl_loop *c)
+{
+	for (size_t i = 0; i < LANES_MAX; i++) {
+		if (!c->lanes[i] || !c->lanes[i]->kick)
+			continue;
+		c->lanes[i]->kick = false;
+		act(c->lanes[i], CURL_SOCKET_TIMEOUT, 0);
+	}
 }
 
 /* Until nothing new is to be done: what the owner starts here has its first bytes written before the loop sleeps. */
@@ -241,14 +281,10 @@ static void on_idle(uv_idle_t *idle)
 {
 	struct curl_loop *c = idle->data;
 
-	while (c->woken || c->kick) {
-		bool kick = c->kick;
-		c->woken = c->kick = false;
-		c->owner.on_turn(c->owner.arg);
-		if (kick || c->kick) {
-			c->kick = false;
-			act(c, CURL_SOCKET_TIMEOUT, 0);
-		}
+	while (c->woken) {
+		c->woken = false;
+		c->options.on_turn(c->options.arg);
+		kick_lanes(c);
 	}
 	(void)uv_idle_stop(idle);
 }
@@ -263,39 +299,153 @@ void curl_loop_wake(struct curl_loop *c)
 	(void)uv_idle_start(&c->idle, on_idle); /* fails only without a callback */
 }
 
+/* --- lanes -------------------------------------------------------------------------------------------- */
+
+/* Shares of the limit, so that all lanes together keep it. */
+static size_t lanes_allowed(const struct curl_loop *c)
+{
+	size_t limit = (size_t)c->options.max_connections;
+	size_t n = (limit + LANE_TRANSFERS - 1) / LANE_TRANSFERS;
+
+	return limit == 0 || n > LANES_MAX ? LANES_MAX : n;
+}
+
+static void tune(struct curl_loop *c, CURLM *multi)
+{
+	long lanes = (long)lanes_allowed(c);
+
+	if (c->options.max_connections > 0)
+		(void)curl_multi_setopt(multi, CURLMOPT_MAX_HOST_CONNECTIONS,
+		    (c->options.max_connections + lanes - 1) / lanes);
+	/* By default four times the calls under way: connections would be closed whenever a burst ends. */
+	(void)curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, LANE_CONNECTIONS);
+	(void)curl_multi_setopt(multi, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX);
+}
+
+static struct curl_lane *lane_new(struct curl_loop *c)
+{
+	struct curl_lane *lane = mem_alloc(sizeof(*lane));
+
+	if (!lane)
+		return NULL;
+	lane->owner = c;
+	lane->multi = curl_multi_init();
+	if (!lane->multi) {
+		mem_free(lane);
+		return NULL;
+	}
+	(void)uv_timer_init(loop_uv(c->loop), &lane->timer); /* cannot fail */
+	lane->timer.data = lane;
+	c->handles++;
+	curl_multi_setopt(lane->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
+	curl_multi_setopt(lane->multi, CURLMOPT_SOCKETDATA, lane);
+	curl_multi_setopt(lane->multi, CURLMOPT_TIMERFUNCTION, on_timeout_wanted);
+	curl_multi_setopt(lane->multi, CURLMOPT_TIMERDATA, lane);
+	tune(c, lane->multi);
+	return lane;
+}
+
+/* Its pooled connections are closed through on_close_socket(). */
+static void lane_close(struct curl_lane *lane)
+{
+	(void)curl_multi_cleanup(lane->multi);
+	uv_close((uv_handle_t *)&lane->timer, on_lane_closed);
+}
+
+/* The first lane stays; another that had nothing to do between two sweeps goes, with its connections. */
+static void on_sweep(uv_timer_t *t)
+{
+	struct curl_loop *c = t->data;
+	size_t left = 0;
+
+	for (size_t i = 1; i < LANES_MAX; i++) {
+		struct curl_lane *lane = c->lanes[i];
+		if (!lane)
+			continue;
+		if (lane->transfers == 0 && lane->quiet) {
+			c->lanes[i] = NULL;
+			lane_close(lane);
+			continue;
+		}
+		lane->quiet = lane->transfers == 0;
+		left++;
+	}
+	if (!left)
+		(void)uv_timer_stop(t);
+}
+
+static struct curl_lane *lane_at(struct curl_loop *c, size_t i)
+{
+	if (!c->lanes[i]) {
+		c->lanes[i] = lane_new(c);
+		(void)uv_timer_start(&c->sweep, on_sweep, SWEEP_MS, SWEEP_MS);
+	}
+	return c->lanes[i];
+}
+
+/* The first that is not full; when all are, the emptiest. */
+static struct curl_lane *lane_pick(struct curl_loop *c)
+{
+	size_t n = lanes_allowed(c);
+	struct curl_lane *emptiest = NULL;
+
+	for (size_t i = 0; i < n; i++) {
+		struct curl_lane *lane = lane_at(c, i);
+		if (lane && lane->transfers < LANE_TRANSFERS)
+			return lane;
+		if (lane && (!emptiest || lane->transfers < emptiest->transfers))
+			emptiest = lane;
+	}
+	return emptiest;
+}
+
+int curl_loop_add(struct curl_loop *c, CURL *easy, struct curl_lane **ret)
+{
+	struct curl_lane *lane = lane_pick(c);
+
+	if (!lane || curl_multi_add_handle(lane->multi, easy))
+		return -E_NOMEM;
+	lane->transfers++;
+	lane->quiet = false;
+	*ret = lane;
+	return 0;
+}
+
+void curl_loop_remove(struct curl_lane *lane, CURL *easy)
+{
+	ASSERT(lane->transfers > 0);
+	lane->transfers--;
+	(void)curl_multi_remove_handle(lane->multi, easy);
+}
+
 /* --- life --------------------------------------------------------------------------------------------- */
 
 static void start_handles(struct curl_loop *c)
 {
 	(void)uv_idle_init(loop_uv(c->loop), &c->idle); /* neither can fail */
-	(void)uv_timer_init(loop_uv(c->loop), &c->timer);
+	(void)uv_timer_init(loop_uv(c->loop), &c->sweep);
 	c->idle.data = c;
-	c->timer.data = c;
+	c->sweep.data = c;
 	c->handles = 2;
 }
 
-int curl_loop_open(struct loop *l, const struct curl_loop_owner *owner, bool public_only,
-    struct curl_loop **ret, struct err *err)
+int curl_loop_open(
+    struct loop *l, const struct curl_loop_options *o, struct curl_loop **ret, struct err *err)
 {
 	pthread_once(&global_once, global_init);
 	if (global_result)
 		return err_set(
 		    err, E_IO, "libcurl cannot be used: %s.", curl_easy_strerror(global_result));
 	struct curl_loop *c = mem_alloc(sizeof(*c));
-	if (c)
-		c->multi = curl_multi_init();
-	if (!c || !c->multi) {
-		mem_free(c);
+	if (!c)
+		return err_set(err, E_NOMEM, "There is no memory for the upstream client.");
+	c->loop = l;
+	c->options = *o;
+	start_handles(c);
+	if (!lane_at(c, 0)) {
+		curl_loop_close(&c);
 		return err_set(err, E_NOMEM, "There is no memory for the upstream client.");
 	}
-	c->loop = l;
-	c->owner = *owner;
-	c->public_only = public_only;
-	start_handles(c);
-	curl_multi_setopt(c->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
-	curl_multi_setopt(c->multi, CURLMOPT_SOCKETDATA, c);
-	curl_multi_setopt(c->multi, CURLMOPT_TIMERFUNCTION, on_timeout_wanted);
-	curl_multi_setopt(c->multi, CURLMOPT_TIMERDATA, c);
 	*ret = c;
 	return 0;
 }
@@ -307,20 +457,18 @@ void curl_loop_close(struct curl_loop **pc)
 	*pc = NULL;
 	if (!c)
 		return;
-	(void)curl_multi_cleanup(
-	    c->multi); /* closes the pooled connections through on_close_socket */
+	for (size_t i = 0; i < LANES_MAX; i++) {
+		if (c->lanes[i])
+			lane_close(c->lanes[i]);
+		c->lanes[i] = NULL;
+	}
 	c->closed = true;
 	for (size_t i = 0; i < c->watches_len; i++) {
 		if (c->watches[i])
 			watch_drop(c->watches[i]);
 	}
 	uv_close((uv_handle_t *)&c->idle, on_handle_closed);
-	uv_close((uv_handle_t *)&c->timer, on_handle_closed);
-}
-
-CURLM *curl_loop_multi(struct curl_loop *c)
-{
-	return c->multi;
+	uv_close((uv_handle_t *)&c->sweep, on_handle_closed);
 }
 
 CURLcode curl_loop_adopt(struct curl_loop *c, CURL *easy)

@@ -25,14 +25,14 @@
 #define KEEP_BYTES ((size_t)16 * 1024) /* buffers larger than this are not kept with a spare call */
 #define HEADERS_MAX 128
 #define IDLE_CONNECTION_S 5L
-#define POOLED_CONNECTIONS 8192L
 
 enum call_state { CALL_SPARE, CALL_STARTING, CALL_RUNNING, CALL_STATES };
 
 struct upstream_call {
 	struct upstream *owner;
 	CURL *easy;
-	struct list_node node; /* in the list of its state */
+	struct curl_lane *lane; /* CALL_RUNNING: where it runs */
+	struct list_node node;  /* in the list of its state */
 	struct list_node due;
 	enum call_state state;
 	struct upstream_request req;
@@ -40,7 +40,9 @@ struct upstream_call {
 	struct buf head, body; /* of the answer */
 	size_t body_at;        /* how much of the request's body was read */
 	int status;
-	bool head_over, asked, paused, cancelled, resumed;
+	bool head_over, asked, cancelled, resumed;
+	bool paused;  /* on_chunk wants no more for now */
+	bool starved; /* on_read had nothing for now */
 	mono_ns started;
 };
 
@@ -147,7 +149,7 @@ static size_t on_answer(char *p, size_t size, size_t n, void *arg)
 	}
 	if (chunk.len && !c->req.on_chunk(c->req.arg, chunk) && !c->paused) {
 		c->paused = true;
-		(void)curl_easy_pause(c->easy, CURLPAUSE_RECV);
+		(void)curl_easy_pause(c->easy, CURLPAUSE_RECV | (c->starved ? CURLPAUSE_SEND : 0));
 	}
 	return chunk.len;
 }
@@ -160,7 +162,8 @@ static size_t on_request_body(char *out, size_t size, size_t n, void *arg)
 	c->asked = true;
 	if (c->req.on_read) {
 		int64_t got = c->req.on_read(c->req.arg, out, room);
-		return got < 0 ? CURL_READFUNC_PAUSE : (size_t)got;
+		c->starved = got < 0;
+		return c->starved ? CURL_READFUNC_PAUSE : (size_t)got;
 	}
 	struct str piece = str_sub(c->req.body, c->body_at, room);
 	if (piece.len)
@@ -340,7 +343,7 @@ int upstream_start(struct upstream *u, const struct upstream_request *r, struct 
 	c->req.url = STR_NONE;
 	c->body_at = 0;
 	c->status = 0;
-	c->head_over = c->asked = c->paused = c->cancelled = c->resumed = false;
+	c->head_over = c->asked = c->cancelled = c->resumed = c->paused = c->starved = false;
 	c->started = loop_now(u->loop);
 	call_move(c, CALL_STARTING);
 	call_due(c);
@@ -373,7 +376,7 @@ size_t upstream_in_flight(const struct upstream *u)
 static void end_early(struct upstream_call *c)
 {
 	if (c->state == CALL_RUNNING)
-		(void)curl_multi_remove_handle(curl_loop_multi(c->owner->curl), c->easy);
+		curl_loop_remove(c->lane, c->easy);
 	call_over(c, CURLE_ABORTED_BY_CALLBACK);
 }
 
@@ -395,7 +398,7 @@ static void begin_call(struct upstream_call *c)
 	call_move(c, CALL_RUNNING);
 	if (c->cancelled)
 		not_begun(c, CURLE_ABORTED_BY_CALLBACK);
-	else if (curl_multi_add_handle(curl_loop_multi(c->owner->curl), c->easy))
+	else if (curl_loop_add(c->owner->curl, c->easy, &c->lane))
 		not_begun(c, CURLE_OUT_OF_MEMORY);
 }
 
@@ -403,7 +406,7 @@ static void go_on(struct upstream_call *c)
 {
 	if (!c->resumed)
 		return;
-	c->resumed = c->paused = false;
+	c->resumed = c->paused = c->starved = false;
 	(void)curl_easy_pause(c->easy, CURLPAUSE_CONT);
 }
 
@@ -451,29 +454,21 @@ static bool open_share(struct upstream *u)
 	    curl_share_setopt(u->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION) == CURLSHE_OK;
 }
 
-static void tune(struct upstream *u)
-{
-	CURLM *multi = curl_loop_multi(u->curl);
-
-	if (u->options.max_connections > 0)
-		(void)curl_multi_setopt(
-		    multi, CURLMOPT_MAX_HOST_CONNECTIONS, u->options.max_connections);
-	/* By default four times the calls under way: connections would be closed whenever a burst ends. */
-	(void)curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, POOLED_CONNECTIONS);
-	(void)curl_multi_setopt(multi, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX);
-}
-
 int upstream_open(
     struct loop *l, const struct upstream_options *o, struct upstream **ret, struct err *err)
 {
-	const struct curl_loop_owner owner = { .on_turn = on_turn, .on_over = on_over };
-	struct curl_loop_owner ours = owner;
 	struct upstream *u = mem_alloc(sizeof(*u));
+	const struct curl_loop_options ours = {
+		.arg = u,
+		.on_turn = on_turn,
+		.on_over = on_over,
+		.public_only = o->public_only,
+		.max_connections = o->max_connections,
+	};
 	bool failed = !u;
 
 	if (!u)
 		return err_set(err, E_NOMEM, "There is no memory for the upstream client.");
-	ours.arg = u;
 	u->loop = l;
 	u->options = *o;
 	if (!u->options.max_answer)
@@ -483,14 +478,13 @@ int upstream_open(
 	for (size_t i = 0; i < CALL_STATES; i++)
 		list_init(&u->calls[i]);
 	list_init(&u->due);
-	int rc = curl_loop_open(l, &ours, o->public_only, &u->curl, err);
+	int rc = curl_loop_open(l, &ours, &u->curl, err);
 	if (!rc && (failed || !open_share(u)))
 		rc = err_set(err, E_NOMEM, "There is no memory for the upstream client.");
 	if (rc) {
 		upstream_close(&u);
 		return rc;
 	}
-	tune(u);
 	*ret = u;
 	return 0;
 }
