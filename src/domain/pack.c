@@ -52,8 +52,9 @@ void pack_set_level(struct pack *pack, enum rule_index rule, enum level level)
 
 int64_t pack_share(int64_t n, int64_t ppm)
 {
-	/* Split, so that a large n cannot overflow. */
-	return n / PPM * ppm + n % PPM * ppm / PPM;
+	__int128 share = (__int128)n * ppm / PPM;
+
+	return share < INT64_MAX ? (int64_t)share : INT64_MAX;
 }
 
 bool pack_words_has(const struct pack_words *words, struct str word)
@@ -99,7 +100,7 @@ int64_t pack_warmup_cap(const struct pack *pack, int64_t day)
 	if ((size_t)day <= w->caps_len)
 		return w->caps[day - 1];
 	int64_t cap = w->caps[w->caps_len - 1];
-	for (size_t d = w->caps_len; d < (size_t)day && cap < INT64_MAX / w->growth_ppm; d++)
+	for (size_t d = w->caps_len; d < (size_t)day && cap < INT64_MAX; d++)
 		cap = pack_share(cap, w->growth_ppm);
 	return cap;
 }

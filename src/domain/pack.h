@@ -32,7 +32,7 @@ enum level pack_level(const struct pack *pack, enum rule_index rule);
 void pack_set_level(struct pack *pack, enum rule_index rule, enum level level);
 
 #define PPM 1000000LL
-/* floor(n × share); n at most 10^12. */
+/* floor(n × share), at most INT64_MAX; n is not negative. */
 int64_t pack_share(int64_t n, int64_t ppm);
 
 #define PACK_LIST_MAX 16
@@ -228,7 +228,7 @@ struct pack_template {
 	int64_t parameter_blanks_max; /* in a row, in a value that an app fills in */
 	int64_t card_body_max;
 	int64_t cards_min, cards_max;
-	int64_t first_pause_ms, second_pause_ms; /* of a template of low quality */
+	int64_t first_pause_ms, second_pause_ms;                /* of a template of low quality */
 	int64_t ttl_min_s[PURPOSE_ALL], ttl_max_s[PURPOSE_ALL]; /* by enum purpose */
 };
 const struct pack_template *pack_template(const struct pack *pack);

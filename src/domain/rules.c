@@ -2,12 +2,16 @@
  * instead of the row's own sentence stands beside the check. */
 #include "domain/rules.h"
 
+#include <stdio.h>
+
 #include "base/check.h"
 #include "base/lang.h"
 #include "domain/rules_checks.h"
 
 /* Rows are found by their index, so a row in the wrong place is caught when the table is compiled. */
 #define ROW(index) [index]
+
+#define MASK_MAX (PHONE_TEXT_MAX + 8) /* what phone_format_masked() asks for */
 
 const struct rule rules[RULES_COUNT] = {
 	ROW(RULE_APP_UNKNOWN) = {
@@ -584,29 +588,26 @@ void evidence_template(struct judgement *j)
 	jw_member_str(evidence(j), "language", j->send->template_language);
 }
 
-/* "IT.1349•••42": enough to find the person again for those who know them, no more. */
-static void bsuid_mask(struct str bsuid, struct buf *out)
+/* "IT.13•••42": enough to find the person again for those who know them, no more. */
+static void bsuid_mask(struct str bsuid, char out[MASK_MAX])
 {
-	buf_add(out, str_sub(bsuid, 0, bsuid.len > 12 ? 5 : 3));
-	buf_add_c(out, "•••");
-	buf_add(out, str_sub(bsuid, bsuid.len - 2, 2));
+	int shown = bsuid.len > 12 ? 5 : 3;
+
+	snprintf(out, MASK_MAX, "%.*s•••%.2s", shown, bsuid.p, bsuid.p + bsuid.len - 2);
 }
 
 void evidence_person(struct judgement *j)
 {
 	struct phone phone = j->send->phone.number ? j->send->phone : j->facts->person.phone;
 	struct str bsuid = j->send->bsuid.len > 0 ? j->send->bsuid : j->facts->person.bsuid;
-	char masked[PHONE_TEXT_MAX + 8];
+	char masked[MASK_MAX];
 
 	if (phone.number != 0) {
 		phone_format_masked(phone, masked);
 		jw_member_c(evidence(j), "person", masked);
 	} else if (bsuid_is_valid(bsuid)) {
-		struct buf text;
-		buf_init(&text, 0);
-		bsuid_mask(bsuid, &text);
-		jw_member_str(evidence(j), "person", buf_str(&text));
-		buf_done(&text);
+		bsuid_mask(bsuid, masked);
+		jw_member_c(evidence(j), "person", masked);
 	}
 }
 
