@@ -1,7 +1,6 @@
 #include "apps/sim/sim_call.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -341,11 +340,11 @@ void sim_call_problem(struct sim_call *c, const struct sim_problem *p)
 
 void sim_call_fail(struct sim_call *c, int code, const char *fmt, ...)
 {
-	struct sim_problem p = { .code = code };
+	struct sim_problem p;
 	va_list ap;
 
 	va_start(ap, fmt);
-	(void)vsnprintf(p.details, sizeof(p.details), fmt, ap);
+	(void)sim_problem_va(&p, code, 0, fmt, ap);
 	va_end(ap);
 	sim_call_problem(c, &p);
 }

@@ -1,7 +1,5 @@
 #include "apps/sim/sim_control.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/check.h"
@@ -17,11 +15,11 @@ void sim_control_ok(struct sim_call *c)
 
 void sim_control_fail(struct sim_call *c, int status, const char *field, const char *fmt, ...)
 {
-	char text[300];
+	struct sim_problem p;
 	va_list ap;
 
 	va_start(ap, fmt);
-	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	(void)sim_problem_va(&p, status, 0, fmt, ap);
 	va_end(ap);
 	buf_reset(&c->sim->out);
 	jw_init(&c->w, &c->sim->out);
@@ -29,7 +27,7 @@ void sim_control_fail(struct sim_call *c, int status, const char *field, const c
 	jw_key(&c->w, "error");
 	jw_object(&c->w);
 	jw_member_c(&c->w, "field", field);
-	jw_member_c(&c->w, "message", text);
+	jw_member_c(&c->w, "message", p.details);
 	jw_object_end(&c->w);
 	jw_object_end(&c->w);
 	http_respond_json(c->req, status, NULL, 0, buf_str(&c->sim->out));

@@ -1,6 +1,5 @@
 #include "apps/sim/sim_error.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 
 #include "base/check.h"
@@ -100,14 +99,20 @@ const char *sim_error_title(int code)
 	return find_row(code)->title;
 }
 
+bool sim_problem_va(struct sim_problem *p, int code, int subcode, const char *fmt, va_list ap)
+{
+	p->code = code;
+	p->subcode = subcode;
+	(void)vsnprintf(p->details, sizeof(p->details), fmt, ap);
+	return false;
+}
+
 bool sim_problem(struct sim_problem *p, int code, const char *fmt, ...)
 {
 	va_list ap;
 
-	p->code = code;
-	p->subcode = 0;
 	va_start(ap, fmt);
-	(void)vsnprintf(p->details, sizeof(p->details), fmt, ap);
+	(void)sim_problem_va(p, code, 0, fmt, ap);
 	va_end(ap);
 	return false;
 }
@@ -116,10 +121,8 @@ bool sim_problem_sub(struct sim_problem *p, int code, int subcode, const char *f
 {
 	va_list ap;
 
-	p->code = code;
-	p->subcode = subcode;
 	va_start(ap, fmt);
-	(void)vsnprintf(p->details, sizeof(p->details), fmt, ap);
+	(void)sim_problem_va(p, code, subcode, fmt, ap);
 	va_end(ap);
 	return false;
 }

@@ -5,6 +5,7 @@
 #ifndef APPS_SIM_SIM_ERROR_H
 #define APPS_SIM_SIM_ERROR_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -20,6 +21,9 @@ struct sim_problem {
 bool sim_problem(struct sim_problem *p, int code, const char *fmt, ...) PRINTF_LIKE(3, 4);
 bool sim_problem_sub(struct sim_problem *p, int code, int subcode, const char *fmt, ...)
     PRINTF_LIKE(4, 5);
+
+bool sim_problem_va(struct sim_problem *p, int code, int subcode, const char *fmt, va_list ap)
+    PRINTF_LIKE(4, 0);
 
 int sim_error_status(int code); /* HTTP */
 const char *sim_error_title(int code);

@@ -109,7 +109,8 @@ static void test_expiry_and_deletion(void **state)
 	assert_ptr_equal(sim_media_get(m, STR("91001"), NOON + 9), f);
 	assert_null(sim_media_get(m, STR("91001"), NOON + 10));
 	assert_null(sim_media_get(m, STR("91001"), NOON));
-	f = sim_media_put(m, STR("91001"), NULL, STR("image/png"), STR("abc"), NOON + 10);
+	assert_non_null(
+	    sim_media_put(m, STR("91001"), NULL, STR("image/png"), STR("abc"), NOON + 10));
 	f = sim_media_put(m, STR("91001"), NULL, STR("image/png"), STR("defg"), NOON + 10);
 	assert_int_equal(sim_media_get(m, STR("91001"), NOON)->size, 4);
 	sim_media_delete(m, f);

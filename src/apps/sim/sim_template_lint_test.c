@@ -118,8 +118,8 @@ static void test_long_body(void **state)
 	char body[1100] = { 0 };
 
 	(void)state;
-	for (int over = 0; over < 2; over++) {
-		memset(body, 'a', (size_t)(1024 + over));
+	for (size_t over = 0; over < 2; over++) {
+		memset(body, 'a', 1024 + over);
 		struct str text = arena_printf(
 		    a, "{" HEAD "\"components\":[{\"type\":\"BODY\",\"text\":\"%s\"}]}", body);
 		assert_int_equal(json_read(a, text, &o, NULL), 0);
