@@ -11,8 +11,10 @@ import { createHmac } from 'node:crypto';
 
 const TIMEOUT_MS = 60000;
 
-export function keepAlive(connections = 64) {
-  return new http.Agent({ keepAlive: true, maxSockets: connections, noDelay: true });
+// With `ca`, a PEM text, it speaks TLS to whoever that authority vouches for.
+export function keepAlive(connections = 64, ca = undefined) {
+  const options = { keepAlive: true, maxSockets: connections, noDelay: true };
+  return ca ? new https.Agent({ ...options, ca }) : new http.Agent(options);
 }
 
 // The value of X-Hub-Signature-256.

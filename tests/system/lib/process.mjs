@@ -48,6 +48,8 @@ export function launch(args, { env = {}, bin = varcoBin } = {}) {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   running.add(child);
+  // A test that fails ends: processes that nobody waits for do not keep it alive.
+  for (const handle of [child, child.stdout, child.stderr]) handle.unref();
   let log = '';
   child.stderr.setEncoding('utf8').on('data', (text) => {
     log = (log + text).slice(-LOG_KEPT);
@@ -64,6 +66,7 @@ export function launch(args, { env = {}, bin = varcoBin } = {}) {
     exited,
     log: () => log,
     async kill() {
+      child.ref();
       child.kill('SIGKILL');
       return exited;
     },

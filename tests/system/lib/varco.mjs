@@ -128,7 +128,7 @@ export async function startWorld(options = {}) {
   const state = join(directory, 'state');
   const file = join(directory, 'varco.conf');
   mkdirSync(state, { mode: 0o700 });
-  const agent = keepAlive(128, options.ca);
+  let agent;
   let config = merge({
     server: { listen: `${ownAddress(directory)}:0`, state_dir: state },
     upstream: { base_url: sim.url },
@@ -142,7 +142,7 @@ export async function startWorld(options = {}) {
     config = merge(config, over);
     writeFileSync(file, ini(config));
     agent?.destroy();
-    agent = keepAlive(128);
+    agent = keepAlive(128, options.ca);
     world.gateway = await startProcess(
       ['serve', '--config', file, ...(options.gatewayArgs ?? [])], { env: options.gatewayEnv });
     world.url = world.gateway.url;
