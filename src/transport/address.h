@@ -15,7 +15,8 @@
 /* False for every family but IPv4 and IPv6. */
 bool address_is_public(const struct sockaddr *a);
 bool address_is_loopback(const struct sockaddr *a);
-/* Is the host of a URL ("127.0.0.1", "[::1]", "localhost") this very machine, by its spelling alone. */
+/* Is the host of a URL ("127.0.0.1", "[::1]", "localhost") this very machine, by its spelling
+ * alone. */
 bool address_host_is_loopback(struct str host);
 
 #endif

@@ -1,10 +1,12 @@
-/* libcurl says by on_socket() which sockets it waits for, and asks for REMOVE when a transfer lets go of a connection that
- * stays in its pool. Obeying that costs an epoll_ctl pair a request, so sockets that we opened ourselves stay registered
- * for reading until libcurl closes them (on_close_socket); an event on one that nobody uses (the peer closed it, usually)
- * only ends the watching, and libcurl finds out when it looks at the connection again. Sockets that libcurl made
+/* libcurl says by on_socket() which sockets it waits for, and asks for REMOVE when a transfer lets
+ * go of a connection that stays in its pool. Obeying that costs an epoll_ctl pair a request, so
+ * sockets that we opened ourselves stay registered for reading until libcurl closes them
+ * (on_close_socket); an event on one that nobody uses (the peer closed it, usually) only ends the
+ * watching, and libcurl finds out when it looks at the connection again. Sockets that libcurl made
  * behind our back (the resolver's wake-up pair) are watched exactly as it says.
  *
- * A timer of 0 ms, which every new transfer asks for, is served by the idle handle before the loop sleeps. */
+ * A timer of 0 ms, which every new transfer asks for, is served by the idle handle before the
+ * loop sleeps. */
 #include "transport/curl_loop.h"
 
 #include <pthread.h>
@@ -58,7 +60,7 @@ static void global_init(void)
 	global_result = curl_global_init(CURL_GLOBAL_DEFAULT);
 }
 
-/* --- libuv handles -------------------------------------------------------------------------------- */
+/* --- libuv handles --------------------------------------------------------------------------- */
 
 static void handle_closed(struct curl_loop *c)
 {
@@ -141,7 +143,7 @@ static void watch_drop(struct watch *w)
 	uv_close((uv_handle_t *)&w->poll, on_watch_closed);
 }
 
-/* --- events ----------------------------------------------------------------------------------------- */
+/* --- events ---------------------------------------------------------------------------------- */
 
 static void report_over(struct curl_lane *lane)
 {
@@ -244,7 +246,7 @@ static int on_close_socket(void *arg, curl_socket_t fd)
 	return close(fd);
 }
 
-/* --- time --------------------------------------------------------------------------------------------- */
+/* --- time ------------------------------------------------------------------------------------ */
 
 static void on_timer(uv_timer_t *t)
 {
@@ -276,7 +278,8 @@ static void kick_lanes(struct curl_loop *c)
 	}
 }
 
-/* Until nothing new is to be done: what the owner starts here has its first bytes written before the loop sleeps. */
+/* Until nothing new is to be done: what the owner starts here has its first bytes written before
+ * the loop sleeps. */
 static void on_idle(uv_idle_t *idle)
 {
 	struct curl_loop *c = idle->data;
@@ -289,8 +292,8 @@ static void on_idle(uv_idle_t *idle)
 	(void)uv_idle_stop(idle);
 }
 
-/* An idle handle and not a prepare handle: started inside another handle's callback of the same phase it
- * still keeps the loop from sleeping. */
+/* An idle handle and not a prepare handle: started inside another handle's callback of the same
+ * phase it still keeps the loop from sleeping. */
 void curl_loop_wake(struct curl_loop *c)
 {
 	if (c->closed)
@@ -299,7 +302,7 @@ void curl_loop_wake(struct curl_loop *c)
 	(void)uv_idle_start(&c->idle, on_idle); /* fails only without a callback */
 }
 
-/* --- lanes -------------------------------------------------------------------------------------------- */
+/* --- lanes ----------------------------------------------------------------------------------- */
 
 /* Shares of the limit, so that all lanes together keep it. */
 static size_t lanes_allowed(const struct curl_loop *c)
@@ -317,7 +320,8 @@ static void tune(struct curl_loop *c, CURLM *multi)
 	if (c->options.max_connections > 0)
 		(void)curl_multi_setopt(multi, CURLMOPT_MAX_HOST_CONNECTIONS,
 		    (c->options.max_connections + lanes - 1) / lanes);
-	/* By default four times the calls under way: connections would be closed whenever a burst ends. */
+	/* By default four times the calls under way: connections would be closed whenever a
+	 * burst ends. */
 	(void)curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, LANE_CONNECTIONS);
 	(void)curl_multi_setopt(multi, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX);
 }
@@ -352,7 +356,8 @@ static void lane_close(struct curl_lane *lane)
 	uv_close((uv_handle_t *)&lane->timer, on_lane_closed);
 }
 
-/* The first lane stays; another that had nothing to do between two sweeps goes, with its connections. */
+/* The first lane stays; another that had nothing to do between two sweeps goes, with its
+ * connections. */
 static void on_sweep(uv_timer_t *t)
 {
 	struct curl_loop *c = t->data;
@@ -418,7 +423,7 @@ void curl_loop_remove(struct curl_lane *lane, CURL *easy)
 	(void)curl_multi_remove_handle(lane->multi, easy);
 }
 
-/* --- life --------------------------------------------------------------------------------------------- */
+/* --- life ------------------------------------------------------------------------------------ */
 
 static void start_handles(struct curl_loop *c)
 {

@@ -19,7 +19,8 @@ struct curl_lane;
 struct curl_loop_options {
 	void *arg;
 	/* Before the loop sleeps, after curl_loop_wake(): the place for curl_loop_add(),
-	 * curl_loop_remove() and curl_easy_pause(), which libcurl forbids inside its own callbacks. */
+	 * curl_loop_remove() and curl_easy_pause(), which libcurl forbids inside its own
+	 * callbacks. */
 	void (*on_turn)(void *arg);
 	/* A transfer is over; its handle was removed. */
 	void (*on_over)(void *arg, CURL *easy, CURLcode result);
@@ -32,7 +33,8 @@ MUST_CHECK int curl_loop_open(
 /* All easy handles were removed before. Never inside a callback. */
 void curl_loop_close(struct curl_loop **pc);
 
-/* Sockets of this handle are opened and closed through us. Once per easy handle, before it is added. */
+/* Sockets of this handle are opened and closed through us. Once per easy handle, before it is
+ * added. */
 MUST_CHECK CURLcode curl_loop_adopt(struct curl_loop *c, CURL *easy);
 /* 0 and the lane that the transfer is in, or -E_NOMEM. */
 MUST_CHECK int curl_loop_add(struct curl_loop *c, CURL *easy, struct curl_lane **ret);

@@ -47,7 +47,7 @@ int easy_setup_check(const struct upstream_request *r, struct err *err)
 	return 0;
 }
 
-/* --- headers ---------------------------------------------------------------------------------------- */
+/* --- headers --------------------------------------------------------------------------------- */
 
 static bool is_left_out(struct str name)
 {
@@ -66,7 +66,8 @@ static void add_line(struct buf *lines, struct str name, struct str mark, struct
 	buf_add_char(lines, '\0');
 }
 
-/* libcurl's spelling: "Name: value"; "Name;" for an empty value; "Name:" for what it would add and shall not. */
+/* libcurl's spelling: "Name: value"; "Name;" for an empty value; "Name:" for what it would add
+ * and shall not. */
 static void list_lines(struct buf *lines, const struct upstream_request *r)
 {
 	const struct str none = STR("");
@@ -125,7 +126,7 @@ static CURLcode set_headers(struct easy_setup *s, const struct upstream_request 
 	return rc;
 }
 
-/* --- the rest ----------------------------------------------------------------------------------------- */
+/* --- the rest -------------------------------------------------------------------------------- */
 
 static CURLcode set_url(struct easy_setup *s, struct str url)
 {

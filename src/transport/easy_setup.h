@@ -1,8 +1,9 @@
 /* transport/easy_setup.h: a libcurl easy handle set to one request after the other. Private to
  * upstream.c.
  *
- * What has not changed since the last request (address, headers, method, time-out) is not set again:
- * one app sends the same but for the body. The body itself is not here: it is read by a callback. */
+ * What has not changed since the last request (address, headers, method, time-out) is not set
+ * again: one app sends the same but for the body. The body itself is not here: it is read by a
+ * callback. */
 #ifndef TRANSPORT_EASY_SETUP_H
 #define TRANSPORT_EASY_SETUP_H
 

@@ -6,7 +6,7 @@
 
 #include "transport/upstream_test_peer.h"
 
-/* --- what is sent --------------------------------------------------------------------------------------- */
+/* --- what is sent ---------------------------------------------------------------------------- */
 
 static const struct {
 	enum http_method method;
@@ -166,7 +166,7 @@ static void test_answer_headers(void **state)
 	result_done(&res);
 }
 
-/* --- streams -------------------------------------------------------------------------------------------- */
+/* --- streams --------------------------------------------------------------------------------- */
 
 static void on_head(void *arg, int status, const struct http_header *headers, size_t n)
 {

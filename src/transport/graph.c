@@ -14,7 +14,7 @@ static const char unknown_message[] = N_(
 static const char unknown_remedy[] = N_(
     "Do not send it again by yourself: a status webhook will tell whether it arrived.");
 
-/* --- what we answer --------------------------------------------------------------------------------- */
+/* --- what we answer -------------------------------------------------------------------------- */
 
 static void error_open(struct json_writer *w, struct buf *out)
 {
@@ -174,7 +174,7 @@ void graph_write_error(int graph_code, const char *type, const char *message, co
 	buf_done(&text);
 }
 
-/* --- what Meta answers ------------------------------------------------------------------------------ */
+/* --- what Meta answers ----------------------------------------------------------------------- */
 
 static struct str member(const struct json *obj, const char *key)
 {

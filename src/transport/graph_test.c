@@ -47,7 +47,7 @@ static void hold(struct decision *d)
 	decision_settle(d);
 }
 
-/* --- what we answer ----------------------------------------------------------------------------------------- */
+/* --- what we answer -------------------------------------------------------------------------- */
 
 static const struct json *written(struct arena *a, struct buf *out)
 {
@@ -231,7 +231,7 @@ static void test_error(void **state)
 	buf_done(&out);
 }
 
-/* --- what Meta answers -------------------------------------------------------------------------------------- */
+/* --- what Meta answers ----------------------------------------------------------------------- */
 
 static const struct {
 	const char *name;
@@ -309,7 +309,7 @@ static void test_who_was_reached(void **state)
 	arena_free(&a);
 }
 
-/* --- memory ------------------------------------------------------------------------------------------------- */
+/* --- memory ---------------------------------------------------------------------------------- */
 
 static int read_once(void *arg)
 {

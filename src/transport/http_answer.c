@@ -237,7 +237,8 @@ static struct str date_text(struct http_server *s)
 	return str_n(s->date, 29);
 }
 
-/* A head is written with one reservation for all of it: the fixed lines, then what the headers need. */
+/* A head is written with one reservation for all of it: the fixed lines, then what the headers
+ * need. */
 #define HEAD_FIXED ((size_t)320)
 
 static void put(struct buf *out, struct str s)

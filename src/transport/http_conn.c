@@ -76,6 +76,7 @@ static void exchange_release(struct http_conn *c)
 		ex->req.on_gone(&ex->req);
 	c->ex = NULL;
 	s->stats.in_flight--;
+	s->buffered -= ex->held;
 	buf_done(&ex->body);
 	if (s->spare.count >= SPARE_MAX || s->closed) {
 		exchange_free(ex);
@@ -186,11 +187,27 @@ static void body_over(struct http_conn *c)
 	start_request(ex);
 }
 
+/* Counts a piece as held; false when all bodies together would be too much. */
+static bool body_fits(struct http_conn *c, size_t more)
+{
+	struct http_server *s = c->server;
+
+	if (s->buffered + more > s->limits.max_buffered)
+		return false;
+	s->buffered += more;
+	c->ex->held += more;
+	return true;
+}
+
 static void body_collect(struct http_conn *c, struct str piece)
 {
 	struct exchange *ex = c->ex;
 	uint64_t declared = ex->req.content_length;
 
+	if (!body_fits(c, piece.len)) {
+		conn_fail(c, 503, "There is no memory for this request now.");
+		return;
+	}
 	if (piece.len == declared) { /* all of it at once, the usual case */
 		ex->req.body = arena_str(ex->req.arena, piece);
 		if (!ex->req.body.p)

@@ -33,6 +33,7 @@ struct exchange {
 	uint64_t body_got;
 	mono_ns body_from;  /* when the clock of min_body_rate was started … */
 	uint64_t body_base; /* … and body_got then */
+	uint64_t held;      /* bytes of the body in memory */
 	struct buf body;    /* collected from pieces */
 	bool body_done;
 	bool paused;    /* the application does not want more of the body now */
@@ -76,6 +77,7 @@ struct http_server {
 	struct list conns[CONN_STATES];
 	struct list due, spare;
 	struct http_stats stats;
+	uint64_t buffered;           /* bytes of bodies in memory */
 	struct buf out, clear, wire; /* scratch: an answer's head, TLS both ways */
 	char *read_buf;
 	size_t handles; /* libuv handles not yet closed */
@@ -90,7 +92,7 @@ struct http_server {
 
 #define READ_BUF ((size_t)64 * 1024)
 
-/* --- http_conn.c --- */
+/* --- http_conn.c ----------------------------------------------------------------------------- */
 void conn_open(struct http_server *s); /* accepts one connection */
 void conn_close(struct http_conn *c);
 void conn_fail(
@@ -100,14 +102,14 @@ void conn_process(struct http_conn *c, struct str bytes);
 void conn_move(struct http_conn *c, enum conn_state to);
 void exchange_free_spare(struct http_server *s);
 
-/* --- http_answer.c --- */
+/* --- http_answer.c --------------------------------------------------------------------------- */
 void conn_write(struct http_conn *c, const struct str *parts, size_t n);
 void conn_write_wire(struct http_conn *c, struct str bytes); /* past TLS: as they are */
 void conn_shutdown(struct http_conn *c); /* no more answers: FIN behind what is queued */
 void answer_fault(
     struct http_conn *c, int status, const char *why); /* a whole answer without an exchange */
 
-/* --- http_server.c --- */
+/* --- http_server.c --------------------------------------------------------------------------- */
 void server_handle_closed(struct http_server *s);
 void server_tick_start(struct http_server *s);
 void server_wake(struct http_server *s); /* s->due is looked at before the loop sleeps */

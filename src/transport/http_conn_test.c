@@ -228,7 +228,8 @@ static void test_client_goes(void **state)
 	assert_int_equal(stats().in_flight, 0);
 }
 
-/* Whoever ends its side but waits is answered, and pipelined requests behind an unanswered one wait in the socket. */
+/* Whoever ends its side but waits is answered, and pipelined requests behind an unanswered one
+ * wait in the socket. */
 static void test_half_close_and_back_pressure(void **state)
 {
 	struct buf in, many;
@@ -255,7 +256,7 @@ static void test_half_close_and_back_pressure(void **state)
 	buf_done(&many);
 }
 
-/* --- limits of time and number ------------------------------------------------------------------------ */
+/* --- limits of time and number --------------------------------------------------------------- */
 
 static void at_least_a_megabyte_a_second(struct http_limits *l)
 {
@@ -323,6 +324,38 @@ static void test_deadlines(void **state)
 	}
 }
 
+static void a_megabyte_for_all(struct http_limits *l)
+{
+	l->max_buffered = 1024 * 1024;
+}
+
+/* Bodies that wait are counted together; when one goes, there is room again. */
+static void test_all_bodies_together(void **state)
+{
+	static const char head[] = "POST /echo HTTP/1.1\r\n" HOST "Content-Length: %zu\r\n\r\n";
+	struct buf half, in;
+
+	(void)state;
+	with_limits(a_megabyte_for_all);
+	buf_init(&half, 0);
+	buf_init(&in, 0);
+	struct str request = big_request(&half, head, 700 * 1024);
+	int first = dial();
+	assert_true(put(app.loop, first, str_sub(request, 0, 600 * 1024)));
+	for (int i = 0; i < 20; i++)
+		turn(app.loop);
+	assert_int_equal(status_in(ask(&in, request)), 503);
+	assert_true(put(app.loop, first, str_sub(request, 600 * 1024, request.len)));
+	buf_reset(&in);
+	assert_int_equal(take(app.loop, first, &in, 700 * 1024), 1);
+	assert_int_equal(status_in(buf_str(&in)), 200);
+	close(first);
+	assert_int_equal(status_in(ask(&in, request)), 200);
+	buf_done(&half);
+	buf_done(&in);
+	server_stop();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -338,6 +371,7 @@ int main(void)
 		ON(test_client_goes),
 		ON(test_half_close_and_back_pressure),
 		cmocka_unit_test(test_deadlines),
+		cmocka_unit_test(test_all_bodies_together),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -34,8 +34,8 @@ static const struct {
 	{ HTTP_OPTIONS, HTTP_M_OPTIONS },
 };
 
-/* What a byte may be part of: RFC 9110 5.6.2, RFC 3986 3.3. A query is taken as clients write it: any
- * visible ASCII but '#'. */
+/* What a byte may be part of: RFC 9110 5.6.2, RFC 3986 3.3. A query is taken as clients write
+ * it: any visible ASCII but '#'. */
 enum {
 	CLASS_TOKEN = 1,
 	CLASS_PATH = 2,

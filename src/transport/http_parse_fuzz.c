@@ -1,5 +1,6 @@
-/* Any bytes as a request. The first byte picks how they arrive: in pieces of its low bits, as a head or, with the high bit, as a
- * chunked body. Whatever comes: pieces and the whole are read alike, and what is accepted is unambiguous. */
+/* Any bytes as a request. The first byte picks how they arrive: in pieces of its low bits, as a
+ * head or, with the high bit, as a chunked body. Whatever comes: pieces and the whole are read
+ * alike, and what is accepted is unambiguous. */
 #include "transport/http_parse.h"
 
 #include <string.h>

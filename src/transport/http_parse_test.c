@@ -13,7 +13,7 @@
 
 #define MAX_HEAD 16384
 
-/* --- heads ------------------------------------------------------------------------------------------ */
+/* --- heads ----------------------------------------------------------------------------------- */
 
 /* 200, or the fault's status; 0 when more bytes were wanted. The bytes come `step` at a time. */
 static int read_head(struct arena *a, struct str bytes, size_t step, struct http_head *ret)
@@ -153,7 +153,7 @@ static void test_limits(void **state)
 	arena_free(&a);
 }
 
-/* --- chunked bodies ----------------------------------------------------------------------------------- */
+/* --- chunked bodies -------------------------------------------------------------------------- */
 
 static const struct {
 	const char *name;
@@ -246,7 +246,7 @@ static void test_chunk_extras_are_bounded(void **state)
 	buf_done(&body);
 }
 
-/* --- percent encoding ----------------------------------------------------------------------------------- */
+/* --- percent encoding ------------------------------------------------------------------------ */
 
 static const struct {
 	const char *text, *as_path, *as_query; /* NULL: refused */

@@ -32,6 +32,7 @@ void http_limits_default(struct http_limits *l)
 		.high_water = 256 * 1024,
 		.body_grace_ms = 5000,
 		.linger_ms = 2000,
+		.max_buffered = (size_t)256 * 1024 * 1024,
 		.tick_ms = 250,
 	};
 }
@@ -363,8 +364,9 @@ void server_tick_start(struct http_server *s)
 /* --- life
  * ------------------------------------------------------------------------------------------- */
 
-/* An idle handle and not a prepare handle: started from inside another handle's prepare or idle callback
- * it still keeps the loop from sleeping, so that nothing due is left until the next event. */
+/* An idle handle and not a prepare handle: started from inside another handle's prepare or idle
+ * callback it still keeps the loop from sleeping, so that nothing due is left until the next
+ * event. */
 static void on_idle(uv_idle_t *idle)
 {
 	struct http_server *s = idle->data;

@@ -104,8 +104,9 @@ struct http_limits {
 	size_t high_water;     /* bytes queued to a client before a source should stop: 256 KiB */
 	int64_t body_grace_ms; /* min_body_rate counts from then on: 5 s */
 	int64_t
-	    linger_ms;   /* after an answer that closes: so long is unread input thrown away: 2 s */
-	int64_t tick_ms; /* how often deadlines are looked at: 250 */
+	    linger_ms; /* after an answer that closes: so long is unread input thrown away: 2 s */
+	size_t max_buffered; /* bytes of collected bodies in a server, then 503: 256 MiB */
+	int64_t tick_ms;     /* how often deadlines are looked at: 250 */
 };
 void http_limits_default(struct http_limits *l);
 
@@ -120,7 +121,8 @@ struct str http_server_address(const struct http_server *s);
 /* Stop accepting; idle connections close now, busy ones after their answer ("Connection:
  * close"); on_drained on the loop when none is left. */
 void http_server_drain(struct http_server *s, void (*on_drained)(void *arg), void *arg);
-/* Closes everything at once. */
+/* Closes everything at once; on_gone of requests under way follows when this has returned, before the
+ * loop sleeps or is freed. */
 void http_server_close(struct http_server **ps);
 
 struct http_stats {

@@ -41,7 +41,7 @@ static void test_too_many_connections(void **state)
 	server_stop();
 }
 
-/* --- drain ------------------------------------------------------------------------------------------ */
+/* --- drain ----------------------------------------------------------------------------------- */
 
 static void on_drained(void *arg)
 {
@@ -111,7 +111,7 @@ static void test_close_with_requests_under_way(void **state)
 	close(fd);
 }
 
-/* --- addresses -------------------------------------------------------------------------------------- */
+/* --- addresses ------------------------------------------------------------------------------- */
 
 static const char *const bad_addresses[] = { "", ":80", "127.0.0.1",
 	"127.0.0.1:", "127.0.0.1:99999", "127.0.0.1:http", "127.0.0.1:-1", "localhost:0", "[::1:0",
@@ -161,9 +161,10 @@ static void test_port_is_shared_among_us_only(void **state)
 	close(fd);
 }
 
-/* --- memory ----------------------------------------------------------------------------------------- */
+/* --- memory ---------------------------------------------------------------------------------- */
 
-/* Whichever allocation fails: an answer or a closed connection, never half an answer, and nothing is left. */
+/* Whichever allocation fails: an answer or a closed connection, never half an answer, and
+ * nothing is left. */
 static void test_no_memory(void **state)
 {
 	static const char request[] = POST("/echo", 5) "world" GET("/later");
@@ -217,7 +218,7 @@ static void test_no_memory_to_open(void **state)
 	torture("open", open_once, app.loop);
 }
 
-/* --- loops on threads -------------------------------------------------------------------------- */
+/* --- loops on threads ------------------------------------------------------------------------ */
 
 #define SHARERS 4
 

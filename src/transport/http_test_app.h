@@ -1,5 +1,5 @@
-/* transport/http_test_app.h: the application and the client that the tests of the HTTP server share.
- * Server and client are on one thread. Include it behind cmocka.h. */
+/* transport/http_test_app.h: the application and the client that the tests of the HTTP server
+ * share. Server and client are on one thread. Include it behind cmocka.h. */
 #ifndef TRANSPORT_HTTP_TEST_APP_H
 #define TRANSPORT_HTTP_TEST_APP_H
 
@@ -17,7 +17,7 @@
 #define POST(path, len) "POST " path " HTTP/1.1\r\n" HOST "Content-Length: " #len "\r\n\r\n"
 #define CHUNKED(path) "POST " path " HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n"
 
-/* --- the application under test: what it does is the path --------------------------------------------- */
+/* --- the application under test: what it does is the path ------------------------------------ */
 
 static struct {
 	struct loop *loop;
@@ -229,7 +229,7 @@ static inline void on_request(void *ctx, struct http_request *req)
 
 static const struct http_handler handler = { .on_head = on_head, .on_request = on_request };
 
-/* --- set-up ----------------------------------------------------------------------------------------- */
+/* --- set-up ---------------------------------------------------------------------------------- */
 
 static inline void server_start(const struct http_limits *limits)
 {

@@ -1,5 +1,5 @@
-/* transport/test_client.h: a raw TCP client for tests, on the same thread as the loop under test: whoever waits for
- * bytes turns the loop meanwhile. Include it behind cmocka.h. */
+/* transport/test_client.h: a raw TCP client for tests, on the same thread as the loop under
+ * test: whoever waits for bytes turns the loop meanwhile. Include it behind cmocka.h. */
 #ifndef TRANSPORT_TEST_CLIENT_H
 #define TRANSPORT_TEST_CLIENT_H
 
@@ -73,7 +73,8 @@ static inline bool put(struct loop *l, int fd, struct str bytes)
 	return true;
 }
 
-/* Appends what comes until the end of the stream (0), a reset (-1), or `enough` bytes are there (1). */
+/* Appends what comes until the end of the stream (0), a reset (-1), or `enough` bytes are there
+ * (1). */
 static inline int take(struct loop *l, int fd, struct buf *in, size_t enough)
 {
 	static char piece[65536];

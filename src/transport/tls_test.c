@@ -18,7 +18,7 @@
 #include "transport/tls.h"
 #include "transport/upstream.h"
 
-/* --- certificates, made anew for every run ----------------------------------------------------------------- */
+/* --- certificates, made anew for every run --------------------------------------------------- */
 
 static struct {
 	char dir[64], cert[96], key[96], other_key[96];
@@ -98,7 +98,7 @@ static int remove_files(void **state)
 	return rmdir(t.dir);
 }
 
-/* --- a server and a client --------------------------------------------------------------------------------- */
+/* --- a server and a client ------------------------------------------------------------------- */
 
 static void on_request(void *ctx, struct http_request *req)
 {
@@ -238,7 +238,7 @@ static void test_another_name(void **state)
 	expect("another name", &r, UPSTREAM_NOT_SENT, STR(""));
 }
 
-/* --- bad clients ------------------------------------------------------------------------------------------- */
+/* --- bad clients ----------------------------------------------------------------------------- */
 
 static const struct {
 	const char *name;
@@ -279,7 +279,7 @@ static void test_strangers(void **state)
 	expect("after the strangers", &r, UPSTREAM_ANSWERED, STR("x"));
 }
 
-/* --- records, without sockets ------------------------------------------------------------------------------ */
+/* --- records, without sockets ---------------------------------------------------------------- */
 
 struct pair {
 	SSL_CTX *ctx;
@@ -316,7 +316,8 @@ static void pair_done(struct pair *p)
 	ERR_clear_error();
 }
 
-/* What the client wrote goes to the server, `step` bytes at a time, and back comes what that answers. */
+/* What the client wrote goes to the server, `step` bytes at a time, and back comes what that
+ * answers. */
 static int carry(struct pair *p, size_t step)
 {
 	char bytes[65536];
@@ -419,7 +420,7 @@ static void test_we_say_when_we_close(void **state)
 	pair_done(&p);
 }
 
-/* --- files ------------------------------------------------------------------------------------------------- */
+/* --- files ----------------------------------------------------------------------------------- */
 
 static void test_bad_files(void **state)
 {

@@ -1,15 +1,16 @@
-/* A call and its easy handle live together and are used again and again; what did not change since the last use (URL,
- * headers, method, time-out) is not set again. A call is in one list:
+/* A call and its easy handle live together and are used again and again; what did not change since
+ * the last use (URL, headers, method, time-out) is not set again. A call is in one list:
  *
  *   SPARE ──start──► STARTING ──next turn──► RUNNING ──over, cancelled──► SPARE
  *
- * What libcurl forbids inside its own callbacks (adding, removing, unpausing) is put off to the next turn: such calls are
- * in `due`.
+ * What libcurl forbids inside its own callbacks (adding, removing, unpausing) is put off to the
+ * next turn: such calls are in `due`.
  *
- * Was anything written? libcurl counts the head's bytes that it handed to the socket or to TLS (REQUEST_SIZE), and asks
- * for the body after the head: neither means that no byte left. A head whose first write was put off as a whole (a full
- * socket buffer) is not counted, but then the body is asked for before the request is complete, and requests without a
- * body that must not be repeated are given a new connection, whose buffer is empty. */
+ * Was anything written? libcurl counts the head's bytes that it handed to the socket or to TLS
+ * (REQUEST_SIZE), and asks for the body after the head: neither means that no byte left. A head
+ * whose first write was put off as a whole (a full socket buffer) is not counted, but then the
+ * body is asked for before the request is complete, and requests without a body that must not be
+ * repeated are given a new connection, whose buffer is empty. */
 #include "transport/upstream.h"
 
 #include <string.h>
@@ -78,7 +79,7 @@ static const struct {
 	{ CURLOPT_UPLOAD_BUFFERSIZE, 16 * 1024 },
 };
 
-/* --- answers ---------------------------------------------------------------------------------------- */
+/* --- answers --------------------------------------------------------------------------------- */
 
 static struct str next_line(struct str *rest)
 {
@@ -184,7 +185,7 @@ static enum upstream_outcome outcome_of(struct upstream_call *c, CURLcode result
 	return UPSTREAM_NOT_SENT;
 }
 
-/* --- calls ------------------------------------------------------------------------------------------ */
+/* --- calls ----------------------------------------------------------------------------------- */
 
 static void call_move(struct upstream_call *c, enum call_state to)
 {
@@ -317,7 +318,7 @@ static void call_over(struct upstream_call *c, CURLcode result)
 	call_recycle(c);
 }
 
-/* --- verbs ------------------------------------------------------------------------------------------ */
+/* --- verbs ----------------------------------------------------------------------------------- */
 
 static void call_due(struct upstream_call *c)
 {
@@ -371,7 +372,7 @@ size_t upstream_in_flight(const struct upstream *u)
 	return u->calls[CALL_STARTING].count + u->calls[CALL_RUNNING].count;
 }
 
-/* --- the turn --------------------------------------------------------------------------------------- */
+/* --- the turn -------------------------------------------------------------------------------- */
 
 static void end_early(struct upstream_call *c)
 {
@@ -380,7 +381,8 @@ static void end_early(struct upstream_call *c)
 	call_over(c, CURLE_ABORTED_BY_CALLBACK);
 }
 
-/* libcurl keeps the counters of the last transfer until the next one begins: a call that never began has none. */
+/* libcurl keeps the counters of the last transfer until the next one begins: a call that never
+ * began has none. */
 static void not_begun(struct upstream_call *c, CURLcode why)
 {
 	struct upstream_answer a = {
@@ -435,7 +437,7 @@ static void on_over(void *arg, CURL *easy, CURLcode result)
 	call_over((struct upstream_call *)(void *)call, result);
 }
 
-/* --- life ------------------------------------------------------------------------------------------- */
+/* --- life ------------------------------------------------------------------------------------ */
 
 static char *copy_text(const char *z, bool *failed)
 {

@@ -6,10 +6,10 @@
  * upstream_start, upstream_resume or upstream_cancel.
  *
  * The request body is given to libcurl by a read callback without a seek callback, and a request
- * that must not be repeated and has no body gets a fresh connection, so that libcurl can never repeat
- * a POST on its own (design 5): where it would, the call ends as UPSTREAM_UNKNOWN. Redirects are not
- * followed, cookies, .netrc and proxy variables not read, paths sent as they are. Connections idle
- * for more than 5 s are not used again. The process ignores SIGPIPE. */
+ * that must not be repeated and has no body gets a fresh connection, so that libcurl can never
+ * repeat a POST on its own (design 5): where it would, the call ends as UPSTREAM_UNKNOWN.
+ * Redirects are not followed, cookies, .netrc and proxy variables not read, paths sent as they
+ * are. Connections idle for more than 5 s are not used again. The process ignores SIGPIPE. */
 #ifndef TRANSPORT_UPSTREAM_H
 #define TRANSPORT_UPSTREAM_H
 
@@ -56,9 +56,9 @@ struct upstream_request {
 	int64_t timeout_ms; /* for the whole call; 0 = the client's */
 	void *arg;
 	void (*on_done)(void *arg, const struct upstream_answer *answer);
-	/* Streaming of the answer's body, for media; NULL = collect. on_head comes first, and may be
-	 * used alone. on_chunk takes the whole chunk and returns false to have no more until
-	 * upstream_resume. */
+	/* Streaming of the answer's body, for media; NULL = collect. on_head comes first, and
+	 * may be used alone. on_chunk takes the whole chunk and returns false to have no more
+	 * until upstream_resume. */
 	void (*on_head)(void *arg, int status, const struct http_header *headers, size_t n);
 	bool (*on_chunk)(void *arg, struct str chunk);
 	/* Streaming of the request's body: returns bytes filled in, 0 = end, -1 = wait (then
@@ -71,7 +71,8 @@ struct upstream_call;
 
 MUST_CHECK int upstream_open(
     struct loop *l, const struct upstream_options *o, struct upstream **ret, struct err *err);
-/* Calls under way end here, with on_done, as UNKNOWN or NOT_SENT. Never inside a callback of ours. */
+/* Calls under way end here, with on_done, as UNKNOWN or NOT_SENT. Never inside a callback of
+ * ours. */
 void upstream_close(struct upstream **pu);
 /* `ret` may be NULL. The call may be used until its on_done. -E_INVALID names a bad part of the
  * request, -E_CLOSED during upstream_close, -E_NOMEM; then there is no on_done. */

@@ -7,7 +7,7 @@
 #include "base/torture.h"
 #include "transport/upstream_test_peer.h"
 
-/* --- outcomes ----------------------------------------------------------------------------------------- */
+/* --- outcomes -------------------------------------------------------------------------------- */
 
 enum then { THEN_KEEP, THEN_CLOSE, THEN_RESET };
 
@@ -131,7 +131,8 @@ static void test_never_sent(void **state)
 	}
 }
 
-/* TLS with a peer that does not speak it, or hangs up in the handshake: nothing of the request was handed over. */
+/* TLS with a peer that does not speak it, or hangs up in the handshake: nothing of the request
+ * was handed over. */
 static void test_no_handshake(void **state)
 {
 	static const struct str says[] = { BYTES(""), BYTES("HTTP/1.1 400 Bad Request\r\n\r\n") };
@@ -201,7 +202,7 @@ static void test_answer_too_large(void **state)
 	result_done(&res);
 }
 
-/* --- never twice -------------------------------------------------------------------------------------- */
+/* --- never twice ----------------------------------------------------------------------------- */
 
 static int first_call(struct result *res)
 {
@@ -239,7 +240,8 @@ static void test_dying_connection_gets_one_post(void **state)
 	}
 }
 
-/* It dies with a part of the body written: the peer stops reading a body larger than the buffers between. */
+/* It dies with a part of the body written: the peer stops reading a body larger than the buffers
+ * between. */
 static void test_dying_connection_with_half_a_body(void **state)
 {
 	struct upstream_request r = post("/second");
@@ -307,7 +309,7 @@ static void test_post_without_body(void **state)
 	result_done(&second);
 }
 
-/* --- giving up ------------------------------------------------------------------------------------------ */
+/* --- giving up ------------------------------------------------------------------------------- */
 
 static void test_cancel(void **state)
 {
@@ -371,7 +373,7 @@ static void test_call_from_on_done(void **state)
 	result_done(&res);
 }
 
-/* --- who may be called ---------------------------------------------------------------------------------- */
+/* --- who may be called ----------------------------------------------------------------------- */
 
 static void test_public_only(void **state)
 {

@@ -1,5 +1,5 @@
-/* transport/upstream_test_peer.h: the peer and the calls that the tests of the upstream client share. Peer and client are on
- * one thread. Include it behind cmocka.h. */
+/* transport/upstream_test_peer.h: the peer and the calls that the tests of the upstream client
+ * share. Peer and client are on one thread. Include it behind cmocka.h. */
 #ifndef TRANSPORT_UPSTREAM_TEST_PEER_H
 #define TRANSPORT_UPSTREAM_TEST_PEER_H
 
@@ -15,7 +15,7 @@
 		lit, sizeof(lit) - 1 \
 	}
 
-/* --- the peer: a listening socket that does what the test says ----------------------------------------- */
+/* --- the peer: a listening socket that does what the test says ------------------------------- */
 
 static struct {
 	struct loop *loop;
@@ -100,7 +100,8 @@ static inline int next_conn(void)
 	return fd;
 }
 
-/* libcurl may connect once more before it finds that it cannot repeat the body: not a byte may come there. */
+/* libcurl may connect once more before it finds that it cannot repeat the body: not a byte may
+ * come there. */
 static inline void nothing_is_repeated(const char *name)
 {
 	int fd = -1;
@@ -170,7 +171,7 @@ static inline struct str url(const char *path)
 	return str_c(text);
 }
 
-/* --- calls -------------------------------------------------------------------------------------------- */
+/* --- calls ----------------------------------------------------------------------------------- */
 
 static const struct http_header json_headers[] = {
 	{ { "Authorization", 13 }, { "Bearer invented", 15 } },

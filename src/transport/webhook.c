@@ -1,6 +1,7 @@
-/* A change's field says which arrays its value may hold and how one member is read: a row of `parts`. A row without an array
- * reads the value itself. What no row understands becomes EVENT_OTHER. Facts are counted before they are read, so that
- * the list is one allocation and a post that is too large is refused before anything is done with it. */
+/* A change's field says which arrays its value may hold and how one member is read: a row of
+ * `parts`. A row without an array reads the value itself. What no row understands becomes
+ * EVENT_OTHER. Facts are counted before they are read, so that the list is one allocation and a
+ * post that is too large is refused before anything is done with it. */
 #include "transport/webhook.h"
 
 #include <string.h>
@@ -12,7 +13,7 @@
 #define SIGNATURE_LEN (sizeof(SIGNATURE_PREFIX) - 1 + 2 * SHA256_LEN)
 #define SECONDS_MAX 253402300799LL /* the last second of the year 9999 */
 
-/* --- signatures ------------------------------------------------------------------------------------- */
+/* --- signatures ------------------------------------------------------------------------------ */
 
 bool webhook_signature_ok(struct str app_secret, struct str raw_body, struct str header)
 {
@@ -36,7 +37,7 @@ void webhook_sign(struct str secret, struct str raw_body, char out[72])
 	hex_encode(mac.b, SHA256_LEN, out + sizeof(SIGNATURE_PREFIX) - 1);
 }
 
-/* --- small readers ---------------------------------------------------------------------------------- */
+/* --- small readers --------------------------------------------------------------------------- */
 
 static struct str text(const struct json *obj, const char *key)
 {
@@ -91,7 +92,7 @@ static int64_t first_error(const struct json *item)
 	return json_int(json_get(json_at(json_get(item, "errors"), 0), "code"), &code) ? code : 0;
 }
 
-/* --- who -------------------------------------------------------------------------------------------- */
+/* --- who ------------------------------------------------------------------------------------- */
 
 static bool is_contact(const struct json *contact, const struct event *e)
 {
@@ -138,9 +139,10 @@ static void read_sender(struct event *e)
 	e->parent_user_id = text(e->item, "from_parent_user_id");
 }
 
-/* --- one fact each ---------------------------------------------------------------------------------- */
+/* --- one fact each --------------------------------------------------------------------------- */
 
-/* The row's reader fills the event from e->item and e->value; false when it cannot make sense of it. */
+/* The row's reader fills the event from e->item and e->value; false when it cannot make sense of
+ * it. */
 static bool read_system(struct event *e)
 {
 	const struct json *system = json_get(e->item, "system");
@@ -225,7 +227,8 @@ static bool read_status(struct event *e)
 	return e->id.len && e->status.len && e->at != TIME_NONE;
 }
 
-/* Only calls by a person are calls here: what the business began opens nothing. A call that ended counts from its start. */
+/* Only calls by a person are calls here: what the business began opens nothing. A call that
+ * ended counts from its start. */
 static bool read_call(struct event *e)
 {
 	e->kind = EVENT_CALL;
@@ -348,7 +351,7 @@ static const struct part {
 	{ "phone_number_quality_update", NULL, read_number_quality },
 };
 
-/* --- the envelope ----------------------------------------------------------------------------------- */
+/* --- the envelope ---------------------------------------------------------------------------- */
 
 struct reader {
 	struct arena *arena;
@@ -567,7 +570,7 @@ int webhook_read(struct arena *a, struct str raw_body, struct event_list *ret,
 	return 0;
 }
 
-/* --- keys ------------------------------------------------------------------------------------------- */
+/* --- keys ------------------------------------------------------------------------------------ */
 
 #define KEY_PART_MAX 128
 
@@ -576,7 +579,8 @@ struct key_text {
 	char bytes[5 * (KEY_PART_MAX + 1)];
 };
 
-/* One length byte, then the bytes; a long part goes in as its hash, with a length that no short one has. */
+/* One length byte, then the bytes; a long part goes in as its hash, with a length that no short
+ * one has. */
 static void key_part(struct key_text *k, struct str part)
 {
 	struct sha256 hash;

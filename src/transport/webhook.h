@@ -54,16 +54,16 @@ struct event {
 	struct str text;    /* text body, button text, reply title */
 	struct str payload; /* button payload, reply id */
 	bool group;
-	/* EVENT_PREFERENCE: "stop", "resume". EVENT_CALL: the direction. EVENT_USER_ID: the system
-	 * message's type. EVENT_ACCOUNT, EVENT_TEMPLATE_STATUS, EVENT_NUMBER_QUALITY: the event word.
-	 * EVENT_TEMPLATE_QUALITY: the new score. EVENT_TEMPLATE_CATEGORY: the category that it has
-	 * or will have. EVENT_CAPABILITY: the limit ("TIER_10K" or digits). */
+	/* EVENT_PREFERENCE: "stop", "resume". EVENT_CALL: the direction. EVENT_USER_ID: the
+	 * system message's type. EVENT_ACCOUNT, EVENT_TEMPLATE_STATUS, EVENT_NUMBER_QUALITY: the
+	 * event word. EVENT_TEMPLATE_QUALITY: the new score. EVENT_TEMPLATE_CATEGORY: the
+	 * category that it has or will have. EVENT_CAPABILITY: the limit ("TIER_10K" or digits). */
 	struct str word;
 	uint8_t digest[32]; /* of the item, else of the value; zero for messages and statuses */
 };
 
-/* Dedupe key of the fact (reliability 2.2), 32 bytes: for messages the wamid alone; for statuses wamid,
- * status, time and participant; for the others entry, field, time and digest. */
+/* Dedupe key of the fact (reliability 2.2), 32 bytes: for messages the wamid alone; for statuses
+ * wamid, status, time and participant; for the others entry, field, time and digest. */
 void event_key(const struct event *e, uint8_t out[32]);
 
 struct event_list {

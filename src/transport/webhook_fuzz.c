@@ -1,5 +1,5 @@
-/* Any bytes as a post of events. What is read has every string, is the same when it is read again, and is the same facts when
- * the document is written anew. */
+/* Any bytes as a post of events. What is read has every string, is the same when it is read
+ * again, and is the same facts when the document is written anew. */
 #include "transport/webhook.h"
 
 #include <string.h>

@@ -21,9 +21,10 @@
 #define BSUID "BR.Q7tXk29LmVa4Zc"
 #define NO_TIME (-1)
 
-/* --- every file ----------------------------------------------------------------------------------------- */
+/* --- every file ------------------------------------------------------------------------------ */
 
-/* What the files whose names begin so are read as; the longest beginning counts. NULL: any value. */
+/* What the files whose names begin so are read as; the longest beginning counts. NULL: any
+ * value. */
 static const struct row {
 	const char *begins;
 	size_t facts;
@@ -261,7 +262,7 @@ static void test_every_file(void **state)
 	assert_true(files > 150);
 }
 
-/* --- some files in full ------------------------------------------------------------------------------------ */
+/* --- some files in full ---------------------------------------------------------------------- */
 
 static const struct {
 	const char *file;
@@ -341,7 +342,7 @@ static void test_details(void **state)
 	buf_done(&body);
 }
 
-/* --- bodies that bend the shape ------------------------------------------------------------------------------ */
+/* --- bodies that bend the shape -------------------------------------------------------------- */
 
 #define POST(changes) "{\"entry\":[{\"id\":\"1\",\"time\":5,\"changes\":[" changes "]}]}"
 #define MESSAGES(members) POST("{\"field\":\"messages\",\"value\":{" members "}}")
@@ -541,7 +542,7 @@ static void test_too_many(void **state)
 	assert_int_equal(read_many(WEBHOOK_FACTS_MAX + 1, before, status, "]}}]}]}"), -E_TOO_LARGE);
 }
 
-/* --- keys -------------------------------------------------------------------------------------------------- */
+/* --- keys ------------------------------------------------------------------------------------ */
 
 #define ONE_STATUS(rest) MESSAGES("\"statuses\":[{" rest "}]")
 #define ONE_MESSAGE(rest) MESSAGES("\"messages\":[{\"type\":\"text\"," rest "}]")
@@ -616,7 +617,7 @@ static void test_keys(void **state)
 	}
 }
 
-/* --- signatures -------------------------------------------------------------------------------------------- */
+/* --- signatures ------------------------------------------------------------------------------ */
 
 static void test_signature_of_the_example(void **state)
 {
@@ -668,7 +669,7 @@ static void test_bad_signatures(void **state)
 	assert_false(webhook_signature_ok(STR("s"), STR("{}"), STR_NONE));
 }
 
-/* --- memory ------------------------------------------------------------------------------------------------ */
+/* --- memory ---------------------------------------------------------------------------------- */
 
 static int read_once(void *arg)
 {
