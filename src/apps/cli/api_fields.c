@@ -62,6 +62,17 @@ static void to_argument(const char *name, char out[NAME_MAX_LEN])
 	out[i] = '\0';
 }
 
+/* How a person wrote the field: "--token-file", "ID". */
+static void spelling(const struct noun_field *f, char out[API_FLAG_MAX])
+{
+	if (f->positional) {
+		to_argument(f->name, out);
+		return;
+	}
+	memcpy(out, "--", 2);
+	to_flag(f->name, out + 2);
+}
+
 static const struct noun_field *positional_at(const struct noun_verb *api, size_t n)
 {
 	for (size_t i = 0; i < api->fields_len; i++) {
@@ -179,6 +190,17 @@ bool api_field_is_required(const struct noun_verb *api, const char *option)
 	return false;
 }
 
+bool api_field_flag(const struct noun_verb *api, struct str field, char out[API_FLAG_MAX])
+{
+	for (size_t i = 0; i < api->fields_len; i++) {
+		if (api->fields[i].positional || !str_eq_c(field, api->fields[i].name))
+			continue;
+		spelling(&api->fields[i], out);
+		return true;
+	}
+	return false;
+}
+
 static size_t field_at(const struct noun_verb *api, const char *name)
 {
 	size_t i = 0;
@@ -207,20 +229,9 @@ bool api_word_set(struct api_words *w, const char *field, const char *value)
 
 /* --- values ----------------------------------------------------------------------------------- */
 
-/* How a person wrote the field: "--token-file", "ID". */
-static void spelling(const struct noun_field *f, char out[NAME_MAX_LEN + 2])
-{
-	if (f->positional) {
-		to_argument(f->name, out);
-		return;
-	}
-	memcpy(out, "--", 2);
-	to_flag(f->name, out + 2);
-}
-
 static int fail_missing(const struct noun_field *f, struct err *err)
 {
-	char word[NAME_MAX_LEN + 2];
+	char word[API_FLAG_MAX];
 
 	spelling(f, word);
 	return err_field(err, E_INVALID, word, _("%s is missing: %s"), word, _(f->doc));
@@ -228,7 +239,7 @@ static int fail_missing(const struct noun_field *f, struct err *err)
 
 static int fail_value(const struct noun_field *f, const char *value, struct err *err)
 {
-	char word[NAME_MAX_LEN + 2];
+	char word[API_FLAG_MAX];
 
 	spelling(f, word);
 	return err_field(err, E_INVALID, word, _("%s cannot be \"%.60s\": it takes %s."), word,

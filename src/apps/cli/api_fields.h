@@ -27,6 +27,9 @@ struct api_words {
 /* Options, arguments and parser for a row: the input of the parser is a struct api_words whose `api` is set. False
  * when memory ran out. */
 bool api_fields_argp(const struct noun_verb *api, struct arena *a, struct argp *ret);
+#define API_FLAG_MAX 72
+/* "token_file" → "--token-file"; false when the verb has no such flag. */
+bool api_field_flag(const struct noun_verb *api, struct str field, char out[API_FLAG_MAX]);
 /* "token-file" → is that field required. */
 bool api_field_is_required(const struct noun_verb *api, const char *option);
 

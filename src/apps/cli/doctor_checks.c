@@ -57,10 +57,6 @@ static void check_config(struct doctor *d)
 		found(d, "config", FOUND_GOOD, NULL,
 		    _("The configuration is good; %s is what holds."),
 		    d->config_path ? d->config_path : _("the default"));
-	if (r == 0 && d->config.mode == 0)
-		found(d, "mode", FOUND_NOTE,
-		    _("Set policy.mode = enforce once the decisions on record look right."), "%s",
-		    _("Policy observes only: what it would refuse is recorded, and passes."));
 }
 
 static bool path_in_state(const struct doctor *d, const char *name, char out[PATH_SIZE])
@@ -496,6 +492,19 @@ static void check_upstream(struct doctor *d)
 	buf_done(&answer.body);
 }
 
+/* The one that is at work, if it says so; else the one that would be. */
+static void check_mode(struct doctor *d)
+{
+	struct str mode = json_str(json_get(d->status, "mode"));
+	bool observes = mode.p ? str_eq(mode, STR("observe"))
+			       : d->configured && d->config.mode == 0;
+
+	if (observes)
+		found(d, "mode", FOUND_NOTE,
+		    _("Set policy.mode = enforce once the decisions on record look right."), "%s",
+		    _("Policy observes only: what it would refuse is recorded, and passes."));
+}
+
 static void (*const checks[])(struct doctor *d) = {
 	check_config,
 	check_state_dir,
@@ -504,6 +513,7 @@ static void (*const checks[])(struct doctor *d) = {
 	check_store,
 	check_server,
 	check_status,
+	check_mode,
 	check_accounts,
 	check_upstream,
 };

@@ -20,17 +20,22 @@ static const struct {
 	{ "accepted", N_("Accepted") },
 	{ "accounts", N_("Accounts") },
 	{ "act", N_("Act") },
+	{ "answers", N_("Answers") },
 	{ "app", N_("App") },
 	{ "app_secret", N_("App secret on record") },
 	{ "at", N_("At") },
 	{ "attempts", N_("Attempts") },
+	{ "base_url", N_("Address") },
 	{ "blocked_countries", N_("Blocked countries") },
+	{ "bsuid", N_("User id") },
 	{ "by", N_("By") },
 	{ "cap", N_("Most today") },
 	{ "categories", N_("Categories") },
 	{ "category", N_("Category") },
+	{ "category_change_at", N_("Category changes at") },
 	{ "clock", N_("Clock") },
 	{ "column", N_("Column") },
+	{ "components", N_("Parts") },
 	{ "consents", N_("Consents") },
 	{ "correct_category", N_("Right category") },
 	{ "counts", N_("Counts") },
@@ -40,7 +45,9 @@ static const struct {
 	{ "day", N_("Day") },
 	{ "decision", N_("Decision") },
 	{ "detail", N_("Detail") },
+	{ "digest", N_("Digest") },
 	{ "display", N_("Telephone number") },
+	{ "dry_run", N_("Only looked at") },
 	{ "error_code", N_("Error code") },
 	{ "established", N_("Established") },
 	{ "evidence", N_("Evidence") },
@@ -64,6 +71,7 @@ static const struct {
 	{ "numbers", N_("Numbers") },
 	{ "ok", N_("Good") },
 	{ "owner", N_("Owner") },
+	{ "parameter_format", N_("Form of parameters") },
 	{ "paused", N_("Pauses") },
 	{ "paused_until", N_("Paused until") },
 	{ "payment_ok", N_("Payment in order") },
@@ -268,7 +276,8 @@ static struct str cut(struct arena *a, struct str s)
 
 static void set_cell(struct table *t, size_t row, size_t column, struct str text)
 {
-	struct str cell = cut(t->arena, text);
+	/* Nothing stands behind the last column. */
+	struct str cell = column + 1 < t->columns_len ? cut(t->arena, text) : text;
 	size_t wide = text_code_points(cell);
 
 	t->cells[row * t->columns_len + column] = cell;
@@ -469,7 +478,29 @@ static void show_decision(struct arena *a, const struct json *v, struct buf *out
 	show_rules(a, json_get(v, "details"), out);
 }
 
-/* ---------------------------------------------------------------------------------------------- */
+/* --- lint ------------------------------------------------------------------------------------- */
+
+/* "order_shipped (it): good", or a line for every problem below it. */
+static void show_lint(struct arena *a, const struct json *answer, struct buf *out)
+{
+	struct json_iter items, problems;
+	const struct json *item, *problem;
+
+	json_iter_init(&items, json_get(answer, "items"));
+	while (json_iter_next(&items, NULL, &item)) {
+		const struct json *list = json_get(item, "problems");
+		buf_addf(out, "%.*s (%.*s): %s\n", STR_ARG(printable(a, json_get(item, "name"))),
+		    STR_ARG(printable(a, json_get(item, "language"))),
+		    json_len(list) ? _("not good") : _("good"));
+		json_iter_init(&problems, list);
+		while (json_iter_next(&problems, NULL, &problem))
+			buf_addf(out, "  %.*s: %.*s\n",
+			    STR_ARG(printable(a, json_get(problem, "field"))),
+			    STR_ARG(printable(a, json_get(problem, "message"))));
+	}
+}
+
+/* --- answers ---------------------------------------------------------------------------------- */
 
 static void show_page(
     const struct noun_verb *api, const struct json *answer, struct arena *a, struct buf *out)
@@ -513,6 +544,8 @@ void show_answer(
 		buf_addf(out, "%s\n", sentence);
 	if (strcmp(api->operation, "showDecision") == 0)
 		show_decision(a, answer, out);
+	else if (strcmp(api->operation, "lintTemplate") == 0)
+		show_lint(a, answer, out);
 	else if (json_type(json_get(answer, "items")) == JSON_ARRAY)
 		show_page(api, answer, a, out);
 	else

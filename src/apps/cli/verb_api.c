@@ -35,13 +35,22 @@ static int fail(const struct run *r, const struct err *err)
 	return client_exit_error(err->code);
 }
 
-/* "token_file" as the person wrote it. */
-static void add_field(struct str field, struct buf *out)
+/* The API's words, and the flag that they are about; of a token the API does not know where ours comes from. */
+static void write_problem(const struct run *r, const struct json *problem, struct buf *out)
 {
-	buf_add_c(out, " (--");
-	for (size_t i = 0; i < field.len; i++)
-		buf_add_char(out, field.p[i] == '_' ? '-' : field.p[i]);
-	buf_add_char(out, ')');
+	struct str detail = json_str(json_get(problem, "detail"));
+	char flag[API_FLAG_MAX];
+
+	if (r->answer.status == 401)
+		buf_add_c(out,
+		    _("The server does not know this admin token: name the right file with --admin-token-file, or set "
+		      "VARCO_TOKEN."));
+	else if (!detail.p)
+		buf_addf(out, _("The server answered with status %d."), r->answer.status);
+	else
+		buf_add(out, detail);
+	if (api_field_flag(r->words.api, json_str(json_get(problem, "field")), flag))
+		buf_addf(out, " (%s)", flag);
 }
 
 /* A problem of RFC 9457 as a sentence; or, for scripts, as it is. */
@@ -52,18 +61,12 @@ static int tell_problem(struct run *r)
 
 	if (json_read(r->arena, buf_str(&r->answer.body), &problem, NULL) < 0)
 		problem = NULL;
-	struct str detail = json_str(json_get(problem, "detail")),
-		   field = json_str(json_get(problem, "field"));
 	buf_init(&out, 0);
 	if (r->words.json && problem) {
 		json_print(&out, problem);
 		fprintf(stderr, "%s\n", out.p ? out.p : "");
 	} else {
-		if (!detail.p)
-			buf_addf(&out, _("The server answered with status %d."), r->answer.status);
-		buf_add(&out, detail);
-		if (field.len && !api_word(&r->words, "id"))
-			add_field(field, &out);
+		write_problem(r, problem, &out);
 		verb_complain(r->who, buf_str(&out));
 	}
 	buf_done(&out);
@@ -174,7 +177,8 @@ static int call_pages(struct run *r, uint64_t n, struct err *err)
 		(void)snprintf(limit, sizeof(limit), "%llu",
 		    (unsigned long long)(p.left < PAGE_MAX ? p.left : PAGE_MAX));
 		(void)api_word_set(&r->words, "limit", limit);
-		(void)api_word_set(&r->words, "cursor", arena_c(r->arena, p.next));
+		(void)api_word_set(
+		    &r->words, "cursor", p.next.p ? arena_c(r->arena, p.next) : NULL);
 		rc = api_request_build(&r->words, r->arena, &r->request, err);
 		if (rc == 0)
 			rc = call(r, err);

@@ -144,39 +144,66 @@ static void write_values(const struct gateway_config *c, struct buf *out)
 	buf_add_char(out, '\n');
 }
 
+static const char *nearest_name(const char *name, char out[CONFIG_ENV_MAX])
+{
+	char other[CONFIG_ENV_MAX];
+	unsigned best = 0;
+
+	for (size_t i = 0; i < gateway_options_len; i++) {
+		(void)snprintf(other, sizeof(other), "%s.%s", gateway_options[i].section,
+		    gateway_options[i].key);
+		unsigned far = text_distance(str_c(name), str_c(other));
+		if (i > 0 && far >= best)
+			continue;
+		best = far;
+		memcpy(out, other, sizeof(other));
+	}
+	return out;
+}
+
 /* --- show and check --------------------------------------------------------------------------- */
 
-/* "varco.conf:3:1: " in front of what is wrong with a value, or the name of its variable. */
+/* "varco.conf:3:1: " in front of what is wrong with a value, or the name of its variable. What config_load() says has
+ * its place in it already. */
 static void add_place(const struct options *o, const struct err *err, struct buf *out)
 {
 	const struct config_option *option = config_option_find(err->field);
-	char name[CONFIG_ENV_MAX];
+	char name[CONFIG_ENV_MAX] = "";
 	int line = 0, column = 0;
+	enum config_origin origin = option ? config_origin(o->config, option, &line, &column)
+					   : CONFIG_DEFAULT;
 
-	switch (option ? config_origin(o->config, option, &line, &column) : CONFIG_DEFAULT) {
-	case CONFIG_FILE:
-		buf_addf(out, "%s:%d:%d: ", o->config, line, column);
-		break;
-	case CONFIG_ENVIRONMENT:
+	if (option)
 		config_env_name(option, name);
+	if ((o->config && strstr(err->text, o->config)) || (option && strstr(err->text, name)))
+		return;
+	if (origin == CONFIG_ENVIRONMENT)
 		buf_addf(out, "%s: ", name);
-		break;
-	default:
-		break;
-	}
+	else if (origin == CONFIG_FILE)
+		buf_addf(out, "%s:%d:%d: ", o->config, line, column);
+	else if (o->config)
+		buf_addf(out, "%s: ", o->config);
 }
 
-/* What config_load() says has its place in front already. */
-static bool has_place(const struct options *o, const struct err *err)
+/* What would do: the default of the key that is meant. */
+static void add_example(const struct err *err, struct buf *out)
 {
-	return o->config && str_starts(str_c(err->text), str_c(o->config));
+	char nearest[CONFIG_ENV_MAX];
+	const struct config_option *o = strchr(err->field, '.')
+	    ? config_option_find(nearest_name(err->field, nearest))
+	    : NULL;
+
+	if (!o || !o->dflt)
+		return;
+	buf_add_char(out, ' ');
+	buf_addf(out, _("For example: %s = %s"), o->key, o->dflt);
 }
 
 static void write_problem(const struct options *o, const struct err *err, struct buf *out)
 {
-	if (!has_place(o, err))
-		add_place(o, err, out);
+	add_place(o, err, out);
 	buf_add_c(out, err->text);
+	add_example(err, out);
 }
 
 static int tell_problem(const struct options *o, const char *who, const struct err *err)
@@ -324,23 +351,6 @@ static void write_option(const struct config_option *o, struct json_writer *w)
 	jw_member_c(w, "environment", name);
 	jw_member_c(w, "doc", _(o->doc));
 	jw_object_end(w);
-}
-
-static const char *nearest_name(const char *name, char out[CONFIG_ENV_MAX])
-{
-	char other[CONFIG_ENV_MAX];
-	unsigned best = 0;
-
-	for (size_t i = 0; i < gateway_options_len; i++) {
-		(void)snprintf(other, sizeof(other), "%s.%s", gateway_options[i].section,
-		    gateway_options[i].key);
-		unsigned far = text_distance(str_c(name), str_c(other));
-		if (i > 0 && far >= best)
-			continue;
-		best = far;
-		memcpy(out, other, sizeof(other));
-	}
-	return out;
 }
 
 /* "listen" alone will do where no other section has such a key; a section alone means all of it. */
