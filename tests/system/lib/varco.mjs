@@ -20,7 +20,8 @@
 // Options: gateway {section: {key: value}}, gatewayArgs [flags], gatewayEnv {}, sim [flags], company: false (nothing is
 // entered) or options of seed(), simWebhooks: false (the simulator posts nothing), ca (PEM of the authority behind the
 // gateway's certificate, when gateway.server has one).
-// startReceiver() is an app's webhook that remembers what it got; until(fn) waits for something to become true.
+// startReceiver() is an app's webhook that remembers what it got; until(fn) waits for something to become true;
+// inParallel(items, run) runs an async function over all of them, 32 at once.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -47,6 +48,13 @@ export async function until(fn, what = 'it', limitMs = UNTIL_MS) {
     assert.ok(Date.now() < end, `${what} did not come about`);
     await sleep(20);
   }
+}
+
+export async function inParallel(items, run, atOnce = 32) {
+  const left = [...items].reverse();
+  await Promise.all(Array.from({ length: Math.min(atOnce, left.length) }, async () => {
+    while (left.length) await run(left.pop());
+  }));
 }
 
 // --- the simulator ---
@@ -84,8 +92,11 @@ export async function startSim(args = []) {
       const items = await sim.log(since);
       return items.filter((x) => x.method === 'POST' && /messages$/.test(x.path)).map(readSend);
     },
-    // Every webhook that was due has been taken.
-    idle: () => until(async () => (await sim.stats()).idle, 'quiet at the simulator'),
+    // Every webhook that was due has been taken; with `all`, none is to come later either.
+    idle: (all = false) => until(async () => {
+      const { idle, appointments } = await sim.stats();
+      return idle && !(all && appointments);
+    }, 'quiet at the simulator'),
     async stop() {
       agent.destroy();
       await process_.stop();
