@@ -2,13 +2,13 @@
 
 #include "store/query.h"
 
-int contact_load(struct store_conn *c, uint64_t person, struct str number, struct contact *ret,
-    struct err *err)
+int contact_load(
+    struct store_conn *c, uint64_t person, struct str number, struct contact *ret, struct err *err)
 {
 	struct store_stmt *s;
 	int r = store_ask(c, &s, err,
-	    "SELECT last_inbound_at, last_call_at FROM contact WHERE person = ?1 AND number = ?2", "it",
-	    (int64_t)person, number);
+	    "SELECT last_inbound_at, last_call_at FROM contact WHERE person = ?1 AND number = ?2",
+	    "it", (int64_t)person, number);
 
 	if (r < 0)
 		return r;
@@ -22,8 +22,8 @@ int contact_load(struct store_conn *c, uint64_t person, struct str number, struc
 	return r < 0 ? r : 0;
 }
 
-int contact_inbound(struct store_conn *c, uint64_t person, struct str number, time_ms at,
-    struct err *err)
+int contact_inbound(
+    struct store_conn *c, uint64_t person, struct str number, time_ms at, struct err *err)
 {
 	return store_do(c, err,
 	    "INSERT INTO contact (person, number, last_inbound_at) VALUES (?1, ?2, ?3)"
@@ -32,7 +32,8 @@ int contact_inbound(struct store_conn *c, uint64_t person, struct str number, ti
 	    "itm", (int64_t)person, number, at);
 }
 
-int contact_call(struct store_conn *c, uint64_t person, struct str number, time_ms at, struct err *err)
+int contact_call(
+    struct store_conn *c, uint64_t person, struct str number, time_ms at, struct err *err)
 {
 	return store_do(c, err,
 	    "INSERT INTO contact (person, number, last_call_at) VALUES (?1, ?2, ?3)"
@@ -61,8 +62,8 @@ int contact_last_inbound(struct store_conn *c, uint64_t person, time_ms *ret, st
 	return 0;
 }
 
-int marketing_sent_add(struct store_conn *c, uint64_t person, time_ms at, uint64_t decision,
-    struct err *err)
+int marketing_sent_add(
+    struct store_conn *c, uint64_t person, time_ms at, uint64_t decision, struct err *err)
 {
 	return store_do(c, err,
 	    "INSERT INTO marketing_sent (person, at, decision) VALUES (?1, ?2, ?3)", "imi",
@@ -71,8 +72,8 @@ int marketing_sent_add(struct store_conn *c, uint64_t person, time_ms at, uint64
 
 int marketing_sent_remove(struct store_conn *c, uint64_t person, uint64_t decision, struct err *err)
 {
-	return store_do(c, err, "DELETE FROM marketing_sent WHERE person = ?1 AND decision = ?2", "ii",
-	    (int64_t)person, (int64_t)decision);
+	return store_do(c, err, "DELETE FROM marketing_sent WHERE person = ?1 AND decision = ?2",
+	    "ii", (int64_t)person, (int64_t)decision);
 }
 
 /* A person gets a handful of marketing messages in a month; more than this are as good as all. */
@@ -86,10 +87,11 @@ int marketing_sent_list(struct store_conn *c, uint64_t person, time_ms since, st
 	size_t n = 0;
 
 	if (!list)
-		return err_set(err, E_NOMEM, "Memory ran out while reading what a person was sent.");
+		return err_set(
+		    err, E_NOMEM, "Memory ran out while reading what a person was sent.");
 	int r = store_ask(c, &s, err,
 	    "SELECT at FROM marketing_sent WHERE person = ?1 AND at > ?2 ORDER BY at DESC LIMIT ?3",
-	    "imi", (int64_t)person, since, (int64_t)MARKETING_MAX);
+	    "iii", (int64_t)person, since, (int64_t)MARKETING_MAX);
 	if (r < 0)
 		return r;
 	while (n < MARKETING_MAX && (r = store_step(s, err)) > 0)
@@ -102,8 +104,8 @@ int marketing_sent_list(struct store_conn *c, uint64_t person, time_ms since, st
 	return 0;
 }
 
-int delivered_set(struct store_conn *c, uint64_t person, enum purpose purpose, time_ms at,
-    struct err *err)
+int delivered_set(
+    struct store_conn *c, uint64_t person, enum purpose purpose, time_ms at, struct err *err)
 {
 	return store_do(c, err,
 	    "INSERT INTO delivered (person, purpose, at) VALUES (?1, ?2, ?3)"

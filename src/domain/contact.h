@@ -11,20 +11,29 @@ struct contact {
 };
 
 /* Always 0 or <0: an unknown pair never wrote or called. */
-MUST_CHECK int contact_load(struct store_conn *c, uint64_t person, struct str number, struct contact *ret,
-    struct err *err);
+MUST_CHECK int contact_load(
+    struct store_conn *c, uint64_t person, struct str number, struct contact *ret, struct err *err);
 /* Window news: never moves backwards. */
-MUST_CHECK int contact_inbound(struct store_conn *c, uint64_t person, struct str number, time_ms at, struct err *err);
-MUST_CHECK int contact_call(struct store_conn *c, uint64_t person, struct str number, time_ms at, struct err *err);
+MUST_CHECK int contact_inbound(
+    struct store_conn *c, uint64_t person, struct str number, time_ms at, struct err *err);
+MUST_CHECK int contact_call(
+    struct store_conn *c, uint64_t person, struct str number, time_ms at, struct err *err);
 /* 131047 came back: the window is closed whatever we thought. */
-MUST_CHECK int contact_close_window(struct store_conn *c, uint64_t person, struct str number, struct err *err);
+MUST_CHECK int contact_close_window(
+    struct store_conn *c, uint64_t person, struct str number, struct err *err);
 /* The newest inbound over all numbers; TIME_NONE = never. */
-MUST_CHECK int contact_last_inbound(struct store_conn *c, uint64_t person, time_ms *ret, struct err *err);
+MUST_CHECK int contact_last_inbound(
+    struct store_conn *c, uint64_t person, time_ms *ret, struct err *err);
 
-MUST_CHECK int marketing_sent_add(struct store_conn *c, uint64_t person, time_ms at, uint64_t decision, struct err *err);
-MUST_CHECK int marketing_sent_remove(struct store_conn *c, uint64_t person, uint64_t decision, struct err *err);   /* it surely failed */
-MUST_CHECK int marketing_sent_list(struct store_conn *c, uint64_t person, time_ms since, struct arena *a, const time_ms **ret, size_t *ret_len, struct err *err);
-MUST_CHECK int delivered_set(struct store_conn *c, uint64_t person, enum purpose purpose, time_ms at, struct err *err);
-MUST_CHECK int delivered_fill(struct store_conn *c, uint64_t person, struct facts_person *f, struct err *err);
+MUST_CHECK int marketing_sent_add(
+    struct store_conn *c, uint64_t person, time_ms at, uint64_t decision, struct err *err);
+MUST_CHECK int marketing_sent_remove(struct store_conn *c, uint64_t person, uint64_t decision,
+    struct err *err); /* it surely failed */
+MUST_CHECK int marketing_sent_list(struct store_conn *c, uint64_t person, time_ms since,
+    struct arena *a, const time_ms **ret, size_t *ret_len, struct err *err);
+MUST_CHECK int delivered_set(
+    struct store_conn *c, uint64_t person, enum purpose purpose, time_ms at, struct err *err);
+MUST_CHECK int delivered_fill(
+    struct store_conn *c, uint64_t person, struct facts_person *f, struct err *err);
 
 #endif

@@ -21,8 +21,9 @@ static struct str seal_context(const char *kind, uint64_t id, char out[40])
 
 int seen_add(struct store_conn *c, const uint8_t key[32], time_ms now, struct err *err)
 {
-	int r = store_do(c, err, "INSERT INTO seen (fact, at) VALUES (?1, ?2) ON CONFLICT (fact) DO NOTHING",
-	    "bm", str_n((const char *)key, SEEN_LEN), now);
+	int r = store_do(c, err,
+	    "INSERT INTO seen (fact, at) VALUES (?1, ?2) ON CONFLICT (fact) DO NOTHING", "bm",
+	    str_n((const char *)key, SEEN_LEN), now);
 
 	if (r < 0)
 		return r;
@@ -38,10 +39,10 @@ int seen_set_person(struct store_conn *c, const uint8_t key[32], uint64_t person
 int seen_person(struct store_conn *c, const uint8_t key[32], uint64_t *ret, struct err *err)
 {
 	int64_t person;
-	int r = store_ask_int(c, &person, err, 
+	int r = store_ask_int(c, &person, err,
 	    "SELECT coalesce((SELECT m.person FROM person_merged m WHERE m.gone = seen.person), person)"
-	    " FROM seen WHERE fact = ?1", "b",
-	    str_n((const char *)key, SEEN_LEN));
+	    " FROM seen WHERE fact = ?1",
+	    "b", str_n((const char *)key, SEEN_LEN));
 
 	if (r > 0)
 		*ret = (uint64_t)person;
@@ -99,11 +100,13 @@ static int read_forward(struct store_stmt *s, const struct seal_key *key, struct
 		.attempts = store_col_int(s, 4),
 	};
 	buf_init(&clear, 0);
-	int r = unseal(key, seal_context("forward", ret->id, context), store_col_blob(s, 5), &clear, err);
+	int r = unseal(
+	    key, seal_context("forward", ret->id, context), store_col_blob(s, 5), &clear, err);
 	if (r == 0) {
 		ret->body = arena_str(a, buf_str(&clear));
 		if (!ret->app.p || !ret->body.p)
-			r = err_set(err, E_NOMEM, "Memory ran out while reading what waits for apps.");
+			r = err_set(
+			    err, E_NOMEM, "Memory ran out while reading what waits for apps.");
 	}
 	buf_done(&clear);
 	return r;
@@ -155,8 +158,8 @@ int forward_retry(struct store_conn *c, uint64_t id, time_ms due_at, int status,
 
 int forward_count(struct store_conn *c, struct str app, int64_t *ret, struct err *err)
 {
-	int r = store_ask_int(c, ret, err, "SELECT count(*) FROM forward WHERE ?1 IS NULL OR app = ?1",
-	    "t", app);
+	int r = store_ask_int(
+	    c, ret, err, "SELECT count(*) FROM forward WHERE app = coalesce(?1, app)", "t", app);
 
 	return r < 0 ? r : 0;
 }
@@ -171,11 +174,12 @@ int forward_purge(struct store_conn *c, time_ms before, struct err *err)
 int media_add(struct store_conn *c, struct str id, struct str waba, time_ms now, struct err *err)
 {
 	return store_do(c, err,
-	    "INSERT INTO media (id, waba, at) VALUES (?1, ?2, ?3) ON CONFLICT (id) DO NOTHING", "ttm", id,
-	    waba, now);
+	    "INSERT INTO media (id, waba, at) VALUES (?1, ?2, ?3) ON CONFLICT (id) DO NOTHING",
+	    "ttm", id, waba, now);
 }
 
-int media_waba(struct store_conn *c, struct str id, struct arena *a, struct str *ret, struct err *err)
+int media_waba(
+    struct store_conn *c, struct str id, struct arena *a, struct str *ret, struct err *err)
 {
 	struct store_stmt *s;
 	int r = store_ask(c, &s, err, "SELECT waba FROM media WHERE id = ?1", "t", id);
@@ -189,8 +193,8 @@ int media_waba(struct store_conn *c, struct str id, struct arena *a, struct str 
 	return r;
 }
 
-int alarm_add(struct store_conn *c, uint64_t id, struct str kind, struct str scope, struct str detail,
-    time_ms now, struct err *err)
+int alarm_add(struct store_conn *c, uint64_t id, struct str kind, struct str scope,
+    struct str detail, time_ms now, struct err *err)
 {
 	return store_do(c, err,
 	    "INSERT INTO alarm (id, at, kind, scope, detail) VALUES (?1, ?2, ?3, ?4, ?5)", "imttt",
@@ -200,8 +204,8 @@ int alarm_add(struct store_conn *c, uint64_t id, struct str kind, struct str sco
 int inbox_purge(struct store_conn *c, time_ms before, struct err *err)
 {
 	int r = store_do(c, err,
-	    "DELETE FROM inbox WHERE id IN (SELECT id FROM inbox WHERE id < ?1 ORDER BY id LIMIT ?2)", "ii",
-	    (int64_t)id_first_at(before), (int64_t)PURGE_AT_ONCE);
+	    "DELETE FROM inbox WHERE id IN (SELECT id FROM inbox WHERE id < ?1 ORDER BY id LIMIT ?2)",
+	    "ii", (int64_t)id_first_at(before), (int64_t)PURGE_AT_ONCE);
 
 	if (r < 0)
 		return r;

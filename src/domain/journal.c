@@ -12,7 +12,7 @@
 #include "store/query.h"
 
 #define LIST_MAX 1000
-#define SCAN_MAX 200000            /* rows looked at for one page of a filtered list */
+#define SCAN_MAX 200000 /* rows looked at for one page of a filtered list */
 #define EXPIRE_AT_ONCE 500
 
 static const struct {
@@ -35,15 +35,21 @@ static const struct {
 };
 
 #define BIT(s) (1u << (s))
-#define SETTLED (BIT(SEND_ACCEPTED) | BIT(SEND_SENT) | BIT(SEND_DELIVERED) | BIT(SEND_READ) | BIT(SEND_FAILED))
+#define SETTLED \
+	(BIT(SEND_ACCEPTED) | BIT(SEND_SENT) | BIT(SEND_DELIVERED) | BIT(SEND_READ) | \
+	    BIT(SEND_FAILED))
 
 /* From each state, where it may go. `unknown` may be told by any status; an `accepted` send may be told "failed", and a failed one "delivered" when Meta says so later. */
 static const struct {
 	enum send_state from;
 	unsigned to;
 } moves[] = {
-	{ SEND_HELD, BIT(SEND_READY) | BIT(SEND_SENDING) | BIT(SEND_REFUSED) | BIT(SEND_EXPIRED) | BIT(SEND_CANCELLED) },
-	{ SEND_READY, BIT(SEND_SENDING) | BIT(SEND_HELD) | BIT(SEND_REFUSED) | BIT(SEND_EXPIRED) | BIT(SEND_CANCELLED) },
+	{ SEND_HELD,
+	    BIT(SEND_READY) | BIT(SEND_SENDING) | BIT(SEND_REFUSED) | BIT(SEND_EXPIRED) |
+		BIT(SEND_CANCELLED) },
+	{ SEND_READY,
+	    BIT(SEND_SENDING) | BIT(SEND_HELD) | BIT(SEND_REFUSED) | BIT(SEND_EXPIRED) |
+		BIT(SEND_CANCELLED) },
 	{ SEND_SENDING, SETTLED | BIT(SEND_UNKNOWN) | BIT(SEND_READY) | BIT(SEND_HELD) },
 	{ SEND_UNKNOWN, SETTLED | BIT(SEND_UNRESOLVED) },
 	{ SEND_UNRESOLVED, SETTLED },
@@ -122,8 +128,8 @@ static struct str leaf_content(const struct journal_entry *e, struct buf *out)
 	return buf_str(out);
 }
 
-static int add_leaf(struct store_conn *c, struct ledger *l, const struct journal_entry *e,
-    struct err *err)
+static int add_leaf(
+    struct store_conn *c, struct ledger *l, const struct journal_entry *e, struct err *err)
 {
 	struct buf content;
 	int r;
@@ -138,17 +144,19 @@ static int add_leaf(struct store_conn *c, struct ledger *l, const struct journal
 	return r;
 }
 
-int journal_add(struct store_conn *c, struct ledger *l, const struct journal_entry *e, struct err *err)
+int journal_add(
+    struct store_conn *c, struct ledger *l, const struct journal_entry *e, struct err *err)
 {
 	struct store_stmt *s;
 	int r = store_ask(c, &s, err,
 	    "INSERT INTO decision (id, at, app, number, waba, person, purpose, kind, template, verdict, mode,"
 	    " state, counted, attempts, digest, rules, callback, policy, hold_until, updated_at)"
 	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?2)",
-	    "imtttiiitiiiiibtttm", (int64_t)e->id, e->at, e->app, e->number, e->waba, (int64_t)e->person,
-	    (int64_t)e->purpose, (int64_t)e->kind, e->template_name, (int64_t)e->verdict, (int64_t)e->mode,
-	    (int64_t)e->state, (int64_t)e->counted, e->attempts,
-	    str_n((const char *)e->digest.b, SHA256_LEN), e->rules, e->callback, e->policy, e->hold_until);
+	    "imtttiiitiiiiibtttm", (int64_t)e->id, e->at, e->app, e->number, e->waba,
+	    (int64_t)e->person, (int64_t)e->purpose, (int64_t)e->kind, e->template_name,
+	    (int64_t)e->verdict, (int64_t)e->mode, (int64_t)e->state, (int64_t)e->counted,
+	    e->attempts, str_n((const char *)e->digest.b, SHA256_LEN), e->rules, e->callback,
+	    e->policy, e->hold_until);
 
 	if (r < 0)
 		return r;
@@ -158,11 +166,11 @@ int journal_add(struct store_conn *c, struct ledger *l, const struct journal_ent
 
 /* --- reading ---------------------------------------------------------------------------------- */
 
-#define COLUMNS                                                                                    \
-	"SELECT id, at, updated_at, hold_until, app, number, waba, template,"                           \
-	" coalesce((SELECT m.person FROM person_merged m WHERE m.gone = decision.person), person),"    \
-	" purpose, kind,"                                                                               \
-	" verdict, mode, state, counted, attempts, error_code, digest, rules, callback, wamid, policy"  \
+#define COLUMNS \
+	"SELECT id, at, updated_at, hold_until, app, number, waba, template," \
+	" coalesce((SELECT m.person FROM person_merged m WHERE m.gone = decision.person), person)," \
+	" purpose, kind," \
+	" verdict, mode, state, counted, attempts, error_code, digest, rules, callback, wamid, policy" \
 	" FROM decision "
 
 static int read_texts(struct store_stmt *s, struct arena *a, struct journal_entry *e)
@@ -214,8 +222,8 @@ static int read_row(struct store_stmt *s, struct arena *a, struct journal_entry 
 	return 0;
 }
 
-int journal_get(struct store_conn *c, uint64_t id, struct arena *a, struct journal_entry *ret,
-    struct err *err)
+int journal_get(
+    struct store_conn *c, uint64_t id, struct arena *a, struct journal_entry *ret, struct err *err)
 {
 	struct store_stmt *s;
 	int r = store_ask(c, &s, err, COLUMNS "WHERE id = ?1", "i", (int64_t)id);
@@ -233,8 +241,9 @@ int journal_by_wamid(struct store_conn *c, struct str wamid, struct arena *a,
     struct journal_entry *ret, struct err *err)
 {
 	struct store_stmt *s;
-	int r = store_ask(c, &s, err, COLUMNS "WHERE wamid_hash = ?1 AND wamid = ?2 ORDER BY id DESC LIMIT 1",
-	    "it", wamid_hash(wamid), wamid);
+	int r = store_ask(c, &s, err,
+	    COLUMNS "WHERE wamid_hash = ?1 AND wamid = ?2 ORDER BY id DESC LIMIT 1", "it",
+	    wamid_hash(wamid), wamid);
 
 	if (r < 0)
 		return r;
@@ -247,8 +256,8 @@ int journal_by_wamid(struct store_conn *c, struct str wamid, struct arena *a,
 
 /* --- moving ----------------------------------------------------------------------------------- */
 
-int journal_move(struct store_conn *c, struct journal_entry *e, enum send_state to, struct str wamid,
-    int64_t error_code, time_ms now, struct err *err)
+int journal_move(struct store_conn *c, struct journal_entry *e, enum send_state to,
+    struct str wamid, int64_t error_code, time_ms now, struct err *err)
 {
 	if (!send_may_move(e->state, to))
 		return err_set(err, E_CONFLICT, "A send that is %s cannot become %s.",
@@ -258,12 +267,15 @@ int journal_move(struct store_conn *c, struct journal_entry *e, enum send_state 
 	int64_t attempts = e->attempts + (to == SEND_SENDING);
 	struct store_stmt *s;
 	int r = store_ask(c, &s, err,
-	    "UPDATE decision SET state = ?2, wamid = ?3, wamid_hash = CASE WHEN ?3 IS NULL THEN NULL ELSE ?4 END,"
-	    " error_code = ?5, attempts = ?6, updated_at = ?7, counted = ?8 WHERE id = ?1",
-	    "iitiiimi", (int64_t)e->id, (int64_t)to, e->wamid, e->wamid.p ? wamid_hash(e->wamid) : 0,
-	    error_code, attempts, now, (int64_t)e->counted);
-	if (r == 0)
-		r = store_run(s, err);
+	    "UPDATE decision SET state = ?2, wamid = ?3, wamid_hash = ?4, error_code = ?5, attempts = ?6,"
+	    " updated_at = ?7, counted = ?8 WHERE id = ?1",
+	    "iitiiimi", (int64_t)e->id, (int64_t)to, e->wamid,
+	    e->wamid.p ? wamid_hash(e->wamid) : 0, error_code, attempts, now, (int64_t)e->counted);
+	if (r < 0)
+		return r;
+	if (!e->wamid.p)
+		store_bind_null(s, 4);
+	r = store_run(s, err);
 	if (r < 0)
 		return r;
 	e->state = to;
@@ -295,14 +307,15 @@ int journal_settle_sending(struct store_conn *c, uint64_t id, enum send_state to
 	return r < 0 ? r : store_changes(c) > 0;
 }
 
-int journal_judge_again(struct store_conn *c, struct ledger *l, const struct journal_entry *e,
-    struct err *err)
+int journal_judge_again(
+    struct store_conn *c, struct ledger *l, const struct journal_entry *e, struct err *err)
 {
 	int r = store_do(c, err,
 	    "UPDATE decision SET person = ?2, purpose = ?3, verdict = ?4, mode = ?5, counted = ?6, rules = ?7,"
 	    " policy = ?8, hold_until = ?9, updated_at = ?10 WHERE id = ?1",
-	    "iiiiiittmm", (int64_t)e->id, (int64_t)e->person, (int64_t)e->purpose, (int64_t)e->verdict,
-	    (int64_t)e->mode, (int64_t)e->counted, e->rules, e->policy, e->hold_until, e->at);
+	    "iiiiiittmm", (int64_t)e->id, (int64_t)e->person, (int64_t)e->purpose,
+	    (int64_t)e->verdict, (int64_t)e->mode, (int64_t)e->counted, e->rules, e->policy,
+	    e->hold_until, e->at);
 
 	return r < 0 ? r : add_leaf(c, l, e, err);
 }
@@ -315,8 +328,11 @@ int journal_set_counted(struct store_conn *c, uint64_t id, unsigned counted, str
 
 int journal_recover(struct store_conn *c, time_ms now, int64_t *ret_count, struct err *err)
 {
-	_Static_assert(SEND_SENDING == 3 && SEND_UNKNOWN == 4, "the figures in the statements here");
-	int r = store_do(c, err, "UPDATE decision SET state = 4, updated_at = ?1 WHERE state = 3 AND state < 10", "m", now);
+	_Static_assert(
+	    SEND_SENDING == 3 && SEND_UNKNOWN == 4, "the figures in the statements here");
+	int r = store_do(c, err,
+	    "UPDATE decision SET state = 4, updated_at = ?1 WHERE state = 3 AND state < 10", "m",
+	    now);
 
 	if (r < 0)
 		return r;
@@ -324,8 +340,8 @@ int journal_recover(struct store_conn *c, time_ms now, int64_t *ret_count, struc
 	return 0;
 }
 
-int journal_expire_unknown(struct store_conn *c, time_ms before, time_ms now, int64_t *ret_count,
-    struct err *err)
+int journal_expire_unknown(
+    struct store_conn *c, time_ms before, time_ms now, int64_t *ret_count, struct err *err)
 {
 	_Static_assert(SEND_UNRESOLVED == 16, "the figure in the statement here");
 	int r = store_do(c, err,
@@ -359,22 +375,23 @@ static bool passes(struct store_stmt *s, const struct journal_filter *f)
 }
 
 /* Two statements, so that a list by state uses the index of open ones where it can. */
-static int ask_page(struct store_conn *c, const struct journal_filter *f, struct store_stmt **ret,
-    struct err *err)
+static int ask_page(
+    struct store_conn *c, const struct journal_filter *f, struct store_stmt **ret, struct err *err)
 {
 	int64_t before = f->before ? (int64_t)f->before : INT64_MAX;
 	int64_t from = f->since == TIME_NONE ? 0 : (int64_t)id_first_at(f->since);
 
 	if (f->state_given && f->state < SEND_REFUSED)
 		return store_ask(c, ret, err,
-		    COLUMNS "WHERE state = ?3 AND state < 10 AND id < ?1 AND id >= ?2 ORDER BY id DESC", "iii",
-		    before, from, (int64_t)f->state);
+		    COLUMNS
+		    "WHERE state = ?3 AND state < 10 AND id < ?1 AND id >= ?2 ORDER BY id DESC",
+		    "iii", before, from, (int64_t)f->state);
 	if (f->state_given)
 		return store_ask(c, ret, err,
-		    COLUMNS "WHERE id < ?1 AND id >= ?2 AND state = ?3 ORDER BY id DESC", "iii", before, from,
-		    (int64_t)f->state);
-	return store_ask(c, ret, err, COLUMNS "WHERE id < ?1 AND id >= ?2 ORDER BY id DESC", "ii", before,
-	    from);
+		    COLUMNS "WHERE id < ?1 AND id >= ?2 AND state = ?3 ORDER BY id DESC", "iii",
+		    before, from, (int64_t)f->state);
+	return store_ask(
+	    c, ret, err, COLUMNS "WHERE id < ?1 AND id >= ?2 ORDER BY id DESC", "ii", before, from);
 }
 
 int journal_list(struct store_conn *c, const struct journal_filter *f, struct arena *a,

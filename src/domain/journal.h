@@ -17,60 +17,81 @@
 
 /* Stored; never renumber. Below 10: open (indexed). */
 enum send_state {
-	SEND_HELD = 1, SEND_READY = 2, SEND_SENDING = 3, SEND_UNKNOWN = 4,
-	SEND_REFUSED = 10, SEND_ACCEPTED = 11, SEND_SENT = 12, SEND_DELIVERED = 13, SEND_READ = 14,
-	SEND_FAILED = 15, SEND_UNRESOLVED = 16, SEND_CANCELLED = 17, SEND_EXPIRED = 18,
+	SEND_HELD = 1,
+	SEND_READY = 2,
+	SEND_SENDING = 3,
+	SEND_UNKNOWN = 4,
+	SEND_REFUSED = 10,
+	SEND_ACCEPTED = 11,
+	SEND_SENT = 12,
+	SEND_DELIVERED = 13,
+	SEND_READ = 14,
+	SEND_FAILED = 15,
+	SEND_UNRESOLVED = 16,
+	SEND_CANCELLED = 17,
+	SEND_EXPIRED = 18,
 };
 const char *send_state_name(enum send_state s);
 MUST_CHECK int send_state_parse(struct str text, enum send_state *ret);
 bool send_may_move(enum send_state from, enum send_state to);
 
 struct journal_entry {
-	uint64_t   id;
-	time_ms    at, updated_at, hold_until;
+	uint64_t id;
+	time_ms at, updated_at, hold_until;
 	struct str app, number, waba, template_name;
-	uint64_t   person;               /* 0 = none */
+	uint64_t person; /* 0 = none */
 	enum purpose purpose;
 	enum message_kind kind;
 	enum verdict verdict;
-	enum mode  mode;
+	enum mode mode;
 	enum send_state state;
-	unsigned   counted;              /* BUDGET_ bits that hold a reservation (budget.h) */
-	int64_t    attempts, error_code;
+	unsigned counted; /* BUDGET_ bits that hold a reservation (budget.h) */
+	int64_t attempts, error_code;
 	struct sha256 digest;
-	struct str rules;                /* stored findings; p NULL = every rule passed */
+	struct str rules; /* stored findings; p NULL = every rule passed */
 	struct str callback, wamid, policy;
 };
 
 /* The decision row and its ledger leaf. */
-MUST_CHECK int journal_add(struct store_conn *c, struct ledger *l, const struct journal_entry *e, struct err *err);
+MUST_CHECK int journal_add(
+    struct store_conn *c, struct ledger *l, const struct journal_entry *e, struct err *err);
 /* 1 found (strings in the arena), 0 unknown. */
-MUST_CHECK int journal_get(struct store_conn *c, uint64_t id, struct arena *a, struct journal_entry *ret, struct err *err);
-MUST_CHECK int journal_by_wamid(struct store_conn *c, struct str wamid, struct arena *a, struct journal_entry *ret, struct err *err);
+MUST_CHECK int journal_get(
+    struct store_conn *c, uint64_t id, struct arena *a, struct journal_entry *ret, struct err *err);
+MUST_CHECK int journal_by_wamid(struct store_conn *c, struct str wamid, struct arena *a,
+    struct journal_entry *ret, struct err *err);
 /* Moves e->state (as loaded) to `to` and writes state, wamid (kept when p NULL), error_code and attempts; -E_CONFLICT when the move is not allowed (then nothing is written). */
-MUST_CHECK int journal_move(struct store_conn *c, struct journal_entry *e, enum send_state to, struct str wamid, int64_t error_code, time_ms now, struct err *err);
+MUST_CHECK int journal_move(struct store_conn *c, struct journal_entry *e, enum send_state to,
+    struct str wamid, int64_t error_code, time_ms now, struct err *err);
 /* The same for the common case without loading: from SEND_SENDING only. 1 moved, 0 it was not in that state. */
-MUST_CHECK int journal_settle_sending(struct store_conn *c, uint64_t id, enum send_state to, struct str wamid, int64_t error_code, time_ms now, struct err *err);
+MUST_CHECK int journal_settle_sending(struct store_conn *c, uint64_t id, enum send_state to,
+    struct str wamid, int64_t error_code, time_ms now, struct err *err);
 /* A held send was judged once more: verdict, findings, hold and reservation of `e` replace those of the row, and the new decision leaves its own leaf. */
-MUST_CHECK int journal_judge_again(struct store_conn *c, struct ledger *l, const struct journal_entry *e, struct err *err);
-MUST_CHECK int journal_set_counted(struct store_conn *c, uint64_t id, unsigned counted, struct err *err);
+MUST_CHECK int journal_judge_again(
+    struct store_conn *c, struct ledger *l, const struct journal_entry *e, struct err *err);
+MUST_CHECK int journal_set_counted(
+    struct store_conn *c, uint64_t id, unsigned counted, struct err *err);
 /* Start-up: every `sending` → `unknown`; how many. */
-MUST_CHECK int journal_recover(struct store_conn *c, time_ms now, int64_t *ret_count, struct err *err);
+MUST_CHECK int journal_recover(
+    struct store_conn *c, time_ms now, int64_t *ret_count, struct err *err);
 /* `unknown` older than the pack's time → `unresolved`, a bounded number per call. */
-MUST_CHECK int journal_expire_unknown(struct store_conn *c, time_ms before, time_ms now, int64_t *ret_count, struct err *err);
+MUST_CHECK int journal_expire_unknown(
+    struct store_conn *c, time_ms before, time_ms now, int64_t *ret_count, struct err *err);
 
 struct journal_filter {
-	time_ms    since;                /* TIME_NONE = any */
-	bool       state_given;
+	time_ms since; /* TIME_NONE = any */
+	bool state_given;
 	enum send_state state;
-	struct str rule, app, number;    /* p NULL = any */
-	uint64_t   before;               /* cursor: ids below; 0 = newest */
-	size_t     limit;
+	struct str rule, app, number; /* p NULL = any */
+	uint64_t before;              /* cursor: ids below; 0 = newest */
+	size_t limit;
 };
 /* Newest first. *ret_next = cursor for the next page, 0 at the end. */
-MUST_CHECK int journal_list(struct store_conn *c, const struct journal_filter *f, struct arena *a, struct journal_entry **ret, size_t *ret_len, uint64_t *ret_next, struct err *err);
+MUST_CHECK int journal_list(struct store_conn *c, const struct journal_filter *f, struct arena *a,
+    struct journal_entry **ret, size_t *ret_len, uint64_t *ret_next, struct err *err);
 /* The object of `decision show` (design 3), with rules told in `lang`. */
-MUST_CHECK int journal_write(struct arena *a, const struct journal_entry *e, enum lang lang, struct json_writer *w, struct err *err);
+MUST_CHECK int journal_write(struct arena *a, const struct journal_entry *e, enum lang lang,
+    struct json_writer *w, struct err *err);
 
 /* biz_opaque_callback_data towards Meta: "v1.<decision id>.<16 hex of an HMAC>". Unforgeable; says nothing. */
 #define TOKEN_MAX 64

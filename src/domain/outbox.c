@@ -21,8 +21,8 @@ static struct str digest_str(const struct sha256 *d)
 	return str_n((const char *)d->b, sizeof(d->b));
 }
 
-int outbox_add(struct store_conn *c, const struct seal_key *key, const struct outbox_entry *e,
-    struct err *err)
+int outbox_add(
+    struct store_conn *c, const struct seal_key *key, const struct outbox_entry *e, struct err *err)
 {
 	char context[40];
 	struct buf sealed;
@@ -33,7 +33,8 @@ int outbox_add(struct store_conn *c, const struct seal_key *key, const struct ou
 		r = store_do(c, err,
 		    "INSERT INTO outbox (decision, due_at, expires_at, path, body)"
 		    " VALUES (?1, ?2, ?3, ?4, ?5)",
-		    "immtb", (int64_t)e->decision, e->due_at, e->expires_at, e->path, buf_str(&sealed));
+		    "immtb", (int64_t)e->decision, e->due_at, e->expires_at, e->path,
+		    buf_str(&sealed));
 	else
 		(void)err_set(err, E_NOMEM, "The body could not be sealed.");
 	buf_done(&sealed);
@@ -165,7 +166,8 @@ int idem_get(struct store_conn *c, struct str app, struct str key, time_ms not_b
 		if (ret->answered) {
 			ret->answer = arena_str(a, store_col_blob(s, 3));
 			if (!ret->answer.p && store_col_blob(s, 3).len)
-				r = err_set(err, E_NOMEM, "Memory ran out while reading an answer.");
+				r = err_set(
+				    err, E_NOMEM, "Memory ran out while reading an answer.");
 		}
 	}
 	store_reset(s);
@@ -191,16 +193,16 @@ int idem_answer(struct store_conn *c, struct str app, struct str key, int status
 	struct sha256 h = key_hash(key);
 
 	return store_do(c, err,
-	    "UPDATE idempotency SET status = ?3, answer = ?4 WHERE app = ?1 AND key_hash = ?2", "tbib",
-	    app, digest_str(&h), (int64_t)status, answer);
+	    "UPDATE idempotency SET status = ?3, answer = ?4 WHERE app = ?1 AND key_hash = ?2",
+	    "tbib", app, digest_str(&h), (int64_t)status, answer);
 }
 
 int idem_remove(struct store_conn *c, struct str app, struct str key, struct err *err)
 {
 	struct sha256 h = key_hash(key);
 
-	return store_do(c, err, "DELETE FROM idempotency WHERE app = ?1 AND key_hash = ?2", "tb", app,
-	    digest_str(&h));
+	return store_do(c, err, "DELETE FROM idempotency WHERE app = ?1 AND key_hash = ?2", "tb",
+	    app, digest_str(&h));
 }
 
 int idem_purge(struct store_conn *c, time_ms before, struct err *err)

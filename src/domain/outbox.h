@@ -9,16 +9,16 @@
 #include "store/store.h"
 
 struct outbox_entry {
-	uint64_t   decision;
-	time_ms    due_at, expires_at;
-	struct str path, body;           /* body in clear */
+	uint64_t decision;
+	time_ms due_at, expires_at;
+	struct str path, body; /* body in clear */
 };
 
 MUST_CHECK int outbox_add(struct store_conn *c, const struct seal_key *key,
     const struct outbox_entry *e, struct err *err);
 MUST_CHECK int outbox_remove(struct store_conn *c, uint64_t decision, struct err *err);
-MUST_CHECK int outbox_postpone(struct store_conn *c, uint64_t decision, time_ms due_at,
-    struct err *err);
+MUST_CHECK int outbox_postpone(
+    struct store_conn *c, uint64_t decision, time_ms due_at, struct err *err);
 /* Those due at `now`, earliest first, at most `limit`, without their bodies. */
 MUST_CHECK int outbox_due(struct store_conn *c, time_ms now, size_t limit, struct arena *a,
     struct outbox_entry **ret, size_t *ret_len, struct err *err);
@@ -29,11 +29,11 @@ MUST_CHECK int outbox_get(struct store_conn *c, const struct seal_key *key, uint
 MUST_CHECK int outbox_next(struct store_conn *c, time_ms *ret, struct err *err);
 
 struct idem_entry {
-	uint64_t   decision;
-	struct sha256 digest;            /* of the body that came with the key */
-	bool       answered;
-	int        status;
-	struct str answer;               /* in the arena */
+	uint64_t decision;
+	struct sha256 digest; /* of the body that came with the key */
+	bool answered;
+	int status;
+	struct str answer; /* in the arena */
 };
 
 /* 1 and *ret; 0 none, or older than `not_before`. Keys are kept as hashes. */

@@ -1,0 +1,182 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "domain/contact.h"
+#include "domain/fixture.h"
+
+#define WHO 4711
+#define LINE STR("101")
+
+static struct contact load(struct fixture *f, uint64_t person, const char *number)
+{
+	struct contact k;
+
+	OK(contact_load(f->conn, person, str_c(number), &k, &f->err));
+	return k;
+}
+
+static void test_strangers(void **state)
+{
+	struct fixture *f = *state;
+	struct contact k = load(f, WHO, "101");
+	time_ms last = 7;
+
+	assert_int_equal(k.last_inbound_at, TIME_NONE);
+	assert_int_equal(k.last_call_at, TIME_NONE);
+	OK(contact_last_inbound(f->conn, WHO, &last, &f->err));
+	assert_int_equal(last, TIME_NONE);
+}
+
+/* Webhooks come in any order: a window never moves backwards. */
+static void test_windows_only_move_on(void **state)
+{
+	static const struct {
+		const char *name;
+		time_ms at, then;
+	} rows[] = {
+		{ "the first", NOW, NOW },
+		{ "an older one", NOW - HOUR, NOW },
+		{ "the same", NOW, NOW },
+		{ "a newer one", NOW + 1, NOW + 1 },
+	};
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		OK(contact_inbound(f->conn, WHO, LINE, rows[i].at, &f->err));
+		OK(contact_call(f->conn, WHO, STR("202"), rows[i].at, &f->err));
+		if (load(f, WHO, "101").last_inbound_at != rows[i].then ||
+		    load(f, WHO, "202").last_call_at != rows[i].then)
+			fail_msg("%s", rows[i].name);
+	}
+	assert_int_equal(load(f, WHO, "101").last_call_at, TIME_NONE);
+	assert_int_equal(load(f, WHO, "202").last_inbound_at, TIME_NONE);
+	assert_int_equal(load(f, WHO + 1, "101").last_inbound_at, TIME_NONE);
+}
+
+static void test_a_message_and_a_call(void **state)
+{
+	struct fixture *f = *state;
+	time_ms last;
+
+	OK(contact_call(f->conn, WHO, LINE, NOW - HOUR, &f->err));
+	OK(contact_inbound(f->conn, WHO, LINE, NOW - DAY, &f->err));
+	OK(contact_inbound(f->conn, WHO, STR("202"), NOW - 2 * DAY, &f->err));
+	struct contact k = load(f, WHO, "101");
+	assert_int_equal(k.last_call_at, NOW - HOUR);
+	assert_int_equal(k.last_inbound_at, NOW - DAY);
+	OK(contact_last_inbound(f->conn, WHO, &last, &f->err));
+	assert_int_equal(last, NOW - DAY);
+	OK(contact_close_window(f->conn, WHO, LINE, &f->err));
+	k = load(f, WHO, "101");
+	assert_int_equal(k.last_call_at, TIME_NONE);
+	assert_int_equal(k.last_inbound_at, TIME_NONE);
+	assert_int_equal(load(f, WHO, "202").last_inbound_at, NOW - 2 * DAY);
+	OK(contact_close_window(f->conn, WHO, STR("303"), &f->err));
+}
+
+static void test_marketing(void **state)
+{
+	struct fixture *f = *state;
+	const time_ms *sent;
+	size_t n = 9;
+
+	OK(marketing_sent_list(f->conn, WHO, NOW - DAY, f->arena, &sent, &n, &f->err));
+	assert_int_equal(n, 0);
+	OK(marketing_sent_add(f->conn, WHO, NOW - DAY, 1, &f->err));
+	OK(marketing_sent_add(f->conn, WHO, NOW - DAY + 1, 2, &f->err));
+	OK(marketing_sent_add(f->conn, WHO, NOW, 3, &f->err));
+	OK(marketing_sent_add(f->conn, WHO, NOW, 4, &f->err));
+	OK(marketing_sent_add(f->conn, WHO + 1, NOW, 5, &f->err));
+	OK(marketing_sent_list(f->conn, WHO, NOW - DAY, f->arena, &sent, &n, &f->err));
+	assert_int_equal(n, 3);
+	assert_int_equal(sent[0], NOW);
+	assert_int_equal(sent[2], NOW - DAY + 1);
+	OK(marketing_sent_remove(f->conn, WHO, 3, &f->err));
+	OK(marketing_sent_remove(f->conn, WHO, 5, &f->err));
+	OK(marketing_sent_list(f->conn, WHO, TIME_NONE, f->arena, &sent, &n, &f->err));
+	assert_int_equal(n, 3);
+}
+
+static void test_more_marketing_than_anybody_wants(void **state)
+{
+	struct fixture *f = *state;
+	const time_ms *sent;
+	size_t n;
+
+	for (int i = 0; i < 100; i++)
+		OK(marketing_sent_add(f->conn, WHO, NOW - i, (uint64_t)i, &f->err));
+	OK(marketing_sent_list(f->conn, WHO, NOW - DAY, f->arena, &sent, &n, &f->err));
+	assert_int_equal(n, 64);
+	for (size_t i = 0; i < n; i++)
+		assert_int_equal(sent[i], NOW - (int)i);
+}
+
+static void test_delivered(void **state)
+{
+	struct fixture *f = *state;
+	struct facts facts;
+
+	OK(delivered_set(f->conn, WHO, PURPOSE_MARKETING, NOW, &f->err));
+	OK(delivered_set(f->conn, WHO, PURPOSE_MARKETING, NOW - DAY, &f->err));
+	OK(delivered_set(f->conn, WHO, PURPOSE_SERVICE, NOW - HOUR, &f->err));
+	OK(delivered_set(f->conn, WHO + 1, PURPOSE_UTILITY, NOW, &f->err));
+	facts_init(&facts);
+	OK(delivered_fill(f->conn, WHO, &facts.person, &f->err));
+	assert_int_equal(facts.person.last_delivered[PURPOSE_MARKETING], NOW);
+	assert_int_equal(facts.person.last_delivered[PURPOSE_SERVICE], NOW - HOUR);
+	assert_int_equal(facts.person.last_delivered[PURPOSE_UTILITY], TIME_NONE);
+}
+
+static int work(struct fixture *f)
+{
+	struct contact k;
+	struct facts facts;
+	const time_ms *sent;
+	time_ms last;
+	size_t n;
+	int r = contact_inbound(f->conn, WHO, LINE, NOW, &f->err);
+
+	facts_init(&facts);
+	if (r == 0)
+		r = contact_call(f->conn, WHO, LINE, NOW, &f->err);
+	if (r == 0)
+		r = contact_load(f->conn, WHO, LINE, &k, &f->err);
+	if (r == 0)
+		r = contact_last_inbound(f->conn, WHO, &last, &f->err);
+	if (r == 0)
+		r = marketing_sent_add(f->conn, WHO, NOW, 1, &f->err);
+	if (r == 0)
+		r = marketing_sent_list(f->conn, WHO, NOW - 1, f->arena, &sent, &n, &f->err);
+	if (r == 0)
+		r = delivered_set(f->conn, WHO, PURPOSE_UTILITY, NOW, &f->err);
+	return r < 0 ? r : delivered_fill(f->conn, WHO, &facts.person, &f->err);
+}
+
+static void test_memory_runs_out(void **state)
+{
+	fixture_memory_runs_out(*state, "contacts", work);
+}
+
+static void test_the_store_fails(void **state)
+{
+	fixture_store_fails(*state, work);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		FIXTURE_TEST(test_strangers),
+		FIXTURE_TEST(test_windows_only_move_on),
+		FIXTURE_TEST(test_a_message_and_a_call),
+		FIXTURE_TEST(test_marketing),
+		FIXTURE_TEST(test_more_marketing_than_anybody_wants),
+		FIXTURE_TEST(test_delivered),
+		FIXTURE_TEST(test_memory_runs_out),
+		FIXTURE_TEST(test_the_store_fails),
+	};
+
+	return cmocka_run_group_tests(tests, fixture_open, fixture_close);
+}

@@ -1,0 +1,234 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "domain/fixture.h"
+#include "domain/inbox.h"
+
+/* --- facts seen ------------------------------------------------------------------------------- */
+
+static void test_a_fact_is_new_once(void **state)
+{
+	struct fixture *f = *state;
+	uint8_t key[32] = { 1 }, other[32] = { 2 };
+	uint64_t person = 9;
+
+	assert_int_equal(seen_add(f->conn, key, NOW, &f->err), 1);
+	assert_int_equal(seen_add(f->conn, key, NOW + 1, &f->err), 0);
+	assert_int_equal(seen_add(f->conn, other, NOW, &f->err), 1);
+	assert_int_equal(seen_person(f->conn, key, &person, &f->err), 0);
+	OK(seen_set_person(f->conn, key, 4711, &f->err));
+	assert_int_equal(seen_person(f->conn, key, &person, &f->err), 1);
+	assert_int_equal(person, 4711);
+	assert_int_equal(seen_person(f->conn, other, &person, &f->err), 0);
+	OK(store_do(f->conn, &f->err,
+	    "INSERT INTO person_merged (gone, person, at) VALUES (4711, 12, 0)", ""));
+	assert_int_equal(seen_person(f->conn, key, &person, &f->err), 1);
+	assert_int_equal(person, 12);
+}
+
+static void test_facts_are_forgotten(void **state)
+{
+	struct fixture *f = *state;
+	uint8_t key[32] = { 0 };
+
+	for (int i = 0; i < 1500; i++) {
+		memcpy(key, &i, sizeof(i));
+		assert_int_equal(seen_add(f->conn, key, NOW + i, &f->err), 1);
+		OK(inbox_add(f->conn, &f->key, id_next(&f->ids, NOW + i), STR("10"),
+		    STR("messages"), 1, STR("{}"), NOW + i, &f->err));
+	}
+	for (int call = 0; call < 2; call++)
+		OK(inbox_purge(f->conn, NOW + 1400, &f->err));
+	assert_int_equal(scratch_int(f->conn, "SELECT count(*) FROM seen"), 100);
+	assert_int_equal(scratch_int(f->conn, "SELECT min(at) FROM seen"), NOW + 1400);
+	assert_int_equal(scratch_int(f->conn, "SELECT count(*) FROM inbox"), 100);
+	assert_int_equal(scratch_int(f->conn, "SELECT min(at) FROM inbox"), NOW + 1400);
+	int last = 1399;
+	memset(key, 0, sizeof(key));
+	memcpy(key, &last, sizeof(last));
+	assert_int_equal(seen_add(f->conn, key, NOW, &f->err), 1);
+}
+
+static void test_raw_events_are_sealed(void **state)
+{
+	struct fixture *f = *state;
+
+	OK(inbox_add(f->conn, &f->key, 5, STR_NONE, STR("messages"), 2,
+	    STR("{\"from\":\"393331234501\"}"), NOW, &f->err));
+	assert_int_equal(scratch_int(f->conn, "SELECT facts FROM inbox WHERE waba IS NULL"), 2);
+	assert_int_equal(scratch_int(f->conn,
+			     "SELECT count(*) FROM inbox WHERE instr(body, '393331234501') > 0"),
+	    0);
+}
+
+/* --- forwards --------------------------------------------------------------------------------- */
+
+static uint64_t forward(struct fixture *f, const char *app, const char *body, time_ms now)
+{
+	uint64_t id = id_next(&f->ids, now);
+
+	OK(forward_add(f->conn, &f->key, id, str_c(app), str_c(body), now, &f->err));
+	return id;
+}
+
+static size_t due(struct fixture *f, const char *app, time_ms now, size_t limit, size_t bytes,
+    struct forward_entry **ret)
+{
+	size_t n = 99;
+
+	OK(forward_due(
+	    f->conn, &f->key, str_c(app), now, limit, bytes, f->arena, ret, &n, &f->err));
+	return n;
+}
+
+static void test_in_order_and_per_app(void **state)
+{
+	struct fixture *f = *state;
+	struct forward_entry *list;
+	uint64_t first = forward(f, "crm", "{\"n\":1}", NOW);
+	uint64_t second = forward(f, "crm", "{\"n\":2}", NOW);
+	(void)forward(f, "shop", "{\"n\":3}", NOW);
+
+	assert_int_equal(due(f, "bot", NOW, 10, 1000, &list), 0);
+	assert_int_equal(due(f, "crm", NOW - 1, 10, 1000, &list), 0);
+	assert_int_equal(due(f, "crm", NOW, 10, 1000, &list), 2);
+	assert_int_equal(list[0].id, first);
+	assert_int_equal(list[1].id, second);
+	assert_true(str_eq(list[0].app, STR("crm")));
+	assert_true(str_eq(list[1].body, STR("{\"n\":2}")));
+	assert_int_equal(list[0].created_at, NOW);
+	assert_int_equal(list[0].attempts, 0);
+	assert_int_equal(due(f, "crm", NOW, 1, 1000, &list), 1);
+	assert_int_equal(due(f, "crm", NOW, 10, 1, &list), 1);
+	assert_int_equal(due(f, "crm", NOW, 10, 8, &list), 2);
+}
+
+/* What cannot be delivered holds up what is behind it: the order is kept. */
+static void test_the_oldest_holds_up_the_others(void **state)
+{
+	struct fixture *f = *state;
+	struct forward_entry *list;
+	uint64_t first = forward(f, "crm", "{}", NOW);
+	int64_t n;
+
+	(void)forward(f, "crm", "{}", NOW);
+	(void)forward(f, "shop", "{}", NOW);
+	OK(forward_retry(f->conn, first, NOW + MINUTE, 503, &f->err));
+	assert_int_equal(due(f, "crm", NOW + MINUTE - 1, 10, 1000, &list), 0);
+	assert_int_equal(due(f, "shop", NOW, 10, 1000, &list), 1);
+	assert_int_equal(due(f, "crm", NOW + MINUTE, 10, 1000, &list), 2);
+	assert_int_equal(list[0].attempts, 1);
+	OK(forward_done(f->conn, first, &f->err));
+	assert_int_equal(due(f, "crm", NOW, 10, 1000, &list), 1);
+	OK(forward_count(f->conn, STR("crm"), &n, &f->err));
+	assert_int_equal(n, 1);
+	OK(forward_count(f->conn, STR_NONE, &n, &f->err));
+	assert_int_equal(n, 2);
+	OK(forward_count(f->conn, STR("bot"), &n, &f->err));
+	assert_int_equal(n, 0);
+}
+
+static void test_forwards_are_given_up(void **state)
+{
+	struct fixture *f = *state;
+
+	(void)forward(f, "crm", "{}", NOW - 1);
+	(void)forward(f, "crm", "{}", NOW);
+	OK(forward_purge(f->conn, NOW, &f->err));
+	assert_int_equal(scratch_int(f->conn, "SELECT count(*) FROM forward"), 1);
+	assert_int_equal(scratch_int(f->conn, "SELECT created_at FROM forward"), NOW);
+}
+
+static void test_forwards_are_sealed_in_their_place(void **state)
+{
+	struct fixture *f = *state;
+	struct forward_entry *list;
+	size_t n;
+
+	(void)forward(f, "crm", "{\"from\":\"393331234501\"}", NOW);
+	assert_int_equal(scratch_int(f->conn,
+			     "SELECT count(*) FROM forward WHERE instr(body, '393331234501') > 0"),
+	    0);
+	scratch_exec(f->conn, "UPDATE forward SET id = id + 1");
+	assert_int_equal(
+	    forward_due(f->conn, &f->key, STR("crm"), NOW, 10, 1000, f->arena, &list, &n, &f->err),
+	    -E_CRYPTO);
+}
+
+/* --- media, alarms ---------------------------------------------------------------------------- */
+
+static void test_media_belong_to_whom_they_came_to(void **state)
+{
+	struct fixture *f = *state;
+	struct str waba;
+
+	assert_int_equal(media_waba(f->conn, STR("m1"), f->arena, &waba, &f->err), 0);
+	OK(media_add(f->conn, STR("m1"), STR("10"), NOW, &f->err));
+	OK(media_add(f->conn, STR("m1"), STR("20"), NOW, &f->err));
+	assert_int_equal(media_waba(f->conn, STR("m1"), f->arena, &waba, &f->err), 1);
+	assert_true(str_eq(waba, STR("10")));
+	OK(alarm_add(f->conn, 3, STR("bypass"), STR("101"), STR("{}"), NOW, &f->err));
+	assert_int_equal(
+	    scratch_int(f->conn, "SELECT at FROM alarm WHERE kind = 'bypass' AND id = 3"), NOW);
+}
+
+/* --- everything fails once -------------------------------------------------------------------- */
+
+static int work(struct fixture *f)
+{
+	uint8_t key[32] = { 1 };
+	struct forward_entry *list;
+	struct str waba;
+	uint64_t person;
+	size_t n;
+	int r = seen_add(f->conn, key, NOW, &f->err);
+
+	if (r > 0)
+		r = seen_set_person(f->conn, key, 7, &f->err);
+	if (r == 0)
+		r = seen_person(f->conn, key, &person, &f->err);
+	if (r > 0)
+		r = inbox_add(
+		    f->conn, &f->key, 5, STR("10"), STR("messages"), 1, STR("{}"), NOW, &f->err);
+	if (r == 0)
+		r = forward_add(f->conn, &f->key, 6, STR("crm"), STR("{}"), NOW, &f->err);
+	if (r == 0)
+		r = forward_due(
+		    f->conn, &f->key, STR("crm"), NOW, 10, 1000, f->arena, &list, &n, &f->err);
+	if (r == 0)
+		r = media_add(f->conn, STR("m1"), STR("10"), NOW, &f->err);
+	if (r == 0)
+		r = media_waba(f->conn, STR("m1"), f->arena, &waba, &f->err);
+	return r < 0 ? r : inbox_purge(f->conn, NOW, &f->err);
+}
+
+static void test_memory_runs_out(void **state)
+{
+	fixture_memory_runs_out(*state, "inbox", work);
+}
+
+static void test_the_store_fails(void **state)
+{
+	fixture_store_fails(*state, work);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		FIXTURE_TEST(test_a_fact_is_new_once),
+		FIXTURE_TEST(test_facts_are_forgotten),
+		FIXTURE_TEST(test_raw_events_are_sealed),
+		FIXTURE_TEST(test_in_order_and_per_app),
+		FIXTURE_TEST(test_the_oldest_holds_up_the_others),
+		FIXTURE_TEST(test_forwards_are_given_up),
+		FIXTURE_TEST(test_forwards_are_sealed_in_their_place),
+		FIXTURE_TEST(test_media_belong_to_whom_they_came_to),
+		FIXTURE_TEST(test_memory_runs_out),
+		FIXTURE_TEST(test_the_store_fails),
+	};
+
+	return cmocka_run_group_tests(tests, fixture_open, fixture_close);
+}
