@@ -9,6 +9,7 @@
 #include "apps/cli/demo_world.h"
 #include "apps/cli/verbs.h"
 #include "base/check.h"
+#include "base/text.h"
 
 #define WHO "varco demo"
 #define KEY_MAX 96
@@ -472,6 +473,19 @@ static int say(const struct buf *out)
 	return verb_print(WHO, out);
 }
 
+#define LABEL_WIDTH 18
+
+static void write_label(const char *label, const char *value, const char *more, struct buf *out)
+{
+	size_t wide = text_code_points(str_c(label));
+
+	buf_addf(out, "  %s", label);
+	do
+		buf_add_char(out, ' ');
+	while (wide++ < LABEL_WIDTH);
+	buf_addf(out, "%s%s\n", value, more);
+}
+
 static void write_heading(const struct guide *g, struct buf *out)
 {
 	const struct demo *d = g->demo;
@@ -479,14 +493,16 @@ static void write_heading(const struct guide *g, struct buf *out)
 	buf_addf(out,
 	    _("%s is an invented shop with three numbers and %d people; nothing leaves this machine."),
 	    DEMO_COMPANY, DEMO_PEOPLE);
-	buf_addf(out, "\n\n  %s  %s\n", _("Gateway:    "), d->url);
-	buf_addf(out, "  %s  %s\n", _("Simulator:  "), demo_stage_sim(d->stage));
-	buf_addf(out, "  %s  %s/state/admin.token\n", _("Admin token:"), d->dir);
-	buf_addf(out, "  %s  %s  (%s)\n\n", _("App key:    "), g->key, DEMO_APP);
+	buf_add_c(out, "\n\n");
+	write_label(_("Gateway:"), d->url, "", out);
+	write_label(_("Simulator:"), demo_stage_sim(d->stage), "", out);
+	write_label(_("Admin token:"), d->dir, "/state/admin.token", out);
+	write_label(_("Key of the app:"), g->key, "", out);
+	buf_add_char(out, '\n');
 	for (size_t i = 0; i < DEMO_NUMBERS; i++)
 		buf_addf(out, "  %s  %s  %s\n", demo_numbers[i].id, demo_numbers[i].display,
 		    _(demo_numbers[i].story));
-	buf_add_c(out, "\n");
+	buf_add_char(out, '\n');
 }
 
 static void write_trial(const struct guide *g, int n, const struct trial *t, struct buf *out)

@@ -318,14 +318,17 @@ static void explain_option(const struct config_option *o, struct buf *out)
 	config_env_name(o, name);
 	buf_addf(out, "%s.%s\n  %s\n  ", o->section, o->key, _(o->doc));
 	if (o->type == CONFIG_INT)
-		buf_addf(out, _("It takes a whole number from %lld to %lld"), (long long)o->min,
+		buf_addf(out, _("It takes a whole number from %lld to %lld."), (long long)o->min,
 		    (long long)o->max);
 	else
 		buf_addf(
-		    out, _("It takes %s"), o->type == CONFIG_ENUM ? o->values : _(types[o->type]));
-	if (o->dflt)
-		buf_addf(out, _("; %s by default"), o->dflt);
-	buf_addf(out, _(". In the environment it is %s."), name);
+		    out, _("It takes %s."), o->type == CONFIG_ENUM ? o->values : _(types[o->type]));
+	buf_add_char(out, ' ');
+	if (o->dflt) {
+		buf_addf(out, _("The default is %s."), o->dflt);
+		buf_add_char(out, ' ');
+	}
+	buf_addf(out, _("In the environment it is %s."), name);
 	buf_add_char(out, '\n');
 }
 
