@@ -112,11 +112,10 @@ static int read_forward(struct store_stmt *s, const struct seal_key *key, struct
 	return r;
 }
 
-int forward_due(struct store_conn *c, const struct seal_key *key, struct str app, time_ms now,
-    size_t limit, size_t max_bytes, struct arena *a, struct forward_entry **ret, size_t *ret_len,
-    struct err *err)
+int forward_due(struct store_conn *c, const struct seal_key *key, const struct forward_ask *ask,
+    time_ms now, struct arena *a, struct forward_entry **ret, size_t *ret_len, struct err *err)
 {
-	struct forward_entry *list = ARENA_ARRAY(a, struct forward_entry, limit);
+	struct forward_entry *list = ARENA_ARRAY(a, struct forward_entry, ask->limit);
 	struct store_stmt *s;
 	size_t n = 0, bytes = 0;
 
@@ -125,10 +124,10 @@ int forward_due(struct store_conn *c, const struct seal_key *key, struct str app
 	int r = store_ask(c, &s, err,
 	    "SELECT id, app, created_at, due_at, attempts, body FROM forward WHERE app = ?1"
 	    " ORDER BY id LIMIT ?2",
-	    "ti", app, (int64_t)limit);
+	    "ti", ask->app, (int64_t)ask->limit);
 	if (r < 0)
 		return r;
-	while (n < limit && bytes < max_bytes && (r = store_step(s, err)) > 0) {
+	while (n < ask->limit && bytes < ask->max_bytes && (r = store_step(s, err)) > 0) {
 		if (store_col_time(s, 3) > now)
 			break;
 		r = read_forward(s, key, a, &list[n], err);

@@ -28,9 +28,13 @@ struct forward_entry {
 };
 MUST_CHECK int forward_add(struct store_conn *c, const struct seal_key *key, uint64_t id,
     struct str app, struct str body, time_ms now, struct err *err);
-/* An app's oldest ones in order, at most `limit` and about `max_bytes`, unsealed into the arena; none while the oldest is not due yet (order is kept). */
-MUST_CHECK int forward_due(struct store_conn *c, const struct seal_key *key, struct str app,
-    time_ms now, size_t limit, size_t max_bytes, struct arena *a, struct forward_entry **ret,
+struct forward_ask {
+	struct str app;
+	size_t limit, max_bytes; /* of bodies; the one that passes it is still among them */
+};
+/* An app's oldest ones in order, unsealed into the arena; none while the oldest is not due yet (order is kept). */
+MUST_CHECK int forward_due(struct store_conn *c, const struct seal_key *key,
+    const struct forward_ask *ask, time_ms now, struct arena *a, struct forward_entry **ret,
     size_t *ret_len, struct err *err);
 MUST_CHECK int forward_done(struct store_conn *c, uint64_t id, struct err *err);
 MUST_CHECK int forward_retry(

@@ -64,6 +64,8 @@ static void test_raw_events_are_sealed(void **state)
 	    0);
 }
 
+static const struct forward_ask any = { { "crm", 3 }, 10, 1000 };
+
 /* --- forwards --------------------------------------------------------------------------------- */
 
 static uint64_t forward(struct fixture *f, const char *app, const char *body, time_ms now)
@@ -79,8 +81,9 @@ static size_t due(struct fixture *f, const char *app, time_ms now, size_t limit,
 {
 	size_t n = 99;
 
-	OK(forward_due(
-	    f->conn, &f->key, str_c(app), now, limit, bytes, f->arena, ret, &n, &f->err));
+	struct forward_ask ask = { str_c(app), limit, bytes };
+
+	OK(forward_due(f->conn, &f->key, &ask, now, f->arena, ret, &n, &f->err));
 	return n;
 }
 
@@ -154,8 +157,7 @@ static void test_forwards_are_sealed_in_their_place(void **state)
 	    0);
 	scratch_exec(f->conn, "UPDATE forward SET id = id + 1");
 	assert_int_equal(
-	    forward_due(f->conn, &f->key, STR("crm"), NOW, 10, 1000, f->arena, &list, &n, &f->err),
-	    -E_CRYPTO);
+	    forward_due(f->conn, &f->key, &any, NOW, f->arena, &list, &n, &f->err), -E_CRYPTO);
 }
 
 /* --- media, alarms ---------------------------------------------------------------------------- */
@@ -196,8 +198,7 @@ static int work(struct fixture *f)
 	if (r == 0)
 		r = forward_add(f->conn, &f->key, 6, STR("crm"), STR("{}"), NOW, &f->err);
 	if (r == 0)
-		r = forward_due(
-		    f->conn, &f->key, STR("crm"), NOW, 10, 1000, f->arena, &list, &n, &f->err);
+		r = forward_due(f->conn, &f->key, &any, NOW, f->arena, &list, &n, &f->err);
 	if (r == 0)
 		r = media_add(f->conn, STR("m1"), STR("10"), NOW, &f->err);
 	if (r == 0)

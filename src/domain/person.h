@@ -46,16 +46,27 @@ MUST_CHECK int person_find(struct store_conn *c, struct phone phone, struct str 
 MUST_CHECK int person_get(struct store_conn *c, struct phone phone, struct str bsuid,
     struct str portfolio, struct id_gen *ids, time_ms now, struct arena *a, struct person *ret,
     struct err *err);
-/* As person_get, and what the event teaches is kept: both keys on one person, merging when needed; the parent BSUID too (p
- * NULL = none). Writes nothing when everything was known. portfolio p NULL = unknown. */
-MUST_CHECK int person_learn(struct store_conn *c, struct ledger *ledger, struct phone phone,
-    struct str bsuid, struct str parent, struct str portfolio, struct id_gen *ids, time_ms now,
-    struct arena *a, struct person *ret, struct err *err);
-/* A person changed number or BSUID (user_id_update, system messages): the new key joins the old person. The old number is
+/* The keys that a fact tells; what is absent is none or has p NULL. */
+struct person_keys {
+	struct phone phone;
+	struct str bsuid, parent; /* parent: the parent BSUID */
+};
+/* Where it was told. */
+struct person_lesson {
+	struct ledger *ledger;
+	struct id_gen *ids;
+	struct str portfolio; /* p NULL = unknown */
+	time_ms now;
+};
+/* As person_get, and what the fact teaches is kept: all keys on one person, merging when needed. Writes nothing when
+ * everything was known. -E_INVALID without phone and BSUID. */
+MUST_CHECK int person_learn(struct store_conn *c, const struct person_lesson *l,
+    const struct person_keys *keys, struct arena *a, struct person *ret, struct err *err);
+/* A person changed number or BSUID (user_id_update, system messages): the new keys join the old person. The old number is
  * theirs no more; an old BSUID still leads to them. An unknown old person is as person_learn of the new keys. */
-MUST_CHECK int person_rekey(struct store_conn *c, struct ledger *ledger, struct phone old_phone,
-    struct str old_bsuid, struct phone new_phone, struct str new_bsuid, struct str portfolio,
-    struct id_gen *ids, time_ms now, struct arena *a, struct person *ret, struct err *err);
+MUST_CHECK int person_rekey(struct store_conn *c, const struct person_lesson *l,
+    const struct person_keys *old, const struct person_keys *new, struct arena *a,
+    struct person *ret, struct err *err);
 
 /* The person that `id` is now: itself, or whom it was merged into. For ids that were kept elsewhere. */
 MUST_CHECK int person_resolve(struct store_conn *c, uint64_t id, uint64_t *ret, struct err *err);

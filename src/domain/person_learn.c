@@ -13,13 +13,10 @@
 #define STRICT_FLAGS (PERSON_SUPPRESSED | PERSON_META_STOP)
 #define SOURCE_MAX 40
 
-/* One lesson: what it works on. */
-struct lesson {
+/* One lesson under way. */
+struct study {
 	struct store_conn *c;
-	struct ledger *ledger;
-	struct str portfolio; /* p NULL = unknown */
-	struct id_gen *ids;
-	time_ms now;
+	const struct person_lesson *l;
 	struct arena *a;
 	struct err *err;
 	bool merged;
@@ -27,31 +24,31 @@ struct lesson {
 
 /* --- history ---------------------------------------------------------------------------------- */
 
-static int note(struct lesson *l, uint64_t person, const char *what, struct str detail)
+static int note(struct study *t, uint64_t person, const char *what, struct str detail)
 {
 	int64_t seq = 0;
-	int r = store_ask_int(l->c, &seq, l->err,
+	int r = store_ask_int(t->c, &seq, t->err,
 	    "SELECT coalesce(max(seq), 0) + 1 FROM person_history WHERE person = ?1 AND at = ?2",
-	    "im", (int64_t)person, l->now);
+	    "im", (int64_t)person, t->l->now);
 
 	if (r < 0)
 		return r;
 	if (!detail.p)
 		return err_set(
-		    l->err, E_NOMEM, "Memory ran out while noting what became of a person.");
-	return store_do(l->c, l->err,
+		    t->err, E_NOMEM, "Memory ran out while noting what became of a person.");
+	return store_do(t->c, t->err,
 	    "INSERT INTO person_history (person, at, seq, what, detail) VALUES (?1, ?2, ?3, ?4, ?5)",
-	    "imitt", (int64_t)person, l->now, seq, str_c(what), detail);
+	    "imitt", (int64_t)person, t->l->now, seq, str_c(what), detail);
 }
 
-static int note_phone(struct lesson *l, uint64_t person, struct phone from, struct phone to)
+static int note_phone(struct study *t, uint64_t person, struct phone from, struct phone to)
 {
 	char old[PHONE_TEXT_MAX], new[PHONE_TEXT_MAX];
 
 	phone_format(from, old);
 	phone_format(to, new);
 	return note(
-	    l, person, "phone", arena_printf(l->a, "{\"from\":\"%s\",\"to\":\"%s\"}", old, new));
+	    t, person, "phone", arena_printf(t->a, "{\"from\":\"%s\",\"to\":\"%s\"}", old, new));
 }
 
 /* --- withdrawals stay ------------------------------------------------------------------------- */
@@ -76,11 +73,11 @@ static const struct facts_consent *newest_for(
 static const enum purpose upheld[] = { PURPOSE_MARKETING, PURPOSE_UTILITY, PURPOSE_AUTHENTICATION };
 
 /* The purposes that this person does not want, as PURPOSE_BITs. */
-static int withdrawn(struct lesson *l, uint64_t person, unsigned *ret)
+static int withdrawn(struct study *t, uint64_t person, unsigned *ret)
 {
 	const struct facts_consent *acts;
 	size_t len;
-	int r = consent_list(l->c, person, l->a, &acts, &len, l->err);
+	int r = consent_list(t->c, person, t->a, &acts, &len, t->err);
 
 	if (r < 0)
 		return r;
@@ -93,7 +90,7 @@ static int withdrawn(struct lesson *l, uint64_t person, unsigned *ret)
 	return 0;
 }
 
-static int uphold_one(struct lesson *l, uint64_t person, enum purpose purpose,
+static int uphold_one(struct study *t, uint64_t person, enum purpose purpose,
     const struct facts_consent *newest, struct str source)
 {
 	bool fresh;
@@ -101,26 +98,26 @@ static int uphold_one(struct lesson *l, uint64_t person, enum purpose purpose,
 		.person = person,
 		.purpose = purpose,
 		.act = CONSENT_WITHDRAW,
-		.at = newest && newest->at > l->now ? newest->at : l->now,
+		.at = newest && newest->at > t->l->now ? newest->at : t->l->now,
 		.source = source,
 	};
 
 	if (newest && newest->act == CONSENT_WITHDRAW)
 		return 0;
-	return consent_append(l->c, l->ledger, &e, l->now, &fresh, l->err);
+	return consent_append(t->c, t->l->ledger, &e, t->l->now, &fresh, t->err);
 }
 
 /* These purposes are withdrawn for this person, whatever else is on record. */
-static int uphold(struct lesson *l, uint64_t person, unsigned purposes, struct str source)
+static int uphold(struct study *t, uint64_t person, unsigned purposes, struct str source)
 {
 	const struct facts_consent *acts;
 	size_t len;
-	int r = purposes ? consent_list(l->c, person, l->a, &acts, &len, l->err) : 0;
+	int r = purposes ? consent_list(t->c, person, t->a, &acts, &len, t->err) : 0;
 
 	for (size_t i = 0; r == 0 && i < ARRAY_LEN(upheld); i++) {
 		if (purposes & PURPOSE_BIT(upheld[i]))
 			r = uphold_one(
-			    l, person, upheld[i], newest_for(acts, len, upheld[i]), source);
+			    t, person, upheld[i], newest_for(acts, len, upheld[i]), source);
 	}
 	return r;
 }
@@ -181,39 +178,39 @@ static const char *const leftovers[] = {
 };
 
 /* Acts keep their order behind those of the one who stays. */
-static int move_consents(struct lesson *l, uint64_t keep, uint64_t gone)
+static int move_consents(struct study *t, uint64_t keep, uint64_t gone)
 {
 	int64_t last = 0;
-	int r = store_ask_int(l->c, &last, l->err, "SELECT max(seq) FROM consent WHERE person = ?1",
+	int r = store_ask_int(t->c, &last, t->err, "SELECT max(seq) FROM consent WHERE person = ?1",
 	    "i", (int64_t)keep);
 
 	if (r < 0)
 		return r;
-	return store_do(l->c, l->err,
+	return store_do(t->c, t->err,
 	    "UPDATE consent SET person = ?1, seq = seq + ?3 WHERE person = ?2", "iii",
 	    (int64_t)keep, (int64_t)gone, last);
 }
 
-static int move_rows(struct lesson *l, uint64_t keep, uint64_t gone)
+static int move_rows(struct study *t, uint64_t keep, uint64_t gone)
 {
-	int r = move_consents(l, keep, gone);
+	int r = move_consents(t, keep, gone);
 
 	for (size_t i = 0; r == 0 && i < ARRAY_LEN(moves); i++)
-		r = store_do(l->c, l->err, moves[i], "ii", (int64_t)keep, (int64_t)gone);
+		r = store_do(t->c, t->err, moves[i], "ii", (int64_t)keep, (int64_t)gone);
 	for (size_t i = 0; r == 0 && i < ARRAY_LEN(leftovers); i++)
-		r = store_do(l->c, l->err, leftovers[i], "i", (int64_t)gone);
+		r = store_do(t->c, t->err, leftovers[i], "i", (int64_t)gone);
 	if (r < 0)
 		return r;
-	return store_do(l->c, l->err,
+	return store_do(t->c, t->err,
 	    "INSERT INTO person_merged (gone, person, at) VALUES (?1, ?2, ?3)", "iim",
-	    (int64_t)gone, (int64_t)keep, l->now);
+	    (int64_t)gone, (int64_t)keep, t->l->now);
 }
 
 /* The row of the one who stays, after the other's is gone and its number is free. */
-static int write_person(struct lesson *l, const struct person *p)
+static int write_person(struct study *t, const struct person *p)
 {
 	struct store_stmt *s;
-	int r = store_ask(l->c, &s, l->err,
+	int r = store_ask(t->c, &s, t->err,
 	    "UPDATE person SET phone = ?2, flags = ?3, timezone = ?4 WHERE id = ?1", "iiit",
 	    (int64_t)p->id, (int64_t)p->phone.number, (int64_t)p->flags, p->timezone);
 
@@ -221,35 +218,35 @@ static int write_person(struct lesson *l, const struct person *p)
 		return r;
 	if (!p->phone.number)
 		store_bind_null(s, 2);
-	return store_run(s, l->err);
+	return store_run(s, t->err);
 }
 
-static int note_merge(struct lesson *l, const struct person *keep, const struct person *gone)
+static int note_merge(struct study *t, const struct person *keep, const struct person *gone)
 {
 	char id[ID_TEXT_MAX], phone[PHONE_TEXT_MAX];
 
 	id_format("per", gone->id, id);
 	phone_format(gone->phone, phone);
-	return note(l, keep->id, "merged",
-	    arena_printf(l->a, "{\"gone\":\"%s\",\"phone\":\"%s\"}", id, phone));
+	return note(t, keep->id, "merged",
+	    arena_printf(t->a, "{\"gone\":\"%s\",\"phone\":\"%s\"}", id, phone));
 }
 
 /* *x and `y` are one: *x is the older of the two then. */
-static int merge(struct lesson *l, struct person *x, struct person y)
+static int merge(struct study *t, struct person *x, struct person y)
 {
 	char text[SOURCE_MAX];
 	unsigned left, right;
 	struct person keep = x->id < y.id ? *x : y, gone = x->id < y.id ? y : *x;
-	int r = withdrawn(l, keep.id, &left);
+	int r = withdrawn(t, keep.id, &left);
 
 	if (r == 0)
-		r = withdrawn(l, gone.id, &right);
+		r = withdrawn(t, gone.id, &right);
 	if (r == 0)
-		r = move_rows(l, keep.id, gone.id);
+		r = move_rows(t, keep.id, gone.id);
 	if (r == 0)
-		r = uphold(l, keep.id, left | right, source_of("merge", gone.id, text));
+		r = uphold(t, keep.id, left | right, source_of("merge", gone.id, text));
 	if (r == 0)
-		r = note_merge(l, &keep, &gone);
+		r = note_merge(t, &keep, &gone);
 	if (r < 0)
 		return r;
 	if (!keep.phone.number)
@@ -257,215 +254,214 @@ static int merge(struct lesson *l, struct person *x, struct person y)
 	if (!keep.timezone.p)
 		keep.timezone = gone.timezone;
 	keep.flags |= gone.flags;
-	l->merged = true;
+	t->merged = true;
 	*x = keep;
-	return write_person(l, x);
+	return write_person(t, x);
 }
 
 /* `found`: what a look-up of `y` said. */
-static int join(struct lesson *l, struct person *x, int found, struct person y)
+static int join(struct study *t, struct person *x, int found, struct person y)
 {
 	if (found <= 0)
 		return found;
 	if (x->id && x->id != y.id)
-		return merge(l, x, y);
+		return merge(t, x, y);
 	*x = y;
 	return 0;
 }
 
 /* --- numbers ---------------------------------------------------------------------------------- */
 
-static int set_phone(struct lesson *l, struct person *p, struct phone phone)
+static int set_phone(struct study *t, struct person *p, struct phone phone)
 {
 	if (!phone.number || phone.number == p->phone.number)
 		return 0;
-	int r = note_phone(l, p->id, p->phone, phone);
+	int r = note_phone(t, p->id, p->phone, phone);
 	p->phone = phone;
-	return r < 0 ? r : write_person(l, p);
+	return r < 0 ? r : write_person(t, p);
 }
 
 /* The number of `from` is `to`'s now: what was not wanted there is not wanted here. */
-static int change_hands(struct lesson *l, struct person from, struct person *to)
+static int change_hands(struct study *t, struct person from, struct person *to)
 {
 	char text[SOURCE_MAX];
 	unsigned purposes;
 	struct phone none = { 0 };
-	int r = withdrawn(l, from.id, &purposes);
+	int r = withdrawn(t, from.id, &purposes);
 
 	if (r == 0)
-		r = note_phone(l, from.id, from.phone, none);
+		r = note_phone(t, from.id, from.phone, none);
 	if (r == 0)
-		r = uphold(l, to->id, purposes, source_of("number", from.id, text));
+		r = uphold(t, to->id, purposes, source_of("number", from.id, text));
 	if (r < 0)
 		return r;
 	to->flags |= from.flags & STRICT_FLAGS;
 	from.phone = none;
-	r = write_person(l, &from);
-	return r < 0 ? r : write_person(l, to);
+	r = write_person(t, &from);
+	return r < 0 ? r : write_person(t, to);
 }
 
 /* Has this person another BSUID of the portfolio: 1 yes, 0 no. */
-static int has_other_bsuid(struct lesson *l, uint64_t person, struct str bsuid)
+static int has_other_bsuid(struct study *t, uint64_t person, struct str bsuid)
 {
 	int64_t one;
 
-	if (!bsuid.len || !l->portfolio.p)
+	if (!bsuid.len || !t->l->portfolio.p)
 		return 0;
-	return store_ask_int(l->c, &one, l->err,
+	return store_ask_int(t->c, &one, t->err,
 	    "SELECT 1 FROM person_bsuid WHERE person = ?1 AND portfolio = ?2 AND bsuid <> ?3",
-	    "itt", (int64_t)person, l->portfolio, bsuid);
+	    "itt", (int64_t)person, t->l->portfolio, bsuid);
 }
 
 /* --- lessons ---------------------------------------------------------------------------------- */
 
-struct keys {
-	struct phone phone;
-	struct str bsuid, parent;
-	bool bsuid_known, parent_known;
+/* Which of the keys were known. */
+struct known {
+	bool bsuid, parent;
 };
 
 /* Whoever is behind the BSUIDs; x->id 0 when nobody is. */
-static int gather_by_bsuid(struct lesson *l, struct keys *k, struct person *x)
+static int gather_by_bsuid(
+    struct study *t, const struct person_keys *k, struct person *x, struct known *ret)
 {
 	struct person y;
-	int found = person_by_bsuid(l->c, k->bsuid, l->a, &y, l->err);
-	int r = join(l, x, found, y);
+	int found = person_by_bsuid(t->c, k->bsuid, t->a, &y, t->err);
+	int r = join(t, x, found, y);
 
-	k->bsuid_known = found > 0;
+	ret->bsuid = found > 0;
 	if (r < 0)
 		return r;
-	found = person_by_bsuid(l->c, k->parent, l->a, &y, l->err);
-	k->parent_known = found > 0;
-	return join(l, x, found, y);
+	found = person_by_bsuid(t->c, k->parent, t->a, &y, t->err);
+	ret->parent = found > 0;
+	return join(t, x, found, y);
 }
 
-static int gather_by_phone(struct lesson *l, const struct keys *k, struct person *x)
+static int gather_by_phone(struct study *t, const struct person_keys *k, struct person *x)
 {
 	struct person y;
-	int found = person_by_phone(l->c, k->phone, l->a, &y, l->err);
+	int found = person_by_phone(t->c, k->phone, t->a, &y, t->err);
 
 	if (found <= 0 || x->id == y.id)
 		return found < 0 ? found : 0;
-	int other = has_other_bsuid(l, y.id, k->bsuid);
+	int other = has_other_bsuid(t, y.id, k->bsuid);
 	if (other <= 0)
-		return other < 0 ? other : join(l, x, 1, y);
-	int r = x->id ? 0 : person_create(l->c, (struct phone){ 0 }, l->ids, l->now, x, l->err);
-	return r < 0 ? r : change_hands(l, y, x);
+		return other < 0 ? other : join(t, x, 1, y);
+	int r = x->id ? 0
+		      : person_create(t->c, (struct phone){ 0 }, t->l->ids, t->l->now, x, t->err);
+	return r < 0 ? r : change_hands(t, y, x);
 }
 
-static int gather(struct lesson *l, struct keys *k, struct person *x)
+static int gather(struct study *t, const struct person_keys *k, struct person *x, struct known *ret)
 {
-	int r = gather_by_bsuid(l, k, x);
+	int r = gather_by_bsuid(t, k, x, ret);
 
-	return r < 0 ? r : gather_by_phone(l, k, x);
+	return r < 0 ? r : gather_by_phone(t, k, x);
 }
 
-static int note_bsuid(struct lesson *l, uint64_t person, struct str bsuid)
+static int note_bsuid(struct study *t, uint64_t person, struct str bsuid)
 {
-	return note(l, person, "bsuid", arena_printf(l->a, "{\"bsuid\":\"%.*s\"}", STR_ARG(bsuid)));
+	return note(t, person, "bsuid", arena_printf(t->a, "{\"bsuid\":\"%.*s\"}", STR_ARG(bsuid)));
 }
 
 /* A BSUID that came without its portfolio may get it later. */
-static int keep_bsuid(struct lesson *l, uint64_t person, struct str bsuid, bool known)
+static int keep_bsuid(struct study *t, uint64_t person, struct str bsuid, bool known)
 {
-	if (!bsuid.len || (known && !l->portfolio.p))
+	if (!bsuid.len || (known && !t->l->portfolio.p))
 		return 0;
 	if (known)
-		return store_do(l->c, l->err,
+		return store_do(t->c, t->err,
 		    "UPDATE person_bsuid SET portfolio = ?2 WHERE bsuid = ?1 AND portfolio IS NULL",
-		    "tt", bsuid, l->portfolio);
-	int r = person_add_bsuid(l->c, person, bsuid, l->portfolio, l->now, l->err);
-	return r < 0 ? r : note_bsuid(l, person, bsuid);
+		    "tt", bsuid, t->l->portfolio);
+	int r = person_add_bsuid(t->c, person, bsuid, t->l->portfolio, t->l->now, t->err);
+	return r < 0 ? r : note_bsuid(t, person, bsuid);
 }
 
 /* A parent BSUID belongs to no portfolio. */
-static int keep_parent(struct lesson *l, uint64_t person, const struct keys *k)
+static int keep_parent(struct study *t, uint64_t person, struct str parent, bool known)
 {
-	if (!k->parent.len || k->parent_known)
+	if (!parent.len || known)
 		return 0;
-	int r = person_add_bsuid(l->c, person, k->parent, STR_NONE, l->now, l->err);
-	return r < 0 ? r : note_bsuid(l, person, k->parent);
+	int r = person_add_bsuid(t->c, person, parent, STR_NONE, t->l->now, t->err);
+	return r < 0 ? r : note_bsuid(t, person, parent);
 }
 
-static int learn(struct lesson *l, struct keys *k, struct person *x)
+static int learn(struct study *t, const struct person_keys *k, struct person *x)
 {
-	int r = gather(l, k, x);
+	struct known known = { false, false };
+	int r = gather(t, k, x, &known);
 
 	if (r == 0 && !x->id)
-		r = person_create(l->c, k->phone, l->ids, l->now, x, l->err);
+		r = person_create(t->c, k->phone, t->l->ids, t->l->now, x, t->err);
 	if (r == 0)
-		r = set_phone(l, x, k->phone);
+		r = set_phone(t, x, k->phone);
 	if (r == 0)
-		r = keep_bsuid(l, x->id, k->bsuid, k->bsuid_known);
-	return r < 0 ? r : keep_parent(l, x->id, k);
+		r = keep_bsuid(t, x->id, k->bsuid, known.bsuid);
+	return r < 0 ? r : keep_parent(t, x->id, k->parent, known.parent);
 }
 
-static int needs_key(struct phone phone, struct str bsuid, struct err *err)
+static int needs_key(const struct person_keys *k, struct err *err)
 {
-	if (phone.number || bsuid.len)
+	if (k->phone.number || k->bsuid.len)
 		return 0;
 	return err_field(err, E_INVALID, "phone", "A person needs a telephone number or a BSUID.");
 }
 
-static void answer(const struct lesson *l, const struct person *x, struct person *ret)
+static void answer(const struct study *t, const struct person *x, struct person *ret)
 {
 	*ret = *x;
-	ret->merged = l->merged;
+	ret->merged = t->merged;
 }
 
-int person_learn(struct store_conn *c, struct ledger *ledger, struct phone phone, struct str bsuid,
-    struct str parent, struct str portfolio, struct id_gen *ids, time_ms now, struct arena *a,
-    struct person *ret, struct err *err)
+int person_learn(struct store_conn *c, const struct person_lesson *l,
+    const struct person_keys *keys, struct arena *a, struct person *ret, struct err *err)
 {
-	struct lesson l = { c, ledger, portfolio, ids, now, a, err, false };
-	struct keys k = { .phone = phone, .bsuid = bsuid, .parent = parent };
+	struct study t = { .c = c, .l = l, .a = a, .err = err };
 	struct person x = { 0 };
-	int r = needs_key(phone, bsuid, err);
+	int r = needs_key(keys, err);
 
 	if (r == 0)
-		r = learn(&l, &k, &x);
+		r = learn(&t, keys, &x);
 	if (r == 0)
-		answer(&l, &x, ret);
+		answer(&t, &x, ret);
 	return r;
 }
 
 /* Whoever has the new number and is not this person by BSUID either has lost it. */
-static int take_phone(struct lesson *l, struct phone phone, struct person *x)
+static int take_phone(struct study *t, struct phone phone, struct person *x)
 {
 	struct person y;
-	int found = person_by_phone(l->c, phone, l->a, &y, l->err);
+	int found = person_by_phone(t->c, phone, t->a, &y, t->err);
 
 	if (found > 0 && y.id != x->id)
-		found = change_hands(l, y, x);
-	return found < 0 ? found : set_phone(l, x, phone);
+		found = change_hands(t, y, x);
+	return found < 0 ? found : set_phone(t, x, phone);
 }
 
-static int rekey(struct lesson *l, struct person *x, struct phone phone, struct str bsuid)
+static int rekey(struct study *t, struct person *x, const struct person_keys *k)
 {
-	struct person y;
-	int found = person_by_bsuid(l->c, bsuid, l->a, &y, l->err);
-	int r = join(l, x, found, y);
+	struct known known = { false, false };
+	int r = gather_by_bsuid(t, k, x, &known);
 
 	if (r == 0)
-		r = take_phone(l, phone, x);
-	return r < 0 ? r : keep_bsuid(l, x->id, bsuid, found > 0);
+		r = take_phone(t, k->phone, x);
+	if (r == 0)
+		r = keep_bsuid(t, x->id, k->bsuid, known.bsuid);
+	return r < 0 ? r : keep_parent(t, x->id, k->parent, known.parent);
 }
 
-int person_rekey(struct store_conn *c, struct ledger *ledger, struct phone old_phone,
-    struct str old_bsuid, struct phone new_phone, struct str new_bsuid, struct str portfolio,
-    struct id_gen *ids, time_ms now, struct arena *a, struct person *ret, struct err *err)
+int person_rekey(struct store_conn *c, const struct person_lesson *l, const struct person_keys *old,
+    const struct person_keys *new, struct arena *a, struct person *ret, struct err *err)
 {
-	struct lesson l = { c, ledger, portfolio, ids, now, a, err, false };
-	struct keys old = { .phone = old_phone, .bsuid = old_bsuid };
-	struct keys new = { .phone = new_phone, .bsuid = new_bsuid };
+	struct study t = { .c = c, .l = l, .a = a, .err = err };
+	struct known known = { false, false };
 	struct person x = { 0 };
-	int r = needs_key(new_phone, new_bsuid, err);
+	int r = needs_key(new, err);
 
 	if (r == 0)
-		r = gather(&l, &old, &x);
+		r = gather(&t, old, &x, &known);
 	if (r == 0)
-		r = x.id ? rekey(&l, &x, new_phone, new_bsuid) : learn(&l, &new, &x);
+		r = x.id ? rekey(&t, &x, new) : learn(&t, new, &x);
 	if (r == 0)
-		answer(&l, &x, ret);
+		answer(&t, &x, ret);
 	return r;
 }

@@ -36,8 +36,10 @@ static struct person learn_in(struct fixture *f, const char *phone, const char *
 {
 	struct person p;
 
-	OK(person_learn(f->conn, &f->ledger, phone_or_none(phone), str_c(bsuid), str_c(parent),
-	    portfolio, &f->ids, NOW, f->arena, &p, &f->err));
+	struct person_lesson lesson = { &f->ledger, &f->ids, portfolio, NOW };
+	struct person_keys keys = { phone_or_none(phone), str_c(bsuid), str_c(parent) };
+
+	OK(person_learn(f->conn, &lesson, &keys, f->arena, &p, &f->err));
 	return p;
 }
 
@@ -51,9 +53,11 @@ static struct person rekey(struct fixture *f, const char *old_phone, const char 
 {
 	struct person p;
 
-	OK(person_rekey(f->conn, &f->ledger, phone_or_none(old_phone), str_c(old_bsuid),
-	    phone_or_none(new_phone), str_c(new_bsuid), STR("500"), &f->ids, NOW, f->arena, &p,
-	    &f->err));
+	struct person_lesson lesson = { &f->ledger, &f->ids, STR("500"), NOW };
+	struct person_keys old = { phone_or_none(old_phone), str_c(old_bsuid), STR_NONE };
+	struct person_keys new = { phone_or_none(new_phone), str_c(new_bsuid), STR_NONE };
+
+	OK(person_rekey(f->conn, &lesson, &old, &new, f->arena, &p, &f->err));
 	return p;
 }
 
@@ -153,12 +157,11 @@ static void test_nobody_in_particular(void **state)
 
 	FAILS(person_get(f->conn, NONE, STR_NONE, STR("500"), &f->ids, NOW, f->arena, &p, &f->err),
 	    E_INVALID, "phone");
-	FAILS(person_learn(f->conn, &f->ledger, NONE, STR(""), STR(PARENT), STR("500"), &f->ids,
-		  NOW, f->arena, &p, &f->err),
-	    E_INVALID, "phone");
-	FAILS(person_rekey(f->conn, &f->ledger, phone_of(ANNA), STR_NONE, NONE, STR_NONE,
-		  STR("500"), &f->ids, NOW, f->arena, &p, &f->err),
-	    E_INVALID, "phone");
+	struct person_lesson lesson = { &f->ledger, &f->ids, STR("500"), NOW };
+	struct person_keys anna = { .phone = phone_of(ANNA) }, none = { .parent = STR(PARENT) };
+	FAILS(person_learn(f->conn, &lesson, &none, f->arena, &p, &f->err), E_INVALID, "phone");
+	FAILS(person_rekey(f->conn, &lesson, &anna, &none, f->arena, &p, &f->err), E_INVALID,
+	    "phone");
 	assert_int_equal(scratch_int(f->conn, "SELECT count(*) FROM person"), 0);
 }
 
@@ -656,8 +659,12 @@ static int grant(struct fixture *f, uint64_t person, enum consent_act what, time
 
 static int work(struct fixture *f)
 {
-	struct phone anna = { 393331234501 }, bruno = { 393331234502 };
 	struct id_gen ids = { 0 };
+	struct person_lesson lesson = { &f->ledger, &ids, STR("500"), NOW };
+	struct phone anna = { 393331234501 }, bruno = { 393331234502 };
+	struct person_keys one = { anna, STR(A1), STR(PARENT) },
+			   changed = { anna, STR(B1), STR_NONE };
+	struct person_keys old = { NONE, STR(B1), STR_NONE }, new = { bruno, STR(A2), STR_NONE };
 	struct person x, y;
 	int r = person_get(f->conn, anna, STR_NONE, STR("500"), &ids, NOW, f->arena, &x, &f->err);
 
@@ -671,14 +678,11 @@ static int work(struct fixture *f)
 	if (r == 0)
 		r = person_mark(f->conn, y.id, MARK_COOLDOWN, STR("10"), NOW, NOW + DAY, &f->err);
 	if (r == 0)
-		r = person_learn(f->conn, &f->ledger, anna, STR(A1), STR(PARENT), STR("500"), &ids,
-		    NOW, f->arena, &x, &f->err);
+		r = person_learn(f->conn, &lesson, &one, f->arena, &x, &f->err);
 	if (r == 0)
-		r = person_learn(f->conn, &f->ledger, anna, STR(B1), STR_NONE, STR("500"), &ids,
-		    NOW, f->arena, &y, &f->err);
+		r = person_learn(f->conn, &lesson, &changed, f->arena, &y, &f->err);
 	if (r == 0)
-		r = person_rekey(f->conn, &f->ledger, NONE, STR(B1), bruno, STR(A2), STR("500"),
-		    &ids, NOW, f->arena, &y, &f->err);
+		r = person_rekey(f->conn, &lesson, &old, &new, f->arena, &y, &f->err);
 	return r;
 }
 

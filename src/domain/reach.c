@@ -71,6 +71,7 @@ static struct record *add(struct reach *r, const struct record *p)
 {
 	if (!grow(r) || imap_put(r->index, p->person, (int64_t)r->len) < 0)
 		return NULL;
+	ASSERT(r->records);
 	r->records[r->len] = *p;
 	return &r->records[r->len++];
 }

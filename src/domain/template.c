@@ -253,7 +253,7 @@ static int conflict(const char *field, const struct row *x, struct err *err)
 /* 1 the same, 0 not. */
 static int same_components(struct str on_record, struct str given, struct arena *a, struct err *err)
 {
-	const struct json *x, *y;
+	const struct json *x = NULL, *y = NULL;
 	int r = json_read(a, on_record, &x, err);
 
 	if (r == 0)
@@ -334,7 +334,7 @@ static void set_defaults(struct row *x)
 /* What is to be written: *x as given, or as on record with what is given. 1 it was there, 0 it was not. */
 static int meet(struct store_conn *c, struct row *x, bool replace, struct arena *a, struct err *err)
 {
-	struct row old;
+	struct row old = { 0 };
 	int there = find_by_name(c, x->waba, x->name, x->language, a, &old, err);
 
 	if (there < 0)
@@ -418,7 +418,7 @@ static int find(struct store_conn *c, const struct template_news *n, struct aren
 
 	if (r == 0 && n->waba.p && n->name.p && n->language.p)
 		r = find_by_name(c, n->waba, n->name, n->language, a, ret, err);
-	if (r != 0 || !n->language.len || !memchr(n->language.p, '-', n->language.len))
+	if (r != 0 || !n->language.p || !memchr(n->language.p, '-', n->language.len))
 		return r;
 	struct str language = underscored(n->language, a);
 	return language.p ? find_by_name(c, n->waba, n->name, language, a, ret, err)
@@ -462,7 +462,7 @@ int template_apply(
     struct store_conn *c, const struct template_news *n, time_ms now, struct err *err)
 {
 	struct arena *a = arena_new(0, 0);
-	struct row x;
+	struct row x = { 0 };
 	int r = a ? check_news(n, err) : no_memory(err);
 
 	if (r == 0)

@@ -37,6 +37,16 @@ static struct str portfolio_of(const struct event_work *w)
 	return waba ? waba->portfolio->id : STR_NONE;
 }
 
+static struct person_lesson lesson_of(const struct event_work *w)
+{
+	return (struct person_lesson){
+		.ledger = &w->core->ledger,
+		.ids = &w->core->ids,
+		.portfolio = portfolio_of(w),
+		.now = w->now,
+	};
+}
+
 /* Two persons turned out to be one: their counts moved in the store, and the memory of the budgets is out of date. */
 static int counts_follow(struct event_work *w, const struct person *p)
 {
@@ -52,13 +62,16 @@ static int counts_follow(struct event_work *w, const struct person *p)
 static int learn(struct event_work *w, struct person *ret)
 {
 	const struct event *e = w->event;
-	struct phone phone = phone_of(e->wa_id);
-	struct str bsuid = valid_bsuid(e->user_id);
+	struct person_lesson lesson = lesson_of(w);
+	struct person_keys keys = {
+		.phone = phone_of(e->wa_id),
+		.bsuid = valid_bsuid(e->user_id),
+		.parent = valid_bsuid(e->parent_user_id),
+	};
 
-	if (!phone.number && !bsuid.p)
+	if (!keys.phone.number && !keys.bsuid.p)
 		return 0;
-	int r = person_learn(w->c, &w->core->ledger, phone, bsuid, valid_bsuid(e->parent_user_id),
-	    portfolio_of(w), &w->core->ids, w->now, w->arena, ret, w->err);
+	int r = person_learn(w->c, &lesson, &keys, w->arena, ret, w->err);
 	if (r == 0)
 		r = counts_follow(w, ret);
 	return r < 0 ? r : 1;
@@ -189,13 +202,20 @@ int event_preference(struct event_work *w)
 int event_user_id(struct event_work *w)
 {
 	const struct event *e = w->event;
-	struct phone old_phone = phone_of(e->previous_wa_id), new_phone = phone_of(e->wa_id);
-	struct str old_bsuid = valid_bsuid(e->previous_user_id), new_bsuid = valid_bsuid(e->user_id);
+	struct person_lesson lesson = lesson_of(w);
+	struct person_keys old = {
+		.phone = phone_of(e->previous_wa_id),
+		.bsuid = valid_bsuid(e->previous_user_id),
+	};
+	struct person_keys new = {
+		.phone = phone_of(e->wa_id),
+		.bsuid = valid_bsuid(e->user_id),
+		.parent = valid_bsuid(e->parent_user_id),
+	};
 	struct person person;
 
-	if ((!old_phone.number && !old_bsuid.p) || (!new_phone.number && !new_bsuid.p))
+	if ((!old.phone.number && !old.bsuid.p) || (!new.phone.number && !new.bsuid.p))
 		return 0;
-	int r = person_rekey(w->c, &w->core->ledger, old_phone, old_bsuid, new_phone, new_bsuid, portfolio_of(w),
-	    &w->core->ids, w->now, w->arena, &person, w->err);
+	int r = person_rekey(w->c, &lesson, &old, &new, w->arena, &person, w->err);
 	return r < 0 ? r : counts_follow(w, &person);
 }

@@ -400,9 +400,9 @@ static void deliver(struct forwarder *f, const struct dir_app *app)
 	if (!d)
 		return;
 	d->app = arena_str(d->arena, app->id);
+	struct forward_ask ask = { .app = d->app, .limit = BATCH_MAX, .max_bytes = BATCH_BYTES };
 	int r = !d->app.p ? -E_NOMEM :
-	    forward_due(l->reader, &l->core->key, d->app, clock_now(), BATCH_MAX, BATCH_BYTES, d->arena,
-	        &d->entries, &d->len, &err);
+	    forward_due(l->reader, &l->core->key, &ask, clock_now(), d->arena, &d->entries, &d->len, &err);
 	if (r < 0)
 		log_error("the queue of events for apps could not be read", "error=%s", err_name(r));
 	if (r < 0 || d->len == 0 || !write_body(d))
