@@ -186,8 +186,8 @@ int consent_list(struct store_conn *c, uint64_t person, struct arena *a,
 	struct store_stmt *s;
 	size_t n = 0;
 	int r = store_ask(c, &s, err,
-	    "SELECT purpose, act, at, evidence FROM consent WHERE person = ?1 ORDER BY at, seq",
-	    "i", (int64_t)person);
+	    "SELECT purpose, act, at, evidence FROM consent WHERE person = ?1 ORDER BY seq", "i",
+	    (int64_t)person);
 
 	if (r < 0)
 		return r;

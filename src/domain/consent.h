@@ -28,7 +28,8 @@ struct consent_entry {
  * person that was merged into another is that one. */
 MUST_CHECK int consent_append(struct store_conn *c, struct ledger *ledger,
     const struct consent_entry *e, time_ms now, bool *ret_new, struct err *err);
-/* All acts of a person, oldest first, as facts; or as whole entries. In the arena. */
+/* All acts of a person in the arena: as facts, in the order in which they were recorded, which costs no sorting at
+ * each send; or as whole entries, oldest first. */
 MUST_CHECK int consent_list(struct store_conn *c, uint64_t person, struct arena *a,
     const struct facts_consent **ret, size_t *ret_len, struct err *err);
 MUST_CHECK int consent_list_full(struct store_conn *c, uint64_t person, struct arena *a,
