@@ -88,14 +88,20 @@ static size_t count_digits(struct str s)
 #define SHOWN_BEHIND 2
 #define MANY_DIGITS 7
 
-/* Letters and digits but the first and last few become dots. */
+static size_t at_most(size_t n, size_t most)
+{
+	return n < most ? n : most;
+}
+
+/* Letters and digits but the first and last few become dots; of a short cell fewer are left. */
 static struct str mask(struct arena *a, struct str s)
 {
+	size_t before = at_most(s.len / 4, SHOWN_BEFORE), behind = at_most(s.len / 5, SHOWN_BEHIND);
 	struct buf out;
 
 	buf_init(&out, 0);
 	for (size_t i = 0; i < s.len; i++) {
-		bool outer = i < SHOWN_BEFORE || i + SHOWN_BEHIND >= s.len;
+		bool outer = i < before || i + behind >= s.len;
 		if (outer || (!is_digit(s.p[i]) && !is_letter(s.p[i])))
 			buf_add_char(&out, s.p[i]);
 		else

@@ -1,0 +1,658 @@
+// The public API from outside: every operation of /api/openapi.json with good and with bad input. Each answer is held
+// against the schema that the description gives for it, member by member; at the end no operation may be left over.
+import assert from 'node:assert/strict';
+import http from 'node:http';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { request, scratch, sign, startProcess } from './lib/varco.mjs';
+
+const WABA = '900800700';
+const NUMBER = '100200300';
+const SECRET = 'app-secret-of-the-tests';
+const person = (n) => `+3933312345${String(n).padStart(2, '0')}`;
+const definition = (name, extra) => ({
+  name, language: 'it', category: 'UTILITY', status: 'APPROVED',
+  components: [{ type: 'BODY', text: 'Il tuo ordine {{1}} è partito.', example: { body_text: [['7']] } }], ...extra,
+});
+
+let gateway, graph, token, description;
+const exercised = new Map(); // operationId → statuses seen
+
+// --- a Graph that only lists templates ---
+
+function startGraph() {
+  const self = { calls: [], answer: () => ({ status: 500, body: 'not told what to say' }) };
+  const server = http.createServer((req, res) => {
+    self.calls.push({ url: new URL(req.url, 'http://graph'), headers: req.headers });
+    const { status, body } = self.answer(self.calls.at(-1));
+    res.writeHead(status, { 'Content-Type': 'application/json' });
+    res.end(typeof body === 'string' ? body : JSON.stringify(body));
+  });
+  self.close = () => new Promise((resolve) => server.close(resolve).closeAllConnections());
+  return new Promise((resolve) => server.listen(0, '127.0.0.1', () => {
+    self.url = `http://127.0.0.1:${server.address().port}`;
+    resolve(self);
+  }));
+}
+
+// --- what the description says ---
+
+function lookUp(schema) {
+  return schema.$ref ? schema.$ref.slice(2).split('/').reduce((at, key) => at[key], description) : schema;
+}
+
+function typeOf(value) {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'array';
+  return Number.isInteger(value) ? 'integer' : typeof value;
+}
+
+// Complaints about a value; members that the schema does not have are among them.
+function complaints(value, given, at = '') {
+  const schema = lookUp(given);
+  if (schema.oneOf) {
+    const each = schema.oneOf.map((one) => complaints(value, one, at));
+    return each.filter((list) => list.length === 0).length === 1 ? [] : [`${at}: fits none: ${each.flat()}`];
+  }
+  if ('const' in schema) return value === schema.const ? [] : [`${at} is not ${schema.const}`];
+  const types = [schema.type ?? []].flat();
+  if (types.length && !types.includes(typeOf(value))) return [`${at}: ${typeOf(value)} is not ${types}`];
+  if (schema.format === 'date-time' && value !== null && !/^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(value)) return [`${at}: no time`];
+  if (Array.isArray(value) && schema.items) return value.flatMap((v, i) => complaints(v, schema.items, `${at}[${i}]`));
+  if (typeOf(value) !== 'object' || !schema.properties) return [];
+  return [
+    ...(schema.required ?? []).filter((key) => !(key in value)).map((key) => `${at}.${key} is missing`),
+    ...Object.entries(value).flatMap(([key, v]) => key in schema.properties
+      ? complaints(v, schema.properties[key], `${at}.${key}`) : [`${at}.${key} is not described`]),
+  ];
+}
+
+function operationOf(method, path) {
+  const segments = path.split('?')[0].split('/');
+  const fits = Object.keys(description.paths).filter((known) => {
+    const wanted = known.split('/');
+    return wanted.length === segments.length && wanted.every((w, i) => w === segments[i] || w.startsWith('{'));
+  });
+  fits.sort((a, b) => a.split('{').length - b.split('{').length);
+  return fits.map((known) => description.paths[known][method.toLowerCase()]).find((operation) => operation);
+}
+
+function checkAnswer(r, operation, what) {
+  if (r.status >= 400) {
+    assert.equal(r.headers['content-type'], 'application/problem+json', what);
+    const problem = r.json();
+    assert.deepEqual(complaints(problem, { $ref: '#/components/schemas/Problem' }), [], what);
+    assert.equal(problem.status, r.status, what);
+    return problem;
+  }
+  assert.equal(r.status, 200, `${what}: ${r.text}`);
+  assert.equal(r.headers['content-type'], 'application/json', what);
+  assert.equal(r.headers['cache-control'], 'no-store', what);
+  const schema = operation.responses[200].content['application/json'].schema;
+  const value = r.json();
+  assert.deepEqual(complaints(value, schema), [], `${what}: ${r.text}`);
+  return value;
+}
+
+// --- calls ---
+
+async function call(method, path, body, headers = {}) {
+  const r = await request(gateway.url + path, {
+    method, body, headers: { Authorization: `Bearer ${token}`, ...headers },
+  });
+  const operation = operationOf(method, path);
+  if (operation) exercised.set(operation.operationId, [...(exercised.get(operation.operationId) ?? []), r.status]);
+  return { status: r.status, headers: r.headers, value: checkAnswer(r, operation, `${method} ${path}`) };
+}
+
+async function ok(method, path, body, headers) {
+  const r = await call(method, path, body, headers);
+  assert.equal(r.status, 200, `${method} ${path}: ${JSON.stringify(r.value)}`);
+  return r.value;
+}
+
+// [status, code, field or undefined, a part of the sentence or undefined]
+async function bad([status, code, field = null, says], method, path, body, headers) {
+  const r = await call(method, path, body, headers);
+  const what = `${method} ${path} ${JSON.stringify(body)}: ${JSON.stringify(r.value)}`;
+  assert.equal(r.status, status, what);
+  assert.equal(r.value.code, code, what);
+  assert.equal(r.value.field, field, what);
+  if (says) assert.match(r.value.detail, says, what);
+  return r;
+}
+
+const account = {
+  waba: WABA, portfolio: '700600500', name: 'Calzature Rossi', country: 'IT', limit: 2000,
+  token_file: ' meta-token\n', app_secret_file: SECRET, verify_token_file: 'verify',
+};
+const number = { waba: WABA, id: NUMBER, display: '+39 333 123 4500', established: true };
+const integration = {
+  name: 'crm', owner: 'Marta Neri', purpose: 'Ordini', numbers: [NUMBER], categories: ['utility', 'service'],
+};
+
+before(async () => {
+  graph = await startGraph();
+  const state = scratch('api');
+  gateway = await startProcess(['serve'], {
+    env: {
+      VARCO_SERVER_LISTEN: '127.0.0.1:0', VARCO_SERVER_STATE_DIR: state, VARCO_UPSTREAM_BASE_URL: graph.url,
+      VARCO_POLICY_MODE: 'enforce',
+    },
+  });
+  token = readFileSync(join(state, 'admin.token'), 'utf8').trim();
+  description = (await request(`${gateway.url}/api/openapi.json`)).json();
+});
+
+after(async () => {
+  await gateway?.stop();
+  await graph?.close();
+});
+
+// --- the door ---
+
+test('the description is public, the rest wants the admin token', async () => {
+  assert.equal(description.openapi, '3.1.0');
+  for (const authorization of [undefined, 'Bearer ', `Bearer ${token}x`, `Bearer ${token.slice(1)}`, `Basic ${token}`, token]) {
+    const r = await request(`${gateway.url}/api/v1/accounts`, {
+      headers: authorization === undefined ? {} : { Authorization: authorization },
+    });
+    assert.equal(r.status, 401, authorization);
+    assert.equal(r.headers['www-authenticate'], 'Bearer');
+    assert.equal(r.json().code, 'E_DENIED');
+  }
+  const r = await request(`${gateway.url}/api/v1/accounts`, { headers: { authorization: `bearer ${token}` } });
+  assert.equal(r.status, 200);
+});
+
+test('what is not there is not there, what is there takes its methods only', async () => {
+  await bad([404, 'E_NOT_FOUND'], 'GET', '/api/v1/nothing');
+  await bad([404, 'E_NOT_FOUND'], 'GET', '/api/v1/accounts/');
+  await bad([404, 'E_NOT_FOUND'], 'GET', '/api/v2/accounts');
+  const r = await bad([405, 'E_UNSUPPORTED'], 'PUT', `/api/v1/accounts/${WABA}`);
+  assert.deepEqual(r.headers.allow.split(', ').sort(), ['DELETE', 'GET', 'PATCH', 'POST']);
+  assert.equal((await request(`${gateway.url}/api/openapi.json`, { method: 'POST', body: {} })).status, 405);
+});
+
+test('sentences come in the language of the caller', async () => {
+  const en = await bad([400, 'E_INVALID', 'waba'], 'POST', '/api/v1/accounts', {});
+  const it = await bad([400, 'E_INVALID', 'waba'], 'POST', '/api/v1/accounts', {}, { 'Accept-Language': 'it-IT,en;q=0.5' });
+  assert.equal(en.value.detail, '"waba" is missing.');
+  assert.notEqual(it.value.detail, en.value.detail);
+  assert.notEqual(it.value.title, en.value.title);
+});
+
+test('bodies that are no objects of known members are refused by name', async () => {
+  await bad([400, 'E_INVALID', null, /not JSON/], 'POST', '/api/v1/accounts', '{"waba":');
+  await bad([400, 'E_INVALID', null, /must be a JSON object/], 'POST', '/api/v1/accounts', '[]');
+  await bad([400, 'E_INVALID', null, /not JSON/], 'POST', '/api/v1/accounts', `{"waba":${'['.repeat(100000)}`);
+  await bad([400, 'E_INVALID', null, /not JSON/], 'POST', '/api/v1/accounts', Buffer.from('{"waba":"\xff"}', 'latin1'));
+  await bad([400, 'E_INVALID', 'wabba', /nearest is "waba"/], 'POST', '/api/v1/accounts', { ...account, wabba: '1' });
+  for (const [member, value] of Object.entries({
+    waba: 900800700, portfolio: null, name: ['x'], country: true, limit: 'many', token_file: {}, app_secret_file: 7,
+  })) {
+    await bad([400, 'E_INVALID', member], 'POST', '/api/v1/accounts', { ...account, [member]: value });
+  }
+});
+
+// --- accounts ---
+
+test('accounts', async () => {
+  assert.deepEqual(await ok('GET', '/api/v1/accounts'), { items: [], next: null });
+  const added = await ok('POST', '/api/v1/accounts', account);
+  assert.equal(added.limit, 2000);
+  assert.deepEqual([added.token, added.app_secret, added.verify_token], [true, true, true]);
+  assert.ok(!JSON.stringify(added).includes('meta-token'));
+  assert.deepEqual(await ok('POST', '/api/v1/accounts', account), added);
+  await bad([409, 'E_CONFLICT', 'name'], 'POST', '/api/v1/accounts', { ...account, name: 'Altro' });
+  await bad([409, 'E_CONFLICT', 'limit'], 'POST', '/api/v1/accounts', { ...account, limit: 250 });
+  await bad([409, 'E_CONFLICT', 'token_file'], 'POST', '/api/v1/accounts', { ...account, token_file: 'another' });
+  await bad([400, 'E_INVALID', 'country'], 'POST', '/api/v1/accounts', { ...account, waba: '1', country: 'Italia' });
+  await bad([400, 'E_RANGE', 'limit'], 'POST', '/api/v1/accounts', { ...account, waba: '1', portfolio: '2', limit: 0 });
+  await bad([400, 'E_INVALID', 'upstream', /it has/], 'POST', '/api/v1/accounts', { ...account, upstream: 'carrier-pigeon' });
+  await bad([413, 'E_TOO_LARGE', 'token_file'], 'POST', '/api/v1/accounts', { ...account, waba: '1', token_file: 'x'.repeat(9000) });
+  assert.deepEqual(await ok('GET', `/api/v1/accounts/${WABA}`), added);
+  await bad([404, 'E_NOT_FOUND', 'id'], 'GET', '/api/v1/accounts/1');
+
+  const set = await ok('PATCH', `/api/v1/accounts/${WABA}`, { state: 'locked', payment_ok: false, limit: 'unlimited' });
+  assert.deepEqual([set.state, set.payment_ok, set.limit], ['locked', false, 'unlimited']);
+  const back = await ok('POST', `/api/v1/accounts/${WABA}`, { state: 'active', payment_ok: true, limit: 2000 });
+  assert.deepEqual(back, added);
+  await bad([400, 'E_INVALID', null, /Nothing is given/], 'PATCH', `/api/v1/accounts/${WABA}`, {});
+  await bad([400, 'E_INVALID', 'state'], 'PATCH', `/api/v1/accounts/${WABA}`, { state: 'happy' });
+  await bad([400, 'E_INVALID', 'waba'], 'PATCH', `/api/v1/accounts/${WABA}`, { waba: '1' });
+  await bad([404, 'E_NOT_FOUND', 'waba'], 'PATCH', '/api/v1/accounts/1', { name: 'X' });
+  await bad([404, 'E_NOT_FOUND', 'waba'], 'POST', '/api/v1/accounts/1', { name: 'X' });
+
+  await ok('POST', '/api/v1/accounts', { waba: '1', portfolio: '2', name: 'Un altro' });
+  assert.deepEqual(await ok('DELETE', '/api/v1/accounts/1'), { id: '1', removed: true });
+  await bad([404, 'E_NOT_FOUND', 'waba'], 'DELETE', '/api/v1/accounts/1');
+  await bad([400, 'E_INVALID', 'force'], 'DELETE', `/api/v1/accounts/${WABA}?force=true`);
+});
+
+test('lists go page by page', async () => {
+  for (let i = 0; i < 5; i++) await ok('POST', '/api/v1/accounts', { waba: `8${i}`, portfolio: '3', name: `Conto ${i}` });
+  const seen = [];
+  let next;
+  do {
+    const page = await ok('GET', `/api/v1/accounts?limit=2${next ? `&cursor=${encodeURIComponent(next)}` : ''}`);
+    assert.ok(page.items.length <= 2);
+    seen.push(...page.items.map((x) => x.waba));
+    next = page.next;
+  } while (next);
+  assert.deepEqual(seen, ['80', '81', '82', '83', '84', WABA]);
+  await bad([400, 'E_RANGE', 'limit'], 'GET', '/api/v1/accounts?limit=1001');
+  await bad([400, 'E_INVALID', 'limit'], 'GET', '/api/v1/accounts?limit=few');
+  await bad([400, 'E_INVALID', 'pagge'], 'GET', '/api/v1/accounts?pagge=2');
+  for (let i = 0; i < 5; i++) await ok('DELETE', `/api/v1/accounts/8${i}`);
+});
+
+// --- numbers ---
+
+test('numbers', async () => {
+  const added = await ok('POST', '/api/v1/numbers', number);
+  assert.deepEqual([added.display, added.status, added.established, added.warmup], ['+393331234500', 'CONNECTED', true, null]);
+  assert.deepEqual(await ok('POST', '/api/v1/numbers', number), added);
+  await bad([409, 'E_CONFLICT', 'display'], 'POST', '/api/v1/numbers', { ...number, display: '+39 333 123 4599' });
+  await bad([400, 'E_INVALID', 'waba'], 'POST', '/api/v1/numbers', { ...number, id: '7', waba: '404' });
+  await bad([400, 'E_INVALID', 'display'], 'POST', '/api/v1/numbers', { ...number, id: '7', display: 'Anna' });
+  await bad([400, 'E_RANGE', 'throughput'], 'POST', '/api/v1/numbers', { ...number, id: '7', throughput: 5000 });
+  await bad([400, 'E_INVALID', 'established'], 'POST', '/api/v1/numbers', { ...number, established: 'yes' });
+  const young = await ok('POST', '/api/v1/numbers', { waba: WABA, id: '100200301', display: '+39 333 123 4502' });
+  assert.equal(young.warmup.day, 1);
+  assert.ok(young.warmup.cap > 0);
+  assert.deepEqual((await ok('GET', '/api/v1/numbers')).items.map((x) => x.id), [NUMBER, '100200301']);
+  assert.deepEqual((await ok('GET', '/api/v1/numbers?waba=404')).items, []);
+  assert.deepEqual((await ok('GET', `/api/v1/accounts/${WABA}`)).numbers, [NUMBER, '100200301']);
+  assert.deepEqual(await ok('GET', `/api/v1/numbers/${NUMBER}`), added);
+  await bad([404, 'E_NOT_FOUND', 'id'], 'GET', '/api/v1/numbers/1');
+  await bad([400, 'E_RANGE', 'limit'], 'GET', '/api/v1/numbers?limit=0');
+  const fast = await ok('PATCH', `/api/v1/numbers/${NUMBER}`, { throughput: 250, quality: 'YELLOW' });
+  assert.deepEqual([fast.throughput, fast.quality], [250, 'YELLOW']);
+  await ok('POST', `/api/v1/numbers/${NUMBER}`, { quality: 'GREEN' });
+  await bad([400, 'E_RANGE', 'throughput'], 'PATCH', `/api/v1/numbers/${NUMBER}`, { throughput: 0 });
+  await bad([404, 'E_NOT_FOUND', 'id'], 'POST', '/api/v1/numbers/1', { throughput: 10 });
+  await bad([409, 'E_CONFLICT', 'waba'], 'DELETE', `/api/v1/accounts/${WABA}`);
+  await ok('DELETE', '/api/v1/numbers/100200301');
+  await bad([404, 'E_NOT_FOUND', 'id'], 'DELETE', '/api/v1/numbers/100200301');
+});
+
+test('pauses', async () => {
+  const path = `/api/v1/numbers/${NUMBER}`;
+  const began = Date.now();
+  const paused = await ok('POST', `${path}/pause`, { purpose: 'marketing', reason: 'Lamentele', for: '24h' });
+  const [pause] = paused.paused;
+  assert.deepEqual([pause.scope, pause.purpose, pause.by, pause.reason], ['number', 'marketing', 'operator', 'Lamentele']);
+  const left = Date.parse(pause.until) - began;
+  assert.ok(left >= 86400000 && left < 86400000 + 600000);
+  await ok('POST', `${path}/pause`, { purpose: 'utility', reason: 'Prova', until: '2099-01-01T00:00:00Z' });
+  const third = await ok('POST', `${path}/pause`, { purpose: 'all', reason: 'Prova' });
+  assert.deepEqual(third.paused.map((x) => x.until), [pause.until, '2099-01-01T00:00:00Z', null]);
+  const one = await ok('POST', `${path}/resume`, { purpose: 'all' });
+  assert.deepEqual(one.paused, []);
+  await ok('POST', `${path}/pause`, { purpose: 'utility', reason: 'Prova' });
+  await ok('POST', `${path}/pause`, { purpose: 'marketing', reason: 'Prova' });
+  assert.deepEqual((await ok('POST', `${path}/resume`, { purpose: 'utility' })).paused.map((x) => x.purpose), ['marketing']);
+  assert.deepEqual((await ok('POST', `${path}/resume`)).paused, []);
+  const good = { purpose: 'marketing', reason: 'Prova' };
+  await bad([400, 'E_INVALID', 'reason'], 'POST', `${path}/pause`, { purpose: 'marketing' });
+  await bad([400, 'E_INVALID', 'purpose'], 'POST', `${path}/pause`, { ...good, purpose: 'promo' });
+  await bad([400, 'E_INVALID', 'for'], 'POST', `${path}/pause`, { ...good, for: 'a while' });
+  await bad([400, 'E_INVALID', 'until'], 'POST', `${path}/pause`, { ...good, for: '1h', until: '2099-01-01T00:00:00Z' });
+  await bad([400, 'E_RANGE', 'for'], 'POST', `${path}/pause`, { ...good, until: '2020-01-01T00:00:00Z' });
+  await bad([404, 'E_NOT_FOUND', 'id'], 'POST', '/api/v1/numbers/1/pause', good);
+  await bad([404, 'E_NOT_FOUND', 'id'], 'POST', '/api/v1/numbers/1/resume');
+  await bad([400, 'E_INVALID', 'purpose'], 'POST', `${path}/resume`, { purpose: 'promo' });
+});
+
+// --- templates ---
+
+test('templates', async () => {
+  const one = await ok('POST', '/api/v1/templates', { waba: WABA, file: definition('order_shipped') });
+  assert.deepEqual([one.name, one.category, one.status, one.components.length], ['order_shipped', 'UTILITY', 'APPROVED', 1]);
+  assert.deepEqual(await ok('POST', '/api/v1/templates', { waba: WABA, file: JSON.stringify(definition('order_shipped')) }), one);
+  const many = await ok('POST', '/api/v1/templates', {
+    waba: WABA, file: [definition('order_shipped'), definition('order_late', { status: 'PAUSED' }), definition('aa')],
+  });
+  assert.deepEqual(many.items.map((x) => x.name), ['order_shipped', 'order_late', 'aa']);
+  await bad([409, 'E_CONFLICT', 'file.category'], 'POST', '/api/v1/templates',
+    { waba: WABA, file: definition('order_shipped', { category: 'MARKETING' }) });
+  await bad([400, 'E_INVALID', 'file[1].name'], 'POST', '/api/v1/templates',
+    { waba: WABA, file: [definition('never_stored'), definition('Not A Name')] });
+  await bad([404, 'E_NOT_FOUND', 'name'], 'GET', `/api/v1/templates/${WABA}/never_stored/it`);
+  await bad([400, 'E_INVALID', 'file[0]'], 'POST', '/api/v1/templates', { waba: WABA, file: [7] });
+  await bad([400, 'E_INVALID', 'file', /not JSON/], 'POST', '/api/v1/templates', { waba: WABA, file: '{' });
+  await bad([400, 'E_INVALID', 'file', /no definition/], 'POST', '/api/v1/templates', { waba: WABA, file: [] });
+  await bad([400, 'E_INVALID', 'file'], 'POST', '/api/v1/templates', { waba: WABA, file: 7 });
+  await bad([400, 'E_INVALID', 'waba'], 'POST', '/api/v1/templates', { waba: '404', file: definition('a') });
+
+  assert.deepEqual((await ok('GET', '/api/v1/templates')).items.map((x) => x.name), ['aa', 'order_late', 'order_shipped']);
+  assert.deepEqual((await ok('GET', `/api/v1/templates?waba=${WABA}&status=paused`)).items.map((x) => x.name), ['order_late']);
+  const page = await ok('GET', '/api/v1/templates?limit=1');
+  const rest = await ok('GET', `/api/v1/templates?limit=5&cursor=${encodeURIComponent(page.next)}`);
+  assert.deepEqual([...page.items, ...rest.items].map((x) => x.name), ['aa', 'order_late', 'order_shipped']);
+  await bad([400, 'E_INVALID', 'state'], 'GET', '/api/v1/templates?state=PAUSED');
+  assert.deepEqual(await ok('GET', `/api/v1/templates/${WABA}/order_shipped/it`), one);
+
+  const path = `/api/v1/templates/${WABA}/order_late/it`;
+  const set = await ok('PATCH', path, { status: 'APPROVED', quality: 'GREEN', category: 'marketing' });
+  assert.deepEqual([set.status, set.quality, set.category], ['APPROVED', 'GREEN', 'MARKETING']);
+  const again = await ok('POST', path, { file: definition('order_late', { components: [] }) });
+  assert.deepEqual([again.components, again.category], [[], 'UTILITY']);
+  await bad([400, 'E_INVALID', 'file', /in the path/], 'PATCH', path, { file: definition('another') });
+  await bad([400, 'E_INVALID', 'category'], 'PATCH', path, { category: 'service' });
+  await bad([404, 'E_NOT_FOUND', 'name'], 'POST', `/api/v1/templates/${WABA}/another/it`, { file: definition('another') });
+  assert.equal((await ok('DELETE', `/api/v1/templates/${WABA}/aa/it`)).removed, true);
+  await bad([404, 'E_NOT_FOUND', 'name'], 'DELETE', `/api/v1/templates/${WABA}/aa/it`);
+});
+
+test('template lint', async () => {
+  const good = await ok('POST', '/api/v1/templates/lint', { file: definition('order_shipped') });
+  assert.deepEqual([good.ok, good.items.length, good.items[0].problems], [true, 1, []]);
+  const mixed = await ok('POST', '/api/v1/templates/lint', { file: [definition('fine'), { ...definition('Wrong'), components: [] }] });
+  assert.equal(mixed.ok, false);
+  assert.deepEqual(mixed.items.map((x) => x.ok), [true, false]);
+  assert.deepEqual(mixed.items[1].problems.map((x) => x.field).sort(), ['components', 'name']);
+  await bad([400, 'E_INVALID', 'file'], 'POST', '/api/v1/templates/lint', {});
+  await bad([400, 'E_INVALID', 'file'], 'POST', '/api/v1/templates/lint', { file: 'x' });
+});
+
+test('template sync', async () => {
+  const sync = () => ({ waba: WABA });
+  const page = (names, after) => ({
+    status: 200,
+    body: { data: names.map((n) => ({ id: `9${n.length}`, ...definition(n) })), paging: { cursors: { after: after ?? 'end' }, ...(after && { next: 'http://elsewhere.example/?after=evil' }) } },
+  });
+  graph.calls.length = 0;
+  graph.answer = ({ url }) => (url.searchParams.get('after') === 'c/+=' ? page(['order_shipped', 'new_two']) : page(['new_one', 'Bad Name'], 'c/+='));
+  const r = await ok('POST', '/api/v1/templates/sync', sync());
+  assert.deepEqual([r.read, r.created], [4, 2]);
+  assert.deepEqual(r.problems.map((x) => [x.name, x.field]), [['Bad Name', 'name']]);
+  assert.deepEqual(r.missing, [{ name: 'order_late', language: 'it' }]);
+  assert.equal(graph.calls.length, 2);
+  for (const { url, headers } of graph.calls) {
+    assert.equal(url.pathname, `/v25.0/${WABA}/message_templates`);
+    assert.equal(headers.authorization, 'Bearer meta-token');
+  }
+  assert.equal((await ok('GET', `/api/v1/templates/${WABA}/new_two/it`)).id, '97');
+
+  graph.answer = () => ({ status: 400, body: { error: { message: '(#100) No such field', code: 100 } } });
+  await bad([502, 'E_IO', null, /400: \(#100\) No such field/], 'POST', '/api/v1/templates/sync', sync());
+  graph.answer = () => ({ status: 200, body: 'not JSON' });
+  await bad([502, 'E_IO', null, /not with a list/], 'POST', '/api/v1/templates/sync', sync());
+  graph.answer = () => ({ status: 200, body: { data: {} } });
+  await bad([502, 'E_IO'], 'POST', '/api/v1/templates/sync', sync());
+  // Breaking off in the middle changes nothing.
+  graph.answer = ({ url }) => (url.searchParams.get('after') ? { status: 500, body: {} } : page(['half_way'], 'c'));
+  await bad([502, 'E_IO'], 'POST', '/api/v1/templates/sync', sync());
+  await bad([404, 'E_NOT_FOUND', 'name'], 'GET', `/api/v1/templates/${WABA}/half_way/it`);
+  await bad([404, 'E_NOT_FOUND', 'waba'], 'POST', '/api/v1/templates/sync', { waba: '404' });
+  await bad([400, 'E_INVALID', 'waba'], 'POST', '/api/v1/templates/sync', {});
+});
+
+// --- integrations ---
+
+test('integrations', async () => {
+  const added = await ok('POST', '/api/v1/integrations', integration);
+  assert.match(added.id, /^app_/);
+  assert.match(added.key, /^varco_.{43}$/);
+  assert.deepEqual(await ok('POST', '/api/v1/integrations', { ...integration, categories: 'service,utility' }), { ...added, key: null });
+  await bad([409, 'E_CONFLICT', 'owner'], 'POST', '/api/v1/integrations', { ...integration, owner: 'Altra' });
+  const other = { ...integration, name: 'other' };
+  await bad([400, 'E_INVALID', 'numbers'], 'POST', '/api/v1/integrations', { ...other, numbers: ['404'] });
+  await bad([400, 'E_INVALID', 'categories'], 'POST', '/api/v1/integrations', { ...other, categories: ['promo'] });
+  await bad([400, 'E_INVALID', 'webhook_secret_file'], 'POST', '/api/v1/integrations', { ...other, webhook: 'https://crm.example/hook' });
+  await bad([400, 'E_INVALID', 'webhook'], 'POST', '/api/v1/integrations', { ...other, webhook: 'ftp://crm.example', webhook_secret_file: 's' });
+  await bad([400, 'E_INVALID', 'review_by'], 'POST', '/api/v1/integrations', { ...other, review_by: 'soon' });
+  const full = await ok('POST', '/api/v1/integrations', {
+    ...other, data: 'Telefono', review_by: '2099-06-30', webhook: 'https://crm.example/hook', webhook_secret_file: 'secret',
+  });
+  const shown = await ok('GET', `/api/v1/integrations/${full.id}`);
+  assert.deepEqual([shown.review_by, shown.webhook, shown.data], ['2099-06-30', 'https://crm.example/hook', 'Telefono']);
+  assert.deepEqual(await ok('GET', '/api/v1/integrations/other'), shown);
+  await bad([404, 'E_NOT_FOUND', 'id'], 'GET', '/api/v1/integrations/nobody');
+  assert.deepEqual((await ok('GET', '/api/v1/integrations?limit=1')).items.map((x) => x.name), ['crm']);
+  await bad([400, 'E_INVALID', 'name'], 'GET', '/api/v1/integrations?name=crm');
+  assert.deepEqual((await ok('GET', '/api/v1/integrations/export')).items.map((x) => x.name), ['crm', 'other']);
+  await bad([400, 'E_INVALID', 'format'], 'GET', '/api/v1/integrations/export?format=pdf');
+  const set = await ok('PATCH', '/api/v1/integrations/other', { status: 'suspended', categories: 'utility', webhook: '' });
+  assert.deepEqual([set.status, set.categories, set.webhook], ['suspended', ['utility'], null]);
+  await bad([409, 'E_CONFLICT', 'name'], 'PATCH', '/api/v1/integrations/other', { name: 'crm' });
+  await bad([404, 'E_NOT_FOUND', 'id'], 'PATCH', '/api/v1/integrations/nobody', { name: 'x' });
+  await ok('POST', '/api/v1/integrations/other', { status: 'active' });
+  await bad([400, 'E_INVALID', 'status'], 'POST', '/api/v1/integrations/other', { status: 'asleep' });
+  assert.equal((await ok('POST', '/api/v1/integrations/other/revoke')).status, 'revoked');
+  await bad([404, 'E_NOT_FOUND', 'id'], 'POST', '/api/v1/integrations/nobody/revoke');
+  await bad([404, 'E_NOT_FOUND', 'id'], 'POST', '/api/v1/integrations/nobody/rotate');
+  await bad([400, 'E_INVALID', 'key'], 'POST', '/api/v1/integrations/other/rotate', { key: 'mine' });
+});
+
+let parcels = 0;
+
+function send(key, to) {
+  return request(`${gateway.url}/v25.0/${NUMBER}/messages`, {
+    method: 'POST', headers: { Authorization: `Bearer ${key}` },
+    body: {
+      messaging_product: 'whatsapp', to, type: 'template',
+      template: { name: 'order_shipped', language: { code: 'it' }, components: [{ type: 'body', parameters: [{ type: 'text', text: `${++parcels}` }] }] },
+    },
+  });
+}
+
+test('a change is in force for everybody who comes after its answer', async () => {
+  let old = (await ok('POST', '/api/v1/integrations/crm/rotate')).key;
+  for (let i = 0; i < 20; i++) {
+    const { key } = await ok('POST', '/api/v1/integrations/crm/rotate');
+    const [before_, now] = await Promise.all([send(old, person(1)), send(key, person(1))]);
+    assert.equal(before_.status, 401);
+    assert.equal(now.status, 400, now.text);
+    assert.deepEqual(now.json().error.varco.rules.map((x) => x.id), ['consent.missing']);
+    old = key;
+  }
+  await ok('PATCH', '/api/v1/integrations/crm', { status: 'suspended' });
+  assert.equal((await send(old, person(1))).status, 403);
+  await ok('PATCH', '/api/v1/integrations/crm', { status: 'active' });
+});
+
+// --- consents ---
+
+test('consents, one by one', async () => {
+  const act = { phone: person(1), purpose: 'marketing', evidence: 'form', text: 'Sì, grazie', source: 'https://shop.example', at: '2026-01-10T09:00:00Z' };
+  await bad([404, 'E_NOT_FOUND'], 'POST', '/api/v1/consents/show', { phone: person(30) });
+  const first = await ok('POST', '/api/v1/consents', act);
+  assert.equal(first.phone, person(1));
+  assert.deepEqual(first.consents, [{ purpose: 'marketing', act: 'grant', at: act.at, evidence: 'form', source: act.source }]);
+  assert.deepEqual(await ok('POST', '/api/v1/consents', act), first);
+  assert.deepEqual(await ok('POST', '/api/v1/consents/show', { phone: '333 123 4501' }), first);
+  assert.deepEqual(await ok('GET', `/api/v1/consents?phone=${person(1)}`), first);
+  assert.deepEqual(await ok('GET', `/api/v1/consents?phone=${encodeURIComponent(person(1))}`), first);
+  const withdrawn = await ok('POST', '/api/v1/consents/withdraw', { phone: person(1), purpose: 'all', source: 'telefono' });
+  assert.deepEqual(withdrawn.consents.map((x) => [x.act, x.purpose]), [['grant', 'marketing'], ['withdraw', 'all']]);
+  const bsuid = await ok('POST', '/api/v1/consents/withdraw', { bsuid: 'IT.1A2b3C4d5E', purpose: 'marketing' });
+  assert.deepEqual([bsuid.phone, bsuid.bsuid, bsuid.consents.length], [null, 'IT.1A2b3C4d5E', 1]);
+
+  for (const [field, change] of Object.entries({
+    phone: { phone: 'Anna' }, bsuid: { bsuid: 'Anna' }, purpose: { purpose: 'service' }, evidence: { evidence: 'none' },
+    at: { at: '2099-01-01T00:00:00Z' }, text: { text: '\u0007' },
+  })) {
+    await bad([400, 'E_INVALID', field], 'POST', '/api/v1/consents', { ...act, ...change });
+  }
+  await bad([400, 'E_INVALID', 'evidence'], 'POST', '/api/v1/consents', { phone: person(1), purpose: 'all' });
+  await bad([400, 'E_INVALID', 'phone'], 'POST', '/api/v1/consents', { purpose: 'all', evidence: 'form' });
+  await bad([413, 'E_TOO_LARGE', 'text'], 'POST', '/api/v1/consents', { ...act, text: 'x'.repeat(4001) });
+  await bad([400, 'E_INVALID', 'evidence'], 'POST', '/api/v1/consents/withdraw', { phone: person(1), purpose: 'all', evidence: 'form' });
+  await bad([400, 'E_INVALID', 'phone'], 'GET', '/api/v1/consents');
+  await bad([400, 'E_INVALID', 'phone'], 'GET', '/api/v1/consents?phone=12');
+  await bad([404, 'E_NOT_FOUND'], 'GET', '/api/v1/consents?bsuid=IT.nobody1');
+});
+
+test('a consent is in force at once', async () => {
+  const { key } = await ok('POST', '/api/v1/integrations/crm/rotate');
+  graph.answer = () => ({ status: 200, body: { messaging_product: 'whatsapp', contacts: [], messages: [{ id: 'wamid.TEST' }] } });
+  await ok('POST', '/api/v1/consents', { phone: person(2), purpose: 'utility', evidence: 'form' });
+  assert.equal((await send(key, person(2))).status, 200);
+  await ok('POST', '/api/v1/consents/withdraw', { phone: person(2), purpose: 'utility' });
+  const refused = await send(key, person(2));
+  assert.equal(refused.status, 400);
+  assert.deepEqual(refused.json().error.varco.rules.map((x) => x.id), ['consent.withdrawn']);
+});
+
+test('a table of consents', async () => {
+  const header = 'source;phone;purpose;act;at;evidence;città';
+  const table = [header,
+    `negozio;333 123 4510;all;grant;2026-01-10;double_opt_in;Forlì`,
+    `"due\r\nrighe";${person(11)};marketing;grant;2026-01-10T09:00:00+01:00;;`,
+    `negozio;3,93E+11;all;grant;2026-01-10;form;`,
+    `negozio;+39 333 12;all;grant;2026-01-10;form;`,
+    ';;;;;;',
+    `negozio;${person(12)};all;withdraw;;;`,
+    `negozio;${person(1)};marketing;grant;2026-01-11;form;`,
+  ].join('\r\n');
+  const body = { file: `\ufeff${table}\r\n`, name: 'primavera' };
+  const dry = await ok('POST', '/api/v1/consents/import', { ...body, dry_run: true });
+  assert.deepEqual([dry.import, dry.dry_run], [null, true]);
+  await bad([404, 'E_NOT_FOUND'], 'POST', '/api/v1/consents/show', { phone: person(10) });
+  const real = await ok('POST', '/api/v1/consents/import', body);
+  assert.match(real.import, /^imp_/);
+  assert.deepEqual([real.rows, real.accepted, real.rejected], [6, 3, 3]);
+  // The third row stands on the fourth line; a spreadsheet counts rows.
+  assert.deepEqual(real.report.map((x) => [x.row, x.column, x.value]),
+    [[4, 'phone', '3,93E+11'], [5, 'phone', '+3• ••• 12'], [8, 'act', '']]);
+  assert.match(real.report[0].reason, /rounded/);
+  assert.match(real.report[2].reason, /withdrawal/);
+  assert.deepEqual({ ...dry, import: real.import, dry_run: false }, real);
+  const shown = await ok('POST', '/api/v1/consents/show', { phone: person(11) });
+  assert.deepEqual(shown.consents, [{ purpose: 'marketing', act: 'grant', at: '2026-01-10T08:00:00Z', evidence: 'imported', source: 'due\r\nrighe' }]);
+  const again = await ok('POST', '/api/v1/consents/import', body);
+  assert.deepEqual([again.rows, again.accepted], [6, 3]);
+  assert.equal((await ok('POST', '/api/v1/consents/show', { phone: person(11) })).consents.length, 1);
+
+  const italian = await ok('POST', '/api/v1/consents/import', body, { 'Accept-Language': 'it' });
+  assert.notEqual(italian.report[0].reason, real.report[0].reason);
+  const nothing = await ok('POST', '/api/v1/consents/import', { file: 'phone,purpose,act' });
+  assert.deepEqual([nothing.rows, nothing.accepted, nothing.rejected, nothing.report], [0, 0, 0, []]);
+});
+
+test('tables that cannot be read are refused whole', async () => {
+  const row = `${person(20)},all,grant,2026-01-10`;
+  for (const [file, says] of [
+    ['', /empty/],
+    ['phone,act,at\n', /no column "purpose"/],
+    ['purpose,act,at\n', /no column "phone"/],
+    ['phone,purpose,at\n', /no column "act"/],
+    ['phone,purpose,act,at,Phone\n', /two columns "Phone"/],
+    ['phone,purpose,act,at,\n', /Column 5/],
+    [`phone,purpose,act,at\n${row}\n"+39`, /Line 3, column 1/],
+    [`phone,purpose,act,at\n${row}\n1,2"3,4,5\n`, /Line 3, column 4/],
+    [`phone,purpose,act,at\n${row}\n${'1,'.repeat(70)}\n`, /too many fields/],
+    [`phone,purpose,act,at\n${row}\n${'1'.repeat(70000)}\n`, /too long/],
+  ]) {
+    await bad([400, 'E_INVALID', 'file', says], 'POST', '/api/v1/consents/import', { file });
+  }
+  await bad([404, 'E_NOT_FOUND'], 'POST', '/api/v1/consents/show', { phone: person(20) });
+  await bad([400, 'E_INVALID', 'dry_run'], 'POST', '/api/v1/consents/import', { file: 'phone', dry_run: 'yes' });
+  await bad([400, 'E_INVALID', 'file'], 'POST', '/api/v1/consents/import', { file: { phone: 1 } });
+  await bad([400, 'E_INVALID', 'name'], 'POST', '/api/v1/consents/import', { file: 'phone,purpose,act', name: '\u0007' });
+});
+
+test('a large table goes in while others are served, and its report is bounded', async () => {
+  const rows = ['phone,purpose,act,at'];
+  for (let i = 0; i < 1300; i++) rows.push(`+44 7700 900${String(i % 1000).padStart(3, '0')},marketing,grant,2026-01-${10 + Math.floor(i / 1000)}`);
+  for (let i = 0; i < 1300; i++) rows.push('nobody,marketing,grant,2026-01-10');
+  let served = 0;
+  const import_ = ok('POST', '/api/v1/consents/import', { file: rows.join('\n') });
+  const done = import_.then(() => true);
+  while (!(await Promise.race([done, ok('GET', '/api/v1/status').then(() => false)]))) served++;
+  const r = await import_;
+  assert.deepEqual([r.rows, r.accepted, r.rejected, r.report.length], [2600, 1300, 1300, 1000]);
+  assert.ok(served > 0);
+});
+
+test('all consents, page by page', async () => {
+  const seen = new Set();
+  let next;
+  do {
+    const page = await ok('GET', `/api/v1/consents/export?limit=500${next ? `&cursor=${next}` : ''}`);
+    for (const x of page.items) {
+      const key = JSON.stringify([x.person, x.purpose, x.act, x.at]);
+      assert.ok(!seen.has(key), key);
+      seen.add(key);
+    }
+    next = page.next;
+  } while (next);
+  assert.ok(seen.size > 1300);
+  const [first] = (await ok('GET', '/api/v1/consents/export?limit=1')).items;
+  assert.deepEqual([first.phone, first.act, first.text], [person(1), 'grant', 'Sì, grazie']);
+  await bad([400, 'E_INVALID', 'cursor'], 'GET', '/api/v1/consents/export?cursor=7');
+});
+
+// --- what happened ---
+
+test('decisions', async () => {
+  const refused = await ok('GET', '/api/v1/decisions?state=refused&rule=consent.withdrawn');
+  assert.equal(refused.items.length, 1);
+  const [d] = refused.items;
+  assert.deepEqual([d.verdict, d.mode, d.state, d.rules, d.number, d.purpose], ['refuse', 'enforce', 'refused', ['consent.withdrawn'], NUMBER, 'utility']);
+  assert.deepEqual(await ok('GET', `/api/v1/decisions/${d.decision}`), d);
+  const [it] = (await ok('GET', `/api/v1/decisions/${d.decision}`, undefined, { 'Accept-Language': 'it' })).details;
+  assert.notEqual(it.because, d.details[0].because);
+  const seen = [];
+  let next;
+  do {
+    const page = await ok('GET', `/api/v1/decisions?limit=7${next ? `&cursor=${next}` : ''}`);
+    seen.push(...page.items.map((x) => x.decision));
+    next = page.next;
+  } while (next);
+  assert.ok(seen.length >= 22);
+  assert.deepEqual(seen, [...new Set(seen)].sort().reverse());
+  assert.equal((await ok('GET', `/api/v1/decisions?app=${d.app}&number=${NUMBER}&state=accepted`)).items.length, 1);
+  assert.deepEqual((await ok('GET', '/api/v1/decisions?since=2099-01-01T00:00:00Z')).items, []);
+  assert.ok((await ok('GET', '/api/v1/decisions?since=2026-01-01T00:00:00+01:00')).items.length);
+  await bad([400, 'E_INVALID', 'state'], 'GET', '/api/v1/decisions?state=lost');
+  await bad([400, 'E_INVALID', 'rule', /consent\.missing/], 'GET', '/api/v1/decisions?rule=consent.mising');
+  await bad([400, 'E_INVALID', 'since'], 'GET', '/api/v1/decisions?since=yesterday');
+  await bad([400, 'E_INVALID', 'cursor'], 'GET', '/api/v1/decisions?cursor=dec_');
+  await bad([404, 'E_NOT_FOUND', 'id'], 'GET', '/api/v1/decisions/dec_0000000000001');
+  await bad([404, 'E_NOT_FOUND', 'id'], 'GET', '/api/v1/decisions/everything');
+});
+
+test('alarms', async () => {
+  const raw = JSON.stringify({
+    object: 'whatsapp_business_account',
+    entry: [{ id: WABA, changes: [{ field: 'messages', value: {
+      messaging_product: 'whatsapp', metadata: { display_phone_number: '393331234500', phone_number_id: NUMBER },
+      statuses: [{ id: 'wamid.NOTOURS', status: 'sent', timestamp: String(Math.ceil(Date.now() / 1000)), recipient_id: '393331234501' }],
+    } }] }],
+  });
+  const r = await request(`${gateway.url}/webhooks/meta`, {
+    method: 'POST', body: raw, headers: { 'X-Hub-Signature-256': sign(SECRET, raw) },
+  });
+  assert.equal(r.status, 200);
+  const { items } = await ok('GET', '/api/v1/alarms?kind=bypass.detected');
+  assert.deepEqual(items.map((x) => [x.kind, x.scope]), [['bypass.detected', NUMBER]]);
+  assert.deepEqual((await ok('GET', '/api/v1/alarms?kind=other')).items, []);
+  await bad([400, 'E_INVALID', 'cursor'], 'GET', '/api/v1/alarms?cursor=1');
+});
+
+test('status', async () => {
+  const quiet = await ok('GET', '/api/v1/status');
+  assert.deepEqual([quiet.mode, quiet.ready, quiet.upstream.answers, quiet.clock.skew_ms], ['enforce', true, null, null]);
+  assert.deepEqual(quiet.counts, { accounts: 1, numbers: 1, templates: 4, integrations: 2 });
+  assert.deepEqual([quiet.queues.held, quiet.queues.unknown], [0, 0]);
+  const asked = await ok('GET', '/api/v1/status?check_upstream=true');
+  assert.equal(asked.upstream.answers, true);
+  assert.equal(typeof asked.clock.skew_ms, 'number');
+  await bad([400, 'E_INVALID', 'check_upstream'], 'GET', '/api/v1/status?check_upstream=please');
+});
+
+test('no operation was left out, neither its good side nor its bad one', () => {
+  const table = Object.entries(description.paths).filter(([path]) => path.startsWith('/api/v1/'))
+    .flatMap(([, item]) => Object.values(item).map((operation) => operation.operationId));
+  assert.ok(table.length > 35);
+  for (const id of table) {
+    const seen = exercised.get(id) ?? [];
+    assert.ok(seen.includes(200), `${id} was never seen to work`);
+    assert.ok(seen.some((status) => status >= 400), `${id} was never seen to refuse`);
+  }
+});
