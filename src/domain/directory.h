@@ -12,76 +12,88 @@
 
 struct dir_portfolio {
 	struct str id;
-	bool       limited;
-	int64_t    limit;
+	bool limited;
+	int64_t limit;
 };
 
 struct dir_waba {
-	struct str id, name, country, upstream;      /* upstream "" = Meta (the configured base_url) */
+	struct str id, name, country, upstream; /* upstream "" = Meta (the configured base_url) */
 	const struct dir_portfolio *portfolio;
-	struct str state_word;                       /* as stored: active locked … or Meta's unknown word */
+	struct str state_word; /* as stored: active locked … or Meta's unknown word */
 	enum waba_state state;
-	bool       payment_ok;
-	struct str token, app_secret, verify_token;  /* opened; never logged, never leave the process but to Meta */
-	const struct facts_restriction *restrictions;  size_t restrictions_len;
-	const struct str *blocked_countries;           size_t blocked_countries_len;
-	const struct facts_pause *paused;              size_t paused_len;   /* of the whole WABA */
+	bool payment_ok;
+	struct str token, app_secret,
+	    verify_token; /* opened; never logged, never leave the process but to Meta */
+	const struct facts_restriction *restrictions;
+	size_t restrictions_len;
+	const struct str *blocked_countries;
+	size_t blocked_countries_len;
+	const struct facts_pause *paused;
+	size_t paused_len; /* of the whole WABA */
 };
 
 struct dir_number {
 	struct str id, display, verified_name, status, quality;
-	struct phone phone;                          /* of display; none when it cannot be read */
+	struct phone phone; /* of display; none when it cannot be read */
 	const struct dir_waba *waba;
-	int64_t    throughput;                       /* 0 = the pack's */
-	bool       established;
-	time_ms    warm_from, warm_frozen_until, created_at;
-	const struct facts_pause *paused;  size_t paused_len;   /* the number's and its WABA's together */
-	unsigned   index;                            /* 0 … numbers_len-1 in this directory */
+	int64_t throughput; /* 0 = the pack's */
+	bool established;
+	time_ms warm_from, warm_frozen_until, created_at;
+	const struct facts_pause *paused;
+	size_t paused_len; /* the number's and its WABA's together */
+	unsigned index;    /* 0 … numbers_len-1 in this directory */
 };
 
 struct dir_template {
 	struct str waba, name, language, meta_id, status, quality, parameter_format;
 	enum purpose category, correct_category;
-	time_ms    category_change_at, paused_until;
-	const struct json *components;               /* NULL = none stored */
+	time_ms category_change_at, paused_until;
+	const struct json *components; /* NULL = none stored */
 };
 
 struct dir_app {
 	struct str id, name, owner, purpose, webhook_url, webhook_secret;
 	enum app_status status;
-	const struct str *numbers;  size_t numbers_len;
-	unsigned   purposes;                         /* bit 1u << enum purpose */
-	time_ms    review_by;
+	const struct str *numbers;
+	size_t numbers_len;
+	unsigned purposes; /* bit 1u << enum purpose */
+	time_ms review_by;
 	struct sha256 key_hash;
 };
 
 struct directory;
 
 /* Everything, through `c` (inside a transaction it sees that transaction). `generation` is the caller's counter. Born with one reference. */
-MUST_CHECK int directory_load(struct store_conn *c, const struct seal_key *key, uint64_t generation, struct directory **ret, struct err *err);
+MUST_CHECK int directory_load(struct store_conn *c, const struct seal_key *key, uint64_t generation,
+    struct directory **ret, struct err *err);
 struct directory *directory_ref(struct directory *d);
 void directory_unref(struct directory **pd);
 uint64_t directory_generation(const struct directory *d);
 
-const struct dir_app      *directory_app_by_key(const struct directory *d, struct str key);   /* hashed here; NULL = unknown */
-const struct dir_app      *directory_app(const struct directory *d, struct str id);
-const struct dir_number   *directory_number(const struct directory *d, struct str id);
-const struct dir_number   *directory_number_by_phone(const struct directory *d, struct phone p);
-const struct dir_waba     *directory_waba(const struct directory *d, struct str id);
+const struct dir_app *directory_app_by_key(
+    const struct directory *d, struct str key); /* hashed here; NULL = unknown */
+const struct dir_app *directory_app(const struct directory *d, struct str id);
+const struct dir_number *directory_number(const struct directory *d, struct str id);
+const struct dir_number *directory_number_by_phone(const struct directory *d, struct phone p);
+const struct dir_waba *directory_waba(const struct directory *d, struct str id);
 const struct dir_portfolio *directory_portfolio(const struct directory *d, struct str id);
-const struct dir_template *directory_template(const struct directory *d, struct str waba, struct str name, struct str language);
-const struct dir_template *directory_template_by_meta_id(const struct directory *d, struct str meta_id);
+const struct dir_template *directory_template(
+    const struct directory *d, struct str waba, struct str name, struct str language);
+const struct dir_template *directory_template_by_meta_id(
+    const struct directory *d, struct str meta_id);
 
 /* All of a kind, in id order. */
-const struct dir_waba *const    *directory_wabas(const struct directory *d, size_t *ret_len);
-const struct dir_number *const  *directory_numbers(const struct directory *d, size_t *ret_len);
-const struct dir_app *const     *directory_apps(const struct directory *d, size_t *ret_len);
+const struct dir_waba *const *directory_wabas(const struct directory *d, size_t *ret_len);
+const struct dir_number *const *directory_numbers(const struct directory *d, size_t *ret_len);
+const struct dir_app *const *directory_apps(const struct directory *d, size_t *ret_len);
 const struct dir_template *const *directory_templates(const struct directory *d, size_t *ret_len);
 
 bool dir_app_has_number(const struct dir_app *a, struct str number);
 bool dir_app_has_waba(const struct directory *d, const struct dir_app *a, const struct dir_waba *w);
 
 /* The parts of the facts that come from the directory. `app` NULL: unknown key. `n` NULL: `number_id` is unknown to Varco. */
-void directory_fill_facts(const struct directory *d, const struct dir_app *app, const struct dir_number *n, struct str number_id, const struct message *send, struct arena *a, struct facts *f);
+void directory_fill_facts(const struct directory *d, const struct dir_app *app,
+    const struct dir_number *n, struct str number_id, const struct message *send, struct arena *a,
+    struct facts *f);
 
 #endif

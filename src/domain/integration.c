@@ -224,7 +224,7 @@ static int make_key(char out[APP_KEY_MAX], struct sha256 *ret_hash, struct err *
 	size_t len = 0;
 	memcpy(out, KEY_PREFIX, sizeof(KEY_PREFIX) - 1);
 	for (char *to = out + sizeof(KEY_PREFIX) - 1; len < text.len && text.p[len] != '=';
-	     len++, to++) {
+	    len++, to++) {
 		*to = text.p[len] == '+' ? '-' : text.p[len] == '/' ? '_' : text.p[len];
 		to[1] = '\0';
 	}

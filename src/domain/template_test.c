@@ -268,14 +268,11 @@ static void test_removing(void **state)
 /* --- news ------------------------------------------------------------------------------------- */
 
 #define NEWS(...) \
-	{ \
-		.waba = { "900800700", 9 }, .name = { "order_shipped", 13 }, \
-		.language = { "it", 2 }, __VA_ARGS__ \
-	}
-#define WORD(w) \
-	{ \
-		w, sizeof(w) - 1 \
-	}
+	{ .waba = { "900800700", 9 }, \
+		.name = { "order_shipped", 13 }, \
+		.language = { "it", 2 }, \
+		__VA_ARGS__ }
+#define WORD(w) { w, sizeof(w) - 1 }
 
 /* In the tables here a time that is not given is 0. */
 static int tell(struct fixture *f, struct template_news news)
