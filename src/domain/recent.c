@@ -19,7 +19,7 @@
 struct recent {
 	struct pack_pair pair;
 	int64_t duplicate_ms;
-	struct imap *debts;    /* pair → repaid at, lowest bit: spent */
+	struct imap *debts; /* pair → repaid at, lowest bit: spent */
 	struct heap *debt_ends;
 	struct imap *contents; /* content → sent at */
 	struct heap *content_ends;
