@@ -409,7 +409,8 @@ static int add_body(const struct api_words *w, struct buf *out, struct err *err)
 		jw_key(&jw, f->name);
 		r = write_value(f, w->values[i], &jw, err);
 	}
-	jw_object_end(&jw);
+	if (r == 0)
+		jw_object_end(&jw);
 	return r;
 }
 
