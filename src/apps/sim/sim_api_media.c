@@ -2,6 +2,7 @@
  * because the answer comes then. Downloads are read from the file as fast as the client takes them. */
 #include "apps/sim/sim_api.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -180,17 +181,18 @@ struct sim_file *sim_api_media_find(struct sim_call *c, struct str id)
 void sim_api_media_get(struct sim_call *c, struct sim_file *f)
 {
 	struct sim *s = c->sim;
-	char ticket[96], url[512], digest[2 * SHA256_LEN + 1];
+	char ticket[96], url[512], digest[2 * SHA256_LEN + 1], size[24];
 
 	sim_media_ticket(s->media, f, sim_now(s) + FIG_MEDIA_URL_LIFE_MS, ticket);
 	(void)snprintf(url, sizeof(url), "%s" DOWNLOAD_PATH "%s?%s", s->url, f->id, ticket);
 	hex_encode(f->digest.b, SHA256_LEN, digest);
+	(void)snprintf(size, sizeof(size), "%" PRIu64, f->size);
 	jw_object(&c->w);
 	jw_member_c(&c->w, "messaging_product", "whatsapp");
 	jw_member_c(&c->w, "url", url);
 	jw_member_c(&c->w, "mime_type", f->type);
 	jw_member_c(&c->w, "sha256", digest);
-	jw_member_int(&c->w, "file_size", (int64_t)f->size);
+	jw_member_c(&c->w, "file_size", size); /* a string, as documented */
 	jw_member_c(&c->w, "id", f->id);
 	jw_object_end(&c->w);
 	sim_call_ok(c);

@@ -55,7 +55,7 @@ static void test_life(void **state)
 				     .p;
 		struct reply info = get(&r, id);
 		int64_t size = 0;
-		assert_true(json_int(json_get(info.json, "file_size"), &size));
+		assert_int_equal(str_to_i64(json_str(json_get(info.json, "file_size")), &size), 0);
 		assert_int_equal(size, sizes[i]);
 		assert_true(
 		    str_eq_c(json_str(json_get(info.json, "mime_type")), "application/pdf"));

@@ -1,6 +1,8 @@
 #include "apps/sim/sim_api.h"
 
+#include <inttypes.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/check.h"
@@ -400,10 +402,13 @@ static void write_event(struct json_writer *w, const struct sim_message *m, enum
 		[SIM_FAILED] = "ERROR",
 	};
 	time_ms at = status == SIM_NO_STATUS ? m->accepted_at : m->reached[status];
+	char id[40];
 
 	if (at == TIME_NONE)
 		return;
+	(void)snprintf(id, sizeof(id), "%" PRIu64 "%02d", m->n, (int)status);
 	jw_object(w);
+	jw_member_c(w, "id", id);
 	jw_member_c(w, "delivery_status", names[status]);
 	jw_member_c(w, "webhook_update_state", "DELIVERED");
 	jw_member_int(w, "timestamp", at / MS_PER_S);

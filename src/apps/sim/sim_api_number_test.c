@@ -117,6 +117,8 @@ static void test_history(void **state)
 	    &r, arena_printf(r.arena, OWN "/message_history?message_id=%.*s", STR_ARG(wamid)).p);
 	assert_int_equal(count_of(history.body, "\"delivery_status\":\"ACCEPTED\""), 1);
 	assert_int_equal(count_of(history.body, "\"delivery_status\":\"DELIVERED\""), 1);
+	/* the row, and each of its events: accepted, sent, delivered, read */
+	assert_int_equal(count_of(history.body, "\"id\":\""), 5);
 	assert_true(
 	    str_eq_c(get(&r, OWN "/message_history?message_id=wamid.X").body, "{\"data\":[]}"));
 	run_close(&r);
