@@ -268,6 +268,8 @@ int core_open(const struct core_options *o, struct core **ret, struct err *err)
 	if (r == 0)
 		r = budget_new(&c->budget, err);
 	if (r == 0)
+		r = running_new(&c->running, err);
+	if (r == 0)
 		r = prepare_store(c, err);
 	if (r == 0)
 		r = start_writer(c, err);
@@ -286,6 +288,7 @@ void core_close(struct core **pc)
 		return;
 	if (c->writer)
 		writer_stop(&c->writer);
+	running_free(&c->running);
 	budget_free(&c->budget);
 	recent_free(&c->recent);
 	directory_unref(&c->newest);

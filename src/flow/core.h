@@ -16,6 +16,7 @@
 #include "domain/ledger.h"
 #include "domain/pack.h"
 #include "domain/recent.h"
+#include "flow/running.h"
 #include "store/writer.h"
 
 /* Counters for /metrics: name, help. Monotone, relaxed atomics. */
@@ -65,6 +66,7 @@ struct core {
 	time_ms          installed_at; /* statuses of older messages are no bypass */
 	struct core_counters counters;
 	atomic_bool      draining;
+	struct running  *running;      /* attempts with a key, until they are answered */
 
 	/* writer thread */
 	struct directory *newest;      /* as of the transaction under way */

@@ -72,6 +72,7 @@ static void flow_end(struct flow *f)
 		flow_respond(f);
 		f->req = NULL;
 	}
+	running_drop(l->core->running, f->running);
 	loop_timer_free(&f->timer);
 	directory_unref(&f->directory);
 	list_remove(&l->flows, &f->node);

@@ -91,6 +91,7 @@ struct flow {
 	enum send_state    send_state;
 	enum fate          fate;
 	unsigned           counted;
+	uint64_t           running;      /* in core->running under this decision; 0 = not */
 	uint64_t           held_id;      /* this is a held send: its decision; 0 = a fresh one */
 	struct journal_entry held;       /* as it stood when the flow began */
 	time_ms            held_expires_at;

@@ -199,6 +199,16 @@ static int record_key(struct flow *f, struct store_conn *c, struct err *err)
 	return idem_answer(c, app, f->key, f->answer.status, f->answer.body, err);
 }
 
+/* From here on until the flow ends, others with this key wait for its answer. A job may run twice: the id of the first time is gone. */
+static int mark_running(struct flow *f, struct err *err)
+{
+	struct core *core = f->lane->core;
+
+	running_drop(core->running, f->running);
+	f->running = f->id;
+	return running_add(core->running, f->id, err);
+}
+
 static int record_fresh(struct flow *f, struct store_conn *c, struct err *err)
 {
 	struct core *core = f->lane->core;
@@ -218,6 +228,8 @@ static int record_fresh(struct flow *f, struct store_conn *c, struct err *err)
 		r = keep_body(f, c, next_look(f), err);
 	if (r == 0 && keeps_key(f))
 		r = record_key(f, c, err);
+	if (r == 0 && keeps_key(f) && f->fate == FATE_GO)
+		r = mark_running(f, err);
 	return r;
 }
 

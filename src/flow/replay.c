@@ -16,7 +16,9 @@ static int replay_state(struct flow *f, struct store_conn *c, struct err *err)
 	if (r < 0)
 		return r;
 	enum send_state s = r > 0 ? f->replay_journal.state : SEND_SENDING;
-	f->replay = s == SEND_SENDING || s == SEND_READY ? REPLAY_RUNNING : REPLAY_STATE;
+	bool running = s == SEND_SENDING || s == SEND_READY ||
+	    running_has(f->lane->core->running, f->replay_entry.decision);
+	f->replay = running ? REPLAY_RUNNING : REPLAY_STATE;
 	return 1;
 }
 
