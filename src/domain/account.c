@@ -1,5 +1,6 @@
-/* A WABA's row is written by one INSERT and one UPDATE that both take absent values as "leave it": `add` of what is there
- * already checks for conflicts and then fills in what was absent, `set` overwrites. Numbers and pauses: account_number.c. */
+/* A WABA's row is written by one INSERT and one UPDATE that both take absent values as "leave it":
+ * `add` of what is there already checks for conflicts and then fills in what was absent, `set`
+ * overwrites. Numbers and pauses: account_number.c. */
 #include "domain/account.h"
 
 #include <string.h>
@@ -304,7 +305,8 @@ static int unknown_waba(struct str waba, struct err *err)
 	return err_field(err, E_NOT_FOUND, "waba", "There is no account %.*s.", STR_ARG(waba));
 }
 
-/* Where it belongs; a WABA does not move, for the people that its portfolio counts would not move with it. */
+/* Where it belongs; a WABA does not move, for the people that its portfolio counts would not move
+ * with it. */
 static int check_portfolio(struct store_conn *c, const struct account_values *v, struct arena *a,
     struct str *ret, struct err *err)
 {
@@ -356,8 +358,8 @@ int account_set(struct store_conn *c, const struct seal_key *key, const struct a
 	return r;
 }
 
-/* What hangs on a WABA goes with it, and the portfolio with the last of its WABAs; the people that it counts are left to
- * fade away, for the same portfolio may come back within the day. */
+/* What hangs on a WABA goes with it, and the portfolio with the last of its WABAs; the people that
+ * it counts are left to fade away, for the same portfolio may come back within the day. */
 int account_remove(struct store_conn *c, struct str waba, struct err *err)
 {
 	int64_t numbers;
@@ -387,7 +389,8 @@ int account_remove(struct store_conn *c, struct str waba, struct err *err)
 	    c, err, "DELETE FROM portfolio WHERE id NOT IN (SELECT portfolio FROM waba)", "");
 }
 
-/* --- what Meta said ---------------------------------------------------------------------------- */
+/* --- what Meta said
+ * ---------------------------------------------------------------------------- */
 
 /* After an UPDATE by id. */
 static int must_have_changed(struct store_conn *c, int r, struct str waba, struct err *err)

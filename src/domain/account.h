@@ -1,12 +1,14 @@
 /* domain/account.h: changes to portfolios, WABAs, numbers and pauses.
  *
- * Each runs inside the caller's transaction; after it the caller loads a new directory, and leaves a ledger leaf when a
- * person made the change. `add` is idempotent: the same values again are 0, other values -E_CONFLICT naming the field.
- * What is absent on either side never conflicts; what was absent on record is filled in. Secrets come in clear, blanks
- * around them are dropped, and they are sealed here; they are compared in clear.
+ * Each runs inside the caller's transaction; after it the caller loads a new directory, and leaves
+ * a ledger leaf when a person made the change. `add` is idempotent: the same values again are 0,
+ * other values -E_CONFLICT naming the field. What is absent on either side never conflicts; what
+ * was absent on record is filled in. Secrets come in clear, blanks around them are dropped, and
+ * they are sealed here; they are compared in clear.
  *
- * Errors: -E_INVALID, -E_RANGE or -E_TOO_LARGE (field) for a bad value, -E_NOT_FOUND (field) for a WABA, number or
- * portfolio that is not there, -E_CONFLICT, -E_CRYPTO for a secret on record that this key cannot open, and the store's. */
+ * Errors: -E_INVALID, -E_RANGE or -E_TOO_LARGE (field) for a bad value, -E_NOT_FOUND (field) for a
+ * WABA, number or portfolio that is not there, -E_CONFLICT, -E_CRYPTO for a secret on record that
+ * this key cannot open, and the store's. */
 #ifndef DOMAIN_ACCOUNT_H
 #define DOMAIN_ACCOUNT_H
 
@@ -22,8 +24,9 @@ struct account_values {
 	struct str state;               /* set only: an operator clears a lock with "active" */
 	bool payment_given, payment_ok; /* set only */
 };
-/* waba, portfolio and name must be given; a portfolio that is new and got no limit has none. Whether `upstream` is one of
- * the pack's is the caller's to check. *ret_created false when it was there. */
+/* waba, portfolio and name must be given; a portfolio that is new and got no limit has none.
+ * Whether `upstream` is one of the pack's is the caller's to check. *ret_created false when it was
+ * there. */
 MUST_CHECK int account_add(struct store_conn *c, const struct seal_key *key,
     const struct account_values *v, time_ms now, bool *ret_created, struct err *err);
 /* What is given is changed; a WABA cannot change its portfolio (-E_CONFLICT). */
@@ -38,8 +41,8 @@ struct number_values {
 	bool throughput_given;
 	int64_t throughput; /* 1 to 1000 messages a second */
 };
-/* waba, id and display must be given; an unknown WABA is -E_INVALID. CONNECTED and GREEN unless told otherwise; a number
- * that is not established warms up from `now`. */
+/* waba, id and display must be given; an unknown WABA is -E_INVALID. CONNECTED and GREEN unless
+ * told otherwise; a number that is not established warms up from `now`. */
 MUST_CHECK int number_add(struct store_conn *c, const struct number_values *v, time_ms now,
     bool *ret_created, struct err *err);
 MUST_CHECK int number_set(
@@ -47,8 +50,9 @@ MUST_CHECK int number_set(
 /* Its pauses go with it; what was sent from it stays on record. */
 MUST_CHECK int number_remove(struct store_conn *c, struct str id, struct err *err);
 
-/* scope "number" or "waba"; until TIME_NONE = until resumed; by: a name, or "breaker". One pause a purpose: the same
- * maker's new pause replaces the old one, another maker's only when it lasts longer. */
+/* scope "number" or "waba"; until TIME_NONE = until resumed; by: a name, or "breaker". One pause a
+ * purpose: the same maker's new pause replaces the old one, another maker's only when it lasts
+ * longer. */
 MUST_CHECK int pause_set(struct store_conn *c, struct str scope, struct str id,
     enum purpose purpose, time_ms until, struct str by, struct str reason, time_ms now,
     struct err *err);
@@ -56,8 +60,9 @@ MUST_CHECK int pause_set(struct store_conn *c, struct str scope, struct str id,
 MUST_CHECK int pause_clear(
     struct store_conn *c, struct str scope, struct str id, enum purpose purpose, struct err *err);
 
-/* What Meta said. Unknown words are stored as they are: they then count as "cannot tell" (platform facts 13). A restriction
- * of a type that is in force already gets the new end. Clearing what is not there is 0. */
+/* What Meta said. Unknown words are stored as they are: they then count as "cannot tell" (platform
+ * facts 13). A restriction of a type that is in force already gets the new end. Clearing what is
+ * not there is 0. */
 MUST_CHECK int waba_set_state(
     struct store_conn *c, struct str waba, struct str state, time_ms now, struct err *err);
 MUST_CHECK int waba_set_payment(

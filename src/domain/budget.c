@@ -1,6 +1,8 @@
-/* Per portfolio with a limit and per warming number a struct reach; per number a ring of hours and the present second.
+/* Per portfolio with a limit and per warming number a struct reach; per number a ring of hours and
+ * the present second.
  *
- * The ring holds HOURS hours by hour number modulo HOURS; an entry of another hour is empty. Hours that changed since the last flush are those from `dirty_from` on. */
+ * The ring holds HOURS hours by hour number modulo HOURS; an entry of another hour is empty. Hours
+ * that changed since the last flush are those from `dirty_from` on. */
 #include "domain/budget.h"
 
 #include <string.h>
@@ -102,7 +104,8 @@ static struct str scope_name(char kind, struct str id, char out[SCOPE_MAX])
 
 /* --- portfolios ------------------------------------------------------------------------------- */
 
-/* The portfolio just got a limit: whoever was written to in the last day counts as delivered then. */
+/* The portfolio just got a limit: whoever was written to in the last day counts as delivered
+ * then. */
 static int adopt(
     struct store_conn *c, struct str portfolio, struct str scope, time_ms since, struct err *err)
 {
@@ -300,7 +303,8 @@ static int fill_warmup(struct budget *b, struct number_budget *n, struct store_c
 	return 0;
 }
 
-/* --- the whole ---------------------------------------------------------------------------------- */
+/* --- the whole
+ * ---------------------------------------------------------------------------------- */
 
 int budget_reload(struct budget *b, struct store_conn *c, const struct directory *d,
     const struct pack *pack, time_ms now, struct err *err)
@@ -371,7 +375,8 @@ int budget_spend(struct budget *b, struct store_conn *c, const struct dir_number
 	if (r < 0)
 		return r;
 	count_message(n, now);
-	/* The portfolio's bit is kept without a limit too: a limit that comes later counts from it. */
+	/* The portfolio's bit is kept without a limit too: a limit that comes later counts from
+	 * it. */
 	*ret_counted = want;
 	return 0;
 }
@@ -460,9 +465,11 @@ int budget_flush(struct budget *b, struct store_conn *c, struct err *err)
 	return r;
 }
 
-/* --- rows that no longer count ------------------------------------------------------------------ */
+/* --- rows that no longer count
+ * ------------------------------------------------------------------ */
 
-/* The last of the next PURGE_LOOKS rows: 1 and it stands in *ret_scope and *ret_person; 0 there are fewer. */
+/* The last of the next PURGE_LOOKS rows: 1 and it stands in *ret_scope and *ret_person; 0 there are
+ * fewer. */
 static int purge_end(struct budget *b, struct store_conn *c, char ret_scope[SCOPE_MAX],
     int64_t *ret_person, struct err *err)
 {
@@ -483,7 +490,8 @@ static int purge_end(struct budget *b, struct store_conn *c, char ret_scope[SCOP
 	return r;
 }
 
-/* The rows have no index by time, for every send would pay for it: they are walked through, some at a time. */
+/* The rows have no index by time, for every send would pay for it: they are walked through, some at
+ * a time. */
 static int purge_reach(struct budget *b, struct store_conn *c, time_ms before, struct err *err)
 {
 	char scope[SCOPE_MAX];

@@ -168,7 +168,8 @@ int consent_append(struct store_conn *c, struct ledger *ledger, const struct con
 
 #define FIRST_ROOM 8
 
-/* Room for one more behind `len` items: doubled whenever it is used up. NULL when memory ran out. */
+/* Room for one more behind `len` items: doubled whenever it is used up. NULL when memory ran
+ * out. */
 static void *room(struct arena *a, void *items, size_t item, size_t len)
 {
 	if (len && (len < FIRST_ROOM || (len & (len - 1))))

@@ -1,8 +1,9 @@
-/* domain/consent.h: what a person agreed to receive, and the proof. Acts are appended and never changed; the newest act
- * that covers a purpose is the truth, a withdrawal wins a tie; what that means for a message is policy's (rules_consent.c).
+/* domain/consent.h: what a person agreed to receive, and the proof. Acts are appended and never
+ * changed; the newest act that covers a purpose is the truth, a withdrawal wins a tie; what that
+ * means for a message is policy's (rules_consent.c).
  *
- * Every append writes its ledger leaf in the same transaction. The leaf commits to consent_content: the whole act as an
- * object in canonical form, with the person's id at that time. */
+ * Every append writes its ledger leaf in the same transaction. The leaf commits to consent_content:
+ * the whole act as an object in canonical form, with the person's id at that time. */
 #ifndef DOMAIN_CONSENT_H
 #define DOMAIN_CONSENT_H
 
@@ -23,24 +24,28 @@ struct consent_entry {
 	int64_t leaf;          /* its number in the ledger */
 };
 
-/* -E_INVALID (field) for a grant without evidence or an `at` more than 5 minutes ahead, and -E_INVALID or -E_TOO_LARGE for
- * texts that are not UTF-8 or too long. An identical act (same person, purpose, act, at) is kept once: *ret_new false. A
- * person that was merged into another is that one. */
+/* -E_INVALID (field) for a grant without evidence or an `at` more than 5 minutes ahead, and
+ * -E_INVALID or -E_TOO_LARGE for texts that are not UTF-8 or too long. An identical act (same
+ * person, purpose, act, at) is kept once: *ret_new false. A person that was merged into another is
+ * that one. */
 MUST_CHECK int consent_append(struct store_conn *c, struct ledger *ledger,
     const struct consent_entry *e, time_ms now, bool *ret_new, struct err *err);
-/* All acts of a person in the arena: as facts, in the order in which they were recorded, which costs no sorting at
- * each send; or as whole entries, oldest first. */
+/* All acts of a person in the arena: as facts, in the order in which they were recorded, which
+ * costs no sorting at each send; or as whole entries, oldest first. */
 MUST_CHECK int consent_list(struct store_conn *c, uint64_t person, struct arena *a,
     const struct facts_consent **ret, size_t *ret_len, struct err *err);
 MUST_CHECK int consent_list_full(struct store_conn *c, uint64_t person, struct arena *a,
     struct consent_entry **ret, size_t *ret_len, struct err *err);
-/* One row of an import: appended unless it is a grant and the newest act covering its purpose is a withdrawal as new or
- * newer: an import never overwrites an opt-out. Then 0, *ret_new false and *ret_blocked true. */
+/* One row of an import: appended unless it is a grant and the newest act covering its purpose is a
+ * withdrawal as new or newer: an import never overwrites an opt-out. Then 0, *ret_new false and
+ * *ret_blocked true. */
 MUST_CHECK int consent_import_row(struct store_conn *c, struct ledger *ledger,
     const struct consent_entry *e, time_ms now, bool *ret_new, bool *ret_blocked, struct err *err);
 
-/* What the leaf commits to: {"act","at","attributes","evidence","import","person","purpose","recorded_at","source",
- * "wording"}, members in this order and without blanks, texts as strings, times in milliseconds, absent ones null. */
+/* What the leaf commits to:
+ * {"act","at","attributes","evidence","import","person","purpose","recorded_at","source",
+ * "wording"}, members in this order and without blanks, texts as strings, times in milliseconds,
+ * absent ones null. */
 void consent_content(const struct consent_entry *e, struct buf *out);
 
 #endif

@@ -1,5 +1,5 @@
-/* domain/contact.h: one person and one number: when they last wrote or called, which opens the service window; and what
- * marketing the person got. */
+/* domain/contact.h: one person and one number: when they last wrote or called, which opens the
+ * service window; and what marketing the person got. */
 #ifndef DOMAIN_CONTACT_H
 #define DOMAIN_CONTACT_H
 

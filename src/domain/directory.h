@@ -1,8 +1,10 @@
 /* domain/directory.h: who may send from what, as one immutable snapshot.
  *
- * Portfolios, WABAs (with their secrets opened), numbers, templates, pauses, restrictions and integrations, read from the store at once. A directory
- * never changes: after every change of those tables a new one is loaded and replaces it. Threads share it by reference count (atomic). All strings live in it.
- * Look-ups are O(1). The writer thread's newest directory decides; a loop may answer from one that is a commit old only for what the decision repeats anyway. */
+ * Portfolios, WABAs (with their secrets opened), numbers, templates, pauses, restrictions and
+ * integrations, read from the store at once. A directory never changes: after every change of those
+ * tables a new one is loaded and replaces it. Threads share it by reference count (atomic). All
+ * strings live in it. Look-ups are O(1). The writer thread's newest directory decides; a loop may
+ * answer from one that is a commit old only for what the decision repeats anyway. */
 #ifndef DOMAIN_DIRECTORY_H
 #define DOMAIN_DIRECTORY_H
 
@@ -22,8 +24,8 @@ struct dir_waba {
 	struct str state_word; /* as stored: active locked … or Meta's unknown word */
 	enum waba_state state;
 	bool payment_ok;
-	struct str token, app_secret,
-	    verify_token; /* opened; never logged, never leave the process but to Meta */
+	/* opened; never logged, never leave the process but to Meta */
+	struct str token, app_secret, verify_token;
 	const struct facts_restriction *restrictions;
 	size_t restrictions_len;
 	const struct str *blocked_countries;
@@ -63,15 +65,16 @@ struct dir_app {
 
 struct directory;
 
-/* Everything, through `c` (inside a transaction it sees that transaction). `generation` is the caller's counter. Born with one reference. */
+/* Everything, through `c` (inside a transaction it sees that transaction). `generation` is the
+ * caller's counter. Born with one reference. */
 MUST_CHECK int directory_load(struct store_conn *c, const struct seal_key *key, uint64_t generation,
     struct directory **ret, struct err *err);
 struct directory *directory_ref(struct directory *d);
 void directory_unref(struct directory **pd);
 uint64_t directory_generation(const struct directory *d);
 
-const struct dir_app *directory_app_by_key(
-    const struct directory *d, struct str key); /* hashed here; NULL = unknown */
+/* The key is hashed here; NULL = unknown. */
+const struct dir_app *directory_app_by_key(const struct directory *d, struct str key);
 const struct dir_app *directory_app(const struct directory *d, struct str id);
 const struct dir_number *directory_number(const struct directory *d, struct str id);
 const struct dir_number *directory_number_by_phone(const struct directory *d, struct phone p);
@@ -91,7 +94,8 @@ const struct dir_template *const *directory_templates(const struct directory *d,
 bool dir_app_has_number(const struct dir_app *a, struct str number);
 bool dir_app_has_waba(const struct directory *d, const struct dir_app *a, const struct dir_waba *w);
 
-/* The parts of the facts that come from the directory. `app` NULL: unknown key. `n` NULL: `number_id` is unknown to Varco. */
+/* The parts of the facts that come from the directory. `app` NULL: unknown key. `n` NULL:
+ * `number_id` is unknown to Varco. */
 void directory_fill_facts(const struct directory *d, const struct dir_app *app,
     const struct dir_number *n, struct str number_id, const struct message *send, struct arena *a,
     struct facts *f);

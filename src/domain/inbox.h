@@ -1,4 +1,5 @@
-/* domain/inbox.h: what came from Meta, what goes on to the apps, and which media belong to whom. Inside the caller's transaction. Bodies are sealed at rest. */
+/* domain/inbox.h: what came from Meta, what goes on to the apps, and which media belong to whom.
+ * Inside the caller's transaction. Bodies are sealed at rest. */
 #ifndef DOMAIN_INBOX_H
 #define DOMAIN_INBOX_H
 
@@ -8,7 +9,8 @@
 
 /* 1 = new and now remembered; 0 = seen before. `key` 32 bytes (event_key). */
 MUST_CHECK int seen_add(struct store_conn *c, const uint8_t key[32], time_ms now, struct err *err);
-/* Who wrote that message, so that a typing indicator, which names only the message, can be judged. */
+/* Who wrote that message, so that a typing indicator, which names only the message, can be
+ * judged. */
 MUST_CHECK int seen_set_person(
     struct store_conn *c, const uint8_t key[32], uint64_t person, struct err *err);
 /* 1 and *ret; 0 unknown. */
@@ -32,7 +34,8 @@ struct forward_ask {
 	struct str app;
 	size_t limit, max_bytes; /* of bodies; the one that passes it is still among them */
 };
-/* An app's oldest ones in order, unsealed into the arena; none while the oldest is not due yet (order is kept). */
+/* An app's oldest ones in order, unsealed into the arena; none while the oldest is not due yet
+ * (order is kept). */
 MUST_CHECK int forward_due(struct store_conn *c, const struct seal_key *key,
     const struct forward_ask *ask, time_ms now, struct arena *a, struct forward_entry **ret,
     size_t *ret_len, struct err *err);

@@ -1,5 +1,6 @@
-/* The hot path is two statements a send: one insert and one update by key. wamid_hash makes the index over Meta's long message ids a small one; the whole id is compared on a hit.
- * The ledger's leaf commits to the decision as it was taken: everything that never changes afterwards. */
+/* The hot path is two statements a send: one insert and one update by key. wamid_hash makes the
+ * index over Meta's long message ids a small one; the whole id is compared on a hit. The ledger's
+ * leaf commits to the decision as it was taken: everything that never changes afterwards. */
 #include "domain/journal.h"
 
 #include <inttypes.h>
@@ -39,7 +40,8 @@ static const struct {
 	(BIT(SEND_ACCEPTED) | BIT(SEND_SENT) | BIT(SEND_DELIVERED) | BIT(SEND_READ) | \
 	    BIT(SEND_FAILED))
 
-/* From each state, where it may go. `unknown` may be told by any status; an `accepted` send may be told "failed", and a failed one "delivered" when Meta says so later. */
+/* From each state, where it may go. `unknown` may be told by any status; an `accepted` send may be
+ * told "failed", and a failed one "delivered" when Meta says so later. */
 static const struct {
 	enum send_state from;
 	unsigned to;

@@ -1,12 +1,16 @@
 /* domain/journal.h: decisions on record and the life of each send (reliability 2.1).
  *
- *   refused                                  verdict refuse, or a hold that nobody waits for; never sent
- *   held    → sending | refused | expired | cancelled     waits in the outbox (Prefer: respond-async)
+ *   refused                                  verdict refuse, or a hold that nobody waits for; never
+ *   sent
+ *   held    → sending | refused | expired | cancelled     waits in the outbox (Prefer:
+ *   respond-async)
  *   ready   → sending                        on record, may go; not yet handed to the upstream
  *   sending → accepted | failed | unknown    an attempt is under way
- *   unknown → accepted… | unresolved         bytes were written, no answer; only a webhook moves it; never resent
+ *   unknown → accepted… | unresolved         bytes were written, no answer; only a webhook moves
+ *   it; never resent
  *   unresolved → accepted…                   a late webhook still settles it
- *   accepted → sent → delivered → read       by webhooks; never backwards; failed never overwrites delivered or read
+ *   accepted → sent → delivered → read       by webhooks; never backwards; failed never overwrites
+ *   delivered or read
  * journal_move is the one door between states. At start every `sending` becomes `unknown`. */
 #ifndef DOMAIN_JOURNAL_H
 #define DOMAIN_JOURNAL_H
@@ -60,13 +64,16 @@ MUST_CHECK int journal_get(
     struct store_conn *c, uint64_t id, struct arena *a, struct journal_entry *ret, struct err *err);
 MUST_CHECK int journal_by_wamid(struct store_conn *c, struct str wamid, struct arena *a,
     struct journal_entry *ret, struct err *err);
-/* Moves e->state (as loaded) to `to` and writes state, wamid (kept when p NULL), error_code and attempts; -E_CONFLICT when the move is not allowed (then nothing is written). */
+/* Moves e->state (as loaded) to `to` and writes state, wamid (kept when p NULL), error_code and
+ * attempts; -E_CONFLICT when the move is not allowed (then nothing is written). */
 MUST_CHECK int journal_move(struct store_conn *c, struct journal_entry *e, enum send_state to,
     struct str wamid, int64_t error_code, time_ms now, struct err *err);
-/* The same for the common case without loading: from SEND_SENDING only. 1 moved, 0 it was not in that state. */
+/* The same for the common case without loading: from SEND_SENDING only. 1 moved, 0 it was not in
+ * that state. */
 MUST_CHECK int journal_settle_sending(struct store_conn *c, uint64_t id, enum send_state to,
     struct str wamid, int64_t error_code, time_ms now, struct err *err);
-/* A held send was judged once more: verdict, findings, hold and reservation of `e` replace those of the row, and the new decision leaves its own leaf. */
+/* A held send was judged once more: verdict, findings, hold and reservation of `e` replace those of
+ * the row, and the new decision leaves its own leaf. */
 MUST_CHECK int journal_judge_again(
     struct store_conn *c, struct ledger *l, const struct journal_entry *e, struct err *err);
 MUST_CHECK int journal_set_counted(
@@ -93,7 +100,8 @@ MUST_CHECK int journal_list(struct store_conn *c, const struct journal_filter *f
 MUST_CHECK int journal_write(struct arena *a, const struct journal_entry *e, enum lang lang,
     struct json_writer *w, struct err *err);
 
-/* biz_opaque_callback_data towards Meta: "v1.<decision id>.<16 hex of an HMAC>". Unforgeable; says nothing. */
+/* biz_opaque_callback_data towards Meta: "v1.<decision id>.<16 hex of an HMAC>". Unforgeable; says
+ * nothing. */
 #define TOKEN_MAX 64
 void journal_token(const struct seal_key *key, uint64_t id, char out[TOKEN_MAX]);
 bool journal_token_read(const struct seal_key *key, struct str token, uint64_t *ret_id);

@@ -1,7 +1,9 @@
-/* domain/ledger.h: leaf rows: every consent act, decision and operator act leaves a salted commitment, in the transaction that makes it.
+/* domain/ledger.h: leaf rows: every consent act, decision and operator act leaves a salted
+ * commitment, in the transaction that makes it.
  *
- * commitment = HMAC-SHA-256(salt, canonical content), salt 32 random bytes of that record (design 11). The tree, checkpoints and proofs stand on these rows later. One ledger object per
- * writer: it knows the next sequence number; after a rollback ledger_load again. */
+ * commitment = HMAC-SHA-256(salt, canonical content), salt 32 random bytes of that record (design
+ * 11). The tree, checkpoints and proofs stand on these rows later. One ledger object per writer: it
+ * knows the next sequence number; after a rollback ledger_load again. */
 #ifndef DOMAIN_LEDGER_H
 #define DOMAIN_LEDGER_H
 
@@ -18,7 +20,8 @@ struct ledger {
 
 MUST_CHECK int ledger_load(
     struct store_conn *c, struct str policy, struct ledger *ret, struct err *err);
-/* `content` is the record in its canonical form; it is committed to, not stored here. ret_seq may be NULL. */
+/* `content` is the record in its canonical form; it is committed to, not stored here. ret_seq may
+ * be NULL. */
 MUST_CHECK int ledger_append(struct store_conn *c, struct ledger *l, enum leaf_type type,
     uint64_t ref, struct str content, time_ms now, int64_t *ret_seq, struct err *err);
 

@@ -1,4 +1,5 @@
-/* Bodies are sealed under "outbox:<decision>", so that a row's body cannot be put under another decision. */
+/* Bodies are sealed under "outbox:<decision>", so that a row's body cannot be put under another
+ * decision. */
 #include "domain/outbox.h"
 
 #include <inttypes.h>

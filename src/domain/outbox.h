@@ -1,6 +1,8 @@
-/* domain/outbox.h: bodies of sends that wait for their time, and the answers kept for idempotency keys. Inside the caller's transaction.
+/* domain/outbox.h: bodies of sends that wait for their time, and the answers kept for idempotency
+ * keys. Inside the caller's transaction.
  *
- * An outbox row exists exactly while its decision is `held` or `ready`. Bodies are sealed at rest. */
+ * An outbox row exists exactly while its decision is `held` or `ready`. Bodies are sealed at
+ * rest. */
 #ifndef DOMAIN_OUTBOX_H
 #define DOMAIN_OUTBOX_H
 

@@ -1,6 +1,8 @@
-/* People are records in an array, found by a map from person to index; the last record fills the place of one that leaves. The heap tells who is due to leave. A record knows the
- * one entry that counts (watched_at), which may be early, for the person was written to again meanwhile, and is then pushed back; it is never late. Other entries of a person
- * are left over from before and are dropped when their time comes. */
+/* People are records in an array, found by a map from person to index; the last record fills the
+ * place of one that leaves. The heap tells who is due to leave. A record knows the one entry that
+ * counts (watched_at), which may be early, for the person was written to again meanwhile, and is
+ * then pushed back; it is never late. Other entries of a person are left over from before and are
+ * dropped when their time comes. */
 #include "domain/reach.h"
 
 #include <string.h>
@@ -272,7 +274,8 @@ static void close_one(struct record *p)
 		p->reserved_at = TIME_NONE;
 }
 
-/* The heap must never be late: a person who leaves before their entry is due is entered once more. */
+/* The heap must never be late: a person who leaves before their entry is due is entered once
+ * more. */
 static int keep(struct reach *r, struct store_conn *c, struct record *p, struct err *err)
 {
 	int rc = leaves_at(r, p) < p->watched_at ? watch(r, p, err) : 0;
@@ -309,8 +312,8 @@ int reach_deliver(
 		p = add(r, &fresh);
 	if (!p)
 		return err_set(err, E_NOMEM, "Memory ran out while counting people.");
-	/* Nothing is delivered before it was reserved: then it was an older one, or a clock that counts in seconds, and the
-	 * person counts from the younger reservation all the same. */
+	/* Nothing is delivered before it was reserved: then it was an older one, or a clock that
+	 * counts in seconds, and the person counts from the younger reservation all the same. */
 	p->delivered_at = later(p->delivered_at, later(at, p->reserved_at));
 	close_one(p);
 	return keep(r, c, p, err);

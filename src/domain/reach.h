@@ -1,7 +1,10 @@
-/* domain/reach.h: the distinct people of one scope in a rolling day: in memory for the answer, as rows for the proof.
+/* domain/reach.h: the distinct people of one scope in a rolling day: in memory for the answer, as
+ * rows for the proof.
  *
- * A scope is a portfolio or a warming number. A person counts from a reservation (while any of theirs is open) or from a delivery, for `window_ms` from the later of the two. The rows (table `reach`)
- * are written in the caller's transaction together with the memory; after a rollback the caller reloads. Belongs to the writer thread. */
+ * A scope is a portfolio or a warming number. A person counts from a reservation (while any of
+ * theirs is open) or from a delivery, for `window_ms` from the later of the two. The rows (table
+ * `reach`) are written in the caller's transaction together with the memory; after a rollback the
+ * caller reloads. Belongs to the writer thread. */
 #ifndef DOMAIN_REACH_H
 #define DOMAIN_REACH_H
 

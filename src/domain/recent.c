@@ -1,6 +1,7 @@
-/* Keys are 64-bit keyed hashes: of person and number for debts, of app, number, person and content for digests. A debt is one
- * integer: the time when it is repaid, with the lowest bit telling whether the burst is used up (times are rounded up to
- * even milliseconds for that). Two heaps tell what is over; an entry of a heap may be early, and is then looked at again. */
+/* Keys are 64-bit keyed hashes: of person and number for debts, of app, number, person and content
+ * for digests. A debt is one integer: the time when it is repaid, with the lowest bit telling
+ * whether the burst is used up (times are rounded up to even milliseconds for that). Two heaps tell
+ * what is over; an entry of a heap may be early, and is then looked at again. */
 #include "domain/recent.h"
 
 #include <string.h>

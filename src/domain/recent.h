@@ -1,8 +1,10 @@
-/* domain/recent.h: what went out in the last minutes: the pair debts and the contents that would be duplicates.
+/* domain/recent.h: what went out in the last minutes: the pair debts and the contents that would be
+ * duplicates.
  *
- * Both are gone after minutes (the pack's pair and duplicate figures), so they live in the writer thread's memory and are
- * read back from the journal at start: the decision rows are the durable form. Memory grows with the traffic of those
- * minutes, not with the number of people. After a rollback the caller loads it anew. */
+ * Both are gone after minutes (the pack's pair and duplicate figures), so they live in the writer
+ * thread's memory and are read back from the journal at start: the decision rows are the durable
+ * form. Memory grows with the traffic of those minutes, not with the number of people. After a
+ * rollback the caller loads it anew. */
 #ifndef DOMAIN_RECENT_H
 #define DOMAIN_RECENT_H
 
@@ -24,15 +26,16 @@ MUST_CHECK int recent_load(struct store_conn *c, const struct pack *pack, time_m
     struct recent **ret, struct err *err);
 void recent_free(struct recent **pr);
 
-/* pair_clear_at, pair_spent, and recent_digests when this very send went out within the window: then one digest, in
- * *room, which must live as long as the facts. */
+/* pair_clear_at, pair_spent, and recent_digests when this very send went out within the window:
+ * then one digest, in *room, which must live as long as the facts. */
 void recent_fill_facts(struct recent *r, const struct recent_send *send, time_ms now,
     struct facts_digest *room, struct facts_person *f);
 /* The send goes out at `now`. 0, or -E_NOMEM. */
 MUST_CHECK int recent_add(
     struct recent *r, const struct recent_send *send, time_ms now, struct err *err);
 
-/* It surely did not go out: the same content may come again. The debt stays; it is repaid in seconds. */
+/* It surely did not go out: the same content may come again. The debt stays; it is repaid in
+ * seconds. */
 void recent_forget(struct recent *r, const struct recent_send *send);
 
 #endif

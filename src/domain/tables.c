@@ -1,10 +1,12 @@
-/* Times are milliseconds since 1970 (NULL = never); words with a C enum are stored as its number; secrets are sealed (base/crypto.h). JSON columns hold
- * text that the owning module wrote. Rows that every send touches are kept narrow and free of secondary indexes. */
+/* Times are milliseconds since 1970 (NULL = never); words with a C enum are stored as its number;
+ * secrets are sealed (base/crypto.h). JSON columns hold text that the owning module wrote. Rows
+ * that every send touches are kept narrow and free of secondary indexes. */
 #include "domain/tables.h"
 
 #include "base/check.h"
 
-/* portfolio.people_limit NULL: none. counting: its distinct people have rows in `reach` (budget.h) */
+/* portfolio.people_limit NULL: none. counting: its distinct people have rows in `reach`
+ * (budget.h) */
 static const char accounts[] =
     "CREATE TABLE installation (one BIGINT PRIMARY KEY, at BIGINT NOT NULL);"
     "CREATE TABLE portfolio (id TEXT PRIMARY KEY, people_limit BIGINT, counting BIGINT NOT NULL, updated_at BIGINT NOT NULL);"
@@ -47,7 +49,8 @@ static const char people[] =
     /* where the rows of a person went that was merged into another */
     "CREATE TABLE person_merged (gone BIGINT PRIMARY KEY, person BIGINT NOT NULL, at BIGINT NOT NULL);"
     "CREATE INDEX person_merged_person ON person_merged (person);"
-    /* recorded_for: the person's id when the act was recorded, which is what its leaf commits to; a merge leaves it */
+    /* recorded_for: the person's id when the act was recorded, which is what its leaf commits to; a
+     * merge leaves it */
     "CREATE TABLE consent (person BIGINT NOT NULL, seq BIGINT NOT NULL, purpose BIGINT NOT NULL, act BIGINT NOT NULL,"
     " at BIGINT NOT NULL, recorded_at BIGINT NOT NULL, evidence BIGINT NOT NULL, source TEXT, wording TEXT,"
     " attributes TEXT, import_id BIGINT, leaf BIGINT NOT NULL, recorded_for BIGINT NOT NULL,"
@@ -73,7 +76,8 @@ static const char traffic[] =
     " PRIMARY KEY (number, hour)) {clustered};";
 
 static const char decisions[] =
-    /* id sorts by time; state and verdict: journal.h. `rules` is decision_write_stored's text, NULL when every rule passed. */
+    /* id sorts by time; state and verdict: journal.h. `rules` is decision_write_stored's text, NULL
+     * when every rule passed. */
     "CREATE TABLE decision (id BIGINT PRIMARY KEY, at BIGINT NOT NULL, app TEXT, number TEXT, waba TEXT,"
     " person BIGINT, purpose BIGINT NOT NULL, kind BIGINT NOT NULL, template TEXT, verdict BIGINT NOT NULL,"
     " mode BIGINT NOT NULL, state BIGINT NOT NULL, counted BIGINT NOT NULL, attempts BIGINT NOT NULL,"

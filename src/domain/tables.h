@@ -1,4 +1,5 @@
-/* domain/tables.h: every module's migrations in order, for store/schema. A migration that has been released is never changed. */
+/* domain/tables.h: every module's migrations in order, for store/schema. A migration that has been
+ * released is never changed. */
 #ifndef DOMAIN_TABLES_H
 #define DOMAIN_TABLES_H
 

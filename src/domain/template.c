@@ -1,5 +1,5 @@
-/* Every change reads the whole row, changes it here and writes the whole row: templates change rarely, and what a change
- * means is easier to see in C than in a dozen UPDATEs. */
+/* Every change reads the whole row, changes it here and writes the whole row: templates change
+ * rarely, and what a change means is easier to see in C than in a dozen UPDATEs. */
 #include "domain/template.h"
 
 #include <stdio.h>
@@ -331,7 +331,8 @@ static void set_defaults(struct row *x)
 	fill(&x->quality, STR("UNKNOWN"));
 }
 
-/* What is to be written: *x as given, or as on record with what is given. 1 it was there, 0 it was not. */
+/* What is to be written: *x as given, or as on record with what is given. 1 it was there, 0 it was
+ * not. */
 static int meet(struct store_conn *c, struct row *x, bool replace, struct arena *a, struct err *err)
 {
 	struct row old = { 0 };

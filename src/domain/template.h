@@ -1,7 +1,8 @@
-/* domain/template.h: templates as stored: definitions in Graph's shape, and what Meta says of them. Inside the caller's
- * transaction; afterwards the caller loads a new directory.
+/* domain/template.h: templates as stored: definitions in Graph's shape, and what Meta says of them.
+ * Inside the caller's transaction; afterwards the caller loads a new directory.
  *
- * A template is known by its WABA, name and language; Meta's id of it is learned when it is told. */
+ * A template is known by its WABA, name and language; Meta's id of it is learned when it is
+ * told. */
 #ifndef DOMAIN_TEMPLATE_H
 #define DOMAIN_TEMPLATE_H
 
@@ -9,13 +10,15 @@
 #include "domain/facts.h"
 #include "store/store.h"
 
-/* One definition object: name, language, category, and as far as it has them components, status (else APPROVED),
- * quality_score, id, correct_category, parameter_format; other members are not looked at.
+/* One definition object: name, language, category, and as far as it has them components, status
+ * (else APPROVED), quality_score, id, correct_category, parameter_format; other members are not
+ * looked at.
  *
- * Not there yet: 0 and *ret_created. There, without `replace`: 0 when components and category are the same, else
- * -E_CONFLICT; what was absent is filled in, and status and quality stay what Meta last said, so that adding a file again
- * never wakes a paused template. With `replace` (sync, set): everything that the definition has is taken over.
- * -E_INVALID or -E_TOO_LARGE name the field; an unknown WABA is -E_INVALID too. */
+ * Not there yet: 0 and *ret_created. There, without `replace`: 0 when components and category are
+ * the same, else -E_CONFLICT; what was absent is filled in, and status and quality stay what Meta
+ * last said, so that adding a file again never wakes a paused template. With `replace` (sync, set):
+ * everything that the definition has is taken over. -E_INVALID or -E_TOO_LARGE name the field; an
+ * unknown WABA is -E_INVALID too. */
 MUST_CHECK int template_put(struct store_conn *c, struct str waba, const struct json *definition,
     bool replace, time_ms now, bool *ret_created, struct err *err);
 /* language p NULL: every language of that name. -E_NOT_FOUND when there was none. */
@@ -30,8 +33,9 @@ struct template_news {
 	time_ms category_change_at, paused_until;
 	bool pause_end_unknown; /* forgets an end that has come, never one that is still ahead */
 };
-/* Looked for by meta_id, else by name and language. A status other than PAUSED ends a pause; a category that came true is
- * announced no longer. 1 it is known; 0 it is not, and nothing is stored: its definition is unknown; <0 error. */
+/* Looked for by meta_id, else by name and language. A status other than PAUSED ends a pause; a
+ * category that came true is announced no longer. 1 it is known; 0 it is not, and nothing is
+ * stored: its definition is unknown; <0 error. */
 MUST_CHECK int template_apply(
     struct store_conn *c, const struct template_news *n, time_ms now, struct err *err);
 

@@ -1,4 +1,5 @@
-/* domain/warmup.h: how much a young number may do today: the pack's cap table by calendar day since it began (days are earned in a later version). Pure. */
+/* domain/warmup.h: how much a young number may do today: the pack's cap table by calendar day since
+ * it began (days are earned in a later version). Pure. */
 #ifndef DOMAIN_WARMUP_H
 #define DOMAIN_WARMUP_H
 
@@ -7,7 +8,9 @@
 
 struct warmup_day {
 	bool
-	    active; /* false: established, longer than the pack's max_days, or the cap passed the portfolio's limit */
+	    /* false: established, longer than the pack's max_days, or the cap passed the
+	     * portfolio's limit */
+	    active;
 	int64_t day; /* 1, 2, 3 … */
 	int64_t cap;
 };

@@ -1,4 +1,5 @@
-/* Who calls, from which number, and are we open. Strings of the request are copied into the flow's arena: the client may leave before the message has gone its way. */
+/* Who calls, from which number, and are we open. Strings of the request are copied into the flow's
+ * arena: the client may leave before the message has gone its way. */
 #include "flow/flow.h"
 
 #include <string.h>
@@ -46,7 +47,8 @@ static bool copy_request(struct flow *f)
 	return f->version.p && f->number_id.p && f->path.p && f->text.p && (f->key.p || !key.p);
 }
 
-/* Refusals of strangers are recorded too, but not without bound: who has no key must not be able to fill the disk. */
+/* Refusals of strangers are recorded too, but not without bound: who has no key must not be able to
+ * fill the disk. */
 static bool stranger_may_be_recorded(struct lane *l)
 {
 	int64_t second = loop_now(l->loop) / 1000000000;
@@ -58,8 +60,8 @@ static bool stranger_may_be_recorded(struct lane *l)
 	return l->strangers++ < LANE_STRANGERS_PER_SECOND;
 }
 
-static enum step_result answer(struct flow *f, int status, int code, const char *message,
-    const char *details)
+static enum step_result answer(
+    struct flow *f, int status, int code, const char *message, const char *details)
 {
 	flow_answer_trouble(f, status, code, message, details);
 	return STEP_ANSWER;
@@ -72,7 +74,8 @@ enum step_result flow_accept(struct flow *f)
 	if (f->held_id)
 		return flow_accept_held(f);
 	if (atomic_load(&l->core->draining))
-		return answer(f, 503, 2, "The gateway is shutting down.", "Send it again in a few seconds.");
+		return answer(
+		    f, 503, 2, "The gateway is shutting down.", "Send it again in a few seconds.");
 	if (!copy_request(f))
 		return answer(f, 503, 2, "The gateway is short of memory.", "Send it again later.");
 	if (f->key.len > KEY_MAX)
@@ -123,7 +126,7 @@ enum step_result flow_accept_held(struct flow *f)
 	if (r < 0)
 		log_error("a held send could not be read", "error=%s", err_name(err.code));
 	if (r <= 0)
-		return STEP_ANSWER;   /* nobody listens: this only ends the flow */
+		return STEP_ANSWER; /* nobody listens: this only ends the flow */
 	f->directory = directory_ref((struct directory *)lane_directory(l));
 	f->app = directory_app(f->directory, f->held.app);
 	f->number = directory_number(f->directory, f->number_id);

@@ -1,4 +1,5 @@
-/* What the app hears. Refusals wear Graph's envelope, so that existing clients cope; what Meta said is passed on byte for byte. */
+/* What the app hears. Refusals wear Graph's envelope, so that existing clients cope; what Meta said
+ * is passed on byte for byte. */
 #include "flow/flow.h"
 
 #include <stdio.h>
@@ -31,10 +32,12 @@ void flow_answer_decision(struct flow *f)
 	struct buf body;
 
 	buf_init(&body, 0);
-	if (graph_write_refusal(f->arena, &f->decision, f->lane->core->options.mode, id_text(f, id), f->lang, &body) == 0)
+	if (graph_write_refusal(f->arena, &f->decision, f->lane->core->options.mode, id_text(f, id),
+		f->lang, &body) == 0)
 		set(f, decision_status(&f->decision), &body);
 	else
-		flow_answer_trouble(f, 503, 2, "The gateway is short of memory.", "Nothing was sent; send it again later.");
+		flow_answer_trouble(f, 503, 2, "The gateway is short of memory.",
+		    "Nothing was sent; send it again later.");
 	if (f->answer.status == 429)
 		f->answer.retry_after_s = decision_retry_after_s(&f->decision, f->now);
 	buf_done(&body);
@@ -66,7 +69,8 @@ static void answer_unknown(struct flow *f)
 void flow_answer_outcome(struct flow *f)
 {
 	if (f->outcome == UPSTREAM_NOT_SENT) {
-		flow_answer_trouble(f, 503, 2, "The upstream could not be reached, so nothing was sent.",
+		flow_answer_trouble(f, 503, 2,
+		    "The upstream could not be reached, so nothing was sent.",
 		    "Send it again later; a message that was not sent counts against no limit.");
 		f->answer.retry_after_s = UNREACHED_RETRY_S;
 		return;
@@ -81,7 +85,8 @@ void flow_answer_outcome(struct flow *f)
 
 /* --- a key that was used before --------------------------------------------------------------- */
 
-/* The answer was cut off by a crash, but a webhook has told since: in Meta's shape, as far as it is known. */
+/* The answer was cut off by a crash, but a webhook has told since: in Meta's shape, as far as it is
+ * known. */
 static void answer_settled(struct flow *f, const struct journal_entry *e)
 {
 	struct buf body;
@@ -139,7 +144,8 @@ void flow_answer_replay(struct flow *f)
 		answer_state(f);
 		break;
 	case REPLAY_RUNNING:
-		flow_answer_trouble(f, 409, 100, "A send with this Idempotency-Key is still under way.",
+		flow_answer_trouble(f, 409, 100,
+		    "A send with this Idempotency-Key is still under way.",
 		    "Ask again with the same key in a moment.");
 		f->answer.retry_after_s = OVERLOAD_RETRY_S;
 		break;
@@ -152,15 +158,15 @@ void flow_answer_replay(struct flow *f)
 
 /* --- trouble ---------------------------------------------------------------------------------- */
 
-void flow_answer_trouble(struct flow *f, int status, int graph_code, const char *message,
-    const char *details)
+void flow_answer_trouble(
+    struct flow *f, int status, int graph_code, const char *message, const char *details)
 {
 	char id[ID_TEXT_MAX];
 	struct buf body;
 
 	buf_init(&body, 0);
-	graph_write_error(graph_code, "VarcoException", lang_text(f->lang, message), lang_text(f->lang, details),
-	    id_text(f, id), status >= 500, &body);
+	graph_write_error(graph_code, "VarcoException", lang_text(f->lang, message),
+	    lang_text(f->lang, details), id_text(f, id), status >= 500, &body);
 	set(f, status, &body);
 	if (status == 503)
 		f->answer.retry_after_s = OVERLOAD_RETRY_S;
@@ -201,7 +207,8 @@ void flow_respond(struct flow *f)
 		headers[n++] = (struct http_header){ STR("Retry-After"), str_c(retry) };
 	}
 	if (f->answer.outcome)
-		headers[n++] = (struct http_header){ STR("Varco-Outcome"), str_c(f->answer.outcome) };
+		headers[n++] = (struct http_header){ STR("Varco-Outcome"),
+			str_c(f->answer.outcome) };
 	f->req->on_gone = NULL;
 	f->req->user = NULL;
 	http_respond_json(f->req, f->answer.status, headers, n, f->answer.body);

@@ -1,5 +1,6 @@
-/* Load the facts as they stand inside the transaction, and ask policy. Everything that is read here is read where writes are serialised: no other send can spend the same place of a
- * limit between this and the record. */
+/* Load the facts as they stand inside the transaction, and ask policy. Everything that is read here
+ * is read where writes are serialised: no other send can spend the same place of a limit between
+ * this and the record. */
 #include "flow/flow.h"
 
 #include "base/check.h"
@@ -10,7 +11,8 @@
 
 #define RULE_APP_UNKNOWN 101
 
-/* The newest directory, which this transaction may have changed: what the loop saw may be a commit old. */
+/* The newest directory, which this transaction may have changed: what the loop saw may be a commit
+ * old. */
 static int rebind(struct flow *f, struct store_conn *c, struct err *err)
 {
 	const struct directory *now;
@@ -43,7 +45,9 @@ static int find_person(struct flow *f, struct store_conn *c, struct err *err)
 static int find_writer(struct flow *f, struct store_conn *c, struct err *err)
 {
 	uint8_t key[32];
-	struct event e = { .kind = EVENT_MESSAGE, .field = STR("messages"), .id = f->message.message_id };
+	struct event e = {
+		.kind = EVENT_MESSAGE, .field = STR("messages"), .id = f->message.message_id
+	};
 
 	event_key(&e, key);
 	int r = seen_person(c, key, &f->person.id, err);
@@ -61,8 +65,9 @@ static int load_marks(struct flow *f, struct store_conn *c, struct err *err)
 
 	if (r < 0)
 		return r;
-	return person_marks(c, f->person.id, f->number->waba->id, f->now - l->undeliverable.window_ms,
-	    last_inbound, f->now, &p->hard_failures, &p->cooldown_until, err);
+	return person_marks(c, f->person.id, f->number->waba->id,
+	    f->now - l->undeliverable.window_ms, last_inbound, f->now, &p->hard_failures,
+	    &p->cooldown_until, err);
 }
 
 static bool granted_since(const struct facts_person *p, time_ms since)
@@ -84,8 +89,8 @@ static int load_engaged(struct flow *f, struct store_conn *c, struct err *err)
 	if (r < 0)
 		return r;
 	f->facts.person.engaged_given = true;
-	f->facts.person.engaged =
-	    (last_inbound != TIME_NONE && last_inbound > f->now - w->engaged_inbound_ms) ||
+	f->facts.person.engaged = (last_inbound != TIME_NONE &&
+				      last_inbound > f->now - w->engaged_inbound_ms) ||
 	    granted_since(&f->facts.person, f->now - w->engaged_grant_ms);
 	return 0;
 }
@@ -147,7 +152,8 @@ static int load_person(struct flow *f, struct store_conn *c, struct err *err)
 static int load_number(struct flow *f, struct store_conn *c, struct err *err)
 {
 	struct core *core = f->lane->core;
-	int r = budget_fill_facts(core->budget, c, f->number, f->person.id, core->pack, f->now, &f->facts, err);
+	int r = budget_fill_facts(
+	    core->budget, c, f->number, f->person.id, core->pack, f->now, &f->facts, err);
 
 	if (r == 0 && f->facts.number.warmup.active && f->person.id)
 		r = load_engaged(f, c, err);
@@ -173,7 +179,8 @@ int flow_decide(struct flow *f, struct store_conn *c, struct err *err)
 		return r;
 	f->now = clock_now();
 	facts_init(&f->facts);
-	directory_fill_facts(f->directory, f->app, f->number, f->number_id, &f->message, f->arena, &f->facts);
+	directory_fill_facts(
+	    f->directory, f->app, f->number, f->number_id, &f->message, f->arena, &f->facts);
 	f->person = (struct person){ 0 };
 	f->facts.has_key = f->key.p != NULL;
 	if (f->app)

@@ -1,4 +1,5 @@
-/* The record is durable: now, and not before, the bytes go out. The body is the app's own but for biz_opaque_callback_data, which carries our token. */
+/* The record is durable: now, and not before, the bytes go out. The body is the app's own but for
+ * biz_opaque_callback_data, which carries our token. */
 #include "flow/flow.h"
 
 #include "base/log.h"
@@ -19,7 +20,8 @@ static struct str body_with_token(struct flow *f)
 		return f->text;
 	journal_token(&f->lane->core->key, f->id, token);
 	buf_init(&out, 0);
-	if (json_edit_member(f->text, "biz_opaque_callback_data", str_c(token), &out) == 0 && !out.failed)
+	if (json_edit_member(f->text, "biz_opaque_callback_data", str_c(token), &out) == 0 &&
+	    !out.failed)
 		body = arena_str(f->arena, buf_str(&out));
 	buf_done(&out);
 	return body;
@@ -31,7 +33,8 @@ static void read_answer(struct flow *f, const struct upstream_answer *answer)
 	f->upstream_body = arena_str(f->arena, answer->body);
 	if (!f->upstream_body.p && answer->body.len)
 		f->outcome = UPSTREAM_UNKNOWN;
-	else if (graph_read_answer(f->arena, f->lane->core->pack, answer->status, answer->body, &f->graph) < 0)
+	else if (graph_read_answer(
+		     f->arena, f->lane->core->pack, answer->status, answer->body, &f->graph) < 0)
 		f->outcome = UPSTREAM_UNKNOWN;
 }
 
@@ -45,7 +48,8 @@ static void on_done(void *arg, const struct upstream_answer *answer)
 		read_answer(f, answer);
 	else
 		log_warn("the upstream did not answer", "outcome=%s reason=\"%.*s\"",
-		    answer->outcome == UPSTREAM_NOT_SENT ? "not_sent" : "unknown", STR_ARG(answer->error));
+		    answer->outcome == UPSTREAM_NOT_SENT ? "not_sent" : "unknown",
+		    STR_ARG(answer->error));
 	flow_move(f, FLOW_DISPATCHED);
 	flow_walk(f);
 }
@@ -66,7 +70,9 @@ enum step_result flow_dispatch(struct flow *f)
 
 	if (!body.p)
 		return not_sent(f, "memory ran out");
-	if (!f->number || !target_for(f->lane->core, f->number->waba, f->arena, f->version, f->number_id, f->path, &target))
+	if (!f->number ||
+	    !target_for(f->lane->core, f->number->waba, f->arena, f->version, f->number_id, f->path,
+		&target))
 		return not_sent(f, "the account has no token, or no upstream");
 	struct http_header headers[] = {
 		target.auth,

@@ -7,12 +7,12 @@
 #include "domain/template.h"
 
 struct effect {
-	struct core       *core;
+	struct core *core;
 	struct store_conn *c;
 	const struct effect_scope *scope;
-	int64_t            code;
-	time_ms            now;
-	struct err        *err;
+	int64_t code;
+	time_ms now;
+	struct err *err;
 };
 
 static int changed(struct effect *e, int r)
@@ -26,14 +26,16 @@ static int lock(struct effect *e)
 {
 	if (!e->scope->number)
 		return 0;
-	return changed(e, waba_set_state(e->c, e->scope->number->waba->id, STR("locked"), e->now, e->err));
+	return changed(
+	    e, waba_set_state(e->c, e->scope->number->waba->id, STR("locked"), e->now, e->err));
 }
 
 static int payment(struct effect *e)
 {
 	if (!e->scope->number)
 		return 0;
-	return changed(e, waba_set_payment(e->c, e->scope->number->waba->id, false, e->now, e->err));
+	return changed(
+	    e, waba_set_payment(e->c, e->scope->number->waba->id, false, e->now, e->err));
 }
 
 static int country(struct effect *e)
@@ -42,7 +44,8 @@ static int country(struct effect *e)
 
 	if (!e->scope->number || !where.p)
 		return 0;
-	return changed(e, waba_block_country(e->c, e->scope->number->waba->id, where, e->now, e->err));
+	return changed(
+	    e, waba_block_country(e->c, e->scope->number->waba->id, where, e->now, e->err));
 }
 
 static int cooldown(struct effect *e)
@@ -51,14 +54,16 @@ static int cooldown(struct effect *e)
 
 	if (!e->scope->person || !e->scope->number)
 		return 0;
-	return person_mark(e->c, e->scope->person, MARK_COOLDOWN, e->scope->number->waba->id, e->now, until, e->err);
+	return person_mark(e->c, e->scope->person, MARK_COOLDOWN, e->scope->number->waba->id,
+	    e->now, until, e->err);
 }
 
 static int undeliverable(struct effect *e)
 {
 	if (!e->scope->person)
 		return 0;
-	return person_mark(e->c, e->scope->person, MARK_HARD_FAILURE, STR(""), e->now, TIME_NONE, e->err);
+	return person_mark(
+	    e->c, e->scope->person, MARK_HARD_FAILURE, STR(""), e->now, TIME_NONE, e->err);
 }
 
 static int meta_stop(struct effect *e)
@@ -71,9 +76,12 @@ static int meta_stop(struct effect *e)
 	};
 	unsigned purposes = pack_meta_stop(e->core->pack);
 	bool fresh;
-	int r = e->scope->person ? person_set_flag(e->c, e->scope->person, PERSON_META_STOP, true, e->err) : 0;
+	int r = e->scope->person
+	    ? person_set_flag(e->c, e->scope->person, PERSON_META_STOP, true, e->err)
+	    : 0;
 
-	for (enum purpose p = PURPOSE_MARKETING; r == 0 && e->scope->person && p < PURPOSE_ALL; p++) {
+	for (enum purpose p = PURPOSE_MARKETING; r == 0 && e->scope->person && p < PURPOSE_ALL;
+	    p++) {
 		stop.purpose = p;
 		if (purposes & 1u << p)
 			r = consent_append(e->c, &e->core->ledger, &stop, e->now, &fresh, e->err);
@@ -94,8 +102,9 @@ static int spam_pause(struct effect *e)
 
 	if (!e->scope->number)
 		return 0;
-	return changed(e, pause_set(e->c, STR("number"), e->scope->number->id, PURPOSE_MARKETING, until, STR("breaker"),
-	    STR("131048"), e->now, e->err));
+	return changed(e,
+	    pause_set(e->c, STR("number"), e->scope->number->id, PURPOSE_MARKETING, until,
+		STR("breaker"), STR("131048"), e->now, e->err));
 }
 
 static int template_status(struct effect *e, struct str status)
@@ -126,7 +135,8 @@ static int template_disabled(struct effect *e)
 	return template_status(e, STR("DISABLED"));
 }
 
-/* An effect without a row here changes nothing that is stored: the answer tells the app, and the counters the operator. */
+/* An effect without a row here changes nothing that is stored: the answer tells the app, and the
+ * counters the operator. */
 static int (*const effects[PACK_EFFECTS_COUNT])(struct effect *e) = {
 	[PACK_EFFECT_LOCK] = lock,
 	[PACK_EFFECT_PAYMENT] = payment,
@@ -140,11 +150,13 @@ static int (*const effects[PACK_EFFECTS_COUNT])(struct effect *e) = {
 	[PACK_EFFECT_TEMPLATE_DISABLED] = template_disabled,
 };
 
-int effects_apply(struct core *core, struct store_conn *c, int64_t code, const struct effect_scope *s,
-    time_ms now, struct err *err)
+int effects_apply(struct core *core, struct store_conn *c, int64_t code,
+    const struct effect_scope *s, time_ms now, struct err *err)
 {
 	const struct pack_code *row = pack_code(core->pack, code);
-	struct effect e = { .core = core, .c = c, .scope = s, .code = code, .now = now, .err = err };
+	struct effect e = {
+		.core = core, .c = c, .scope = s, .code = code, .now = now, .err = err
+	};
 
 	if (!row || !effects[row->effect])
 		return 0;

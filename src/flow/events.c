@@ -16,7 +16,7 @@ static int (*const handlers[])(struct event_work *w) = {
 	[EVENT_TEMPLATE_QUALITY] = event_template_quality,
 	[EVENT_CAPABILITY] = event_capability,
 	[EVENT_NUMBER_QUALITY] = event_number_quality,
-	[EVENT_OTHER] = NULL,   /* kept raw */
+	[EVENT_OTHER] = NULL, /* kept raw */
 };
 
 time_ms event_time(const struct event_work *w)
@@ -26,14 +26,16 @@ time_ms event_time(const struct event_work *w)
 	return at == TIME_NONE || at > w->now ? w->now : at;
 }
 
-/* Only trouble of our own stops the post; a fact that we cannot use must not be posted again for a week. */
+/* Only trouble of our own stops the post; a fact that we cannot use must not be posted again for a
+ * week. */
 static bool is_ours(int r)
 {
 	return r == -E_STORE || r == -E_NOMEM || r == -E_BUSY || r == -E_IO;
 }
 
-int events_apply(struct core *core, struct store_conn *c, const struct event *e, const uint8_t key[32],
-    time_ms now, struct arena *a, struct events_tally *tally, struct err *err)
+int events_apply(struct core *core, struct store_conn *c, const struct event *e,
+    const uint8_t key[32], time_ms now, struct arena *a, struct events_tally *tally,
+    struct err *err)
 {
 	struct event_work w = {
 		.core = core,

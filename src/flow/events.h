@@ -1,4 +1,5 @@
-/* flow/events.h: what each fact of a webhook changes here: windows, opt-outs, settlements, restrictions, templates. Inside the inbound transaction; a fact comes here once. */
+/* flow/events.h: what each fact of a webhook changes here: windows, opt-outs, settlements,
+ * restrictions, templates. Inside the inbound transaction; a fact comes here once. */
 #ifndef FLOW_EVENTS_H
 #define FLOW_EVENTS_H
 
@@ -11,22 +12,26 @@ struct events_tally {
 
 /* What the handlers of one fact share. */
 struct event_work {
-	struct core        *core;
-	struct store_conn  *c;
-	const struct directory *directory;   /* as of this transaction */
+	struct core *core;
+	struct store_conn *c;
+	const struct directory *directory; /* as of this transaction */
 	const struct event *event;
-	const uint8_t      *key;             /* 32 bytes, event_key */
-	time_ms             now;
-	struct arena       *arena;
+	const uint8_t *key; /* 32 bytes, event_key */
+	time_ms now;
+	struct arena *arena;
 	struct events_tally *tally;
-	struct err         *err;
-	struct str          app;             /* set by a status: whose message it was; p NULL = nobody's */
-	struct str          callback;        /* its own biz_opaque_callback_data; p NULL = none */
+	struct err *err;
+	/* set by a status: whose message it was; p NULL = nobody's */
+	struct str app;
+	struct str callback; /* its own biz_opaque_callback_data; p NULL = none */
 };
 
-/* 0, or <0 when the store failed: the whole post is then refused. A fact that makes no sense to us (an unheard-of status, a malformed number) changes nothing and is 0: its raw form is kept. Facts for
- * apps are queued for them. */
-MUST_CHECK int events_apply(struct core *core, struct store_conn *c, const struct event *e, const uint8_t key[32], time_ms now, struct arena *a, struct events_tally *tally, struct err *err);
+/* 0, or <0 when the store failed: the whole post is then refused. A fact that makes no sense to us
+ * (an unheard-of status, a malformed number) changes nothing and is 0: its raw form is kept. Facts
+ * for apps are queued for them. */
+MUST_CHECK int events_apply(struct core *core, struct store_conn *c, const struct event *e,
+    const uint8_t key[32], time_ms now, struct arena *a, struct events_tally *tally,
+    struct err *err);
 
 /* The kinds, by file. events_people.c: */
 MUST_CHECK int event_message(struct event_work *w);

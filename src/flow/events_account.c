@@ -1,4 +1,5 @@
-/* What Meta says of accounts, templates and numbers, in force at once. Words that we do not know are stored as they are: the rules then cannot tell, and block the widest class. */
+/* What Meta says of accounts, templates and numbers, in force at once. Words that we do not know
+ * are stored as they are: the rules then cannot tell, and block the widest class. */
 #include "flow/events.h"
 
 #include <string.h>
@@ -41,24 +42,28 @@ static int restrict_one(struct event_work *w, const struct json *info)
 	return changed(w, waba_restrict(w->c, w->event->entry_id, type, until, w->now, w->err));
 }
 
-/* Direct Send tells the end of a restriction by the same event as its beginning (platform facts 5). */
+/* Direct Send tells the end of a restriction by the same event as its beginning (platform facts
+ * 5). */
 static bool lifts(struct str violation)
 {
-	return str_ends(violation, STR("_UNBAN")) || str_ends(violation, STR("_RATE_LIMIT_RECOVERY"));
+	return str_ends(violation, STR("_UNBAN")) ||
+	    str_ends(violation, STR("_RATE_LIMIT_RECOVERY"));
 }
 
 static int restriction(struct event_work *w)
 {
 	const struct json *list = json_get(w->event->value, "restriction_info"), *info;
-	struct str violation = json_str(json_path(w->event->value, "violation_info.violation_type"));
+	struct str violation = json_str(
+	    json_path(w->event->value, "violation_info.violation_type"));
 	struct json_iter it;
 	int r = 0;
 
 	if (!waba_of(w))
 		return 0;
 	if (lifts(violation))
-		return changed(w, waba_unrestrict(w->c, w->event->entry_id,
-		    STR("RESTRICTED_DIRECT_SEND_UTILITY_TEMPLATES"), w->err));
+		return changed(w,
+		    waba_unrestrict(w->c, w->event->entry_id,
+			STR("RESTRICTED_DIRECT_SEND_UTILITY_TEMPLATES"), w->err));
 	json_iter_init(&it, list);
 	while (r == 0 && json_iter_next(&it, NULL, &info))
 		r = restrict_one(w, info);
@@ -210,7 +215,8 @@ static enum purpose category(const struct json *v, const char *key)
 	return purpose_parse(json_str(json_get(v, key)), &p) == 0 ? p : PURPOSE_NONE;
 }
 
-/* "impending": correct_category is what it becomes at category_update_timestamp, and new_category what it is now; "completed": new_category is what it has become. A detection tells the right
+/* "impending": correct_category is what it becomes at category_update_timestamp, and new_category
+ * what it is now; "completed": new_category is what it has become. A detection tells the right
  * category without a date. */
 int event_template_category(struct event_work *w)
 {
@@ -248,7 +254,8 @@ int event_capability(struct event_work *w)
 	if (!json_int(v, &limit) && !pack_portfolio_level(w->core->pack, json_str(v), &limit))
 		return 0;
 	bool limited = limit > 0 && limit < INT64_MAX;
-	return changed(w, portfolio_set_limit(w->c, waba->portfolio->id, limited, limit, w->now, w->err));
+	return changed(
+	    w, portfolio_set_limit(w->c, waba->portfolio->id, limited, limit, w->now, w->err));
 }
 
 static int throughput(struct event_work *w)

@@ -47,7 +47,8 @@ static struct person_lesson lesson_of(const struct event_work *w)
 	};
 }
 
-/* Two persons turned out to be one: their counts moved in the store, and the memory of the budgets is out of date. */
+/* Two persons turned out to be one: their counts moved in the store, and the memory of the budgets
+ * is out of date. */
 static int counts_follow(struct event_work *w, const struct person *p)
 {
 	struct core *core = w->core;
@@ -55,7 +56,8 @@ static int counts_follow(struct event_work *w, const struct person *p)
 	if (!p->merged)
 		return 0;
 	int r = budget_flush(core->budget, w->c, w->err);
-	return r < 0 ? r : budget_reload(core->budget, w->c, w->directory, core->pack, w->now, w->err);
+	return r < 0 ? r
+		     : budget_reload(core->budget, w->c, w->directory, core->pack, w->now, w->err);
 }
 
 /* 1 and the person behind the fact; 0 when it names nobody that can be understood. */
@@ -86,7 +88,8 @@ static int act(struct event_work *w, uint64_t person, unsigned purposes, enum co
 		.person = person,
 		.act = what,
 		.at = event_time(w),
-		.evidence = what == CONSENT_GRANT ? pack_opt_in_evidence(w->core->pack) : EVIDENCE_NONE,
+		.evidence = what == CONSENT_GRANT ? pack_opt_in_evidence(w->core->pack)
+						  : EVIDENCE_NONE,
 		.source = source,
 	};
 	int r = 0;
@@ -183,7 +186,8 @@ int event_call(struct event_work *w)
 
 int event_preference(struct event_work *w)
 {
-	bool stop = str_eq(w->event->word, STR("stop")), resume = str_eq(w->event->word, STR("resume"));
+	bool stop = str_eq(w->event->word, STR("stop")),
+	     resume = str_eq(w->event->word, STR("resume"));
 	struct person person;
 
 	if (!stop && !resume)
@@ -195,8 +199,8 @@ int event_preference(struct event_work *w)
 	r = person_set_flag(w->c, person.id, PERSON_META_STOP, stop, w->err);
 	if (r < 0)
 		return r;
-	return act(w, person.id, pack_meta_stop(w->core->pack), stop ? CONSENT_WITHDRAW : CONSENT_GRANT,
-	    STR("meta:user_preferences"));
+	return act(w, person.id, pack_meta_stop(w->core->pack),
+	    stop ? CONSENT_WITHDRAW : CONSENT_GRANT, STR("meta:user_preferences"));
 }
 
 int event_user_id(struct event_work *w)

@@ -1,4 +1,5 @@
-/* sent, delivered, read, failed: what became of a send. Found by our token first (a status may come before the answer that names the message), else by Meta's id. Never backwards. */
+/* sent, delivered, read, failed: what became of a send. Found by our token first (a status may come
+ * before the answer that names the message), else by Meta's id. Never backwards. */
 #include "flow/events.h"
 
 #include "base/check.h"
@@ -8,7 +9,7 @@
 #include "flow/effects.h"
 
 static const struct {
-	const char     *word;
+	const char *word;
 	enum send_state state;
 } words[] = {
 	{ "sent", SEND_SENT },
@@ -42,15 +43,18 @@ static int find(struct event_work *w, struct journal_entry *ret)
 	return w->event->id.len ? journal_by_wamid(w->c, w->event->id, w->arena, ret, w->err) : 0;
 }
 
-/* A message of ours that we never sent: some other program uses this number. Groups and what is older than this installation are exempt. */
+/* A message of ours that we never sent: some other program uses this number. Groups and what is
+ * older than this installation are exempt. */
 static int bypass(struct event_work *w)
 {
 	const struct event *e = w->event;
 
-	if (e->group || e->at == TIME_NONE || e->at < w->core->installed_at || !directory_number(w->directory, e->number))
+	if (e->group || e->at == TIME_NONE || e->at < w->core->installed_at ||
+	    !directory_number(w->directory, e->number))
 		return 0;
 	w->tally->bypasses++;
-	return alarm_add(w->c, id_next(&w->core->ids, w->now), STR("bypass.detected"), e->number, e->id, w->now, w->err);
+	return alarm_add(w->c, id_next(&w->core->ids, w->now), STR("bypass.detected"), e->number,
+	    e->id, w->now, w->err);
 }
 
 static int reached(struct event_work *w, struct journal_entry *e, const struct dir_number *n)
@@ -58,7 +62,8 @@ static int reached(struct event_work *w, struct journal_entry *e, const struct d
 	int r = 0;
 
 	if (n && e->counted && e->counted < BUDGET_SPENT(1u)) {
-		r = budget_delivered(w->core->budget, w->c, n, e->person, e->counted, event_time(w), w->err);
+		r = budget_delivered(
+		    w->core->budget, w->c, n, e->person, e->counted, event_time(w), w->err);
 		e->counted = BUDGET_SPENT(e->counted);
 	}
 	if (r == 0 && e->person && e->purpose != PURPOSE_NONE)
@@ -121,5 +126,6 @@ int event_status(struct event_work *w)
 	if (r < 0)
 		return r;
 	struct str wamid = e.wamid.p || !w->event->id.len ? STR_NONE : w->event->id;
-	return journal_move(w->c, &e, to, wamid, to == SEND_FAILED ? w->event->error_code : 0, w->now, w->err);
+	return journal_move(
+	    w->c, &e, to, wamid, to == SEND_FAILED ? w->event->error_code : 0, w->now, w->err);
 }

@@ -98,7 +98,8 @@ static void submit(struct flow *f, int (*run)(struct lane_job *, struct store_co
 	f->job.back = back;
 	if (lane_submit(f->lane, &f->job))
 		return;
-	/* The writer's queue is full. Before the record nothing happened; after the dispatch the message did: its row stays `sending` and start-up or a webhook settles it. */
+	/* The writer's queue is full. Before the record nothing happened; after the dispatch the
+	 * message did: its row stays `sending` and start-up or a webhook settles it. */
 	CORE_COUNT(f->lane->core, sends_overloaded);
 	if (f->state == FLOW_DISPATCHED)
 		flow_answer_outcome(f);
@@ -205,8 +206,10 @@ static void on_settled(struct lane_job *j)
 	struct flow *f = flow_of(j);
 
 	if (j->rc < 0)
-		/* The message is out and its row says `sending`: what the app hears is true, and start-up or a webhook settles the row. */
-		log_error("an outcome could not be recorded", "error=%s", err_name(j->job.err.code));
+		/* The message is out and its row says `sending`: what the app hears is true, and
+		 * start-up or a webhook settles the row. */
+		log_error(
+		    "an outcome could not be recorded", "error=%s", err_name(j->job.err.code));
 	count_outcome(f);
 	flow_move(f, FLOW_SETTLED);
 	flow_answer_outcome(f);
@@ -231,7 +234,8 @@ static void on_released(struct lane_job *j)
 /* --- the walk --------------------------------------------------------------------------------- */
 
 static enum step_result on_writer(struct flow *f,
-    int (*run)(struct lane_job *, struct store_conn *, struct err *), void (*back)(struct lane_job *))
+    int (*run)(struct lane_job *, struct store_conn *, struct err *),
+    void (*back)(struct lane_job *))
 {
 	submit(f, run, back);
 	return STEP_LATER;

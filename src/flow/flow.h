@@ -1,12 +1,15 @@
 /* flow/flow.h: a message's way: accept → parse → decide → record → dispatch → settle (design 5).
  *
- * A struct flow is one send under way, owned by its lane. It has an arena of its own, because the client may leave while the message goes on. The six steps are rows of a table;
- * they never include each other. accept, parse and dispatch run on the lane's loop; decide and record run on the writer thread inside one transaction, settle in another. flow.c
- * walks the table, takes the flow from thread to thread, and answers.
+ * A struct flow is one send under way, owned by its lane. It has an arena of its own, because the
+ * client may leave while the message goes on. The six steps are rows of a table; they never include
+ * each other. accept, parse and dispatch run on the lane's loop; decide and record run on the
+ * writer thread inside one transaction, settle in another. flow.c walks the table, takes the flow
+ * from thread to thread, and answers.
  *
  *   NEW → ACCEPTED → PARSED → DECIDED → RECORDED → DISPATCHED → SETTLED
  *     NEW, ACCEPTED → ANSWERED       not ours to judge: no such path, too busy
- *     DECIDED → WAITING → PARSED     a hold that ends within wait_ms; or → ANSWERED when the client left meanwhile
+ *     DECIDED → WAITING → PARSED     a hold that ends within wait_ms; or → ANSWERED when the client
+ *     left meanwhile
  *     RECORDED → ANSWERED            refused, held, or the stored answer of an idempotency key
  *     DISPATCHED → SETTLED           whatever the outcome; it is durable before the app hears it */
 #ifndef FLOW_FLOW_H
@@ -22,96 +25,98 @@
 #include "transport/http_server.h"
 
 enum flow_state {
-	FLOW_NEW,          /* a request came, or a held send is due */
-	FLOW_ACCEPTED,     /* we know who calls and from which number */
-	FLOW_PARSED,       /* the bytes are a message */
-	FLOW_DECIDED,      /* policy has spoken; only inside the transaction */
-	FLOW_WAITING,      /* for a hold that ends soon */
-	FLOW_RECORDED,     /* durable; may go, or may not */
-	FLOW_DISPATCHED,   /* an outcome is known, or known to be unknown */
-	FLOW_SETTLED,      /* the outcome is durable */
-	FLOW_ANSWERED,     /* nothing more happens */
+	FLOW_NEW,        /* a request came, or a held send is due */
+	FLOW_ACCEPTED,   /* we know who calls and from which number */
+	FLOW_PARSED,     /* the bytes are a message */
+	FLOW_DECIDED,    /* policy has spoken; only inside the transaction */
+	FLOW_WAITING,    /* for a hold that ends soon */
+	FLOW_RECORDED,   /* durable; may go, or may not */
+	FLOW_DISPATCHED, /* an outcome is known, or known to be unknown */
+	FLOW_SETTLED,    /* the outcome is durable */
+	FLOW_ANSWERED,   /* nothing more happens */
 };
 
 /* What a step says. */
 enum step_result {
-	STEP_NEXT,         /* done; the flow moved on */
-	STEP_LATER,        /* will go on by itself: a timer or the upstream calls flow_walk */
-	STEP_ANSWER,       /* the answer stands in flow->answer */
+	STEP_NEXT,   /* done; the flow moved on */
+	STEP_LATER,  /* will go on by itself: a timer or the upstream calls flow_walk */
+	STEP_ANSWER, /* the answer stands in flow->answer */
 };
 
 /* What becomes of a send once it is judged. */
 enum fate {
-	FATE_GO,           /* on record as `sending` (or `ready`): dispatch it */
-	FATE_HOLD,         /* on record as `held`: answered 202, sent when it may */
-	FATE_WAIT,         /* nothing on record yet: the hold ends within wait_ms, then judged again */
-	FATE_REFUSE,       /* on record, never sent */
-	FATE_REPLAY,       /* the idempotency key was used before: its answer */
+	FATE_GO,   /* on record as `sending` (or `ready`): dispatch it */
+	FATE_HOLD, /* on record as `held`: answered 202, sent when it may */
+	/* nothing on record yet: the hold ends within wait_ms, then judged again */
+	FATE_WAIT,
+	FATE_REFUSE, /* on record, never sent */
+	FATE_REPLAY, /* the idempotency key was used before: its answer */
 };
 
 struct flow_answer {
-	int        status;
+	int status;
 	struct str body;
-	int64_t    retry_after_s;   /* 0 = no header */
-	const char *outcome;        /* Varco-Outcome, or NULL */
-	bool       from_meta;       /* status and body are the upstream's, byte for byte */
+	int64_t retry_after_s; /* 0 = no header */
+	const char *outcome;   /* Varco-Outcome, or NULL */
+	bool from_meta;        /* status and body are the upstream's, byte for byte */
 };
 
 struct flow {
-	struct list_node   node;         /* in lane->flows */
-	struct lane       *lane;
-	struct arena      *arena;
-	enum flow_state    state;
-	struct http_request *req;        /* NULL: held send, or the client left */
-	mono_ns            started;
+	struct list_node node; /* in lane->flows */
+	struct lane *lane;
+	struct arena *arena;
+	enum flow_state state;
+	struct http_request *req; /* NULL: held send, or the client left */
+	mono_ns started;
 
 	/* accept */
-	struct directory  *directory;    /* a reference */
-	const struct dir_app *app;       /* NULL: unknown key */
-	struct str         number_id;
+	struct directory *directory; /* a reference */
+	const struct dir_app *app;   /* NULL: unknown key */
+	struct str number_id;
 	const struct dir_number *number; /* NULL: unknown to Varco */
-	struct str         version;      /* "v25.0" */
-	struct str         path;         /* "/messages" or "/marketing_messages" */
-	struct str         text;         /* the body as it came */
-	struct str         key;          /* Idempotency-Key, p NULL = none */
-	bool               respond_async;
-	enum lang          lang;
+	struct str version;              /* "v25.0" */
+	struct str path;                 /* "/messages" or "/marketing_messages" */
+	struct str text;                 /* the body as it came */
+	struct str key;                  /* Idempotency-Key, p NULL = none */
+	bool respond_async;
+	enum lang lang;
 
 	/* parse */
-	struct message     message;
+	struct message message;
 
 	/* decide, record */
-	time_ms            now;          /* the one instant that judged it */
-	struct facts       facts;
-	struct decision    decision;
-	struct person      person;
-	struct contact     contact;
-	struct facts_digest twin;        /* room for facts.person.recent_digests */
-	uint64_t           id;
-	enum send_state    send_state;
-	enum fate          fate;
-	unsigned           counted;
-	uint64_t           running;      /* in core->running under this decision; 0 = not */
-	uint64_t           held_id;      /* this is a held send: its decision; 0 = a fresh one */
-	struct journal_entry held;       /* as it stood when the flow began */
-	time_ms            held_expires_at;
+	time_ms now; /* the one instant that judged it */
+	struct facts facts;
+	struct decision decision;
+	struct person person;
+	struct contact contact;
+	struct facts_digest twin; /* room for facts.person.recent_digests */
+	uint64_t id;
+	enum send_state send_state;
+	enum fate fate;
+	unsigned counted;
+	uint64_t running;          /* in core->running under this decision; 0 = not */
+	uint64_t held_id;          /* this is a held send: its decision; 0 = a fresh one */
+	struct journal_entry held; /* as it stood when the flow began */
+	time_ms held_expires_at;
 	enum { REPLAY_ANSWER, REPLAY_STATE, REPLAY_RUNNING, REPLAY_OTHER_BODY } replay;
-	struct idem_entry  replay_entry;
+	struct idem_entry replay_entry;
 	struct journal_entry replay_journal;
 
 	/* dispatch, settle */
 	struct upstream_call *call;
 	enum upstream_outcome outcome;
-	int                upstream_status;
-	struct str         upstream_body;
+	int upstream_status;
+	struct str upstream_body;
 	struct graph_answer graph;
 
 	struct flow_answer answer;
-	struct lane_job    job;
+	struct lane_job job;
 	struct loop_timer *timer;
 };
 
-/* A send arrived on `req` (its body is whole): /{version}/{number}{path}. Ends with an answer on it. */
+/* A send arrived on `req` (its body is whole): /{version}/{number}{path}. Ends with an answer on
+ * it. */
 void flow_start(struct lane *l, struct http_request *req, struct str version, struct str number,
     struct str path);
 /* A held or ready send is due; on_end(arg, decision) when nothing more happens. */
@@ -126,28 +131,31 @@ const char *flow_state_name(enum flow_state s);
 enum step_result flow_accept(struct flow *f);
 enum step_result flow_parse(struct flow *f);
 enum step_result flow_dispatch(struct flow *f);
-/* On the writer, inside a transaction; they may run twice (store/writer.h) and start from scratch each time. 0, or <0 with *err. */
+/* On the writer, inside a transaction; they may run twice (store/writer.h) and start from scratch
+ * each time. 0, or <0 with *err. */
 MUST_CHECK int flow_decide(struct flow *f, struct store_conn *c, struct err *err);
 MUST_CHECK int flow_record(struct flow *f, struct store_conn *c, struct err *err);
 MUST_CHECK int flow_settle(struct flow *f, struct store_conn *c, struct err *err);
 /* Before deciding: was the key used? 1 the fate is FATE_REPLAY, 0 go on. (replay.c) */
 MUST_CHECK int flow_replay(struct flow *f, struct store_conn *c, struct err *err);
-/* A ready send starts: ready → sending, when nothing that binds speaks against it any more. (record.c) */
+/* A ready send starts: ready → sending, when nothing that binds speaks against it any more.
+ * (record.c) */
 MUST_CHECK int flow_release(struct flow *f, struct store_conn *c, struct err *err);
 /* This send for domain/recent.h. (record.c) */
 struct recent_send flow_recent(const struct flow *f);
-/* "name/language" of the template that is sent, as the journal keeps it; p NULL when there is none. (record.c) */
+/* "name/language" of the template that is sent, as the journal keeps it; p NULL when there is none.
+ * (record.c) */
 struct str flow_template_key(const struct flow *f);
 /* Held and ready sends: body and row back from the store. (accept.c) */
 enum step_result flow_accept_held(struct flow *f);
 
 /* Answers (answer.c): fill flow->answer. */
-void flow_answer_decision(struct flow *f);       /* refused, or a hold nobody waits for */
+void flow_answer_decision(struct flow *f); /* refused, or a hold nobody waits for */
 void flow_answer_held(struct flow *f);
-void flow_answer_outcome(struct flow *f);        /* what the upstream said, or did not say */
+void flow_answer_outcome(struct flow *f); /* what the upstream said, or did not say */
 void flow_answer_replay(struct flow *f);
-void flow_answer_trouble(struct flow *f, int status, int graph_code, const char *message,
-    const char *details);
+void flow_answer_trouble(
+    struct flow *f, int status, int graph_code, const char *message, const char *details);
 /* Write flow->answer to the client, when there still is one. */
 void flow_respond(struct flow *f);
 /* 503 for a request that got no flow. */

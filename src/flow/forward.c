@@ -10,8 +10,8 @@
 #include "flow/target.h"
 #include "transport/webhook.h"
 
-#define AT_ONCE 64                 /* deliveries under way, one an app */
-#define BATCH_MAX 100              /* facts in one post, as Meta batches them too */
+#define AT_ONCE 64    /* deliveries under way, one an app */
+#define BATCH_MAX 100 /* facts in one post, as Meta batches them too */
 #define BATCH_BYTES (1u << 20)
 #define BODY_MAX (4u << 20)
 
@@ -19,13 +19,15 @@
 
 static bool same_person(const struct json *contact, const struct event *e)
 {
-	struct str wa_id = json_str(json_get(contact, "wa_id")), user = json_str(json_get(contact, "user_id"));
+	struct str wa_id = json_str(json_get(contact, "wa_id")),
+		   user = json_str(json_get(contact, "user_id"));
 
 	return (wa_id.len && str_eq(wa_id, e->wa_id)) || (user.len && str_eq(user, e->user_id));
 }
 
 /* A post may carry several people; the app hears of the one whom its fact is about. */
-static void write_contacts(const struct event *e, const struct json *contacts, struct json_writer *w)
+static void write_contacts(
+    const struct event *e, const struct json *contacts, struct json_writer *w)
 {
 	const struct json *contact;
 	struct json_iter it;
@@ -92,7 +94,7 @@ static void write_value(const struct event_work *work, struct json_writer *w)
 	while (json_iter_next(&it, &key, &value)) {
 		bool ours = holds_item(value, e->item), contacts = str_eq(key, STR("contacts"));
 		if (!ours && !contacts && json_type(value) == JSON_ARRAY)
-			continue;   /* other facts of the same change are queued by themselves */
+			continue; /* other facts of the same change are queued by themselves */
 		jw_key_str(w, key);
 		if (ours)
 			write_item(work, w);
@@ -134,7 +136,8 @@ static int queue(struct event_work *w, const struct dir_app *app)
 	if (body.failed)
 		r = err_set(w->err, E_NOMEM, "Memory ran out while queueing an event.");
 	else
-		r = forward_add(w->c, &core->key, id_next(&core->ids, w->now), app->id, buf_str(&body), w->now, w->err);
+		r = forward_add(w->c, &core->key, id_next(&core->ids, w->now), app->id,
+		    buf_str(&body), w->now, w->err);
 	buf_done(&body);
 	return r;
 }
@@ -165,23 +168,23 @@ int forward_event(struct event_work *w)
 /* --- delivering ------------------------------------------------------------------------------- */
 
 struct delivery {
-	struct list_node    node;
-	struct forwarder   *forwarder;
-	struct arena       *arena;
-	struct str          app;
-	struct forward_entry *entries;   /* oldest first; they succeed and fail together */
-	size_t              len;
-	struct str          body;
+	struct list_node node;
+	struct forwarder *forwarder;
+	struct arena *arena;
+	struct str app;
+	struct forward_entry *entries; /* oldest first; they succeed and fail together */
+	size_t len;
+	struct str body;
 	struct upstream_call *call;
-	int                 status;      /* 0 = no answer */
-	struct lane_job     job;
+	int status; /* 0 = no answer */
+	struct lane_job job;
 };
 
 struct forwarder {
-	struct lane     *lane;
+	struct lane *lane;
 	struct upstream *upstream;
-	struct list      deliveries;
-	bool             stopping;
+	struct list deliveries;
+	bool stopping;
 };
 
 int forwarder_open(struct lane *l, bool allow_loopback, struct forwarder **ret, struct err *err)
@@ -244,7 +247,8 @@ static void delivery_end(struct delivery *d)
 	lane_arena_back(f->lane, &a);
 }
 
-/* first, first × factor, … at most max_gap, spread by the event's own id so that many do not come back at once. */
+/* first, first × factor, … at most max_gap, spread by the event's own id so that many do not come
+ * back at once. */
 static int64_t gap_ms(const struct pack_forward *p, const struct forward_entry *e)
 {
 	int64_t gap = p->first_ms;
@@ -307,7 +311,7 @@ static void settle(struct delivery *d)
 	d->job.run = record;
 	d->job.back = recorded;
 	if (!lane_submit(l, &d->job))
-		delivery_end(d);   /* still queued and due: the next poll tries again */
+		delivery_end(d); /* still queued and due: the next poll tries again */
 }
 
 static void on_done(void *arg, const struct upstream_answer *answer)
@@ -401,10 +405,12 @@ static void deliver(struct forwarder *f, const struct dir_app *app)
 		return;
 	d->app = arena_str(d->arena, app->id);
 	struct forward_ask ask = { .app = d->app, .limit = BATCH_MAX, .max_bytes = BATCH_BYTES };
-	int r = !d->app.p ? -E_NOMEM :
-	    forward_due(l->reader, &l->core->key, &ask, clock_now(), d->arena, &d->entries, &d->len, &err);
+	int r = !d->app.p ? -E_NOMEM
+			  : forward_due(l->reader, &l->core->key, &ask, clock_now(), d->arena,
+				&d->entries, &d->len, &err);
 	if (r < 0)
-		log_error("the queue of events for apps could not be read", "error=%s", err_name(r));
+		log_error(
+		    "the queue of events for apps could not be read", "error=%s", err_name(r));
 	if (r < 0 || d->len == 0 || !write_body(d))
 		delivery_end(d);
 	else

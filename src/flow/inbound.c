@@ -12,16 +12,16 @@
 #define FIELDS_MAX 512
 
 struct inbound {
-	struct lane         *lane;
-	struct arena        *arena;
-	struct http_request *req;       /* NULL when the client left */
-	struct directory    *directory; /* a reference */
-	struct str           raw, secret;
-	struct event_list    events;
-	struct str           fields;    /* "messages,account_update" */
-	uint64_t             fresh, repeated;
-	struct events_tally  tally;
-	struct lane_job      job;
+	struct lane *lane;
+	struct arena *arena;
+	struct http_request *req;    /* NULL when the client left */
+	struct directory *directory; /* a reference */
+	struct str raw, secret;
+	struct event_list events;
+	struct str fields; /* "messages,account_update" */
+	uint64_t fresh, repeated;
+	struct events_tally tally;
+	struct lane_job job;
 };
 
 /* --- answering -------------------------------------------------------------------------------- */
@@ -35,8 +35,10 @@ static void answer(struct http_request *req, int status, const char *why)
 		return;
 	}
 	buf_init(&body, 0);
-	graph_write_error(status == 401 ? 190 : status == 503 ? 2 : 100, "VarcoException", why, why, "",
-	    status == 503, &body);
+	graph_write_error(status == 401 ? 190
+		: status == 503         ? 2
+					: 100,
+	    "VarcoException", why, why, "", status == 503, &body);
 	http_respond_json(req, status, NULL, 0, buf_str(&body));
 	buf_done(&body);
 }
@@ -68,7 +70,8 @@ static void on_gone(struct http_request *req)
 
 /* --- signature -------------------------------------------------------------------------------- */
 
-/* Several WABAs share one app and so one secret: each distinct one is tried once. Only one can fit. */
+/* Several WABAs share one app and so one secret: each distinct one is tried once. Only one can
+ * fit. */
 static bool find_secret(struct inbound *in, struct str header)
 {
 	struct str last = STR_NONE;
@@ -94,7 +97,8 @@ static bool portfolio_has_secret(const struct inbound *in, struct str portfolio)
 	const struct dir_waba *const *wabas = directory_wabas(in->directory, &n);
 
 	for (size_t i = 0; i < n; i++) {
-		if (str_eq(wabas[i]->portfolio->id, portfolio) && str_eq_secret(wabas[i]->app_secret, in->secret))
+		if (str_eq(wabas[i]->portfolio->id, portfolio) &&
+		    str_eq_secret(wabas[i]->app_secret, in->secret))
 			return true;
 	}
 	return false;
@@ -135,7 +139,8 @@ static int apply(struct inbound *in, struct store_conn *c, time_ms now, struct e
 		r = seen_add(c, key, now, err);
 		if (r > 0) {
 			in->fresh++;
-			r = events_apply(core, c, &in->events.items[i], key, now, in->arena, &in->tally, err);
+			r = events_apply(
+			    core, c, &in->events.items[i], key, now, in->arena, &in->tally, err);
 		} else if (r == 0) {
 			in->repeated++;
 		}
@@ -155,7 +160,8 @@ static int run(struct lane_job *j, struct store_conn *c, struct err *err)
 	if (r < 0 || (in->fresh == 0 && in->events.len > 0))
 		return r;
 	struct str waba = in->events.len ? in->events.items[0].entry_id : STR_NONE;
-	return inbox_add(c, &core->key, id_next(&core->ids, now), waba, in->fields, (int64_t)in->fresh, in->raw, now, err);
+	return inbox_add(c, &core->key, id_next(&core->ids, now), waba, in->fields,
+	    (int64_t)in->fresh, in->raw, now, err);
 }
 
 static void back(struct lane_job *j)
@@ -231,7 +237,8 @@ void inbound_post(struct lane *l, struct http_request *req)
 		return;
 	}
 	if (!find_secret(in, http_header_get(req, "x-hub-signature-256"))) {
-		end(in, 401, "X-Hub-Signature-256 is not by the app secret of an account of this gateway.");
+		end(in, 401,
+		    "X-Hub-Signature-256 is not by the app secret of an account of this gateway.");
 		return;
 	}
 	if (webhook_read(in->arena, in->raw, &in->events, &root, &err) < 0) {
@@ -239,7 +246,8 @@ void inbound_post(struct lane *l, struct http_request *req)
 		return;
 	}
 	if (!every_entry_is_signed(in, root)) {
-		end(in, 401, "X-Hub-Signature-256 is not by the app secret of the account that an entry names.");
+		end(in, 401,
+		    "X-Hub-Signature-256 is not by the app secret of the account that an entry names.");
 		return;
 	}
 	in->fields = field_names(in);
@@ -261,11 +269,13 @@ void inbound_verify(struct lane *l, struct http_request *req)
 
 	/* Every token is compared, so that the time tells nothing about which one came near. */
 	for (size_t i = 0; i < n; i++)
-		known |= wabas[i]->verify_token.len > 0 && str_eq_secret(wabas[i]->verify_token, token);
+		known |= wabas[i]->verify_token.len > 0 &&
+		    str_eq_secret(wabas[i]->verify_token, token);
 	if (!str_eq(http_query_get(req, "hub.mode"), STR("subscribe")) || !challenge.p || !known) {
 		answer(req, 403, "hub.verify_token is not that of an account of this gateway.");
 		return;
 	}
-	static const struct http_header plain[] = { { { "Content-Type", 12 }, { "text/plain", 10 } } };
+	static const struct http_header plain[] = { { { "Content-Type", 12 },
+	    { "text/plain", 10 } } };
 	http_respond(req, 200, plain, 1, challenge);
 }

@@ -1,8 +1,10 @@
 /* flow/inbound.h: what Meta posts: verified, stored, in force, and only then answered 200.
  *
- * Signature over the raw bytes, by the app secret of the very WABA that each entry names (of any WABA of a portfolio that it names); then one transaction: facts not seen before take effect
- * (flow/events.h), the raw body is kept sealed, and what apps are to hear waits in the forward queue. 200 after the commit; 401 a wrong signature, 400 a body that is not an event post, 503 when it
- * could not be stored: Meta then comes again. */
+ * Signature over the raw bytes, by the app secret of the very WABA that each entry names (of any
+ * WABA of a portfolio that it names); then one transaction: facts not seen before take effect
+ * (flow/events.h), the raw body is kept sealed, and what apps are to hear waits in the forward
+ * queue. 200 after the commit; 401 a wrong signature, 400 a body that is not an event post, 503
+ * when it could not be stored: Meta then comes again. */
 #ifndef FLOW_INBOUND_H
 #define FLOW_INBOUND_H
 

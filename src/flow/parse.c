@@ -1,4 +1,5 @@
-/* Bytes become a message. A body that is no message goes on all the same: rule 509 refuses it with the field's name, and the refusal is on record like any other. */
+/* Bytes become a message. A body that is no message goes on all the same: rule 509 refuses it with
+ * the field's name, and the refusal is on record like any other. */
 #include "flow/flow.h"
 
 enum step_result flow_parse(struct flow *f)
@@ -9,8 +10,10 @@ enum step_result flow_parse(struct flow *f)
 
 	if (json_read(f->arena, f->text, &body, &why) < 0)
 		body = NULL;
-	if (message_read(f->arena, f->lane->core->pack, body, &why, f->path, country, &f->message) < 0) {
-		flow_answer_trouble(f, 503, 2, "The gateway is short of memory.", "Send it again later.");
+	if (message_read(f->arena, f->lane->core->pack, body, &why, f->path, country, &f->message) <
+	    0) {
+		flow_answer_trouble(
+		    f, 503, 2, "The gateway is short of memory.", "Send it again later.");
 		return STEP_ANSWER;
 	}
 	flow_move(f, FLOW_PARSED);

@@ -1,10 +1,12 @@
-/* The decision, its ledger leaf, the reservation of every budget, the outbox row and the idempotency row go into one transaction. What may go at once is recorded as `sending`:
- * once this is durable the first byte may be written, and a crash from then on leaves an outcome that is unknown, never one that is sent twice. */
+/* The decision, its ledger leaf, the reservation of every budget, the outbox row and the
+ * idempotency row go into one transaction. What may go at once is recorded as `sending`: once this
+ * is durable the first byte may be written, and a crash from then on leaves an outcome that is
+ * unknown, never one that is sent twice. */
 #include "flow/flow.h"
 
 #include "base/check.h"
 
-#define RULE_LIMITS 700      /* rules from here on spend budgets; a ready send has spent its own */
+#define RULE_LIMITS 700 /* rules from here on spend budgets; a ready send has spent its own */
 
 static bool leaves(const struct flow *f)
 {
@@ -83,8 +85,8 @@ static int spend(struct flow *f, struct store_conn *c, struct err *err)
 	struct recent_send send = flow_recent(f);
 	int r = recent_add(core->recent, &send, f->now, err);
 	if (r == 0)
-		r = budget_spend(core->budget, c, f->number, f->person.id, want, f->facts.person.engaged, f->now,
-		    &f->counted, err);
+		r = budget_spend(core->budget, c, f->number, f->person.id, want,
+		    f->facts.person.engaged, f->now, &f->counted, err);
 	if (r == 0 && d->purpose == PURPOSE_MARKETING)
 		r = marketing_sent_add(c, f->person.id, f->now, f->id, err);
 	return r;
@@ -97,8 +99,8 @@ static int know_person(struct flow *f, struct store_conn *c, struct err *err)
 
 	if (f->person.id || (!m->phone.number && !m->bsuid.p) || !f->number)
 		return 0;
-	return person_get(c, m->phone, m->bsuid, f->number->waba->portfolio->id, &f->lane->core->ids, f->now,
-	    f->arena, &f->person, err);
+	return person_get(c, m->phone, m->bsuid, f->number->waba->portfolio->id,
+	    &f->lane->core->ids, f->now, f->arena, &f->person, err);
 }
 
 /* --- rows ------------------------------------------------------------------------------------- */
@@ -110,7 +112,8 @@ struct str flow_template_key(const struct flow *f)
 
 	if (m->kind != MESSAGE_TEMPLATE || !m->template_name.p)
 		return STR_NONE;
-	return arena_printf(f->arena, "%.*s/%.*s", STR_ARG(m->template_name), STR_ARG(m->template_language));
+	return arena_printf(
+	    f->arena, "%.*s/%.*s", STR_ARG(m->template_name), STR_ARG(m->template_language));
 }
 
 static struct journal_entry entry_of(const struct flow *f, struct str findings)
@@ -121,7 +124,8 @@ static struct journal_entry entry_of(const struct flow *f, struct str findings)
 		.id = f->id,
 		.at = f->now,
 		.updated_at = f->now,
-		.hold_until = f->decision.verdict == VERDICT_HOLD ? f->decision.hold_until : TIME_NONE,
+		.hold_until = f->decision.verdict == VERDICT_HOLD ? f->decision.hold_until
+								  : TIME_NONE,
 		.app = f->app ? f->app->id : STR_NONE,
 		.number = f->number_id,
 		.waba = f->number ? f->number->waba->id : STR_NONE,
@@ -148,8 +152,8 @@ static int keep_body(struct flow *f, struct store_conn *c, time_ms due, struct e
 		.decision = f->id,
 		.due_at = due,
 		.expires_at = f->now + held->expire_ms,
-		.path = arena_printf(f->arena, "/%.*s/%.*s%.*s", STR_ARG(f->version), STR_ARG(f->number_id),
-		    STR_ARG(f->path)),
+		.path = arena_printf(f->arena, "/%.*s/%.*s%.*s", STR_ARG(f->version),
+		    STR_ARG(f->number_id), STR_ARG(f->path)),
 		.body = f->text,
 	};
 
@@ -158,7 +162,8 @@ static int keep_body(struct flow *f, struct store_conn *c, time_ms due, struct e
 	return outbox_add(c, &f->lane->core->key, &e, err);
 }
 
-/* When a held send is looked at again: at the end of the hold, or after a while when that is not known. */
+/* When a held send is looked at again: at the end of the hold, or after a while when that is not
+ * known. */
 static time_ms next_look(const struct flow *f)
 {
 	if (f->decision.hold_until != TIME_NONE && f->decision.hold_until > f->now)
@@ -199,7 +204,8 @@ static int record_key(struct flow *f, struct store_conn *c, struct err *err)
 	return idem_answer(c, app, f->key, f->answer.status, f->answer.body, err);
 }
 
-/* From here on until the flow ends, others with this key wait for its answer. A job may run twice: the id of the first time is gone. */
+/* From here on until the flow ends, others with this key wait for its answer. A job may run twice:
+ * the id of the first time is gone. */
 static int mark_running(struct flow *f, struct err *err)
 {
 	struct core *core = f->lane->core;
@@ -250,7 +256,7 @@ static int record_held(struct flow *f, struct store_conn *c, struct err *err)
 	int r = journal_get(c, f->held_id, f->arena, &f->held, err);
 
 	if (r <= 0 || f->held.state != SEND_HELD) {
-		f->fate = FATE_REFUSE;   /* somebody cancelled it meanwhile */
+		f->fate = FATE_REFUSE; /* somebody cancelled it meanwhile */
 		return r < 0 ? r : 0;
 	}
 	f->id = f->held_id;
@@ -303,7 +309,8 @@ static bool still_refused(const struct decision *d)
 	return false;
 }
 
-/* It was judged and has its reservation; limits would count it twice, everything else is asked again. */
+/* It was judged and has its reservation; limits would count it twice, everything else is asked
+ * again. */
 int flow_release(struct flow *f, struct store_conn *c, struct err *err)
 {
 	struct core *core = f->lane->core;
@@ -317,9 +324,12 @@ int flow_release(struct flow *f, struct store_conn *c, struct err *err)
 	if (r < 0)
 		return r;
 	f->counted = f->held.counted;
-	if (still_refused(&f->decision) && (core->options.mode == MODE_ENFORCE || f->decision.binding)) {
+	if (still_refused(&f->decision) &&
+	    (core->options.mode == MODE_ENFORCE || f->decision.binding)) {
 		f->fate = FATE_REFUSE;
-		r = f->number ? budget_release(core->budget, c, f->number, f->held.person, f->counted, err) : 0;
+		r = f->number
+		    ? budget_release(core->budget, c, f->number, f->held.person, f->counted, err)
+		    : 0;
 		f->held.counted = 0;
 		if (r == 0)
 			r = marketing_sent_remove(c, f->held.person, f->held_id, err);

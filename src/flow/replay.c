@@ -1,4 +1,5 @@
-/* An idempotency key that was used before: the same body gets the stored answer; or, when the first attempt never got to its answer, what has become of it since. */
+/* An idempotency key that was used before: the same body gets the stored answer; or, when the first
+ * attempt never got to its answer, what has become of it since. */
 #include "flow/flow.h"
 
 #include <string.h>

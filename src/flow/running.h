@@ -1,8 +1,9 @@
 /* flow/running.h: attempts under way in this process, by decision.
  *
- * A status webhook may settle a send before its answer is there. Whoever asks with the same key meanwhile must get that answer, not
- * one put together from the status: as long as the attempt is in here, its answer is still to come. A restart forgets all of it, and
- * rightly so. From any thread. */
+ * A status webhook may settle a send before its answer is there. Whoever asks with the same key
+ * meanwhile must get that answer, not one put together from the status: as long as the attempt is
+ * in here, its answer is still to come. A restart forgets all of it, and rightly so. From any
+ * thread. */
 #ifndef FLOW_RUNNING_H
 #define FLOW_RUNNING_H
 

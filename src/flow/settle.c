@@ -1,4 +1,5 @@
-/* The outcome becomes durable before the app hears it. Only a definite failure gives budgets back; an unknown one keeps them. */
+/* The outcome becomes durable before the app hears it. Only a definite failure gives budgets back;
+ * an unknown one keeps them. */
 #include "flow/flow.h"
 
 #include "flow/effects.h"
@@ -21,7 +22,8 @@ static enum end end_of(const struct flow *f)
 		return END_FAILED;
 	if (f->graph.result == GRAPH_ACCEPTED)
 		return END_ACCEPTED;
-	return f->upstream_status / 100 == 2 && !needs_wamid(&f->message) ? END_ACCEPTED : END_UNKNOWN;
+	return f->upstream_status / 100 == 2 && !needs_wamid(&f->message) ? END_ACCEPTED
+									  : END_UNKNOWN;
 }
 
 static int give_back(struct flow *f, struct store_conn *c, struct err *err)
@@ -49,7 +51,7 @@ static int settle_failed(struct flow *f, struct store_conn *c, struct err *err)
 	int r = journal_settle_sending(c, f->id, SEND_FAILED, STR_NONE, code, f->now, err);
 
 	if (r <= 0)
-		return r;   /* 0: a status came first and knew better */
+		return r; /* 0: a status came first and knew better */
 	r = give_back(f, c, err);
 	if (r < 0 || !code)
 		return r;
@@ -70,7 +72,7 @@ static int settle_key(struct flow *f, struct store_conn *c, enum end end, struct
 	if (f->outcome == UPSTREAM_NOT_SENT)
 		return idem_remove(c, f->app->id, f->key, err);
 	if (end == END_UNKNOWN)
-		return 0;   /* answered from the journal, which a webhook may settle (replay.c) */
+		return 0; /* answered from the journal, which a webhook may settle (replay.c) */
 	return idem_answer(c, f->app->id, f->key, f->upstream_status, f->upstream_body, err);
 }
 
@@ -85,10 +87,11 @@ int flow_settle(struct flow *f, struct store_conn *c, struct err *err)
 	int r;
 
 	f->now = clock_now();
-	f->send_state = states[end];   /* what the app hears, even when it cannot be written */
+	f->send_state = states[end]; /* what the app hears, even when it cannot be written */
 	if (end == END_FAILED)
 		r = settle_failed(f, c, err);
 	else
-		r = journal_settle_sending(c, f->id, states[end], end == END_ACCEPTED ? f->graph.wamid : STR_NONE, 0, f->now, err);
+		r = journal_settle_sending(c, f->id, states[end],
+		    end == END_ACCEPTED ? f->graph.wamid : STR_NONE, 0, f->now, err);
 	return r < 0 ? r : settle_key(f, c, end, err);
 }

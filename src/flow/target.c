@@ -4,7 +4,8 @@
 
 #include "transport/address.h"
 
-/* `host` may have a port. By its spelling alone: a name that only begins like an address is somebody's domain. */
+/* `host` may have a port. By its spelling alone: a name that only begins like an address is
+ * somebody's domain. */
 static bool host_is_loopback(struct str host)
 {
 	const char *end = host.len && host.p[0] == '[' ? memchr(host.p, ']', host.len) : NULL;
@@ -15,7 +16,8 @@ static bool host_is_loopback(struct str host)
 	return address_host_is_loopback(str_cut(&host, ':'));
 }
 
-/* The authority of an URL behind `scheme`; p NULL when the scheme is another or there is a user part. */
+/* The authority of an URL behind `scheme`; p NULL when the scheme is another or there is a user
+ * part. */
 static struct str authority(struct str url, struct str scheme)
 {
 	if (!str_starts(url, scheme))
@@ -59,12 +61,13 @@ static bool provider_target(const struct core *core, const struct dir_waba *waba
 		return false;
 	const char *scheme = host_is_loopback(u->host) ? "http" : "https";
 	if (u->path == PACK_PATH_FLAT)
-		ret->url = arena_printf(a, "%s://%.*s%.*s%.*s", scheme, STR_ARG(u->host), STR_ARG(u->prefix),
-		    STR_ARG(rest));
+		ret->url = arena_printf(a, "%s://%.*s%.*s%.*s", scheme, STR_ARG(u->host),
+		    STR_ARG(u->prefix), STR_ARG(rest));
 	else
 		ret->url = arena_printf(a, "%s://%.*s%.*s/%.*s/%.*s%.*s", scheme, STR_ARG(u->host),
 		    STR_ARG(u->prefix), STR_ARG(version), STR_ARG(id), STR_ARG(rest));
-	ret->auth = (struct http_header){ u->auth_header, auth_value(a, u->auth_scheme, waba->token) };
+	ret->auth = (struct http_header){ u->auth_header,
+		auth_value(a, u->auth_scheme, waba->token) };
 	return ret->url.p && ret->auth.value.p;
 }
 
@@ -75,8 +78,9 @@ bool target_for(const struct core *core, const struct dir_waba *waba, struct are
 		return false;
 	if (waba->upstream.len)
 		return provider_target(core, waba, a, version, id, rest, ret);
-	ret->url = arena_printf(a, "%s/%.*s/%.*s%.*s", core->options.base_url, STR_ARG(version), STR_ARG(id),
-	    STR_ARG(rest));
-	ret->auth = (struct http_header){ STR("Authorization"), auth_value(a, STR("Bearer"), waba->token) };
+	ret->url = arena_printf(a, "%s/%.*s/%.*s%.*s", core->options.base_url, STR_ARG(version),
+	    STR_ARG(id), STR_ARG(rest));
+	ret->auth = (struct http_header){ STR("Authorization"),
+		auth_value(a, STR("Bearer"), waba->token) };
 	return ret->url.p && ret->auth.value.p;
 }

@@ -6,13 +6,14 @@
 #include "domain/journal.h"
 #include "domain/outbox.h"
 
-/* Meta repeats webhooks for up to seven days (platform facts 16); a day more keeps the last repeat from counting twice. */
+/* Meta repeats webhooks for up to seven days (platform facts 16); a day more keeps the last repeat
+ * from counting twice. */
 #define SEEN_KEEP_MS (8 * MS_PER_DAY)
 
 struct upkeep {
-	struct lane    *lane;
+	struct lane *lane;
 	struct lane_job job;
-	bool            busy;
+	bool busy;
 };
 
 static int run(struct lane_job *j, struct store_conn *c, struct err *err)

@@ -17,34 +17,38 @@ const struct config_option gateway_options[] = {
 	    N_("How apps reach the gateway: the beginning of media addresses in answers.") },
 	{ "server", "tls_cert", CONFIG_STR, NULL, 0, 0, NULL, AT(tls_cert),
 	    N_("Certificate chain in PEM; with it the port speaks TLS.") },
-	{ "server", "tls_key", CONFIG_STR, NULL, 0, 0, NULL, AT(tls_key), N_("Private key of the certificate, in PEM.") },
+	{ "server", "tls_key", CONFIG_STR, NULL, 0, 0, NULL, AT(tls_key),
+	    N_("Private key of the certificate, in PEM.") },
 	{ "server", "clock", CONFIG_ENUM, "system", 0, 0, "system|upstream", AT(clock),
 	    N_("Whose time counts; upstream follows a simulator on loopback.") },
 	{ "store", "url", CONFIG_STR, NULL, 0, 0, NULL, AT(store_url),
 	    N_("The store: sqlite:PATH; by default varco.db in the state directory.") },
-	{ "upstream", "base_url", CONFIG_STR, "https://graph.facebook.com", 0, 0, NULL, AT(base_url),
-	    N_("Where messages go: an official host, or a simulator on loopback.") },
-	{ "upstream", "connect_timeout_ms", CONFIG_INT, "5000", 100, 60000, NULL, AT(connect_timeout_ms),
-	    N_("How long a connection to the upstream may take.") },
+	{ "upstream", "base_url", CONFIG_STR, "https://graph.facebook.com", 0, 0, NULL,
+	    AT(base_url), N_("Where messages go: an official host, or a simulator on loopback.") },
+	{ "upstream", "connect_timeout_ms", CONFIG_INT, "5000", 100, 60000, NULL,
+	    AT(connect_timeout_ms), N_("How long a connection to the upstream may take.") },
 	{ "upstream", "timeout_ms", CONFIG_INT, "30000", 100, 600000, NULL, AT(timeout_ms),
 	    N_("How long an answer of the upstream may take; after it the outcome is unknown.") },
 	{ "upstream", "ca_file", CONFIG_STR, NULL, 0, 0, NULL, AT(ca_file),
 	    N_("Certificate authorities for the upstream, in PEM; by default the system's.") },
 	{ "policy", "mode", CONFIG_ENUM, "observe", 0, 0, "observe|enforce", AT(mode),
 	    N_("observe records what it would refuse and lets it pass; enforce refuses.") },
-	{ "policy", "pack", CONFIG_STR, NULL, 0, 0, NULL, AT(pack), N_("Policy pack to use instead of the built-in one.") },
+	{ "policy", "pack", CONFIG_STR, NULL, 0, 0, NULL, AT(pack),
+	    N_("Policy pack to use instead of the built-in one.") },
 	{ "policy", "wait_ms", CONFIG_INT, "1000", 0, 60000, NULL, AT(wait_ms),
 	    N_("A hold that ends within this time is waited out instead of answered.") },
 	{ "log", "level", CONFIG_ENUM, "info", 0, 0, "debug|info|warn|error", AT(log_level),
 	    N_("The least important lines that are written.") },
-	{ "log", "format", CONFIG_ENUM, "text", 0, 0, "text|json", AT(log_format), N_("Form of log lines.") },
+	{ "log", "format", CONFIG_ENUM, "text", 0, 0, "text|json", AT(log_format),
+	    N_("Form of log lines.") },
 };
 const size_t gateway_options_len = ARRAY_LEN(gateway_options);
 
 /* systemd's, else the XDG place of the user. */
 static const char *default_state_dir(struct arena *a)
 {
-	const char *systemd = getenv("STATE_DIRECTORY"), *xdg = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+	const char *systemd = getenv("STATE_DIRECTORY"), *xdg = getenv("XDG_STATE_HOME"),
+		   *home = getenv("HOME");
 
 	if (systemd && *systemd)
 		return systemd;
@@ -61,11 +65,13 @@ static int check(const struct gateway_config *c, struct err *err)
 		return err_field(err, E_INVALID, c->tls_cert ? "server.tls_key" : "server.tls_cert",
 		    "A certificate and its key go together: one of server.tls_cert and server.tls_key is missing.");
 	if (str_ends(str_c(c->base_url), STR("/")))
-		return err_field(err, E_INVALID, "upstream.base_url", "upstream.base_url ends in a slash; leave it out.");
+		return err_field(err, E_INVALID, "upstream.base_url",
+		    "upstream.base_url ends in a slash; leave it out.");
 	return 0;
 }
 
-int gateway_config_load(const char *path, struct arena *a, struct gateway_config *ret, struct err *err)
+int gateway_config_load(
+    const char *path, struct arena *a, struct gateway_config *ret, struct err *err)
 {
 	struct gateway_config c = { 0 };
 	int r = config_load(gateway_options, gateway_options_len, path, "VARCO", a, &c, err);

@@ -15,75 +15,81 @@
 /* The whole configuration (design 3). */
 struct gateway_config {
 	const char *listen, *state_dir, *public_url, *tls_cert, *tls_key;
-	int64_t     clock;              /* index into "system|upstream" */
+	int64_t clock; /* index into "system|upstream" */
 	const char *store_url;
 	const char *base_url, *ca_file;
-	int64_t     connect_timeout_ms, timeout_ms;
-	int64_t     mode;               /* index into "observe|enforce" */
+	int64_t connect_timeout_ms, timeout_ms;
+	int64_t mode; /* index into "observe|enforce" */
 	const char *pack;
-	int64_t     wait_ms;
-	int64_t     log_level, log_format;
+	int64_t wait_ms;
+	int64_t log_level, log_format;
 };
 extern const struct config_option gateway_options[];
 extern const size_t gateway_options_len;
 
 /* File (NULL = none) and environment; state_dir and public_url get their defaults. */
-MUST_CHECK int gateway_config_load(const char *path, struct arena *a, struct gateway_config *ret, struct err *err);
+MUST_CHECK int gateway_config_load(
+    const char *path, struct arena *a, struct gateway_config *ret, struct err *err);
 
 struct gateway;
 
 /* One loop of the gateway. */
 struct gate {
-	struct gateway     *gateway;
-	struct loop        *loop;
-	struct lane        *lane;
+	struct gateway *gateway;
+	struct loop *loop;
+	struct lane *lane;
 	struct http_server *server;
-	struct loop_timer  *drained;      /* while shutting down */
-	uv_thread_t         thread;
-	struct loop_work    stop_work;
-	bool                server_drained;
+	struct loop_timer *drained; /* while shutting down */
+	uv_thread_t thread;
+	struct loop_work stop_work;
+	bool server_drained;
 };
 
 struct gateway {
 	const struct gateway_config *config;
-	struct core        *core;
-	struct tls_server  *tls;
-	char                admin_token[ADMIN_TOKEN_MAX];
-	char                public_url[256];
-	struct lanes        lanes;
-	struct gate         gates[GATEWAY_LANES_MAX];
-	size_t              gates_len;
+	struct core *core;
+	struct tls_server *tls;
+	char admin_token[ADMIN_TOKEN_MAX];
+	char public_url[256];
+	struct lanes lanes;
+	struct gate gates[GATEWAY_LANES_MAX];
+	size_t gates_len;
 	/* on gate 0 */
-	struct forwarder   *forwarder;
-	struct upkeep      *upkeep;
-	struct loop_timer  *held_timer, *forward_timer, *upkeep_timer, *clock_timer;
-	uv_signal_t         term, interrupt;  /* they must outlive the loop */
-	struct loop_timer  *stop_timer;
-	atomic_bool        *stop;
-	time_ms             started_at;
+	struct forwarder *forwarder;
+	struct upkeep *upkeep;
+	struct loop_timer *held_timer, *forward_timer, *upkeep_timer, *clock_timer;
+	uv_signal_t term, interrupt; /* they must outlive the loop */
+	struct loop_timer *stop_timer;
+	atomic_bool *stop;
+	time_ms started_at;
 };
 
 struct gateway_run {
-	size_t threads;                   /* 0 = one per core */
-	/* Called once, on the main thread, when requests are taken: `url` is http(s)://host:port. */
+	size_t threads; /* 0 = one per core */
+	/* Called once, on the main thread, when requests are taken: `url` is
+	 * http(s)://host:port. */
 	void (*on_ready)(void *arg, const char *url, const char *admin_token);
 	void *arg;
-	bool handle_signals;              /* SIGTERM and SIGINT drain and end it */
+	bool handle_signals; /* SIGTERM and SIGINT drain and end it */
 	/* When set, an atomic that another thread turns true to end the run. */
 	atomic_bool *stop;
 };
 
 /* Runs until it is told to stop. 0, or <0 with *err when it could not start. */
-MUST_CHECK int gateway_serve(const struct gateway_config *config, const struct gateway_run *run, struct err *err);
+MUST_CHECK int gateway_serve(
+    const struct gateway_config *config, const struct gateway_run *run, struct err *err);
 
 /* One request, whatever it is (routes.c). */
-void routes_on_head(void *ctx, struct http_request *req, struct http_plan *plan);   /* ctx: struct gate */
+/* ctx: struct gate */
+void routes_on_head(void *ctx, struct http_request *req, struct http_plan *plan);
 void routes_on_request(void *ctx, struct http_request *req);
 
 /* Other Graph paths (pass.c). Path segments are checked: version, id, rest ("" or "/edge…"). */
-void pass_start(struct gate *g, struct http_request *req, struct str version, struct str id, struct str rest);
+void pass_start(
+    struct gate *g, struct http_request *req, struct str version, struct str id, struct str rest);
 /* Uploads are streamed: called before the body. */
-void pass_start_upload(struct gate *g, struct http_request *req, struct str version, struct str number);
+void pass_start_upload(
+    struct gate *g, struct http_request *req, struct str version, struct str number);
 /* GET /media/{token} (media.c) */
 void media_start(struct gate *g, struct http_request *req, struct str token);
 /* A media URL of Meta's as one of ours; p NULL when memory ran out. */
@@ -98,9 +104,12 @@ void health_request(struct gate *g, struct http_request *req, bool ready);
 /* The caller's app by its key, or NULL. */
 const struct dir_app *gate_caller(struct gate *g, struct http_request *req);
 /* An error in Graph's envelope. */
-void gate_answer_error(struct http_request *req, int status, int code, const char *message, const char *details);
+void gate_answer_error(
+    struct http_request *req, int status, int code, const char *message, const char *details);
 
-/* Follow the simulator's clock when the configuration says so: then `go` runs after the clock was read; else at once. */
-void gate_with_clock(struct gate *g, struct http_request *req, void (*go)(struct gate *g, struct http_request *req));
+/* Follow the simulator's clock when the configuration says so: then `go` runs after the clock was
+ * read; else at once. */
+void gate_with_clock(
+    struct gate *g, struct http_request *req, void (*go)(struct gate *g, struct http_request *req));
 
 #endif

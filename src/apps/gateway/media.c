@@ -1,4 +1,6 @@
-/* Media addresses of Meta's need Meta's token, which no app has: in answers they become ours, with Meta's address sealed into them. Whoever may use a number of that WABA may fetch it; the bytes stream through. */
+/* Media addresses of Meta's need Meta's token, which no app has: in answers they become ours, with
+ * Meta's address sealed into them. Whoever may use a number of that WABA may fetch it; the bytes
+ * stream through. */
 #include "apps/gateway/gateway.h"
 
 #include <stdio.h>
@@ -12,11 +14,11 @@
 #define ADDRESS_MAX 4096
 
 struct fetch {
-	struct gate         *gate;
-	struct arena        *arena;
+	struct gate *gate;
+	struct arena *arena;
 	struct http_request *req;
 	struct upstream_call *call;
-	bool                 begun, waiting;
+	bool begun, waiting;
 };
 
 struct str media_public_url(struct gate *g, struct arena *a, struct str waba, struct str url)
@@ -39,7 +41,8 @@ struct str media_public_url(struct gate *g, struct arena *a, struct str waba, st
 }
 
 /* The WABA and Meta's address out of a token of ours. */
-static bool open_token(struct gate *g, struct arena *a, struct str token, struct str *ret_waba, struct str *ret_url)
+static bool open_token(
+    struct gate *g, struct arena *a, struct str token, struct str *ret_waba, struct str *ret_url)
 {
 	size_t len = token.len / 2;
 	char *sealed = len && len <= ADDRESS_MAX ? arena_alloc(a, len) : NULL;
@@ -113,7 +116,7 @@ static bool on_chunk(void *arg, struct str chunk)
 	struct fetch *f = arg;
 
 	if (!f->req)
-		return true;   /* cancelled: the rest is thrown away */
+		return true; /* cancelled: the rest is thrown away */
 	f->waiting = !http_respond_write(f->req, chunk);
 	return !f->waiting;
 }
@@ -129,14 +132,16 @@ static void on_done(void *arg, const struct upstream_answer *answer)
 	if (!req)
 		return;
 	if (!begun)
-		gate_answer_error(req, 504, 2, "The medium could not be fetched.", "Ask for its address again, then fetch it within five minutes.");
+		gate_answer_error(req, 504, 2, "The medium could not be fetched.",
+		    "Ask for its address again, then fetch it within five minutes.");
 	else if (whole)
 		http_respond_end(req);
 	else
 		http_respond_abort(req);
 }
 
-static const struct dir_waba *allowed_waba(struct gate *g, struct http_request *req, struct str waba)
+static const struct dir_waba *allowed_waba(
+    struct gate *g, struct http_request *req, struct str waba)
 {
 	const struct dir_app *app = gate_caller(g, req);
 	const struct directory *d = lane_directory(g->lane);

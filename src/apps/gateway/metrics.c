@@ -1,17 +1,20 @@
-/* Prometheus text, and whether we live and are ready. No labels that input could multiply, nothing about persons. */
+/* Prometheus text, and whether we live and are ready. No labels that input could multiply, nothing
+ * about persons. */
 #include "apps/gateway/gateway.h"
 
 #include "base/check.h"
 
 static void counter(struct buf *out, const char *name, const char *help, uint64_t value)
 {
-	buf_addf(out, "# HELP varco_%s_total %s\n# TYPE varco_%s_total counter\nvarco_%s_total %llu\n", name, help, name,
-	    name, (unsigned long long)value);
+	buf_addf(out,
+	    "# HELP varco_%s_total %s\n# TYPE varco_%s_total counter\nvarco_%s_total %llu\n", name,
+	    help, name, name, (unsigned long long)value);
 }
 
 static void gauge(struct buf *out, const char *name, const char *help, double value)
 {
-	buf_addf(out, "# HELP varco_%s %s\n# TYPE varco_%s gauge\nvarco_%s %.17g\n", name, help, name, name, value);
+	buf_addf(out, "# HELP varco_%s %s\n# TYPE varco_%s gauge\nvarco_%s %.17g\n", name, help,
+	    name, name, value);
 }
 
 static void write_store(struct buf *out, const struct core *core)
@@ -23,13 +26,16 @@ static void write_store(struct buf *out, const struct core *core)
 	counter(out, "store_jobs", "Jobs run by the writer.", s.jobs);
 	counter(out, "store_rollbacks", "Transactions rolled back.", s.rollbacks);
 	counter(out, "store_failed_jobs", "Jobs that failed.", s.failed);
-	gauge(out, "store_commit_seconds_sum", "Time spent in commits.", (double)s.commit_ns_sum / 1e9);
-	gauge(out, "store_waiting", "Jobs that wait for the writer.", (double)writer_waiting(core->writer));
+	gauge(out, "store_commit_seconds_sum", "Time spent in commits.",
+	    (double)s.commit_ns_sum / 1e9);
+	gauge(out, "store_waiting", "Jobs that wait for the writer.",
+	    (double)writer_waiting(core->writer));
 }
 
 void metrics_request(struct gate *g, struct http_request *req)
 {
-	static const struct http_header type[] = { { { "Content-Type", 12 }, { "text/plain; version=0.0.4; charset=utf-8", 40 } } };
+	static const struct http_header type[] = { { { "Content-Type", 12 },
+	    { "text/plain; version=0.0.4; charset=utf-8", 40 } } };
 	struct core *core = g->lane->core;
 	struct buf out;
 
@@ -42,9 +48,11 @@ void metrics_request(struct gate *g, struct http_request *req)
 	CORE_COUNTERS(X)
 #undef X
 	write_store(&out, core);
-	gauge(&out, "start_time_seconds", "When this process started.", (double)g->gateway->started_at / 1e3);
+	gauge(&out, "start_time_seconds", "When this process started.",
+	    (double)g->gateway->started_at / 1e3);
 	if (out.failed)
-		gate_answer_error(req, 503, 2, "The gateway is short of memory.", "Try again later.");
+		gate_answer_error(
+		    req, 503, 2, "The gateway is short of memory.", "Try again later.");
 	else
 		http_respond(req, 200, type, ARRAY_LEN(type), buf_str(&out));
 	buf_done(&out);

@@ -1,7 +1,11 @@
-/* Graph paths that are no sends go through with the real token, within the app's scope: the object in the path must be a number of the app, the WABA of one, a template or a media id of such a WABA.
+/* Graph paths that are no sends go through with the real token, within the app's scope: the object
+ * in the path must be a number of the app, the WABA of one, a template or a media id of such a
+ * WABA.
  *
- * What could carry a send past the gate is refused: Graph's method override and batch members, bodies that are neither JSON nor an upload. Templates are linted before they are created or edited. Uploads
- * stream through in both directions of back-pressure; the new media id is on record as the WABA's before the app hears it. */
+ * What could carry a send past the gate is refused: Graph's method override and batch members,
+ * bodies that are neither JSON nor an upload. Templates are linted before they are created or
+ * edited. Uploads stream through in both directions of back-pressure; the new media id is on record
+ * as the WABA's before the app hears it. */
 #include "apps/gateway/gateway.h"
 
 #include <stdio.h>
@@ -14,22 +18,22 @@
 #include "flow/target.h"
 #include "transport/graph.h"
 
-#define UPLOAD_WINDOW (512u << 10)   /* bytes of an upload that wait here for the upstream */
+#define UPLOAD_WINDOW (512u << 10) /* bytes of an upload that wait here for the upstream */
 
 struct pass {
-	struct gate         *gate;
-	struct arena        *arena;
-	struct http_request *req;        /* NULL: the client left */
-	struct directory    *directory;  /* a reference */
+	struct gate *gate;
+	struct arena *arena;
+	struct http_request *req;    /* NULL: the client left */
+	struct directory *directory; /* a reference */
 	const struct dir_waba *waba;
 	struct upstream_call *call;
-	bool                 reads_media;   /* GET of a media id: its url is rewritten */
+	bool reads_media; /* GET of a media id: its url is rewritten */
 	/* upload */
-	bool                 upload, body_ended, paused;
-	struct buf           waiting;
-	int                  status;
-	struct str           body;
-	struct lane_job      job;
+	bool upload, body_ended, paused;
+	struct buf waiting;
+	int status;
+	struct str body;
+	struct lane_job job;
 };
 
 /* --- life ------------------------------------------------------------------------------------- */
@@ -129,11 +133,13 @@ static bool authorise(struct pass *p, struct str id, bool bare)
 	const struct dir_app *app = gate_caller(p->gate, p->req);
 
 	if (!app) {
-		fail(p, 401, 190, "No app of this gateway has that key.", "Use the key that was shown when the integration was registered.");
+		fail(p, 401, 190, "No app of this gateway has that key.",
+		    "Use the key that was shown when the integration was registered.");
 		return false;
 	}
 	if (app->status != APP_ACTIVE) {
-		fail(p, 403, 200, "This integration is suspended or revoked.", "Ask the operator of the gateway.");
+		fail(p, 403, 200, "This integration is suspended or revoked.",
+		    "Ask the operator of the gateway.");
 		return false;
 	}
 	p->waba = waba_of(p, id, bare);
@@ -203,11 +209,13 @@ static bool body_is_fine(struct pass *p, struct str id, struct str rest)
 	if (p->req->body.len == 0)
 		return true;
 	if (json_read(p->arena, p->req->body, &body, &err) < 0) {
-		fail(p, 400, 100, "The body is not JSON.", "Send application/json; only media are uploaded as multipart.");
+		fail(p, 400, 100, "The body is not JSON.",
+		    "Send application/json; only media are uploaded as multipart.");
 		return false;
 	}
 	if (body_overrides(body)) {
-		fail(p, 403, 200, "Batches and method overrides are not passed on.", "Make each call by itself.");
+		fail(p, 403, 200, "Batches and method overrides are not passed on.",
+		    "Make each call by itself.");
 		return false;
 	}
 	return !is_template_edge(p, id, rest) || lint_passes(p, body, rest.len == 0);
@@ -235,14 +243,16 @@ static struct str query_to_pass(struct pass *p)
 }
 
 /* Headers of Meta's answer that mean something to an app. */
-static const char *const passed_headers[] = { "content-type", "x-business-use-case-usage", "x-app-usage", "facebook-api-version" };
+static const char *const passed_headers[] = { "content-type", "x-business-use-case-usage",
+	"x-app-usage", "facebook-api-version" };
 
 static size_t headers_to_pass(const struct upstream_answer *answer, struct http_header *out)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < answer->headers_len; i++) {
-		for (size_t k = 0; k < ARRAY_LEN(passed_headers) && n < ARRAY_LEN(passed_headers); k++) {
+		for (size_t k = 0; k < ARRAY_LEN(passed_headers) && n < ARRAY_LEN(passed_headers);
+		    k++) {
 			if (str_eq_nocase(answer->headers[i].name, str_c(passed_headers[k])))
 				out[n++] = answer->headers[i];
 		}
@@ -257,7 +267,8 @@ static struct str rewrite_media(struct pass *p, struct str body)
 
 	if (json_read(p->arena, body, &doc, NULL) < 0 || json_str(json_get(doc, "url")).len == 0)
 		return body;
-	struct str ours = media_public_url(p->gate, p->arena, p->waba->id, json_str(json_get(doc, "url")));
+	struct str ours = media_public_url(
+	    p->gate, p->arena, p->waba->id, json_str(json_get(doc, "url")));
 	buf_init(&out, 0);
 	if (ours.p && json_edit_member(body, "url", ours, &out) == 0 && !out.failed)
 		body = arena_str(p->arena, buf_str(&out));
@@ -286,7 +297,8 @@ static void answer_trouble(struct pass *p, enum upstream_outcome outcome)
 	if (outcome == UPSTREAM_NOT_SENT)
 		fail(p, 503, 2, "The upstream could not be reached.", "Try again later.");
 	else
-		fail(p, 504, 2, "The upstream did not answer.", "Look whether the change was made before you repeat it.");
+		fail(p, 504, 2, "The upstream did not answer.",
+		    "Look whether the change was made before you repeat it.");
 }
 
 static void on_done(void *arg, const struct upstream_answer *answer)
@@ -306,13 +318,17 @@ static bool start_call(struct pass *p, struct str version, struct str id, struct
 {
 	struct target target;
 	struct str query = query_to_pass(p);
-	struct str path = query.p ? arena_printf(p->arena, "%.*s%.*s", STR_ARG(rest), STR_ARG(query)) : STR_NONE;
+	struct str path = query.p
+	    ? arena_printf(p->arena, "%.*s%.*s", STR_ARG(rest), STR_ARG(query))
+	    : STR_NONE;
 	struct str body = p->req->body.len ? arena_str(p->arena, p->req->body) : STR_NONE;
 	struct err err = { 0 };
 
-	if (!path.p || !target_for(p->gate->lane->core, p->waba, p->arena, version, id, path, &target))
+	if (!path.p ||
+	    !target_for(p->gate->lane->core, p->waba, p->arena, version, id, path, &target))
 		return false;
-	struct http_header headers[] = { target.auth, { STR("Content-Type"), STR("application/json") } };
+	struct http_header headers[] = { target.auth,
+		{ STR("Content-Type"), STR("application/json") } };
 	struct upstream_request r = {
 		.method = p->req->method,
 		.url = target.url,
@@ -325,24 +341,28 @@ static bool start_call(struct pass *p, struct str version, struct str id, struct
 	return upstream_start(p->gate->lane->upstream, &r, &p->call, &err) == 0;
 }
 
-void pass_start(struct gate *g, struct http_request *req, struct str version, struct str id, struct str rest)
+void pass_start(
+    struct gate *g, struct http_request *req, struct str version, struct str id, struct str rest)
 {
 	struct pass *p = pass_new(g, req);
 
 	if (!p) {
-		gate_answer_error(req, 503, 2, "The gateway is short of memory.", "Try again later.");
+		gate_answer_error(
+		    req, 503, 2, "The gateway is short of memory.", "Try again later.");
 		return;
 	}
 	if (!authorise(p, id, rest.len == 0))
 		return;
 	if (query_overrides(req)) {
-		fail(p, 403, 200, "Batches and method overrides are not passed on.", "Make each call by itself.");
+		fail(p, 403, 200, "Batches and method overrides are not passed on.",
+		    "Make each call by itself.");
 		return;
 	}
 	if (!body_is_fine(p, id, rest))
 		return;
 	if (!start_call(p, version, id, rest))
-		fail(p, 503, 2, "The upstream could not be called.", "The account has no token, or the gateway is short of memory.");
+		fail(p, 503, 2, "The upstream could not be called.",
+		    "The account has no token, or the gateway is short of memory.");
 }
 
 /* --- uploads ---------------------------------------------------------------------------------- */
@@ -353,7 +373,7 @@ static int record_media(struct lane_job *j, struct store_conn *c, struct err *er
 	const struct json *doc;
 
 	if (json_read(p->arena, p->body, &doc, err) < 0)
-		return 0;   /* no id that an app could use later */
+		return 0; /* no id that an app could use later */
 	struct str id = json_str(json_get(doc, "id"));
 	return id.len ? media_add(c, id, p->waba->id, clock_now(), err) : 0;
 }
@@ -365,7 +385,8 @@ static void on_recorded(struct lane_job *j)
 	int status = p->status;
 
 	if (j->rc < 0) {
-		fail(p, 503, 2, "The uploaded medium could not be recorded.", "Upload it again later.");
+		fail(p, 503, 2, "The uploaded medium could not be recorded.",
+		    "Upload it again later.");
 		return;
 	}
 	if (req) {
@@ -394,7 +415,8 @@ static void on_upload_done(void *arg, const struct upstream_answer *answer)
 	p->job.run = record_media;
 	p->job.back = on_recorded;
 	if (!p->body.p || !lane_submit(p->gate->lane, &p->job))
-		fail(p, 503, 2, "The uploaded medium could not be recorded.", "Upload it again later.");
+		fail(p, 503, 2, "The uploaded medium could not be recorded.",
+		    "Upload it again later.");
 }
 
 static int64_t on_read(void *arg, char *out, size_t max)
@@ -450,7 +472,8 @@ static bool start_upload(struct pass *p, struct str version, struct str number)
 	struct str path = query.p ? arena_printf(p->arena, "/media%.*s", STR_ARG(query)) : STR_NONE;
 	struct err err = { 0 };
 
-	if (!path.p || !target_for(p->gate->lane->core, p->waba, p->arena, version, number, path, &target))
+	if (!path.p ||
+	    !target_for(p->gate->lane->core, p->waba, p->arena, version, number, path, &target))
 		return false;
 	struct http_header headers[] = { target.auth, { STR("Content-Type"), type } };
 	bool sized = p->req->content_length != UINT64_MAX;
@@ -467,23 +490,28 @@ static bool start_upload(struct pass *p, struct str version, struct str number)
 	return upstream_start(p->gate->lane->upstream, &r, &p->call, &err) == 0;
 }
 
-void pass_start_upload(struct gate *g, struct http_request *req, struct str version, struct str number)
+void pass_start_upload(
+    struct gate *g, struct http_request *req, struct str version, struct str number)
 {
 	struct pass *p = pass_new(g, req);
 
 	if (!p) {
-		gate_answer_error(req, 503, 2, "The gateway is short of memory.", "Try again later.");
+		gate_answer_error(
+		    req, 503, 2, "The gateway is short of memory.", "Try again later.");
 		return;
 	}
 	p->upload = true;
 	if (!authorise(p, number, false))
 		return;
-	if (!str_starts(http_header_get(req, "content-type"), STR("multipart/form-data")) || query_overrides(req)) {
-		fail(p, 400, 100, "Media are uploaded as multipart/form-data.", "Send messaging_product, type and file as parts.");
+	if (!str_starts(http_header_get(req, "content-type"), STR("multipart/form-data")) ||
+	    query_overrides(req)) {
+		fail(p, 400, 100, "Media are uploaded as multipart/form-data.",
+		    "Send messaging_product, type and file as parts.");
 		return;
 	}
 	req->on_body = on_body;
 	req->on_body_end = on_body_end;
 	if (!start_upload(p, version, number))
-		fail(p, 503, 2, "The upstream could not be called.", "The account has no token, or the gateway is short of memory.");
+		fail(p, 503, 2, "The upstream could not be called.",
+		    "The account has no token, or the gateway is short of memory.");
 }

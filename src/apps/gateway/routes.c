@@ -1,5 +1,6 @@
-/* Which path goes where. Graph paths are taken apart strictly: a path that could mean a send to Meta in another spelling (other case, doubled or trailing slash, percent-encoding, method override) must not
- * get round the gate. */
+/* Which path goes where. Graph paths are taken apart strictly: a path that could mean a send to
+ * Meta in another spelling (other case, doubled or trailing slash, percent-encoding, method
+ * override) must not get round the gate. */
 #include "apps/gateway/gateway.h"
 
 #include <string.h>
@@ -12,14 +13,24 @@
 #define WEBHOOK_BODY_MAX (4u << 20)
 #define SEND_BODY_MAX (1u << 20)
 #define API_BODY_MAX (64u << 20)
-#define UPLOAD_BODY_MAX ((100u << 20) + (1u << 20))   /* a document of 100 MB and its multipart frame */
+#define UPLOAD_BODY_MAX \
+	((100u << 20) + (1u << 20)) /* a document of 100 MB and its multipart frame */
 
-enum route_kind { ROUTE_NONE, ROUTE_WEBHOOK, ROUTE_HEALTH, ROUTE_READY, ROUTE_METRICS, ROUTE_API, ROUTE_MEDIA, ROUTE_GRAPH };
+enum route_kind {
+	ROUTE_NONE,
+	ROUTE_WEBHOOK,
+	ROUTE_HEALTH,
+	ROUTE_READY,
+	ROUTE_METRICS,
+	ROUTE_API,
+	ROUTE_MEDIA,
+	ROUTE_GRAPH
+};
 
 struct route {
 	enum route_kind kind;
-	struct str version, id, rest;    /* ROUTE_GRAPH; rest "" or "/edge" */
-	struct str token;                /* ROUTE_MEDIA */
+	struct str version, id, rest; /* ROUTE_GRAPH; rest "" or "/edge" */
+	struct str token;             /* ROUTE_MEDIA */
 };
 
 /* --- taking a path apart ---------------------------------------------------------------------- */
@@ -48,7 +59,8 @@ static bool is_word(struct str s)
 {
 	for (size_t i = 0; i < s.len; i++) {
 		char c = s.p[i];
-		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-'))
+		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+			c == '_' || c == '-'))
 			return false;
 	}
 	return s.len > 0 && s.len <= 128;
@@ -87,7 +99,7 @@ static bool take_graph(struct str path, struct route *r)
 }
 
 static const struct {
-	struct str      path;
+	struct str path;
 	enum route_kind kind;
 } fixed[] = {
 	{ { "/webhooks/meta", 14 }, ROUTE_WEBHOOK },
@@ -115,17 +127,20 @@ static struct route route_of(struct str path)
 
 static bool is_send(const struct route *r)
 {
-	return r->kind == ROUTE_GRAPH && (str_eq(r->rest, STR("/messages")) || str_eq(r->rest, STR("/marketing_messages")));
+	return r->kind == ROUTE_GRAPH &&
+	    (str_eq(r->rest, STR("/messages")) || str_eq(r->rest, STR("/marketing_messages")));
 }
 
 static bool is_upload(const struct http_request *req, const struct route *r)
 {
-	return r->kind == ROUTE_GRAPH && req->method == HTTP_M_POST && str_eq(r->rest, STR("/media"));
+	return r->kind == ROUTE_GRAPH && req->method == HTTP_M_POST &&
+	    str_eq(r->rest, STR("/media"));
 }
 
 /* --- what all share --------------------------------------------------------------------------- */
 
-void gate_answer_error(struct http_request *req, int status, int code, const char *message, const char *details)
+void gate_answer_error(
+    struct http_request *req, int status, int code, const char *message, const char *details)
 {
 	struct buf body;
 
@@ -160,7 +175,8 @@ static void webhook(struct gate *g, struct http_request *req)
 	else if (req->method == HTTP_M_GET)
 		inbound_verify(g->lane, req);
 	else
-		gate_answer_error(req, 405, 100, "Webhooks are verified by GET and posted by POST.", "Use one of these methods.");
+		gate_answer_error(req, 405, 100, "Webhooks are verified by GET and posted by POST.",
+		    "Use one of these methods.");
 }
 
 static void graph(struct gate *g, struct http_request *req, const struct route *r)
@@ -172,7 +188,8 @@ static void graph(struct gate *g, struct http_request *req, const struct route *
 	if (req->method == HTTP_M_POST)
 		flow_start(g->lane, req, r->version, r->id, r->rest);
 	else
-		gate_answer_error(req, 405, 100, "Messages are sent by POST.", "Use POST with a JSON body.");
+		gate_answer_error(
+		    req, 405, 100, "Messages are sent by POST.", "Use POST with a JSON body.");
 }
 
 static void go(struct gate *g, struct http_request *req)

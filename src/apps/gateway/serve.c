@@ -1,6 +1,8 @@
-/* Threads: gate 0 runs on the calling thread and carries the timers, signals and the forwarder; the others have a thread each; the writer has its own (store/writer.h).
+/* Threads: gate 0 runs on the calling thread and carries the timers, signals and the forwarder; the
+ * others have a thread each; the writer has its own (store/writer.h).
  *
- * Ending: stop accepting, let requests and flows under way finish (the upstream's time-out bounds them), stop the loops, then the writer, then close. */
+ * Ending: stop accepting, let requests and flows under way finish (the upstream's time-out bounds
+ * them), stop the loops, then the writer, then close. */
 #include "apps/gateway/gateway.h"
 
 #include <errno.h>
@@ -31,12 +33,14 @@ static int make_state_dir(const char *path, struct err *err)
 	char part[4096];
 
 	if (strlen(path) >= sizeof(part))
-		return err_field(err, E_RANGE, "server.state_dir", "The path of the state directory is too long.");
+		return err_field(err, E_RANGE, "server.state_dir",
+		    "The path of the state directory is too long.");
 	for (const char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
 		memcpy(part, path, (size_t)(slash - path));
 		part[slash - path] = '\0';
 		if (mkdir(part, 0755) < 0 && errno != EEXIST)
-			return err_field(err, E_IO, "server.state_dir", "%s cannot be made: %s.", part, strerror(errno));
+			return err_field(err, E_IO, "server.state_dir", "%s cannot be made: %s.",
+			    part, strerror(errno));
 	}
 	return dir_ensure(path, err);
 }
@@ -50,16 +54,19 @@ static int open_admin_token(struct gateway *gw, struct err *err)
 	int n = snprintf(path, sizeof(path), "%s/admin.token", gw->config->state_dir);
 
 	if (n < 0 || (size_t)n >= sizeof(path))
-		return err_field(err, E_RANGE, "server.state_dir", "The path of the state directory is too long.");
+		return err_field(err, E_RANGE, "server.state_dir",
+		    "The path of the state directory is too long.");
 	buf_init(&text, ADMIN_TOKEN_MAX * 2);
 	int r = access(path, F_OK) == 0 ? file_read(path, ADMIN_TOKEN_MAX * 2, &text, err) : 1;
 	if (r > 0) {
 		crypto_random(fresh, sizeof(fresh));
 		hex_encode(fresh, sizeof(fresh), gw->admin_token);
 		r = file_write_atomic(path, str_c(gw->admin_token), 0600, err);
-	} else if (r == 0 && (str_trim(buf_str(&text)).len < 16 ||
-	               str_to_c(str_trim(buf_str(&text)), gw->admin_token, sizeof(gw->admin_token)) < 0)) {
-		r = err_set(err, E_INVALID, "%s does not hold a token of 16 to %d characters.", path, ADMIN_TOKEN_MAX - 1);
+	} else if (r == 0 &&
+	    (str_trim(buf_str(&text)).len < 16 ||
+		str_to_c(str_trim(buf_str(&text)), gw->admin_token, sizeof(gw->admin_token)) < 0)) {
+		r = err_set(err, E_INVALID, "%s does not hold a token of 16 to %d characters.",
+		    path, ADMIN_TOKEN_MAX - 1);
 	}
 	buf_done(&text);
 	return r;
@@ -101,7 +108,9 @@ static int open_core(struct gateway *gw, struct err *err)
 static int open_server(struct gateway *gw, struct gate *g, struct err *err)
 {
 	struct http_limits limits;
-	struct http_handler handler = { .ctx = g, .on_head = routes_on_head, .on_request = routes_on_request };
+	struct http_handler handler = {
+		.ctx = g, .on_head = routes_on_head, .on_request = routes_on_request
+	};
 	char address[128];
 	const char *listen = gw->config->listen;
 
@@ -109,7 +118,8 @@ static int open_server(struct gateway *gw, struct gate *g, struct err *err)
 	limits.max_conns = MAX_CONNS;
 	/* The first gate may have picked the port. */
 	if (g != &gw->gates[0]) {
-		if (str_to_c(http_server_address(gw->gates[0].server), address, sizeof(address)) < 0)
+		if (str_to_c(http_server_address(gw->gates[0].server), address, sizeof(address)) <
+		    0)
 			return err_field(err, E_RANGE, "server.listen", "The address is too long.");
 		listen = address;
 	}
@@ -158,8 +168,8 @@ static void set_public_url(struct gateway *gw)
 	if (gw->config->public_url)
 		snprintf(gw->public_url, sizeof(gw->public_url), "%s", gw->config->public_url);
 	else
-		snprintf(gw->public_url, sizeof(gw->public_url), "%s://%.*s", gw->tls ? "https" : "http",
-		    STR_ARG(http_server_address(gw->gates[0].server)));
+		snprintf(gw->public_url, sizeof(gw->public_url), "%s://%.*s",
+		    gw->tls ? "https" : "http", STR_ARG(http_server_address(gw->gates[0].server)));
 }
 
 /* --- timers of gate 0 ------------------------------------------------------------------------- */
@@ -203,7 +213,8 @@ static struct loop_timer *every(struct gateway *gw, void (*fire)(void *), int64_
 
 static int open_timers(struct gateway *gw, struct err *err)
 {
-	int r = forwarder_open(gw->gates[0].lane, target_is_loopback(str_c(gw->config->base_url)), &gw->forwarder, err);
+	int r = forwarder_open(gw->gates[0].lane, target_is_loopback(str_c(gw->config->base_url)),
+	    &gw->forwarder, err);
 
 	if (r == 0)
 		r = upkeep_open(gw->gates[0].lane, &gw->upkeep, err);
@@ -214,7 +225,8 @@ static int open_timers(struct gateway *gw, struct err *err)
 	gw->upkeep_timer = every(gw, on_upkeep, UPKEEP_MS);
 	if (gw->config->clock)
 		gw->clock_timer = every(gw, on_clock, CLOCK_POLL_MS);
-	if (!gw->held_timer || !gw->forward_timer || !gw->upkeep_timer || (gw->config->clock && !gw->clock_timer))
+	if (!gw->held_timer || !gw->forward_timer || !gw->upkeep_timer ||
+	    (gw->config->clock && !gw->clock_timer))
 		return err_set(err, E_NOMEM, "Memory ran out at start.");
 	return 0;
 }
@@ -234,12 +246,14 @@ static bool is_quiet(const struct gateway *gw)
 	return forwarder_is_idle(gw->forwarder) && !upkeep_is_busy(gw->upkeep);
 }
 
-/* Requests are answered; flows without a client (held sends, clients that left) may still be under way. */
+/* Requests are answered; flows without a client (held sends, clients that left) may still be under
+ * way. */
 static void on_drain_poll(void *arg)
 {
 	struct gate *g = arg;
 
-	if (g->server_drained && list_is_empty(&g->lane->flows) && (g != &g->gateway->gates[0] || is_quiet(g->gateway)))
+	if (g->server_drained && list_is_empty(&g->lane->flows) &&
+	    (g != &g->gateway->gates[0] || is_quiet(g->gateway)))
 		loop_stop(g->loop);
 }
 
@@ -351,7 +365,8 @@ static void run_gates(struct gateway *gw, const struct gateway_run *run)
 	char url[256];
 
 	watch_end(gw, run);
-	while (threads < gw->gates_len && uv_thread_create(&gw->gates[threads].thread, run_gate, &gw->gates[threads]) == 0)
+	while (threads < gw->gates_len &&
+	    uv_thread_create(&gw->gates[threads].thread, run_gate, &gw->gates[threads]) == 0)
 		threads++;
 	snprintf(url, sizeof(url), "%s://%.*s", gw->tls ? "https" : "http",
 	    STR_ARG(http_server_address(gw->gates[0].server)));
@@ -380,7 +395,8 @@ static int open_all(struct gateway *gw, const struct gateway_run *run, struct er
 	return open_timers(gw, err);
 }
 
-int gateway_serve(const struct gateway_config *config, const struct gateway_run *run, struct err *err)
+int gateway_serve(
+    const struct gateway_config *config, const struct gateway_run *run, struct err *err)
 {
 	struct gateway *gw = mem_alloc(sizeof(*gw));
 
