@@ -153,12 +153,36 @@ static bool authorise(struct pass *p, struct str id, bool bare)
 
 /* --- what must not go round the gate ---------------------------------------------------------- */
 
+/* Compared in any case and without blanks, as a reader more lenient than ours might. */
 static const char *const overriding[] = { "method", "batch", "relative_url" };
+static const char *const sending[] = { "messages", "marketing_messages" };
 
-static bool query_overrides(struct http_request *req)
+static bool is_among(struct str word, const char *const *list, size_t len)
 {
-	for (size_t i = 0; i < ARRAY_LEN(overriding); i++) {
-		if (http_query_get(req, overriding[i]).p)
+	for (size_t i = 0; i < len; i++) {
+		if (str_eq_nocase(word, str_c(list[i])))
+			return true;
+	}
+	return false;
+}
+
+/* "method", "Method", "batch[0]". */
+static bool is_overriding(struct str name)
+{
+	struct str bare = str_cut(&name, '[');
+
+	return is_among(str_trim(bare), overriding, ARRAY_LEN(overriding));
+}
+
+/* A name that cannot be decoded might be read as one of those. */
+static bool query_overrides(struct pass *p)
+{
+	struct str rest = p->req->query;
+
+	while (rest.p) {
+		struct str pair = str_cut(&rest, '&');
+		struct str name = http_percent_decode(p->arena, str_cut(&pair, '='), true);
+		if (!name.p || is_overriding(name))
 			return true;
 	}
 	return false;
@@ -166,16 +190,49 @@ static bool query_overrides(struct http_request *req)
 
 static bool body_overrides(const struct json *body)
 {
-	for (size_t i = 0; i < ARRAY_LEN(overriding); i++) {
-		if (json_get(body, overriding[i]))
+	const struct json *value;
+	struct json_iter it;
+	struct str key;
+
+	if (json_type(body) != JSON_OBJECT)
+		return false;
+	json_iter_init(&it, body);
+	while (json_iter_next(&it, &key, &value)) {
+		if (is_overriding(key))
 			return true;
 	}
 	return false;
 }
 
+/* The gate takes its own spelling of these edges; any other, at any depth, goes nowhere. */
+static bool path_sends(struct str rest)
+{
+	while (rest.p) {
+		if (is_among(str_cut(&rest, '/'), sending, ARRAY_LEN(sending)))
+			return true;
+	}
+	return false;
+}
+
+/* False when it was answered. */
+static bool keeps_to_the_gate(struct pass *p, struct str rest)
+{
+	if (path_sends(rest)) {
+		fail(p, 403, 200, "Messages are not sent this way.",
+		    "Send them by POST to /vN.N/PHONE-NUMBER-ID/messages.");
+		return false;
+	}
+	if (query_overrides(p)) {
+		fail(p, 403, 200, "Batches and method overrides are not passed on.",
+		    "Make each call by itself.");
+		return false;
+	}
+	return true;
+}
+
 static bool is_template_edge(struct pass *p, struct str id, struct str rest)
 {
-	bool create = str_eq(rest, STR("/message_templates"));
+	bool create = str_eq_nocase(rest, STR("/message_templates"));
 
 	return p->req->method == HTTP_M_POST &&
 	    (create || (rest.len == 0 && directory_template_by_meta_id(p->directory, id)));
@@ -353,12 +410,7 @@ void pass_start(
 	}
 	if (!authorise(p, id, rest.len == 0))
 		return;
-	if (query_overrides(req)) {
-		fail(p, 403, 200, "Batches and method overrides are not passed on.",
-		    "Make each call by itself.");
-		return;
-	}
-	if (!body_is_fine(p, id, rest))
+	if (!keeps_to_the_gate(p, rest) || !body_is_fine(p, id, rest))
 		return;
 	if (!start_call(p, version, id, rest))
 		fail(p, 503, 2, "The upstream could not be called.",
@@ -504,7 +556,7 @@ void pass_start_upload(
 	if (!authorise(p, number, false))
 		return;
 	if (!str_starts(http_header_get(req, "content-type"), STR("multipart/form-data")) ||
-	    query_overrides(req)) {
+	    query_overrides(p)) {
 		fail(p, 400, 100, "Media are uploaded as multipart/form-data.",
 		    "Send messaging_product, type and file as parts.");
 		return;
