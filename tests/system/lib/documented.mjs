@@ -97,7 +97,7 @@ export function templateFor(name) {
 export async function seedDocumented(api, integration = {}) {
   for (const waba of documented.wabas) {
     await api('POST', '/api/v1/accounts', {
-      waba, portfolio: documented.portfolio, name: 'Loja Ficticia', country: 'BR', limit: '2000',
+      waba, portfolio: documented.portfolio, name: 'Loja Ficticia', country: 'BR', limit: '250',
       token_file: documented.token, app_secret_file: documented.secret, verify_token_file: documented.verifyToken,
     });
   }

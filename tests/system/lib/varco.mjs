@@ -230,7 +230,7 @@ export async function startWorld(options = {}) {
 
 // --- an app's webhook ---
 
-// posts: [{headers, raw, json}] in the order of arrival; answer(n, post) may give another status than 200.
+// posts: [{headers, raw, json, status}] in the order of arrival; answer(n, post) may give another status than 200.
 export async function startReceiver(answer = () => 200) {
   const posts = [];
   const server = http.createServer((req, res) => {
@@ -240,7 +240,8 @@ export async function startReceiver(answer = () => 200) {
       const raw = Buffer.concat(chunks);
       const post = { headers: req.headers, raw, json: JSON.parse(raw.toString('utf8')) };
       posts.push(post);
-      res.writeHead(answer(posts.length, post));
+      post.status = answer(posts.length, post);
+      res.writeHead(post.status);
       res.end();
     });
   });
