@@ -389,6 +389,19 @@ static bool is_admin(struct gate *g, struct http_request *req)
 	    str_eq_secret(str_trim(value), str_c(g->gateway->admin_token));
 }
 
+/* Without an arena there is nothing to write a problem with. */
+static void refuse_memory(struct http_request *req)
+{
+	static const struct http_header headers[] = {
+		{ { "Content-Type", 12 }, { "application/problem+json", 24 } },
+		{ { "Retry-After", 11 }, { RETRY_AFTER, sizeof(RETRY_AFTER) - 1 } },
+	};
+
+	http_respond(req, 503, headers, ARRAY_LEN(headers),
+	    STR("{\"type\":\"about:blank\",\"title\":\"The gateway cannot do it at the moment.\",\"status\":503,"
+		"\"detail\":\"The gateway is short of memory.\",\"code\":\"E_NOMEM\",\"field\":null}"));
+}
+
 static void refuse_stranger(struct api_call *c)
 {
 	struct err err = { 0 };
@@ -434,8 +447,7 @@ static void v1(struct gate *g, struct http_request *req)
 	struct err err = { 0 };
 
 	if (!c) {
-		gate_answer_error(
-		    req, 503, 2, "The gateway is short of memory.", "Try again later.");
+		refuse_memory(req);
 		return;
 	}
 	if (!is_admin(g, req)) {
@@ -476,26 +488,37 @@ static struct str description(void)
 	return ret;
 }
 
-static void openapi(struct http_request *req)
+/* For who has no token either. */
+static void refuse_openapi(struct gate *g, struct http_request *req)
+{
+	const struct api_route route = { .allow = "GET" };
+	struct api_call *c = call_new(g, req);
+
+	if (c)
+		refuse_route(c, &route);
+	else
+		refuse_memory(req);
+}
+
+static void openapi(struct gate *g, struct http_request *req)
 {
 	struct str text;
 
 	if (req->method != HTTP_M_GET) {
-		gate_answer_error(req, 405, 100, "The description is read by GET.", "Use GET.");
+		refuse_openapi(g, req);
 		return;
 	}
 	text = description();
 	if (text.len)
 		http_respond_json(req, 200, NULL, 0, text);
 	else
-		gate_answer_error(
-		    req, 503, 2, "The gateway is short of memory.", "Try again later.");
+		refuse_memory(req);
 }
 
 void api_request(struct gate *g, struct http_request *req)
 {
 	if (str_eq(req->path, STR("/api/openapi.json")))
-		openapi(req);
+		openapi(g, req);
 	else
 		v1(g, req);
 }

@@ -72,7 +72,7 @@ static int append(struct api_call *c, struct store_conn *conn, struct err *err)
 	struct act *act = c->state;
 	struct consent_entry entry = act->entry;
 	const struct directory *d;
-	struct person person;
+	struct person person = { 0 };
 	time_ms now = clock_now();
 	bool fresh;
 	int r = core_directory_now(core, conn, &d, err);
@@ -137,7 +137,7 @@ static int show(struct api_call *c, struct phone phone, struct str bsuid, struct
 {
 	struct store_conn *conn = c->gate->lane->reader;
 	struct consent_entry *acts;
-	struct person person;
+	struct person person = { 0 };
 	size_t len;
 	int r = person_find(conn, phone, bsuid, c->arena, &person, err);
 

@@ -250,7 +250,7 @@ static int record_row(struct api_call *c, struct store_conn *conn, struct import
 	struct core *core = c->gate->lane->core;
 	struct import *m = c->state;
 	struct consent_entry e = row->entry;
-	struct person person;
+	struct person person = { 0 };
 	struct err why = { 0 };
 	bool fresh, blocked = false;
 	int r = person_get(
@@ -347,7 +347,7 @@ static int try_row(struct api_call *c, struct import_row *row, struct err *err)
 	struct store_conn *conn = c->gate->lane->reader;
 	struct import *m = c->state;
 	const struct facts_consent *acts, *newest;
-	struct person person;
+	struct person person = { 0 };
 	size_t len;
 	int r = row->entry.act == CONSENT_GRANT
 	    ? person_find(conn, row->phone, row->bsuid, m->arena, &person, err)
