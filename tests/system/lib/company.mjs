@@ -1,6 +1,6 @@
 // The invented company of the tests: one portfolio, one WABA, two numbers, three templates, one app with every right.
 // Its people have numbers that nobody will ever be given: person(1) … person(99), and where many are needed
-// crowd(0) … crowd(79199): 555 01xx of every area code.
+// crowd(0) … crowd(CROWD - 1), 79,200 of them: 555 01xx of every area code.
 //
 //   const app = await seed(api, { people: 20, webhook: { url, secret } });   // {id, name, key}
 //   company, templates         the values that were entered
@@ -47,6 +47,8 @@ export function person(n) {
 }
 
 const areas = Array.from({ length: 800 }, (_, i) => 200 + i).filter((area) => area % 100 !== 11);
+
+export const CROWD = areas.length * 100;
 
 export function crowd(n) {
   return `+1${areas[Math.floor(n / 100)]}55501${String(n % 100).padStart(2, '0')}`;

@@ -4,7 +4,9 @@
 // the simulator took, retried}. A post is one webhook: {kind, phone, envelope, cycle, answered}. Every message bears its key in
 // its words, so that a receipt leads back to its record.
 import assert from 'node:assert/strict';
-import { company, crowd, grant, inbound, inParallel, sleep, template, text } from './varco.mjs';
+import {
+  CROWD, company, crowd, grant, inbound, inParallel, sleep, template, templates, text,
+} from './varco.mjs';
 
 const SENDERS = 48;
 const POSTERS = 6;
@@ -13,9 +15,17 @@ const POSTER_THINKS_MS = 60;
 const HELD_AT_ONCE = 60;
 const HELD_MS = [250, 450];
 
+// A portfolio with a limit, for which more people queue than it has places.
+const small = { portfolio: '700600501', waba: '900800701', number: '100200302' };
+const PLACES_PER_CYCLE = 3;
+const QUEUE_PER_CYCLE = 8;
+const QUEUE_MS = 100;
+
 // Who is who in the crowd: those who agreed, those who have written, and from there on everybody writes once.
 const BUYERS = 8000;
 const TALKERS = 4000;
+
+const fromTheEnd = (i) => crowd(CROWD - 1 - i);
 
 const [busy, paused] = company.numbers;
 
@@ -29,6 +39,7 @@ export class Load {
   #serial = 0;
   #buyer = 0;
   #talker = 0;
+  #queued = 0;
   #newcomer = BUYERS + TALKERS;
   #stopping = false;
   #loops = [];
@@ -38,8 +49,10 @@ export class Load {
     this.#world = world;
   }
 
-  async prepare() {
+  async prepare(cycles) {
     const { api, sim } = this.#world;
+    this.places = cycles * PLACES_PER_CYCLE;
+    await this.#openSmallPortfolio(cycles * QUEUE_PER_CYCLE);
     await sim.config({ statuses: 'delivered' });
     // People write by our own posts; the simulator only has to know that they may be answered.
     await sim.fault({ path: '/_sim/inbound', kind: 'drop_webhook', times: -1 });
@@ -49,6 +62,21 @@ export class Load {
       assert.equal(r.status, 200);
       await this.#openAtSimulator(phone);
     });
+  }
+
+  async #openSmallPortfolio(people) {
+    const { api, app, sim } = this.#world;
+    await api('POST', '/api/v1/accounts', {
+      waba: small.waba, portfolio: small.portfolio, name: 'Bottega Piccola', country: 'IT', limit: this.places,
+      token_file: company.token, app_secret_file: company.secret, verify_token_file: company.verifyToken,
+    });
+    await api('POST', '/api/v1/numbers', {
+      waba: small.waba, id: small.number, display: '+39 333 123 4300', established: true,
+    });
+    await api('POST', '/api/v1/templates', { waba: small.waba, file: templates[0] });
+    await api('PATCH', `/api/v1/integrations/${app.id}`, { numbers: [...company.numbers, small.number] });
+    await sim.config({ ...small });
+    await grant(api, Array.from({ length: people }, (_, i) => fromTheEnd(i)));
   }
 
   #openAtSimulator(phone) {
@@ -84,6 +112,16 @@ export class Load {
     return this.#sale({ number: paused, prefer: 'respond-async' });
   }
 
+  #place() {
+    const phone = fromTheEnd(this.#queued++);
+    return this.#record((key) => template(phone, 'order_shipped', key), { number: small.number, mayBeFull: true });
+  }
+
+  // Whether the answer is one that this record may get, beside those that every send may get.
+  fits(record, status) {
+    return [200, 202].includes(status) || (status === 429 && record.mayBeFull);
+  }
+
   post(record) {
     return this.#world.send(record.body,
       { key: record.key, number: record.number, prefer: record.prefer });
@@ -97,7 +135,7 @@ export class Load {
     } catch {
       return false;
     }
-    if (![200, 202].includes(r.status)) this.#wrong.push(`a send was answered ${r.status} ${r.text}`);
+    if (!this.fits(record, r.status)) this.#wrong.push(`a send was answered ${r.status} ${r.text}`);
     const answer = r.json();
     record.answer = {
       status: r.status,
@@ -174,6 +212,9 @@ export class Load {
     this.#loops = held;
     for (let i = 0; i < SENDERS; i++) {
       this.#loop(() => this.#fire(i % 3 ? this.#sale() : this.#reply()), SENDER_THINKS_MS);
+    }
+    for (let i = 0; i < QUEUE_PER_CYCLE; i++) {
+      this.#loops.push(sleep(Math.random() * QUEUE_MS).then(() => this.#stopping || this.#fire(this.#place())));
     }
     for (let i = 0; i < POSTERS; i++) {
       this.#loop(() => this.#deliver(this.#newPost()), POSTER_THINKS_MS);
