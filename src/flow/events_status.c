@@ -83,12 +83,19 @@ static struct phone phone_of_person(struct event_work *w)
 	return p;
 }
 
+/* A reservation that is older than the window is gone by itself; what the person holds by now is a younger send's. */
+static bool still_counts(const struct event_work *w, const struct journal_entry *e)
+{
+	return e->at > w->now - pack_limits(w->core->pack)->portfolio.window_ms;
+}
+
 static int failed(struct event_work *w, struct journal_entry *e, const struct dir_number *n)
 {
 	int r = 0;
 
 	if (n && e->counted && e->counted < BUDGET_SPENT(1u)) {
-		r = budget_release(w->core->budget, w->c, n, e->person, e->counted, w->err);
+		if (still_counts(w, e))
+			r = budget_release(w->core->budget, w->c, n, e->person, e->counted, w->err);
 		e->counted = 0;
 	}
 	if (r == 0 && e->person && e->purpose == PURPOSE_MARKETING)
