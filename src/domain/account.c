@@ -389,8 +389,7 @@ int account_remove(struct store_conn *c, struct str waba, struct err *err)
 	    c, err, "DELETE FROM portfolio WHERE id NOT IN (SELECT portfolio FROM waba)", "");
 }
 
-/* --- what Meta said
- * ---------------------------------------------------------------------------- */
+/* --- what Meta said --------------------------------------------------------------------------- */
 
 /* After an UPDATE by id. */
 static int must_have_changed(struct store_conn *c, int r, struct str waba, struct err *err)

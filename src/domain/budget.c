@@ -303,8 +303,7 @@ static int fill_warmup(struct budget *b, struct number_budget *n, struct store_c
 	return 0;
 }
 
-/* --- the whole
- * ---------------------------------------------------------------------------------- */
+/* --- the whole -------------------------------------------------------------------------------- */
 
 int budget_reload(struct budget *b, struct store_conn *c, const struct directory *d,
     const struct pack *pack, time_ms now, struct err *err)
@@ -465,8 +464,7 @@ int budget_flush(struct budget *b, struct store_conn *c, struct err *err)
 	return r;
 }
 
-/* --- rows that no longer count
- * ------------------------------------------------------------------ */
+/* --- rows that no longer count ---------------------------------------------------------------- */
 
 /* The last of the next PURGE_LOOKS rows: 1 and it stands in *ret_scope and *ret_person; 0 there are
  * fewer. */

@@ -1,16 +1,14 @@
 /* domain/journal.h: decisions on record and the life of each send (reliability 2.1).
  *
- *   refused                                  verdict refuse, or a hold that nobody waits for; never
- *   sent
- *   held    → sending | refused | expired | cancelled     waits in the outbox (Prefer:
- *   respond-async)
- *   ready   → sending                        on record, may go; not yet handed to the upstream
- *   sending → accepted | failed | unknown    an attempt is under way
- *   unknown → accepted… | unresolved         bytes were written, no answer; only a webhook moves
- *   it; never resent
- *   unresolved → accepted…                   a late webhook still settles it
- *   accepted → sent → delivered → read       by webhooks; never backwards; failed never overwrites
- *   delivered or read
+ *   refused    verdict refuse, or a hold that nobody waits for; never sent
+ *   held       → ready | refused | expired | cancelled: waits in the outbox (Prefer: respond-async)
+ *   ready      → sending | held | refused: judged and reserved, not yet handed to the upstream
+ *   sending    → accepted | failed | unknown: an attempt is under way
+ *   unknown    → accepted… | unresolved: bytes were written, no answer; only a webhook moves it;
+ *                never resent
+ *   unresolved → accepted…: a late webhook still settles it
+ *   accepted   → sent → delivered → read: by webhooks; never backwards; failed never overwrites
+ *                delivered or read
  * journal_move is the one door between states. At start every `sending` becomes `unknown`. */
 #ifndef DOMAIN_JOURNAL_H
 #define DOMAIN_JOURNAL_H

@@ -7,10 +7,9 @@
 #include "base/clock.h"
 
 struct warmup_day {
-	bool
-	    /* false: established, longer than the pack's max_days, or the cap passed the
-	     * portfolio's limit */
-	    active;
+	/* false: established, longer than the pack's max_days, or the cap passed the portfolio's
+	 * limit */
+	bool active;
 	int64_t day; /* 1, 2, 3 … */
 	int64_t cap;
 };

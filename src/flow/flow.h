@@ -8,8 +8,8 @@
  *
  *   NEW → ACCEPTED → PARSED → DECIDED → RECORDED → DISPATCHED → SETTLED
  *     NEW, ACCEPTED → ANSWERED       not ours to judge: no such path, too busy
- *     DECIDED → WAITING → PARSED     a hold that ends within wait_ms; or → ANSWERED when the client
- *     left meanwhile
+ *     DECIDED → WAITING → PARSED     a hold that ends within wait_ms, or the same key under way; or
+ *                                    → ANSWERED when the client left meanwhile
  *     RECORDED → ANSWERED            refused, held, or the stored answer of an idempotency key
  *     DISPATCHED → SETTLED           whatever the outcome; it is durable before the app hears it */
 #ifndef FLOW_FLOW_H
@@ -47,8 +47,7 @@ enum step_result {
 enum fate {
 	FATE_GO,   /* on record as `sending` (or `ready`): dispatch it */
 	FATE_HOLD, /* on record as `held`: answered 202, sent when it may */
-	/* nothing on record yet: the hold ends within wait_ms, then judged again */
-	FATE_WAIT,
+	FATE_WAIT, /* not on record: the hold ends within wait_ms, then it is judged again */
 	FATE_REFUSE, /* on record, never sent */
 	FATE_REPLAY, /* the idempotency key was used before: its answer */
 };
@@ -119,7 +118,7 @@ struct flow {
  * it. */
 void flow_start(struct lane *l, struct http_request *req, struct str version, struct str number,
     struct str path);
-/* A held or ready send is due; on_end(arg, decision) when nothing more happens. */
+/* A held or ready send is due; lane->held names it until nothing more happens. */
 void flow_start_held(struct lane *l, uint64_t decision);
 /* Go on: by the steps that waited (dispatch's call came back, a timer fired). */
 void flow_walk(struct flow *f);
