@@ -137,7 +137,8 @@ static bool add_option(
 	return ret->name != NULL;
 }
 
-static const char *arguments(const struct noun_verb *api, struct arena *a)
+/* "ID", "WABA NAME LANGUAGE"; *ret NULL when there are none. */
+static bool arguments(const struct noun_verb *api, struct arena *a, const char **ret)
 {
 	char name[NAME_MAX_LEN];
 	struct buf b;
@@ -148,9 +149,10 @@ static const char *arguments(const struct noun_verb *api, struct arena *a)
 		to_argument(f->name, name);
 		buf_addf(&b, "%s%s", i ? " " : "", name);
 	}
-	const char *text = b.len && !b.failed ? arena_c(a, buf_str(&b)) : NULL;
+	*ret = b.len && !b.failed ? arena_c(a, buf_str(&b)) : NULL;
+	bool ok = !b.failed && (b.len == 0 || *ret);
 	buf_done(&b);
-	return text;
+	return ok;
 }
 
 bool api_fields_argp(const struct noun_verb *api, struct arena *a, struct argp *ret)
@@ -169,13 +171,8 @@ bool api_fields_argp(const struct noun_verb *api, struct arena *a, struct argp *
 	if (!options)
 		return false;
 	memcpy(&options[n], common, sizeof(common));
-	*ret = (struct argp){
-		.options = options,
-		.parser = parse,
-		.args_doc = arguments(api, a),
-		.doc = api->doc,
-	};
-	return true;
+	*ret = (struct argp){ .options = options, .parser = parse, .doc = api->doc };
+	return arguments(api, a, &ret->args_doc);
 }
 
 bool api_field_is_required(const struct noun_verb *api, const char *option)

@@ -122,13 +122,23 @@ static const struct {
 	{ "writer", N_("Changes to be written") },
 };
 
-static const char *label_of(struct arena *a, struct str key)
+/* Made harmless, in the arena. */
+static struct str clean(struct arena *a, struct str s, size_t max, struct buf *out)
+{
+	struct str harmless = text_printable(a, s, max);
+
+	out->failed = out->failed || !harmless.p;
+	return harmless;
+}
+
+static const char *label_of(struct arena *a, struct str key, struct buf *out)
 {
 	for (size_t i = 0; i < ARRAY_LEN(labels); i++) {
 		if (str_eq_c(key, labels[i].key))
 			return _(labels[i].label);
 	}
-	const char *plain = arena_c(a, text_printable(a, key, CELL_MAX));
+	const char *plain = arena_c(a, clean(a, key, CELL_MAX, out));
+	out->failed = out->failed || !plain;
 	return plain ? plain : "";
 }
 
@@ -174,9 +184,10 @@ static const struct {
 	{ "withdrawConsent", N_("The withdrawal is on record.") },
 };
 
-static void add_blanks(struct buf *out, size_t n)
+/* From column `at` to column `to`. */
+static void pad(struct buf *out, size_t at, size_t to)
 {
-	while (n--)
+	while (at++ < to)
 		buf_add_char(out, ' ');
 }
 
@@ -187,10 +198,16 @@ static bool is_scalar(const struct json *v)
 	return json_type(v) != JSON_OBJECT && json_type(v) != JSON_ARRAY;
 }
 
+/* The members of an object; none of anything else. */
+static void members(struct json_iter *it, const struct json *v)
+{
+	json_iter_init(it, json_type(v) == JSON_OBJECT ? v : NULL);
+}
+
 /* The word that stands for an object in a list of them; p NULL when it has none. */
 static struct str name_of(const struct json *v)
 {
-	static const char *const keys[] = { "id", "name", "purpose", "type", "reason" };
+	static const char *const keys[] = { "id", "name", "purpose", "type", "message", "reason" };
 	struct str name = STR_NONE;
 
 	for (size_t i = 0; i < ARRAY_LEN(keys) && !name.p; i++)
@@ -207,7 +224,7 @@ static void add_scalar(struct arena *a, const struct json *v, struct buf *out)
 	else if (json_bool(v, &yes))
 		buf_add_c(out, yes ? _("yes") : _("no"));
 	else if (json_str(v).p)
-		buf_add(out, text_printable(a, json_str(v), VALUE_MAX));
+		buf_add(out, clean(a, json_str(v), VALUE_MAX, out));
 	else
 		json_print(out, v);
 }
@@ -226,7 +243,7 @@ static void add_list(struct arena *a, const struct json *v, struct buf *out)
 		if (is_scalar(item))
 			add_scalar(a, item, out);
 		else
-			buf_add(out, name.p ? text_printable(a, name, CELL_MAX) : STR("…"));
+			buf_add(out, name.p ? clean(a, name, CELL_MAX, out) : STR("…"));
 	}
 	if (first)
 		buf_add_c(out, "–");
@@ -242,7 +259,7 @@ static void add_value(struct arena *a, const struct json *v, struct buf *out)
 		struct buf text;
 		buf_init(&text, 0);
 		json_print(&text, v);
-		buf_add(out, text_printable(a, buf_str(&text), VALUE_MAX));
+		buf_add(out, clean(a, buf_str(&text), VALUE_MAX, out));
 		out->failed = out->failed || text.failed;
 		buf_done(&text);
 	}
@@ -252,6 +269,7 @@ static void add_value(struct arena *a, const struct json *v, struct buf *out)
 
 struct table {
 	struct arena *arena;
+	struct buf *out;
 	const char *const *columns;
 	size_t columns_len;
 	struct str *cells; /* a heading, and the rows */
@@ -274,46 +292,43 @@ static struct str cut(struct arena *a, struct str s)
 	return arena_printf(a, "%.*s…", (int)len, s.p);
 }
 
+/* Nothing stands behind the last column: it may be as long as it is. */
 static void set_cell(struct table *t, size_t row, size_t column, struct str text)
 {
-	/* Nothing stands behind the last column. */
 	struct str cell = column + 1 < t->columns_len ? cut(t->arena, text) : text;
 	size_t wide = text_code_points(cell);
 
+	t->out->failed = t->out->failed || !cell.p;
 	t->cells[row * t->columns_len + column] = cell;
 	if (wide > t->widths[column])
 		t->widths[column] = wide;
 }
 
-static bool fill_row(struct table *t, size_t row, const struct json *item)
+static void fill_row(struct table *t, size_t row, const struct json *item)
 {
 	struct buf text;
-	bool ok = true;
 
 	buf_init(&text, 0);
-	for (size_t i = 0; ok && i < t->columns_len; i++) {
+	for (size_t i = 0; i < t->columns_len; i++) {
 		buf_reset(&text);
 		add_value(t->arena, json_get(item, t->columns[i]), &text);
-		struct str kept = arena_str(t->arena, buf_str(&text));
-		ok = kept.p && !text.failed;
-		if (ok)
-			set_cell(t, row, i, kept);
+		t->out->failed = t->out->failed || text.failed;
+		set_cell(t, row, i, arena_str(t->arena, buf_str(&text)));
 	}
 	buf_done(&text);
-	return ok;
 }
 
-static void write_table(const struct table *t, size_t indent, struct buf *out)
+static void write_table(const struct table *t, size_t indent)
 {
 	for (size_t row = 0; row < t->rows; row++) {
-		add_blanks(out, indent);
+		pad(t->out, 0, indent);
 		for (size_t i = 0; i < t->columns_len; i++) {
 			struct str cell = t->cells[row * t->columns_len + i];
-			buf_add(out, cell);
+			buf_add(t->out, cell);
 			if (i + 1 < t->columns_len)
-				add_blanks(out, t->widths[i] - text_code_points(cell) + 2);
+				pad(t->out, text_code_points(cell), t->widths[i] + 2);
 		}
-		buf_add_char(out, '\n');
+		buf_add_char(t->out, '\n');
 	}
 }
 
@@ -321,48 +336,56 @@ static void show_table(struct arena *a, const struct json *items, const char *co
     size_t columns_len, size_t indent, struct buf *out)
 {
 	struct table t = { .arena = a,
+		.out = out,
 		.columns = columns,
 		.columns_len = columns_len,
 		.rows = json_len(items) + 1 };
 	struct json_iter it;
 	const struct json *item;
-	bool ok;
 
 	t.cells = ARENA_ARRAY(a, struct str, t.rows * columns_len);
-	ok = t.cells != NULL;
-	for (size_t i = 0; ok && i < columns_len; i++)
-		set_cell(&t, 0, i, str_c(label_of(a, str_c(columns[i]))));
-	json_iter_init(&it, items);
-	for (size_t row = 1; ok && json_iter_next(&it, NULL, &item); row++)
-		ok = fill_row(&t, row, item);
-	if (ok)
-		write_table(&t, indent, out);
-	else
+	if (!t.cells) {
 		out->failed = true;
+		return;
+	}
+	for (size_t i = 0; i < columns_len; i++)
+		set_cell(&t, 0, i, str_c(label_of(a, str_c(columns[i]), out)));
+	json_iter_init(&it, items);
+	for (size_t row = 1; json_iter_next(&it, NULL, &item); row++)
+		fill_row(&t, row, item);
+	write_table(&t, indent);
 }
 
-/* The columns of a list: those that its noun names and its rows have; else the rows' own members. */
-static size_t choose_columns(
-    const char *noun, const struct json *first, struct arena *a, const char *columns[COLUMNS_MAX])
+/* The columns that a noun's lists have, as far as its rows have them. */
+static size_t noun_columns(
+    const char *noun, const struct json *first, const char *columns[COLUMNS_MAX])
+{
+	size_t n = 0, i = 0;
+
+	while (i < ARRAY_LEN(lists) && strcmp(lists[i].noun, noun) != 0)
+		i++;
+	for (size_t j = 0; i < ARRAY_LEN(lists) && j < COLUMNS_MAX && lists[i].columns[j]; j++) {
+		if (json_get(first, lists[i].columns[j]))
+			columns[n++] = lists[i].columns[j];
+	}
+	return n;
+}
+
+/* The members of a row as columns. */
+static size_t own_columns(
+    struct arena *a, const struct json *first, const char *columns[COLUMNS_MAX], struct buf *out)
 {
 	struct json_iter it;
 	struct str key;
 	const struct json *v;
 	size_t n = 0;
 
-	for (size_t i = 0; noun && i < ARRAY_LEN(lists); i++) {
-		for (size_t j = 0;
-		    strcmp(lists[i].noun, noun) == 0 && j < COLUMNS_MAX && lists[i].columns[j];
-		    j++) {
-			if (json_get(first, lists[i].columns[j]))
-				columns[n++] = lists[i].columns[j];
-		}
-	}
-	json_iter_init(&it, n ? NULL : first);
+	members(&it, first);
 	while (n < COLUMNS_MAX && json_iter_next(&it, &key, &v)) {
-		const char *name = arena_c(a, key);
-		if (name)
-			columns[n++] = name;
+		columns[n] = arena_c(a, key);
+		out->failed = out->failed || !columns[n];
+		if (columns[n])
+			n++;
 	}
 	return n;
 }
@@ -371,24 +394,27 @@ static void show_list(
     struct arena *a, const char *noun, const struct json *items, size_t indent, struct buf *out)
 {
 	const char *columns[COLUMNS_MAX];
-	size_t n = choose_columns(noun, json_at(items, 0), a, columns);
+	const struct json *first = json_at(items, 0);
+	size_t n = noun ? noun_columns(noun, first, columns) : 0;
 
+	if (n == 0)
+		n = own_columns(a, first, columns, out);
 	if (n > 0)
 		show_table(a, items, columns, n, indent, out);
 }
 
 /* --- objects ---------------------------------------------------------------------------------- */
 
-static size_t label_width(struct arena *a, const struct json *v)
+static size_t label_width(struct arena *a, const struct json *v, struct buf *out)
 {
 	struct json_iter it;
 	struct str key;
 	const struct json *member;
 	size_t widest = 0;
 
-	json_iter_init(&it, v);
+	members(&it, v);
 	while (json_iter_next(&it, &key, &member)) {
-		size_t wide = text_code_points(str_c(label_of(a, key)));
+		size_t wide = text_code_points(str_c(label_of(a, key, out)));
 		widest = wide > widest ? wide : widest;
 	}
 	return widest;
@@ -398,7 +424,7 @@ static void show_line(
     struct arena *a, const char *label, size_t width, const struct json *value, struct buf *out)
 {
 	buf_add_c(out, label);
-	add_blanks(out, width + 2 - text_code_points(str_c(label)));
+	pad(out, text_code_points(str_c(label)), width + 2);
 	add_value(a, value, out);
 	buf_add_char(out, '\n');
 }
@@ -414,12 +440,12 @@ static void show_object(struct arena *a, const struct json *v, size_t depth, str
 	struct json_iter it;
 	struct str key;
 	const struct json *member;
-	size_t width = label_width(a, v), indent = depth * INDENT;
+	size_t width = label_width(a, v, out), indent = depth * INDENT;
 
-	json_iter_init(&it, v);
+	members(&it, v);
 	while (json_iter_next(&it, &key, &member)) {
-		const char *label = label_of(a, key);
-		add_blanks(out, indent);
+		const char *label = label_of(a, key, out);
+		pad(out, 0, indent);
 		if (depth < DEPTH_MAX && json_type(member) == JSON_OBJECT && json_len(member) > 0) {
 			buf_addf(out, "%s\n", label);
 			show_object(a, member, depth + 1, out);
@@ -434,9 +460,13 @@ static void show_object(struct arena *a, const struct json *v, size_t depth, str
 
 /* --- decisions -------------------------------------------------------------------------------- */
 
-static struct str printable(struct arena *a, const struct json *v)
+/* The text of a member, with something in front and behind. */
+static void add_member(struct arena *a, const char *before, const struct json *v, const char *key,
+    const char *behind, struct buf *out)
 {
-	return text_printable(a, json_str(v), VALUE_MAX);
+	buf_add_c(out, before);
+	buf_add(out, clean(a, json_str(json_get(v, key)), VALUE_MAX, out));
+	buf_add_c(out, behind);
 }
 
 /* "refuse  window.closed", and below it why and what to do. */
@@ -447,12 +477,12 @@ static void show_rules(struct arena *a, const struct json *rules, struct buf *ou
 
 	json_iter_init(&it, rules);
 	while (json_iter_next(&it, NULL, &rule)) {
-		buf_addf(out, "\n%.*s  %.*s\n", STR_ARG(printable(a, json_get(rule, "level"))),
-		    STR_ARG(printable(a, json_get(rule, "id"))));
-		buf_addf(out, "  %.*s\n", STR_ARG(printable(a, json_get(rule, "because"))));
-		buf_addf(out, "  %s %.*s", _("What to do:"),
-		    STR_ARG(printable(a, json_get(rule, "remedy"))));
-		buf_addf(out, " (%.*s)\n", STR_ARG(printable(a, json_get(rule, "who"))));
+		add_member(a, "\n", rule, "level", "", out);
+		add_member(a, "  ", rule, "id", "\n", out);
+		add_member(a, "  ", rule, "because", "\n", out);
+		buf_addf(out, "  %s", _("What to do:"));
+		add_member(a, " ", rule, "remedy", "", out);
+		add_member(a, " (", rule, "who", ")\n", out);
 	}
 }
 
@@ -468,12 +498,12 @@ static void show_decision(struct arena *a, const struct json *v, struct buf *out
 	struct json_iter it;
 	struct str key;
 	const struct json *member;
-	size_t width = label_width(a, v);
+	size_t width = label_width(a, v, out);
 
-	json_iter_init(&it, v);
+	members(&it, v);
 	while (json_iter_next(&it, &key, &member)) {
 		if (!is_told_below(key))
-			show_line(a, label_of(a, key), width, member, out);
+			show_line(a, label_of(a, key, out), width, member, out);
 	}
 	show_rules(a, json_get(v, "details"), out);
 }
@@ -489,14 +519,14 @@ static void show_lint(struct arena *a, const struct json *answer, struct buf *ou
 	json_iter_init(&items, json_get(answer, "items"));
 	while (json_iter_next(&items, NULL, &item)) {
 		const struct json *list = json_get(item, "problems");
-		buf_addf(out, "%.*s (%.*s): %s\n", STR_ARG(printable(a, json_get(item, "name"))),
-		    STR_ARG(printable(a, json_get(item, "language"))),
-		    json_len(list) ? _("not good") : _("good"));
+		add_member(a, "", item, "name", "", out);
+		add_member(a, " (", item, "language", "): ", out);
+		buf_addf(out, "%s\n", json_len(list) ? _("not good") : _("good"));
 		json_iter_init(&problems, list);
-		while (json_iter_next(&problems, NULL, &problem))
-			buf_addf(out, "  %.*s: %.*s\n",
-			    STR_ARG(printable(a, json_get(problem, "field"))),
-			    STR_ARG(printable(a, json_get(problem, "message"))));
+		while (json_iter_next(&problems, NULL, &problem)) {
+			add_member(a, "  ", problem, "field", ": ", out);
+			add_member(a, "", problem, "message", "\n", out);
+		}
 	}
 }
 
@@ -511,7 +541,8 @@ static void show_page(
 		buf_addf(out, "%s\n", _("There is nothing to list."));
 	show_list(a, api->noun, items, 0, out);
 	if (json_str(next).p) {
-		buf_addf(out, _("There is more: --cursor %.*s"), STR_ARG(printable(a, next)));
+		buf_addf(out, _("There is more: --cursor %.*s"),
+		    STR_ARG(clean(a, json_str(next), CELL_MAX, out)));
 		buf_add_char(out, '\n');
 	}
 }
