@@ -72,16 +72,20 @@ static const struct row rows[] = {
 	{ "a first line that is too long", "\"1234567890\",\"1234567890\"\n", 0, 0,
 	    "E_TOO_LARGE Line 1, column 1: the first line is too long.\n" },
 	{ "quote inside", "a\n1,2\"3\n", 0, 0,
-	    "1:1 [a]\nE_INVALID Line 2, column 4: a quote stands inside a field that is not quoted.\n" },
+	    "1:1 [a]\nE_INVALID Line 2, column 4: a quote stands inside a field that is not"
+	    " quoted.\n" },
 	{ "text behind a closing quote", "a\n\"1\"2\n", 0, 0,
 	    "1:1 [a]\nE_INVALID Line 2, column 4: something stands between a closing quote and the"
 	    " separator.\n" },
 	{ "blank behind a closing quote", "\"1\" ,2\n", 0, 0,
-	    "E_INVALID Line 1, column 4: something stands between a closing quote and the separator.\n" },
+	    "E_INVALID Line 1, column 4: something stands between a closing quote and the"
+	    " separator.\n" },
 	{ "CR alone", "a\nb\rc\n", 0, 0,
-	    "1:1 [a]\nE_INVALID Line 2, column 3: a carriage return stands without a line feed.\n" },
+	    "1:1 [a]\nE_INVALID Line 2, column 3: a carriage return stands without a line"
+	    " feed.\n" },
 	{ "CR at the end", "a\nb\r", 0, 0,
-	    "1:1 [a]\nE_INVALID Line 2, column 3: a carriage return stands without a line feed.\n" },
+	    "1:1 [a]\nE_INVALID Line 2, column 3: a carriage return stands without a line"
+	    " feed.\n" },
 	{ "a quote that is never closed", "a\n\n\"b\nc\n", 0, 0,
 	    "1:1 [a]\nE_INVALID Line 3, column 1: a quote of the record that begins here is never"
 	    " closed.\n" },

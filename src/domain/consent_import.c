@@ -5,7 +5,8 @@
 int consent_import_begin(struct store_conn *c, const struct consent_import *x, struct err *err)
 {
 	return store_do(c, err,
-	    "INSERT INTO consent_import (id, at, name, digest, row_count, accepted, rejected, report)"
+	    "INSERT INTO consent_import (id, at, name, digest, row_count, accepted, rejected,"
+	    " report)"
 	    " VALUES (?1, ?2, ?3, ?4, 0, 0, 0, '[]')",
 	    "imtb", (int64_t)x->id, x->at, x->name, str_n((const char *)x->digest.b, SHA256_LEN));
 }

@@ -54,8 +54,8 @@ int overview_pauses(struct store_conn *c, struct str scope, struct str id, struc
 	if (!items)
 		return no_memory(err);
 	int r = store_ask(c, &s, err,
-	    "SELECT purpose, until_at, at, made_by, reason FROM pause WHERE scope = ?1 AND scope_id = ?2"
-	    " ORDER BY purpose",
+	    "SELECT purpose, until_at, at, made_by, reason FROM pause"
+	    " WHERE scope = ?1 AND scope_id = ?2 ORDER BY purpose",
 	    "tt", scope, id);
 	if (r == 0)
 		r = take_rows(
@@ -94,8 +94,8 @@ int overview_alarms(struct store_conn *c, uint64_t before, struct str kind, size
 	if (!items)
 		return no_memory(err);
 	int r = store_ask(c, &s, err,
-	    "SELECT id, at, kind, scope, detail FROM alarm WHERE id < ?1 AND kind = coalesce(?2, kind)"
-	    " ORDER BY id DESC LIMIT ?3",
+	    "SELECT id, at, kind, scope, detail FROM alarm"
+	    " WHERE id < ?1 AND kind = coalesce(?2, kind) ORDER BY id DESC LIMIT ?3",
 	    "iti", before ? (int64_t)before : INT64_MAX, kind, (int64_t)limit + 1);
 	if (r == 0)
 		r = take_rows(s, a, sizeof(*items), limit + 1, take_alarm, items, ret_len, err);
@@ -185,8 +185,9 @@ int overview_consents(struct store_conn *c, const struct overview_place *after, 
 	if (!items)
 		return no_memory(err);
 	int r = store_ask(c, &s, err,
-	    "SELECT c.person, c.seq, p.phone, c.purpose, c.act, c.at, c.evidence, c.source, c.wording,"
-	    " c.attributes, c.import_id, c.recorded_at FROM consent c JOIN person p ON p.id = c.person"
+	    "SELECT c.person, c.seq, p.phone, c.purpose, c.act, c.at, c.evidence, c.source,"
+	    " c.wording, c.attributes, c.import_id, c.recorded_at"
+	    " FROM consent c JOIN person p ON p.id = c.person"
 	    " WHERE (c.person, c.seq) > (?1, ?2) ORDER BY c.person, c.seq LIMIT ?3",
 	    "iii", (int64_t)after->person, after->seq, (int64_t)limit + 1);
 	if (r == 0)

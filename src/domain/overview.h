@@ -1,5 +1,6 @@
-/* domain/overview.h: what is on record for whoever looks at it, and no decision reads: why something is paused, alarms, how
- * much waits, and every consent in order. Reads only; strings lie in the arena. */
+/* domain/overview.h: what is on record for whoever looks at it, and no decision reads: why
+ * something is paused, alarms, how much waits, and every consent in order. Reads only; strings
+ * lie in the arena. */
 #ifndef DOMAIN_OVERVIEW_H
 #define DOMAIN_OVERVIEW_H
 
@@ -19,7 +20,8 @@ struct overview_alarm {
 	time_ms at;
 	struct str kind, scope, detail;
 };
-/* Newest first, ids below `before` (0 = any), of one kind (p NULL = any). At most `limit`, and then *ret_more. */
+/* Newest first, ids below `before` (0 = any), of one kind (p NULL = any). At most `limit`, and
+ * then *ret_more. */
 MUST_CHECK int overview_alarms(struct store_conn *c, uint64_t before, struct str kind, size_t limit,
     struct arena *a, struct overview_alarm **ret, size_t *ret_len, bool *ret_more, struct err *err);
 
@@ -40,7 +42,8 @@ struct overview_consent {
 	struct str bsuid;   /* p NULL = none */
 	struct consent_entry entry;
 };
-/* The acts behind `after`, person by person in the order in which they were recorded. At most `limit`, and then *ret_more. */
+/* The acts behind `after`, person by person in the order in which they were recorded. At most
+ * `limit`, and then *ret_more. */
 MUST_CHECK int overview_consents(struct store_conn *c, const struct overview_place *after,
     size_t limit, struct arena *a, struct overview_consent **ret, size_t *ret_len, bool *ret_more,
     struct err *err);

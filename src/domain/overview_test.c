@@ -108,7 +108,8 @@ static void test_queues(void **state)
 	OK(overview_queues(f->conn, &q, &f->err));
 	assert_int_equal(q.held + q.ready + q.sending + q.unknown + q.forward, 0);
 	OK(store_exec(f->conn,
-	    "INSERT INTO decision (id, at, purpose, kind, verdict, mode, state, counted, attempts, policy, updated_at)"
+	    "INSERT INTO decision (id, at, purpose, kind, verdict, mode, state, counted,"
+	    " attempts, policy, updated_at)"
 	    " VALUES (1, 1, 1, 1, 1, 1, 1, 0, 0, 'x', 1), (2, 1, 1, 1, 1, 1, 1, 0, 0, 'x', 1),"
 	    " (3, 1, 1, 1, 1, 1, 2, 0, 0, 'x', 1), (4, 1, 1, 1, 1, 1, 3, 0, 0, 'x', 1),"
 	    " (5, 1, 1, 1, 1, 1, 4, 0, 0, 'x', 1), (6, 1, 1, 1, 1, 1, 10, 0, 0, 'x', 1)",
@@ -208,7 +209,8 @@ static void test_an_import(void **state)
 	OK(consent_import_finish(f->conn, &x, &f->err));
 	assert_int_equal(
 	    scratch_int(f->conn,
-		"SELECT count(*) FROM consent_import WHERE id = 7 AND name = 'spring' AND row_count = 3 AND"
+		"SELECT count(*) FROM consent_import WHERE id = 7 AND name = 'spring' AND"
+		" row_count = 3 AND"
 		" accepted = 2 AND rejected = 1 AND report = '[{\"row\":4}]'"),
 	    1);
 }

@@ -1,7 +1,7 @@
 /* The way of a request: who calls → which row → what values → the row's handler → one answer.
  *
- * A call lives in an arena of its own, because the client may leave while its change is being written. While a job is with
- * the writer, nothing of the call but `req` is touched on the loop. */
+ * A call lives in an arena of its own, because the client may leave while its change is being
+ * written. While a job is with the writer, nothing of the call but `req` is touched on the loop. */
 #include "apps/gateway/api.h"
 
 #include <pthread.h>
@@ -398,8 +398,10 @@ static void refuse_memory(struct http_request *req)
 	};
 
 	http_respond(req, 503, headers, ARRAY_LEN(headers),
-	    STR("{\"type\":\"about:blank\",\"title\":\"The gateway cannot do it at the moment.\",\"status\":503,"
-		"\"detail\":\"The gateway is short of memory.\",\"code\":\"E_NOMEM\",\"field\":null}"));
+	    STR("{\"type\":\"about:blank\",\"title\":\"The gateway cannot do it at the"
+		" moment.\",\"status\":503,"
+		"\"detail\":\"The gateway is short of"
+		" memory.\",\"code\":\"E_NOMEM\",\"field\":null}"));
 }
 
 static void refuse_stranger(struct api_call *c)
@@ -407,7 +409,8 @@ static void refuse_stranger(struct api_call *c)
 	struct err err = { 0 };
 
 	(void)api_err(c, &err, E_DENIED, "",
-	    N_("Send the admin token as \"Authorization: Bearer …\"; it lies in admin.token in the state directory."));
+	    N_("Send the admin token as \"Authorization: Bearer …\"; it lies in admin.token in"
+	       " the state directory."));
 	fail_with(c, 401, &err, "WWW-Authenticate", "Bearer");
 }
 
@@ -417,7 +420,8 @@ static void refuse_route(struct api_call *c, const struct api_route *route)
 
 	if (!route->allow[0]) {
 		(void)api_err(c, &err, E_NOT_FOUND, "",
-		    N_("There is nothing at this path; /api/openapi.json describes what there is."));
+		    N_("There is nothing at this path; /api/openapi.json describes what there"
+		       " is."));
 		fail_with(c, 404, &err, NULL, NULL);
 		return;
 	}

@@ -1,8 +1,9 @@
 /* apps/gateway/api.h: /api/v1 behind the table of nouns.h. For the api_*.c files only.
  *
- * A request finds its row by method and path; the row's fields say what may come with it, and everything is read and checked
- * before a handler sees it. Changes run as one job on the writer, with a ledger leaf of what the operator did, and are
- * answered after the commit: who sees the answer sees the effect. Errors are problem+json (RFC 9457). */
+ * A request finds its row by method and path; the row's fields say what may come with it, and
+ * everything is read and checked before a handler sees it. Changes run as one job on the writer,
+ * with a ledger leaf of what the operator did, and are answered after the commit: who sees the
+ * answer sees the effect. Errors are problem+json (RFC 9457). */
 #ifndef APPS_GATEWAY_API_H
 #define APPS_GATEWAY_API_H
 
@@ -32,7 +33,8 @@ struct api_handler {
 	const char *operation; /* of its row */
 	/* On the loop: are the values good. */
 	int (*check)(struct api_call *c, struct err *err);
-	/* On the writer, inside the transaction; may run twice. With it, the operation is a change. */
+	/* On the writer, inside the transaction; may run twice. With it, the operation is a
+	 * change. */
 	int (*change)(struct api_call *c, struct store_conn *conn, struct err *err);
 	/* On the loop, after the commit: write the answer to c->w. */
 	int (*answer)(struct api_call *c, struct err *err);
@@ -59,7 +61,7 @@ struct api_call {
 	char key[64];
 };
 
-/* --- the operations, by noun; each array ends with a row of NULLs ------------------------------ */
+/* --- the operations, by noun; each array ends with a row of NULLs ----------------------------- */
 
 extern const struct api_handler api_account_handlers[];     /* api_accounts.c: numbers too */
 extern const struct api_handler api_template_handlers[];    /* api_templates.c */
@@ -74,9 +76,10 @@ void api_import_start(struct api_call *c);
 void api_sync_start(struct api_call *c);
 void api_status_start(struct api_call *c);
 
-/* --- routes (api_routes.c) --------------------------------------------------------------------- */
+/* --- routes (api_routes.c) -------------------------------------------------------------------- */
 
-/* Other ways to the same operation, for those who know only GET and POST, or want a person in the address. */
+/* Other ways to the same operation, for those who know only GET and POST, or want a person in the
+ * address. */
 struct api_alias {
 	const char *method, *path;
 	const char *operation;    /* of the row it stands for */
@@ -88,16 +91,17 @@ extern const size_t api_aliases_len;
 
 struct api_route {
 	const struct noun_verb *verb;
-	struct str params
-	    [API_FIELDS_MAX]; /* of the path, as they came, beside verb->fields; p NULL = in no place of it */
+	/* Of the path, as they came, beside verb->fields; p NULL = in no place of it. */
+	struct str params[API_FIELDS_MAX];
 	char allow[64]; /* methods of that path, "GET, POST"; "" when there is no such path */
 };
 /* verb NULL: no such path, or not with that method. */
 void api_route_find(struct str method, struct str path, struct api_route *ret);
 
-/* --- values (api_input.c) ---------------------------------------------------------------------- */
+/* --- values (api_input.c) --------------------------------------------------------------------- */
 
-/* All values of the call from path, query (GET, DELETE) or body. -E_INVALID, -E_RANGE or -E_NOMEM, with the field. */
+/* All values of the call from path, query (GET, DELETE) or body. -E_INVALID, -E_RANGE or
+ * -E_NOMEM, with the field. */
 MUST_CHECK int api_input_read(struct api_call *c, const struct str *params, struct str query,
     struct str body, struct err *err);
 
@@ -107,14 +111,15 @@ struct str api_text(const struct api_call *c, const char *name); /* p NULL = not
 /* At least one of phone and bsuid, read; country of the first account for national numbers. */
 MUST_CHECK int api_person(
     struct api_call *c, struct phone *ret_phone, struct str *ret_bsuid, struct err *err);
-/* The country that national telephone numbers are read in; p NULL = none. Borrowed from the directory. */
+/* The country that national telephone numbers are read in; p NULL = none. Borrowed from the
+ * directory. */
 struct str api_country(struct api_call *c);
-/* The portfolio that a BSUID is taken to belong to: that of the only account; p NULL = not known. */
+/* The portfolio that a BSUID is taken to belong to: that of all accounts; p NULL = not known. */
 struct str api_portfolio(const struct directory *d);
 /* "30s", "15m", "24h", "7d" → milliseconds; above 0, at most ten years. */
 MUST_CHECK int api_duration_parse(struct str text, int64_t *ret);
 
-/* --- lists ------------------------------------------------------------------------------------- */
+/* --- lists ------------------------------------------------------------------------------------ */
 
 #define API_LIMIT_DEFAULT 100
 #define API_LIMIT_MAX 1000
@@ -138,7 +143,7 @@ MUST_CHECK int api_page_open(struct api_call *c, struct api_page *ret, struct er
 bool api_page_takes(struct api_page *p, struct str key);
 void api_page_close(struct api_call *c, const struct api_page *p);
 
-/* --- errors and ends (api.c) ------------------------------------------------------------------- */
+/* --- errors and ends (api.c) ------------------------------------------------------------------ */
 
 /* A sentence of ours in the caller's language; `field` "" = none. Returns -code. */
 int api_err(const struct api_call *c, struct err *err, enum err_code code, const char *field,
@@ -153,13 +158,14 @@ bool api_submit(struct api_call *c,
     int (*run)(struct lane_job *j, struct store_conn *conn, struct err *err),
     void (*back)(struct lane_job *j));
 #define API_CALL_OF(job_) ((struct api_call *)((char *)(job_) - offsetof(struct api_call, job)))
-/* Inside a change: the leaf of what was done, without secrets. `api_change` writes it for handlers that have `change`. */
+/* Inside a change: the leaf of what was done, without secrets. `api_change` writes it for
+ * handlers that have `change`. */
 MUST_CHECK int api_leaf(struct api_call *c, struct store_conn *conn, struct err *err);
 
 int api_status_of(int code);          /* of an enum err_code, either sign */
 const char *api_title_of(int status); /* msgid */
 
-/* --- the description (api_openapi.c, api_schemas.c) -------------------------------------------- */
+/* --- the description (api_openapi.c, api_schemas.c) ------------------------------------------- */
 
 /* The whole document; 0 or -E_NOMEM. */
 MUST_CHECK int api_openapi_write(struct buf *out);

@@ -1,4 +1,5 @@
-/* Accounts and numbers. Answers are written from the directory, which the commit has renewed before anybody is answered. */
+/* Accounts and numbers. Answers are written from the directory, which the commit has renewed
+ * before anybody is answered. */
 #include "apps/gateway/api.h"
 
 #include "base/check.h"

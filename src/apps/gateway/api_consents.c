@@ -1,5 +1,6 @@
-/* The person's side, one act at a time; whole tables are in api_import.c. Whoever is named and not yet known becomes known:
- * a withdrawal of somebody we never heard of counts from the first message on. */
+/* The person's side, one act at a time; whole tables are in api_import.c. Whoever is named and
+ * not yet known becomes known: a withdrawal of somebody we never heard of counts from the first
+ * message on. */
 #include "apps/gateway/api.h"
 
 #include <inttypes.h>
@@ -58,7 +59,8 @@ static int check_record(struct api_call *c, struct err *err)
 	    act->entry.evidence != EVIDENCE_NONE)
 		return 0;
 	return api_err(c, err, E_INVALID, "evidence",
-	    N_("\"evidence\" must be one of imported, form, inbound_message, double_opt_in and signed."));
+	    N_("\"evidence\" must be one of imported, form, inbound_message, double_opt_in and"
+	       " signed."));
 }
 
 static int check_withdraw(struct api_call *c, struct err *err)

@@ -2,11 +2,12 @@
  *
  *   header → look through the table → chunk → … → last chunk → answer
  *
- * The table is looked through first, because rows behind a broken quote could be anything: then nothing of it is taken.
- * Then come chunks of rows, a transaction each, so that sends and webhooks are served in between; a row is judged by
- * itself, and one that is rejected does not keep the others away. If it breaks off in the middle, what was taken stays, and
- * the same table may be imported again: an act is kept once. Rows are read on the loop and recorded on the writer; the
- * chunk belongs to one of the two at a time. */
+ * The table is looked through first, because rows behind a broken quote could be anything: then
+ * nothing of it is taken. Then come chunks of rows, a transaction each, so that sends and
+ * webhooks are served in between; a row is judged by itself, and one that is rejected does not
+ * keep the others away. If it breaks off in the middle, what was taken stays, and the same table
+ * may be imported again: an act is kept once. Rows are read on the loop and recorded on the
+ * writer; the chunk belongs to one of the two at a time. */
 #include "apps/gateway/api_import.h"
 
 #include <string.h>
@@ -82,7 +83,8 @@ static int check_columns(struct api_call *c, const struct import *m, struct err 
 	if (missing == COLUMNS)
 		return 0;
 	return api_err(c, err, E_INVALID, "file",
-	    N_("The table has no column \"%s\"; its first row names the columns, out of phone, bsuid, purpose, act, at,"
+	    N_("The table has no column \"%s\"; its first row names the columns, out of phone,"
+	       " bsuid, purpose, act, at,"
 	       " evidence, text and source."),
 	    import_column_name(missing));
 }
@@ -196,7 +198,8 @@ static void break_off(struct api_call *c, const struct err *why)
 
 	if (m->begun)
 		(void)api_err(c, &err, (enum err_code)why->code, "file",
-		    N_("The import stopped behind %lld rows: %s Import the table again; what is on record is kept once."),
+		    N_("The import stopped behind %lld rows: %s Import the table again; what is"
+		       " on record is kept once."),
 		    (long long)m->record.rows, why->text);
 	api_finish(c, err_negative((enum err_code)err.code), &err);
 }

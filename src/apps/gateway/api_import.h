@@ -1,5 +1,5 @@
-/* apps/gateway/api_import.h: what the two halves of an import share: api_import_rows.c reads cells, api_import.c does the
- * rest. */
+/* apps/gateway/api_import.h: what the two halves of an import share: api_import_rows.c reads
+ * cells, api_import.c does the rest. */
 #ifndef APPS_GATEWAY_API_IMPORT_H
 #define APPS_GATEWAY_API_IMPORT_H
 
@@ -63,7 +63,8 @@ struct import {
 enum import_column import_column_of(struct str name);
 const char *import_column_name(enum import_column column);
 
-/* Reads the cells of a record; what it needs is copied into m->arena. A row that cannot be is rejected, with its problem. */
+/* Reads the cells of a record; what it needs is copied into m->arena. A row that cannot be is
+ * rejected, with its problem. */
 void import_read_row(
     struct import *m, const struct str *cells, size_t n, time_ms now, struct import_row *ret);
 /* Nothing but blanks: spreadsheets write such rows behind the last one. */

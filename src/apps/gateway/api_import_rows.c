@@ -1,5 +1,5 @@
-/* A row is read cell by cell until the first that makes no sense; the report then shows that cell, masked where it could
- * tell who it is about. */
+/* A row is read cell by cell until the first that makes no sense; the report then shows that
+ * cell, masked where it could tell who it is about. */
 #include "apps/gateway/api_import.h"
 
 #include <string.h>
@@ -167,7 +167,8 @@ static bool read_phone(struct reading *g)
 		return true;
 	if (is_rounded(cell))
 		return reject(g, COLUMN_PHONE,
-		    N_("A spreadsheet has rounded this telephone number, and its last digits are lost: make the column"
+		    N_("A spreadsheet has rounded this telephone number, and its last digits are"
+		       " lost: make the column"
 		       " text there, fill it anew and export the table again."));
 	if (phone_parse(cell, g->m->country, &g->row->phone, NULL, &why) == 0)
 		return true;
@@ -231,7 +232,8 @@ static bool read_evidence(struct reading *g)
 	if (evidence_parse(cell, &e->evidence) < 0 ||
 	    (e->act == CONSENT_GRANT && e->evidence == EVIDENCE_NONE))
 		return reject(g, COLUMN_EVIDENCE,
-		    N_("The evidence must be one of imported, form, inbound_message, double_opt_in and signed."));
+		    N_("The evidence must be one of imported, form, inbound_message,"
+		       " double_opt_in and signed."));
 	return true;
 }
 

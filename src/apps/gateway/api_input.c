@@ -1,5 +1,6 @@
-/* Values come as text (path and query) or as JSON (bodies). Both end in the same readers of text; JSON has its own check of
- * types before. What the domain alone can judge (is it an id, does it exist) is left to it. */
+/* Values come as text (path and query) or as JSON (bodies). Both end in the same readers of text;
+ * JSON has its own check of types before. What the domain alone can judge (is it an id, does it
+ * exist) is left to it. */
 #include "apps/gateway/api.h"
 
 #include <string.h>
@@ -11,7 +12,7 @@
 #define WORD_SHOWN 60 /* bytes of a stranger's word in a sentence */
 #define DURATION_MAX (3660 * MS_PER_DAY)
 
-/* --- one value from text ----------------------------------------------------------------------- */
+/* --- one value from text ---------------------------------------------------------------------- */
 
 int api_duration_parse(struct str text, int64_t *ret)
 {
@@ -96,7 +97,8 @@ static int read_duration(struct api_call *c, const char *name, struct api_value 
 	if (api_duration_parse(v->text, &v->number) == 0)
 		return 0;
 	return api_err(c, err, E_INVALID, name,
-	    N_("\"%s\" must be a length of time, as in 30s, 15m, 24h or 7d, and at most ten years."),
+	    N_("\"%s\" must be a length of time, as in 30s, 15m, 24h or 7d, and at most ten"
+	       " years."),
 	    name);
 }
 
@@ -157,7 +159,8 @@ static int take_text(struct api_call *c, size_t i, struct str text, struct err *
 	return readers[field->type](c, field->name, v, err);
 }
 
-/* --- one value from JSON ------------------------------------------------------------------------ */
+/* --- one value from JSON
+ * ------------------------------------------------------------------------ */
 
 static int wrong_type(struct api_call *c, const struct noun_field *field, struct err *err)
 {
@@ -235,7 +238,8 @@ static int take_json(struct api_call *c, size_t i, const struct json *json, stru
 	return take_text(c, i, json_str(json), err);
 }
 
-/* --- names -------------------------------------------------------------------------------------- */
+/* --- names
+ * -------------------------------------------------------------------------------------- */
 
 static bool is_open(const struct api_call *c, const struct str *params, size_t i)
 {
@@ -287,7 +291,8 @@ static int unknown(
 	    N_("There is no parameter \"%s\" here; the nearest is \"%s\"."), field, near);
 }
 
-/* --- the three places --------------------------------------------------------------------------- */
+/* --- the three places
+ * --------------------------------------------------------------------------- */
 
 static int read_params(struct api_call *c, const struct str *params, struct err *err)
 {
@@ -411,7 +416,8 @@ int api_input_read(struct api_call *c, const struct str *params, struct str quer
 	return r;
 }
 
-/* --- what handlers ask for ----------------------------------------------------------------------- */
+/* --- what handlers ask for
+ * ----------------------------------------------------------------------- */
 
 const struct api_value *api_value(const struct api_call *c, const char *name)
 {
@@ -482,7 +488,8 @@ int api_person(struct api_call *c, struct phone *ret_phone, struct str *ret_bsui
 	return 0;
 }
 
-/* --- lists --------------------------------------------------------------------------------------- */
+/* --- lists
+ * --------------------------------------------------------------------------------------- */
 
 int api_limit(const struct api_call *c, size_t *ret, struct err *err)
 {

@@ -152,9 +152,9 @@ static void test_a_good_body(void **state)
 
 	(void)state;
 	world_open(&w, "account", "add", false);
-	assert_int_equal(
-	    read_body(&w, no_params,
-		"{\"waba\":\"900\",\"portfolio\":\"7\",\"name\":\"R\",\"limit\":2000,\"token_file\":\" t\\n\"}"),
+	assert_int_equal(read_body(&w, no_params,
+			     "{\"waba\":\"900\",\"portfolio\":\"7\",\"name\":\"R\",\"limit\":2000,"
+			     "\"token_file\":\" t\\n\"}"),
 	    0);
 	assert_true(str_eq(api_text(&w.call, "waba"), STR("900")));
 	assert_true(str_eq(api_text(&w.call, "token_file"), STR(" t\n")));

@@ -22,7 +22,8 @@ static int check_categories(struct api_call *c, struct err *err)
 	for (size_t i = 0; i < v->items_len; i++) {
 		if (purpose_parse(v->items[i], &p) < 0 || p == PURPOSE_ALL)
 			return api_err(c, err, E_INVALID, "categories",
-			    N_("\"categories\" must be some of marketing, utility, authentication and service."));
+			    N_("\"categories\" must be some of marketing, utility, authentication"
+			       " and service."));
 	}
 	return 0;
 }

@@ -32,7 +32,8 @@ static int read_state(struct api_call *c, struct journal_filter *f, struct err *
 	if (!text.p || send_state_parse(text, &f->state) == 0)
 		return 0;
 	return api_err(c, err, E_INVALID, "state",
-	    N_("\"state\" must be one of refused, held, ready, sending, accepted, sent, delivered, read, failed, unknown,"
+	    N_("\"state\" must be one of refused, held, ready, sending, accepted, sent,"
+	       " delivered, read, failed, unknown,"
 	       " unresolved, cancelled and expired."));
 }
 

@@ -1,5 +1,5 @@
-/* /api/openapi.json: made from the table of nouns.h, so that it cannot be behind. What is not of that table (sends,
- * webhooks, health) is described in words that stand here. */
+/* /api/openapi.json: made from the table of nouns.h, so that it cannot be behind. What is not of
+ * that table (sends, webhooks, health) is described in openapi_parts.json. */
 #include "apps/gateway/api.h"
 
 #include <string.h>
@@ -22,28 +22,32 @@ static void ref(struct json_writer *w, const char *kind, const char *name)
 
 /* --- fields ----------------------------------------------------------------------------------- */
 
+#define STRING "{\"type\":\"string\"}"
+#define INTEGER "{\"type\":\"integer\"}"
+#define BOOLEAN "{\"type\":\"boolean\"}"
+#define TIME "{\"type\":\"string\",\"format\":\"date-time\"}"
+#define DATE "{\"type\":\"string\",\"format\":\"date\"}"
+#define DURATION "{\"type\":\"string\",\"pattern\":\"^[0-9]+[smhd]$\"}"
+#define LIMIT "{\"oneOf\":[{\"type\":\"integer\",\"minimum\":1},{\"const\":\"unlimited\"}]}"
+#define ARRAY_OF(item) "{\"type\":\"array\",\"items\":" item "}"
+#define STRINGS "{\"oneOf\":[" ARRAY_OF(STRING) "," STRING "]}"
+#define OBJECT "{\"type\":\"object\"}"
+#define DEFINITIONS "{\"oneOf\":[" OBJECT "," ARRAY_OF(OBJECT) "," STRING "]}"
+
 /* Beside enum field_type: as a member of a body, and as a parameter. */
 static const struct {
 	const char *body, *parameter;
 } field_schemas[] = {
-	[FIELD_STR] = { "{\"type\":\"string\"}", "{\"type\":\"string\"}" },
-	[FIELD_INT] = { "{\"type\":\"integer\"}", "{\"type\":\"integer\"}" },
-	[FIELD_BOOL] = { "{\"type\":\"boolean\"}", "{\"type\":\"boolean\"}" },
-	[FIELD_LIST] = { "{\"oneOf\":[{\"type\":\"array\",\"items\":{\"type\":\"string\"}},{\"type\":\"string\"}]}",
-	    "{\"type\":\"string\"}" },
-	[FIELD_FILE] = { "{\"type\":\"string\"}", "{\"type\":\"string\"}" },
-	[FIELD_TIME] = { "{\"type\":\"string\",\"format\":\"date-time\"}",
-	    "{\"type\":\"string\",\"format\":\"date-time\"}" },
-	[FIELD_DATE] = { "{\"type\":\"string\",\"format\":\"date\"}",
-	    "{\"type\":\"string\",\"format\":\"date\"}" },
-	[FIELD_DURATION] = { "{\"type\":\"string\",\"pattern\":\"^[0-9]+[smhd]$\"}",
-	    "{\"type\":\"string\",\"pattern\":\"^[0-9]+[smhd]$\"}" },
-	[FIELD_LIMIT] = { "{\"oneOf\":[{\"type\":\"integer\",\"minimum\":1},{\"const\":\"unlimited\"}]}",
-	    "{\"type\":\"string\"}" },
+	[FIELD_STR] = { STRING, STRING },
+	[FIELD_INT] = { INTEGER, INTEGER },
+	[FIELD_BOOL] = { BOOLEAN, BOOLEAN },
+	[FIELD_LIST] = { STRINGS, STRING },
+	[FIELD_FILE] = { STRING, STRING },
+	[FIELD_TIME] = { TIME, TIME },
+	[FIELD_DATE] = { DATE, DATE },
+	[FIELD_DURATION] = { DURATION, DURATION },
+	[FIELD_LIMIT] = { LIMIT, STRING },
 };
-
-#define DEFINITIONS \
-	"{\"oneOf\":[{\"type\":\"object\"},{\"type\":\"array\",\"items\":{\"type\":\"object\"}},{\"type\":\"string\"}]}"
 
 static bool is_in_path(const char *path, const char *name)
 {
@@ -217,8 +221,6 @@ static void write_responses(struct json_writer *w, const struct noun_verb *v)
 
 static void write_problem_responses(struct json_writer *w)
 {
-	jw_key(w, "responses");
-	jw_object(w);
 	for (size_t i = 0; i < ARRAY_LEN(problems); i++) {
 		jw_key(w, problems[i].name);
 		jw_object(w);
@@ -226,7 +228,6 @@ static void write_problem_responses(struct json_writer *w)
 		write_json_content(w, "application/problem+json", "Problem");
 		jw_object_end(w);
 	}
-	jw_object_end(w);
 }
 
 /* --- paths ------------------------------------------------------------------------------------ */
@@ -324,72 +325,24 @@ static void write_path(struct json_writer *w, size_t i)
 	jw_object_end(w);
 }
 
-/* --- what the table does not have --------------------------------------------------------------- */
+/* --- what the table does not have ------------------------------------------------------------- */
 
-#define GRAPH_ERROR \
-	"{\"description\":\"Graph's error envelope; error.varco names the rules\",\"content\":{\"application/json\":" \
-	"{\"schema\":{\"$ref\":\"#/components/schemas/GraphError\"}}}}"
-#define SEND(operation, summary) \
-	"{\"parameters\":[" \
-	"{\"name\":\"version\",\"in\":\"path\",\"required\":true,\"description\":\"Graph version, as in v25.0\"," \
-	"\"schema\":{\"type\":\"string\",\"pattern\":\"^v[0-9]+[.][0-9]+$\"}}," \
-	"{\"name\":\"number\",\"in\":\"path\",\"required\":true,\"description\":\"phone-number-id\"," \
-	"\"schema\":{\"type\":\"string\"}}]," \
-	"\"post\":{\"operationId\":\"" operation "\",\"tags\":[\"graph\"],\"summary\":\"" summary \
-	"\"," \
-	"\"description\":\"The body is Graph's. Allowed: Meta's status and body, with the header Varco-Decision. Refused: 4xx with " \
-	"Graph's error envelope. Held: waited out, 429 with Retry-After, or 202 with Prefer: respond-async. Unknown outcome: 504; " \
-	"never sent again by itself.\",\"security\":[{\"app\":[]}],\"parameters\":[" \
-	"{\"name\":\"Idempotency-Key\",\"in\":\"header\",\"description\":\"gives the stored answer for 7 days\"," \
-	"\"schema\":{\"type\":\"string\"}}," \
-	"{\"name\":\"Prefer\",\"in\":\"header\",\"description\":\"respond-async: a hold is waited for by Varco\"," \
-	"\"schema\":{\"type\":\"string\"}}]," \
-	"\"requestBody\":{\"required\":true,\"content\":{\"application/json\":{\"schema\":{\"type\":\"object\"}}}}," \
-	"\"responses\":{\"200\":{\"description\":\"Meta accepted it\",\"content\":{\"application/json\":{\"schema\":" \
-	"{\"type\":\"object\"}}}},\"202\":{\"description\":\"held; Varco sends it when it may\",\"content\":{\"application/json\":" \
-	"{\"schema\":{\"type\":\"object\"}}}},\"400\":" GRAPH_ERROR ",\"401\":" GRAPH_ERROR \
-	",\"403\":" GRAPH_ERROR ",\"429\":" GRAPH_ERROR ",\"503\":" GRAPH_ERROR \
-	",\"504\":" GRAPH_ERROR "}}}"
+extern const char openapi_parts_json[];
+extern const size_t openapi_parts_json_len;
 
-static const struct {
-	const char *path, *item;
-} others[] = {
-	{ "/{version}/{number}/messages",
-	    SEND("sendMessage", "Sends a message, when policy lets it.") },
-	{ "/{version}/{number}/marketing_messages",
-	    SEND(
-		"sendMarketingMessage", "Sends through Marketing Messages, when policy lets it.") },
-	{ "/webhooks/meta",
-	    "{\"get\":{\"operationId\":\"verifyWebhook\",\"tags\":[\"webhook\"],\"summary\":\"Meta's handshake.\",\"security\":[],"
-	    "\"parameters\":[{\"name\":\"hub.mode\",\"in\":\"query\",\"required\":true,\"schema\":{\"const\":\"subscribe\"}},"
-	    "{\"name\":\"hub.verify_token\",\"in\":\"query\",\"required\":true,\"schema\":{\"type\":\"string\"}},"
-	    "{\"name\":\"hub.challenge\",\"in\":\"query\",\"required\":true,\"schema\":{\"type\":\"string\"}}],"
-	    "\"responses\":{\"200\":{\"description\":\"the challenge\",\"content\":{\"text/plain\":{\"schema\":{\"type\":\"string\"}}}},"
-	    "\"403\":{\"description\":\"no account has that token\"}}},"
-	    "\"post\":{\"operationId\":\"receiveWebhook\",\"tags\":[\"webhook\"],\"summary\":\"Events from Meta.\","
-	    "\"description\":\"Answered 200 only once the events are durable and in force.\",\"security\":[],\"parameters\":["
-	    "{\"name\":\"X-Hub-Signature-256\",\"in\":\"header\",\"required\":true,\"description\":"
-	    "\"by the app secret of the account that the entry names\",\"schema\":{\"type\":\"string\"}}],"
-	    "\"requestBody\":{\"required\":true,\"content\":{\"application/json\":{\"schema\":{\"type\":\"object\"}}}},"
-	    "\"responses\":{\"200\":{\"description\":\"stored\"},\"400\":{\"description\":\"not a post of events\"},"
-	    "\"401\":{\"description\":\"wrong signature\"},\"503\":{\"description\":\"not stored; come again\"}}}}" },
-	{ "/healthz",
-	    "{\"get\":{\"operationId\":\"health\",\"tags\":[\"health\"],\"summary\":\"Whether the process lives.\",\"security\":[],"
-	    "\"responses\":{\"200\":{\"description\":\"it does\"}}}}" },
-	{ "/readyz",
-	    "{\"get\":{\"operationId\":\"ready\",\"tags\":[\"health\"],\"summary\":\"Whether it takes requests.\",\"security\":[],"
-	    "\"responses\":{\"200\":{\"description\":\"it does\"},\"503\":{\"description\":\"it shuts down\"}}}}" },
-	{ "/metrics",
-	    "{\"get\":{\"operationId\":\"metrics\",\"tags\":[\"health\"],\"summary\":\"Figures for Prometheus.\",\"security\":[],"
-	    "\"responses\":{\"200\":{\"description\":\"text format 0.0.4\",\"content\":{\"text/plain\":{\"schema\":"
-	    "{\"type\":\"string\"}}}}}}}" },
-};
+/* The members of an object, into one under construction. */
+static void write_members(struct json_writer *w, const struct json *object)
+{
+	const struct json *value;
+	struct json_iter it;
+	struct str key;
 
-#define GRAPH_ERROR_SCHEMA \
-	"{\"type\":\"object\",\"required\":[\"error\"],\"properties\":{\"error\":{\"type\":\"object\",\"required\":[\"message\"," \
-	"\"type\",\"code\"],\"properties\":{\"message\":{\"type\":\"string\"},\"type\":{\"type\":\"string\"},\"code\":" \
-	"{\"type\":\"integer\"},\"fbtrace_id\":{\"type\":\"string\",\"description\":\"the decision\"},\"varco\":" \
-	"{\"type\":\"object\",\"description\":\"decision, verdict, mode, rules and hold_until\"}}}}}"
+	json_iter_init(&it, object);
+	while (json_iter_next(&it, &key, &value)) {
+		jw_key_str(w, key);
+		jw_value(w, value);
+	}
+}
 
 /* --- the document ----------------------------------------------------------------------------- */
 
@@ -401,7 +354,8 @@ static void write_info(struct json_writer *w)
 	jw_member_c(w, "title", "Varco");
 	jw_member_c(w, "version", VARCO_VERSION);
 	jw_member_c(w, "description",
-	    "A gateway for the WhatsApp Business Platform: checks that a message may be sent, and keeps the proof.");
+	    "A gateway for the WhatsApp Business Platform: checks that a message may be sent, and"
+	    " keeps the proof.");
 	jw_key(w, "license");
 	jw_raw(w, STR("{\"name\":\"Apache-2.0\",\"identifier\":\"Apache-2.0\"}"));
 	jw_object_end(w);
@@ -411,7 +365,7 @@ static void write_info(struct json_writer *w)
 	jw_raw(w, STR("[{\"admin\":[]}]"));
 }
 
-static void write_paths(struct json_writer *w)
+static void write_paths(struct json_writer *w, const struct json *parts)
 {
 	jw_key(w, "paths");
 	jw_object(w);
@@ -419,41 +373,46 @@ static void write_paths(struct json_writer *w)
 		if (!was_before(i))
 			write_path(w, i);
 	}
-	for (size_t i = 0; i < ARRAY_LEN(others); i++) {
-		jw_key(w, others[i].path);
-		jw_raw(w, str_c(others[i].item));
-	}
+	write_members(w, json_get(parts, "paths"));
 	jw_object_end(w);
 }
 
-static void write_components(struct json_writer *w)
+static void write_components(struct json_writer *w, const struct json *parts)
 {
 	jw_key(w, "components");
 	jw_object(w);
 	jw_key(w, "securitySchemes");
-	jw_raw(w,
-	    STR("{\"admin\":{\"type\":\"http\",\"scheme\":\"bearer\",\"description\":\"the content of admin.token in the state "
-		"directory\"},\"app\":{\"type\":\"http\",\"scheme\":\"bearer\",\"description\":\"an app's key, as addIntegration "
-		"gave it\"}}"));
+	jw_value(w, json_get(parts, "securitySchemes"));
+	jw_key(w, "responses");
+	jw_object(w);
 	write_problem_responses(w);
+	write_members(w, json_get(parts, "responses"));
+	jw_object_end(w);
 	jw_key(w, "schemas");
 	jw_object(w);
 	api_schemas_write(w);
-	jw_key(w, "GraphError");
-	jw_raw(w, STR(GRAPH_ERROR_SCHEMA));
+	write_members(w, json_get(parts, "schemas"));
 	jw_object_end(w);
 	jw_object_end(w);
 }
 
 int api_openapi_write(struct buf *out)
 {
+	struct str text = str_n(openapi_parts_json, openapi_parts_json_len);
+	struct arena *a = arena_new(0, 0);
+	const struct json *parts;
 	struct json_writer w;
 
+	if (!a || json_read(a, text, &parts, NULL) < 0) {
+		arena_free(&a);
+		return -E_NOMEM;
+	}
 	jw_init(&w, out);
 	jw_object(&w);
 	write_info(&w);
-	write_paths(&w);
-	write_components(&w);
+	write_paths(&w, parts);
+	write_components(&w, parts);
 	jw_object_end(&w);
+	arena_free(&a);
 	return out->failed ? -E_NOMEM : 0;
 }

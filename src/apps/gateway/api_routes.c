@@ -1,5 +1,5 @@
-/* Paths are compared segment by segment with those of the table; the first row that fits is it, so a row with a fixed word
- * stands before one that takes any. */
+/* Paths are compared segment by segment with those of the table; the first row that fits is it,
+ * so a row with a fixed word stands before one that takes any. */
 #include "apps/gateway/api.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
-/* What answers look like, as rows: schema, member, type, whether it is always there, a few words. Types are a word of
- * `types`, "[]" for an array of what follows, or the name of a schema. */
+/* What answers look like, as rows: schema, member, type, whether it is always there, a few words.
+ * Types are a word of `types`, "[]" for an array of what follows, or the name of a schema. */
 #include "apps/gateway/api.h"
 
 #include <string.h>
@@ -439,7 +439,8 @@ static void write_list(struct json_writer *w, const char *schema, const char *it
 	jw_object_end(w);
 	jw_key(w, "next");
 	jw_raw(w,
-	    STR("{\"type\":[\"string\",\"null\"],\"description\":\"cursor of the next page; null = this is the last\"}"));
+	    STR("{\"type\":[\"string\",\"null\"],\"description\":\"cursor of the next page; null"
+		" = this is the last\"}"));
 	jw_object_end(w);
 	jw_object_end(w);
 }
@@ -450,8 +451,4 @@ void api_schemas_write(struct json_writer *w)
 		write_schema(w, &i);
 	for (size_t i = 0; i < ARRAY_LEN(lists); i++)
 		write_list(w, lists[i].schema, lists[i].item);
-	jw_key(w, "AddedTemplates");
-	jw_raw(w,
-	    STR("{\"description\":\"one template, or a list when an array was sent\",\"oneOf\":["
-		"{\"$ref\":\"#/components/schemas/Template\"},{\"$ref\":\"#/components/schemas/TemplateList\"}]}"));
 }

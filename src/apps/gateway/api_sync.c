@@ -1,6 +1,7 @@
-/* All templates of an account, from upstream: page after page into memory, then one job that stores them, so that a list
- * that breaks off in the middle changes nothing. Addresses of further pages are made here from the cursor, never taken
- * from the answer. What is on record and was not in the list is told and kept. */
+/* All templates of an account, from upstream: page after page into memory, then one job that
+ * stores them, so that a list that breaks off in the middle changes nothing. Addresses of further
+ * pages are made here from the cursor, never taken from the answer. What is on record and was not
+ * in the list is told and kept. */
 #include "apps/gateway/api.h"
 
 #include <string.h>
@@ -11,10 +12,12 @@
 #include "domain/template.h"
 #include "flow/target.h"
 
-/* Graph versions live two years and more; v25.0 (2026-02-18) is the one of Meta's own examples (platform facts 2). */
+/* Graph versions live two years and more; v25.0 (2026-02-18) is the one of Meta's own examples
+ * (platform facts 2). */
 #define VERSION "v25.0"
 #define FIELDS \
-	"id,name,language,category,status,components,parameter_format,quality_score,correct_category"
+	"id,name,language,category,status,components,parameter_format,quality_score," \
+	"correct_category"
 #define PER_PAGE 100
 /* An account has at most 6,000 templates (platform facts 6.1); Direct Send makes more. */
 #define PAGES_MAX 500

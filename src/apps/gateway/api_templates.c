@@ -197,7 +197,8 @@ static int show_template(struct api_call *c, struct err *err)
 	    c, api_text(c, "waba"), api_text(c, "name"), api_text(c, "language"), err);
 }
 
-/* A blank is below everything that the three parts may hold, so these keys are in the directory's order. */
+/* A blank is below everything that the three parts may hold, so these keys are in the directory's
+ * order. */
 static struct str key_of(struct api_call *c, const struct dir_template *t)
 {
 	return arena_printf(

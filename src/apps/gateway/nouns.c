@@ -1,5 +1,5 @@
-/* Rows of one noun stand together, in the order in which help prints them. Fields that several verbs take are written
- * anew in each, because what they mean there may differ. */
+/* Rows of one noun stand together, in the order in which help prints them. Fields that several
+ * verbs take are written anew in each, because what they mean there may differ. */
 #include "apps/gateway/nouns.h"
 
 #include <string.h>
@@ -237,7 +237,8 @@ static const struct noun_field consent_show[] = {
 
 static const struct noun_field consent_import[] = {
 	{ "file", FIELD_FILE, POSITIONAL,
-	    N_("The table, with the columns phone, bsuid, purpose, act, at, evidence, text and source.") },
+	    N_("The table, with the columns phone, bsuid, purpose, act, at, evidence, text and"
+	       " source.") },
 	{ "dry_run", FIELD_BOOL, OPTIONAL, N_("Only look what would happen.") },
 	{ "name", FIELD_STR, OPTIONAL, N_("What to call the import.") },
 };
@@ -283,7 +284,8 @@ static const struct noun_field status_show[] = {
 const struct noun_verb noun_verbs[] = {
 	{ "account", "add", "POST", "/api/v1/accounts", WITH(account_add),
 	    N_("Registers a WhatsApp Business Account; the same values again change nothing."),
-	    "varco account add --waba 900800700 --portfolio 700600500 --name 'Calzature Rossi' --country IT --limit 2000"
+	    "varco account add --waba 900800700 --portfolio 700600500 --name 'Calzature Rossi'"
+	    " --country IT --limit 2000"
 	    " --token-file token --app-secret-file app_secret --verify-token-file verify_token",
 	    "addAccount" },
 	{ "account", "list", "GET", "/api/v1/accounts", WITH(account_list),
@@ -300,7 +302,8 @@ const struct noun_verb noun_verbs[] = {
 
 	{ "number", "add", "POST", "/api/v1/numbers", WITH(number_add),
 	    N_("Registers a number of an account; the same values again change nothing."),
-	    "varco number add --waba 900800700 --id 100200300 --display '+39 333 123 4500' --established",
+	    "varco number add --waba 900800700 --id 100200300 --display '+39 333 123 4500'"
+	    " --established",
 	    "addNumber" },
 	{ "number", "list", "GET", "/api/v1/numbers", WITH(number_list), N_("Lists the numbers."),
 	    "varco number list --waba 900800700", "listNumbers" },
@@ -315,7 +318,8 @@ const struct noun_verb noun_verbs[] = {
 	    "varco number remove 100200300", "removeNumber" },
 	{ "number", "pause", "POST", "/api/v1/numbers/{id}/pause", WITH(number_pause),
 	    N_("Holds what a number would send for a purpose."),
-	    "varco number pause 100200300 --purpose marketing --reason 'Too many complaints' --for 24h",
+	    "varco number pause 100200300 --purpose marketing --reason 'Too many complaints'"
+	    " --for 24h",
 	    "pauseNumber" },
 	{ "number", "resume", "POST", "/api/v1/numbers/{id}/resume", WITH(number_resume),
 	    N_("Ends pauses of a number."), "varco number resume 100200300 --purpose marketing",
@@ -344,9 +348,12 @@ const struct noun_verb noun_verbs[] = {
 	    "syncTemplates" },
 
 	{ "integration", "add", "POST", "/api/v1/integrations", WITH(integration_add),
-	    N_("Enters an app in the register and shows its key once; the same values again change nothing."),
-	    "varco integration add --name crm --owner 'Marta Neri' --purpose 'Order updates' --numbers 100200300"
-	    " --categories utility,service --webhook https://crm.example/hooks --webhook-secret-file secret",
+	    N_("Enters an app in the register and shows its key once; the same values again"
+	       " change nothing."),
+	    "varco integration add --name crm --owner 'Marta Neri' --purpose 'Order updates'"
+	    " --numbers 100200300 --categories utility,service"
+	    " --webhook https://crm.example/hooks"
+	    " --webhook-secret-file secret",
 	    "addIntegration" },
 	{ "integration", "list", "GET", "/api/v1/integrations", WITH(integration_list),
 	    N_("Lists the register."), "varco integration list", "listIntegrations" },
@@ -373,7 +380,8 @@ const struct noun_verb noun_verbs[] = {
 	    "recordConsent" },
 	{ "consent", "withdraw", "POST", "/api/v1/consents/withdraw", WITH(consent_withdraw),
 	    N_("Records that a person withdrew."),
-	    "varco consent withdraw --phone '+39 333 123 4501' --purpose all --source 'telephone call'",
+	    "varco consent withdraw --phone '+39 333 123 4501' --purpose all --source"
+	    " 'telephone call'",
 	    "withdrawConsent" },
 	{ "consent", "show", "POST", "/api/v1/consents/show", WITH(consent_show),
 	    N_("Shows what a person agreed to, act by act."),

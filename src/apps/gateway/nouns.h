@@ -1,7 +1,10 @@
-/* apps/gateway/nouns.h: every noun and verb of the public API as one table: what the command line offers, what /api/v1 takes, what /api/openapi.json describes.
+/* apps/gateway/nouns.h: every noun and verb of the public API as one table: what the command line
+ * offers, what /api/v1 takes, what /api/openapi.json describes.
  *
- * A row is one operation. Its fields are flags on the command line (snake_case → --kebab-case) and members of the JSON body (or query parameters of a GET); files are flags that take a path and members
- * that take the content. apps/cli includes this header: the one arrow between two folders of apps. */
+ * A row is one operation. Its fields are flags on the command line (snake_case → --kebab-case)
+ * and members of the JSON body (or query parameters of a GET); files are flags that take a path
+ * and members that take the content. apps/cli includes this header: the one arrow between two
+ * folders of apps. */
 #ifndef APPS_GATEWAY_NOUNS_H
 #define APPS_GATEWAY_NOUNS_H
 
