@@ -5,6 +5,7 @@
 
 #define TWIN_POLL_MS 25
 #define TWIN_WAIT_MS 10000
+#define SETTLE_AGAIN_MS 1000
 
 static const char *const state_names[] = {
 	[FLOW_NEW] = "new",
@@ -89,7 +90,90 @@ static void on_gone(struct http_request *req)
 	f->req = NULL;
 }
 
+/* --- timers ----------------------------------------------------------------------------------- */
+
+/* Waits for its hold or its twin; or its outcome is to be written once more. */
+static void on_timer(void *arg)
+{
+	struct flow *f = arg;
+
+	if (f->state == FLOW_WAITING) {
+		/* Nothing is on record, and who asked has gone: they will ask again. */
+		if (!f->req && !f->held_id) {
+			flow_end(f);
+			return;
+		}
+		flow_move(f, FLOW_PARSED);
+	}
+	flow_walk(f);
+}
+
+/* False when memory ran out: nothing will happen by itself. */
+static bool come_again(struct flow *f, int64_t ms)
+{
+	if (!f->timer)
+		f->timer = loop_timer_new(f->lane->loop, on_timer, f);
+	if (f->timer)
+		loop_timer_start(f->timer, ms > 0 ? ms : 1, 0);
+	return f->timer != NULL;
+}
+
+/* --- what is counted, once a send ------------------------------------------------------------- */
+
+static void count_verdict(const struct flow *f)
+{
+	struct core *core = f->lane->core;
+
+	/* A held send was counted when it was first held, and counts again when that ends. */
+	if (f->held_id && (f->fate == FATE_HOLD || !f->id))
+		return;
+	if (f->decision.verdict == VERDICT_ALLOW)
+		CORE_COUNT(core, sends_allowed);
+	else if (f->fate == FATE_GO)
+		CORE_COUNT(core, sends_observed);
+	else if (f->decision.verdict == VERDICT_HOLD)
+		CORE_COUNT(core, sends_held);
+	else
+		CORE_COUNT(core, sends_refused);
+}
+
+static void count_judged(const struct flow *f)
+{
+	if (f->fate != FATE_REPLAY)
+		count_verdict(f);
+	else if (f->replay != REPLAY_OTHER_BODY)
+		CORE_COUNT(f->lane->core, keys_replayed);
+}
+
+static void count_outcome(const struct flow *f)
+{
+	struct core *core = f->lane->core;
+
+	if (f->send_state == SEND_ACCEPTED)
+		CORE_COUNT(core, sends_accepted);
+	else if (f->send_state == SEND_FAILED)
+		CORE_COUNT(core, sends_failed);
+	else
+		CORE_COUNT(core, sends_unknown);
+}
+
 /* --- writer jobs ------------------------------------------------------------------------------ */
+
+/* The message is out, or surely is not, and its row still says `sending`. The app hears which, for
+ * that is true all the same. The row, the reservation and the key are settled as soon as the store
+ * takes it; in a process that ends, start-up makes the row `unknown`. */
+static void settle_later(struct flow *f)
+{
+	if (f->req) {
+		flow_answer_outcome(f);
+		flow_respond(f);
+		f->req = NULL;
+	}
+	if (!atomic_load(&f->lane->core->draining) && come_again(f, SETTLE_AGAIN_MS))
+		return;
+	count_outcome(f);
+	flow_end(f);
+}
 
 static void submit(struct flow *f, int (*run)(struct lane_job *, struct store_conn *, struct err *),
     void (*back)(struct lane_job *))
@@ -99,13 +183,14 @@ static void submit(struct flow *f, int (*run)(struct lane_job *, struct store_co
 	if (lane_submit(f->lane, &f->job))
 		return;
 	/* The writer's queue is full. Before the record nothing happened; after the dispatch the
-	 * message did: its row stays `sending` and start-up or a webhook settles it. */
+	 * message did. */
+	if (f->state == FLOW_DISPATCHED) {
+		settle_later(f);
+		return;
+	}
 	CORE_COUNT(f->lane->core, sends_overloaded);
-	if (f->state == FLOW_DISPATCHED)
-		flow_answer_outcome(f);
-	else
-		flow_answer_trouble(f, 503, 4, "Too many messages are waiting to be recorded.",
-		    "Send it again after the time that Retry-After names.");
+	flow_answer_trouble(f, 503, 4, "Too many messages are waiting to be recorded.",
+	    "Send it again after the time that Retry-After names.");
 	flow_end(f);
 }
 
@@ -133,29 +218,15 @@ static void refuse_unrecorded(struct flow *f)
 	flow_end(f);
 }
 
-static void on_wait_over(void *arg)
-{
-	struct flow *f = arg;
-
-	/* Nothing is on record, and who asked has gone: they will ask again. */
-	if (!f->req && !f->held_id) {
-		flow_end(f);
-		return;
-	}
-	flow_move(f, FLOW_PARSED);
-	flow_walk(f);
-}
-
 /* Judged again after `ms`. */
 static void wait_and_judge(struct flow *f, int64_t ms)
 {
 	flow_move(f, FLOW_WAITING);
-	if (!f->timer)
-		f->timer = loop_timer_new(f->lane->loop, on_wait_over, f);
-	if (f->timer)
-		loop_timer_start(f->timer, ms > 0 ? ms : 1, 0);
-	else
-		on_wait_over(f);
+	if (come_again(f, ms))
+		return;
+	flow_answer_trouble(f, 503, 2, "The gateway is short of memory.",
+	    "Nothing was sent; send it again later.");
+	flow_end(f);
 }
 
 /* The same key is under way: most often its answer is there in a moment. */
@@ -164,18 +235,6 @@ static bool waits_for_twin(const struct flow *f)
 	int64_t waited_ms = (loop_now(f->lane->loop) - f->started) / 1000000;
 
 	return f->fate == FATE_REPLAY && f->replay == REPLAY_RUNNING && waited_ms < TWIN_WAIT_MS;
-}
-
-static void count_outcome(struct flow *f)
-{
-	struct core *core = f->lane->core;
-
-	if (f->send_state == SEND_ACCEPTED)
-		CORE_COUNT(core, sends_accepted);
-	else if (f->send_state == SEND_FAILED)
-		CORE_COUNT(core, sends_failed);
-	else
-		CORE_COUNT(core, sends_unknown);
 }
 
 /* Judged and, unless it waits, on record. */
@@ -191,6 +250,7 @@ static void on_judged(struct lane_job *j)
 	} else if (waits_for_twin(f)) {
 		wait_and_judge(f, TWIN_POLL_MS);
 	} else {
+		count_judged(f);
 		flow_move(f, FLOW_RECORDED);
 		flow_walk(f);
 	}
@@ -205,11 +265,12 @@ static void on_settled(struct lane_job *j)
 {
 	struct flow *f = flow_of(j);
 
-	if (j->rc < 0)
-		/* The message is out and its row says `sending`: what the app hears is true, and
-		 * start-up or a webhook settles the row. */
+	if (j->rc < 0) {
 		log_error(
 		    "an outcome could not be recorded", "error=%s", err_name(j->job.err.code));
+		settle_later(f);
+		return;
+	}
 	count_outcome(f);
 	flow_move(f, FLOW_SETTLED);
 	flow_answer_outcome(f);
@@ -243,6 +304,7 @@ static enum step_result on_writer(struct flow *f,
 
 static enum step_result step_judge(struct flow *f)
 {
+	f->waited_ms = (loop_now(f->lane->loop) - f->started) / 1000000;
 	/* A send found `ready` at start was judged and reserved before. */
 	if (!f->held_id || f->held.state == SEND_HELD)
 		return on_writer(f, judge, on_judged);
@@ -256,6 +318,7 @@ static enum step_result step_judge(struct flow *f)
 
 static enum step_result step_settle(struct flow *f)
 {
+	f->send_state = flow_outcome(f); /* what the app hears, even when it cannot be written */
 	return on_writer(f, settle, on_settled);
 }
 

@@ -84,7 +84,8 @@ struct flow {
 	struct message message;
 
 	/* decide, record */
-	time_ms now; /* the one instant that judged it */
+	time_ms now;       /* the one instant that judged it */
+	int64_t waited_ms; /* since it began, as the loop saw it before it went to be judged */
 	struct facts facts;
 	struct decision decision;
 	struct person person;
@@ -135,10 +136,12 @@ enum step_result flow_dispatch(struct flow *f);
 MUST_CHECK int flow_decide(struct flow *f, struct store_conn *c, struct err *err);
 MUST_CHECK int flow_record(struct flow *f, struct store_conn *c, struct err *err);
 MUST_CHECK int flow_settle(struct flow *f, struct store_conn *c, struct err *err);
+/* What the answer, or its absence, makes of the send; on any thread. (settle.c) */
+enum send_state flow_outcome(const struct flow *f);
 /* Before deciding: was the key used? 1 the fate is FATE_REPLAY, 0 go on. (replay.c) */
 MUST_CHECK int flow_replay(struct flow *f, struct store_conn *c, struct err *err);
-/* A ready send starts: ready → sending, when nothing that binds speaks against it any more.
- * (record.c) */
+/* A ready send starts: ready → sending when nothing that binds speaks against it, else back to held,
+ * or refused; f->fate says which. (record.c) */
 MUST_CHECK int flow_release(struct flow *f, struct store_conn *c, struct err *err);
 /* This send for domain/recent.h. (record.c) */
 struct recent_send flow_recent(const struct flow *f);

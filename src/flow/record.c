@@ -25,10 +25,9 @@ static bool spends(const struct flow *f)
 static bool waits(const struct flow *f)
 {
 	const struct decision *d = &f->decision;
-	int64_t waited_ms = (loop_now(f->lane->loop) - f->started) / 1000000;
 
 	return !f->held_id && d->verdict == VERDICT_HOLD && d->hold_until != TIME_NONE &&
-	    d->hold_until - f->now <= f->lane->core->options.wait_ms - waited_ms;
+	    d->hold_until - f->now <= f->lane->core->options.wait_ms - f->waited_ms;
 }
 
 static enum fate choose_fate(const struct flow *f)
@@ -171,20 +170,6 @@ static time_ms next_look(const struct flow *f)
 	return f->now + pack_limits(f->lane->core->pack)->held.retry_ms;
 }
 
-static void count_verdict(struct flow *f)
-{
-	struct core *core = f->lane->core;
-
-	if (f->decision.verdict == VERDICT_ALLOW)
-		CORE_COUNT(core, sends_allowed);
-	else if (f->fate == FATE_GO)
-		CORE_COUNT(core, sends_observed);
-	else if (f->decision.verdict == VERDICT_HOLD)
-		CORE_COUNT(core, sends_held);
-	else
-		CORE_COUNT(core, sends_refused);
-}
-
 /* A hold that is answered 429 keeps no key: the same key must be free to try again. */
 static bool keeps_key(const struct flow *f)
 {
@@ -201,6 +186,9 @@ static int record_key(struct flow *f, struct store_conn *c, struct err *err)
 	if (r < 0 || f->fate != FATE_REFUSE)
 		return r;
 	flow_answer_decision(f);
+	/* An answer about our own memory must not be the key's for a week. */
+	if (!f->answer.body.p || f->answer.status != decision_status(&f->decision))
+		return err_set(err, E_NOMEM, "Memory ran out while recording a refusal.");
 	return idem_answer(c, app, f->key, f->answer.status, f->answer.body, err);
 }
 
@@ -292,53 +280,100 @@ int flow_record(struct flow *f, struct store_conn *c, struct err *err)
 	f->fate = choose_fate(f);
 	if (f->fate == FATE_WAIT)
 		return 0;
-	count_verdict(f);
 	f->send_state = f->held_id && f->fate == FATE_GO ? SEND_READY : states[f->fate];
 	return f->held_id ? record_held(f, c, err) : record_fresh(f, c, err);
 }
 
 /* --- a ready send starts ---------------------------------------------------------------------- */
 
-static bool still_refused(const struct decision *d)
-{
-	for (size_t i = 0; i < d->findings_len; i++) {
-		const struct finding *x = &d->findings[i];
-		if (x->level == LEVEL_REFUSE && x->rule->number < RULE_LIMITS)
-			return true;
-	}
-	return false;
-}
-
 /* It was judged and has its reservation; limits would count it twice, everything else is asked
  * again. */
-int flow_release(struct flow *f, struct store_conn *c, struct err *err)
+static enum fate fate_of_ready(const struct flow *f)
+{
+	const struct decision *d = &f->decision;
+	enum fate fate = FATE_GO;
+
+	if (f->lane->core->options.mode == MODE_OBSERVE && !d->binding)
+		return FATE_GO;
+	for (size_t i = 0; i < d->findings_len; i++) {
+		const struct finding *x = &d->findings[i];
+		if (x->rule->number >= RULE_LIMITS)
+			continue;
+		if (x->level == LEVEL_REFUSE)
+			return FATE_REFUSE;
+		if (x->level == LEVEL_HOLD)
+			fate = FATE_HOLD;
+	}
+	return fate;
+}
+
+/* What it had reserved. What was reserved longer ago than the window has gone by itself
+ * (domain/budget.h). */
+static int take_back(struct flow *f, struct store_conn *c, struct err *err)
 {
 	struct core *core = f->lane->core;
+	time_ms since = f->now - pack_limits(core->pack)->portfolio.window_ms;
+	struct recent_send send = flow_recent(f);
+	int r = 0;
+
+	recent_forget(core->recent, &send);
+	if (f->number && f->held.counted && f->held.updated_at > since)
+		r = budget_release(
+		    core->budget, c, f->number, f->held.person, f->held.counted, err);
+	f->held.counted = f->counted = 0;
+	return r < 0 ? r : marketing_sent_remove(c, f->held.person, f->held_id, err);
+}
+
+static int refuse_ready(struct flow *f, struct store_conn *c, struct err *err)
+{
+	struct str findings;
+	int r = stored_findings(f, &findings, err);
+
+	if (r < 0)
+		return r;
+	struct journal_entry e = entry_of(f, findings);
+	r = journal_judge_again(c, &f->lane->core->ledger, &e, err);
+	return r < 0 ? r : drop_held(f, c, SEND_REFUSED, err);
+}
+
+/* Judged anew from the start when its time comes. */
+static int hold_ready(struct flow *f, struct store_conn *c, struct err *err)
+{
+	time_ms due = f->now + pack_limits(f->lane->core->pack)->held.retry_ms;
+	int r = journal_move(c, &f->held, SEND_HELD, STR_NONE, 0, f->now, err);
+
+	return r < 0 ? r : outbox_postpone(c, f->held_id, due, err);
+}
+
+static int send_ready(struct flow *f, struct store_conn *c, struct err *err)
+{
+	int r = journal_move(c, &f->held, SEND_SENDING, STR_NONE, 0, f->now, err);
+
+	if (r == 0)
+		r = outbox_remove(c, f->held_id, err);
+	if (r == 0)
+		f->send_state = SEND_SENDING;
+	return r;
+}
+
+int flow_release(struct flow *f, struct store_conn *c, struct err *err)
+{
 	int r = journal_get(c, f->held_id, f->arena, &f->held, err);
 
+	f->send_state = SEND_READY;
 	if (r <= 0 || f->held.state != SEND_READY) {
-		f->fate = FATE_REFUSE;
+		f->fate = FATE_REFUSE; /* somebody cancelled it meanwhile */
 		return r < 0 ? r : 0;
 	}
 	r = flow_decide(f, c, err);
 	if (r < 0)
 		return r;
 	f->counted = f->held.counted;
-	if (still_refused(&f->decision) &&
-	    (core->options.mode == MODE_ENFORCE || f->decision.binding)) {
-		f->fate = FATE_REFUSE;
-		r = f->number
-		    ? budget_release(core->budget, c, f->number, f->held.person, f->counted, err)
-		    : 0;
-		f->held.counted = 0;
-		if (r == 0)
-			r = marketing_sent_remove(c, f->held.person, f->held_id, err);
-		return r < 0 ? r : drop_held(f, c, SEND_REFUSED, err);
-	}
-	r = journal_move(c, &f->held, SEND_SENDING, STR_NONE, 0, f->now, err);
-	if (r == 0)
-		r = outbox_remove(c, f->held_id, err);
-	if (r == 0)
-		f->send_state = SEND_SENDING;
-	return r;
+	f->fate = fate_of_ready(f);
+	if (f->fate == FATE_GO)
+		return send_ready(f, c, err);
+	r = take_back(f, c, err);
+	if (r < 0)
+		return r;
+	return f->fate == FATE_HOLD ? hold_ready(f, c, err) : refuse_ready(f, c, err);
 }

@@ -40,7 +40,6 @@ int flow_replay(struct flow *f, struct store_conn *c, struct err *err)
 		f->replay = REPLAY_OTHER_BODY;
 		return 1;
 	}
-	CORE_COUNT(core, keys_replayed);
 	if (!e->answered)
 		return replay_state(f, c, err);
 	f->replay = REPLAY_ANSWER;

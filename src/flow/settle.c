@@ -76,22 +76,27 @@ static int settle_key(struct flow *f, struct store_conn *c, enum end end, struct
 	return idem_answer(c, f->app->id, f->key, f->upstream_status, f->upstream_body, err);
 }
 
-int flow_settle(struct flow *f, struct store_conn *c, struct err *err)
+enum send_state flow_outcome(const struct flow *f)
 {
 	static const enum send_state states[] = {
 		[END_ACCEPTED] = SEND_ACCEPTED,
 		[END_FAILED] = SEND_FAILED,
 		[END_UNKNOWN] = SEND_UNKNOWN,
 	};
+
+	return states[end_of(f)];
+}
+
+int flow_settle(struct flow *f, struct store_conn *c, struct err *err)
+{
 	enum end end = end_of(f);
 	int r;
 
 	f->now = clock_now();
-	f->send_state = states[end]; /* what the app hears, even when it cannot be written */
 	if (end == END_FAILED)
 		r = settle_failed(f, c, err);
 	else
-		r = journal_settle_sending(c, f->id, states[end],
+		r = journal_settle_sending(c, f->id, flow_outcome(f),
 		    end == END_ACCEPTED ? f->graph.wamid : STR_NONE, 0, f->now, err);
 	return r < 0 ? r : settle_key(f, c, end, err);
 }
