@@ -118,6 +118,19 @@ static const struct field_rule address[] = {
 	MUST("action.parameters", OBJECT),
 	MUST("action.parameters.country", TEXT),
 	MAY("action.parameters.values", OBJECT),
+	MAY("action.parameters.values.name", STRING),
+	MAY("action.parameters.values.phone_number", STRING),
+	MAY("action.parameters.values.in_pin_code", STRING),
+	MAY("action.parameters.values.sg_post_code", STRING),
+	MAY("action.parameters.values.house_number", STRING),
+	MAY("action.parameters.values.floor_number", STRING),
+	MAY("action.parameters.values.tower_number", STRING),
+	MAY("action.parameters.values.unit_number", STRING),
+	MAY("action.parameters.values.building_name", STRING),
+	MAY("action.parameters.values.address", STRING),
+	MAY("action.parameters.values.landmark_area", STRING),
+	MAY("action.parameters.values.city", STRING),
+	MAY("action.parameters.values.state", STRING),
 	MAY("action.parameters.saved_addresses", LIST),
 	MAY("action.parameters.validation_errors", OBJECT),
 };
@@ -134,6 +147,7 @@ static const struct field_rule flow[] = {
 	MAY("action.parameters.mode", TEXT),
 	MAY("action.parameters.flow_action", TEXT),
 	MAY("action.parameters.flow_action_payload", OBJECT),
+	MAY("action.parameters.flow_action_payload.screen", TEXT),
 };
 
 static const struct field_rule product[] = {
@@ -164,7 +178,7 @@ static const struct field_rule carousel[] = {
 	MUST("action", OBJECT),
 	MUST("action.cards", LIST, .max = M(cards_max), .min = M(cards_min)),
 	MUST("action.cards[]", OBJECT),
-	MAY("action.cards[].card_index", ID),
+	MAY("action.cards[].card_index", NUMBER),
 	MUST("action.cards[].type", TEXT),
 	MAY("action.cards[].body", OBJECT),
 	MUST("action.cards[].body.text", TEXT, .max = M(card_body_max)),

@@ -155,9 +155,32 @@ static const struct field_rule parameter[] = {
 	MUST("type", TEXT),
 	MAY("parameter_name", STRING),
 	MAY("text", STRING),
+	MAY("payload", STRING),
+	MAY("coupon_code", STRING),
+	MAY("currency", OBJECT),
+	MAY("currency.fallback_value", STRING),
+	MAY("currency.code", STRING),
+	MAY("currency.amount_1000", NUMBER),
+	MAY("date_time", OBJECT),
+	MAY("date_time.fallback_value", STRING),
+	MAY("location", OBJECT),
+	MAY("location.latitude", NUMBER),
+	MAY("location.longitude", NUMBER),
+	MAY("location.name", STRING),
+	MAY("location.address", STRING),
+	MAY("action", OBJECT),
+	MAY("action.flow_token", STRING),
+	MAY("action.flow_action_data", OBJECT),
+	MAY("action.thumbnail_product_retailer_id", STRING),
+	MAY("action.sections", LIST),
+	MUST("action.sections[]", OBJECT),
+	MAY("action.sections[].title", STRING),
+	MAY("action.sections[].product_items", LIST),
+	MUST("action.sections[].product_items[]", OBJECT),
+	MUST("action.sections[].product_items[].product_retailer_id", TEXT),
 };
 
-static const struct field_rule template_card[] = { MAY("card_index", ID) };
+static const struct field_rule template_card[] = { MAY("card_index", NUMBER) };
 
 static const struct field_rule template_name[] = {
 	MUST("template.name", TEXT, .max = T(name_max)),
