@@ -81,6 +81,9 @@ enum step_result flow_accept(struct flow *f)
 	if (f->key.len > KEY_MAX)
 		return answer(f, 400, 100, "Idempotency-Key is longer than 255 bytes.",
 		    "Use a shorter key, for example a UUID.");
+	if (f->key.p && f->key.len == 0)
+		return answer(f, 400, 100, "Idempotency-Key is empty.",
+		    "Give each message a key of its own, for example a UUID, or leave it out.");
 	f->directory = directory_ref((struct directory *)lane_directory(l));
 	f->app = directory_app_by_key(f->directory, caller_key(f->req));
 	f->number = directory_number(f->directory, f->number_id);

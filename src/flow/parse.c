@@ -8,10 +8,13 @@ enum step_result flow_parse(struct flow *f)
 	struct err why = { 0 };
 	struct str country = f->number ? f->number->waba->country : STR_NONE;
 
-	if (json_read(f->arena, f->text, &body, &why) < 0)
+	int r = json_read(f->arena, f->text, &body, &why);
+
+	if (r < 0)
 		body = NULL;
-	if (message_read(f->arena, f->lane->core->pack, body, &why, f->path, country, &f->message) <
-	    0) {
+	if (r == -E_NOMEM ||
+	    message_read(f->arena, f->lane->core->pack, body, &why, f->path, country, &f->message) <
+		0) {
 		flow_answer_trouble(
 		    f, 503, 2, "The gateway is short of memory.", "Send it again later.");
 		return STEP_ANSWER;
