@@ -59,11 +59,12 @@ static struct str escape(struct arena *a, struct str s)
 
 static struct str page_path(struct api_call *c, const struct sync *s)
 {
-	if (!s->after.p)
-		return arena_printf(
-		    c->arena, "/message_templates?limit=%d&fields=" FIELDS, PER_PAGE);
-	return arena_printf(c->arena, "/message_templates?limit=%d&fields=" FIELDS "&after=%.*s",
-	    PER_PAGE, STR_ARG(escape(c->arena, s->after)));
+	struct str after = s->after.p ? escape(c->arena, s->after) : STR("");
+
+	if (!after.p)
+		return STR_NONE;
+	return arena_printf(c->arena, "/message_templates?limit=%d&fields=" FIELDS "%s%.*s",
+	    PER_PAGE, after.len ? "&after=" : "", STR_ARG(after));
 }
 
 static void on_page(void *arg, const struct upstream_answer *answer);
