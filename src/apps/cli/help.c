@@ -65,7 +65,6 @@ static void row(struct buf *out, struct str word, size_t column, const char *sen
 	buf_add(out, word);
 	if (wide > column) {
 		buf_add_char(out, '\n');
-		wide = 0;
 		blanks(out, indent);
 	} else {
 		blanks(out, column + 2 - wide);

@@ -2,6 +2,7 @@
  * printed as it came, or told. */
 #include <argp.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -73,13 +74,21 @@ static int tell_problem(struct run *r)
 	return client_exit_status(r->answer.status);
 }
 
-/* On a terminal, how much of a large file is out. */
+/* A terminal that lines may be written over, and a person who wants to see that. */
+static bool may_show_progress(void)
+{
+	const char *term = getenv("TERM"), *spoken = getenv("VARCO_A11Y");
+
+	return isatty(STDERR_FILENO) && term && strcmp(term, "dumb") != 0 && !(spoken && *spoken);
+}
+
+/* How much of a large file is out. */
 static void on_sent(void *arg, uint64_t sent, uint64_t all)
 {
 	struct run *r = arg;
 	int percent = (int)(sent * BAR_END / all);
 
-	if (all < BAR_FROM || percent == r->percent || !isatty(STDERR_FILENO))
+	if (all < BAR_FROM || percent == r->percent || !may_show_progress())
 		return;
 	r->percent = percent;
 	fprintf(stderr, "\r%s %3d %%", percent < BAR_END ? _("Sending") : _("Recording"), percent);

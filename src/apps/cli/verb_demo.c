@@ -57,7 +57,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case KEY_PORT:
 		o->port_given = true;
 		if (str_to_u64(str_c(arg), &o->port) < 0 || o->port > 65535)
-			argp_error(state, _("A port is a number from 0 to 65535."));
+			argp_error(state, "%s", _("A port is a number from 0 to 65535."));
 		return 0;
 	case KEY_CLOCK:
 		o->virtual_clock = strcmp(arg, "virtual") == 0;
