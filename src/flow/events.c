@@ -26,6 +26,12 @@ time_ms event_time(const struct event_work *w)
 	return at == TIME_NONE || at > w->now ? w->now : at;
 }
 
+bool event_may_touch(const struct event_work *w, const struct dir_number *n)
+{
+	return !n || str_eq(n->waba->id, w->event->entry_id) ||
+	    str_eq(n->waba->portfolio->id, w->event->entry_id);
+}
+
 /* Only trouble of our own stops the post; a fact that we cannot use must not be posted again for a
  * week. */
 static bool is_ours(int r)
@@ -50,6 +56,10 @@ int events_apply(struct core *core, struct store_conn *c, const struct event *e,
 	int r = core_directory_now(core, c, &w.directory, err);
 
 	ASSERT(e->kind < ARRAY_LEN(handlers));
+	if (r == 0 && !event_may_touch(&w, directory_number(w.directory, e->number))) {
+		log_warn("a webhook fact tells of another account's number", NULL);
+		return 0;
+	}
 	if (r == 0 && handlers[e->kind])
 		r = handlers[e->kind](&w);
 	if (r < 0 && is_ours(r))

@@ -48,6 +48,9 @@ MUST_CHECK int event_template_quality(struct event_work *w);
 MUST_CHECK int event_capability(struct event_work *w);
 MUST_CHECK int event_number_quality(struct event_work *w);
 
+/* Whether the account that signed the fact may tell of this number: another account's is not its
+ * business. NULL is a number that we do not have. */
+bool event_may_touch(const struct event_work *w, const struct dir_number *n);
 /* The time of a fact, never ahead of us. */
 time_ms event_time(const struct event_work *w);
 

@@ -101,7 +101,7 @@ static int deleted(struct event_work *w)
 	return set_state(w, STR("disabled"));
 }
 
-/* The event names the number by its digits; NULL when it is none of ours. */
+/* The event names the number by its digits; NULL when it is none of this account's. */
 static const struct dir_number *number_named(struct event_work *w, const char *key)
 {
 	struct str digits = json_str(json_get(w->event->value, key));
@@ -111,7 +111,8 @@ static const struct dir_number *number_named(struct event_work *w, const char *k
 
 	if (!text.p || phone_parse(text, STR_NONE, &phone, &prefixed, NULL) < 0)
 		return NULL;
-	return directory_number_by_phone(w->directory, phone);
+	const struct dir_number *n = directory_number_by_phone(w->directory, phone);
+	return event_may_touch(w, n) ? n : NULL;
 }
 
 static int number_status(struct event_work *w, const char *key, struct str status)

@@ -44,12 +44,13 @@ static int find(struct event_work *w, struct journal_entry *ret)
 }
 
 /* A message of ours that we never sent: some other program uses this number. Groups and what is
- * older than this installation are exempt. */
+ * older than this installation are exempt, and so is `failed`: Meta does not say that it carries our
+ * token, so it may be of a send of ours whose answer never came. */
 static int bypass(struct event_work *w)
 {
 	const struct event *e = w->event;
 
-	if (e->group || e->at == TIME_NONE || e->at < w->core->installed_at ||
+	if (str_eq(e->status, STR("failed")) || e->group || e->at == TIME_NONE || e->at < w->core->installed_at ||
 	    !directory_number(w->directory, e->number))
 		return 0;
 	w->tally->bypasses++;
