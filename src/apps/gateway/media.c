@@ -140,11 +140,11 @@ static void on_done(void *arg, const struct upstream_answer *answer)
 		http_respond_abort(req);
 }
 
+/* lane_directory() may replace the directory at each call, so everything is found in one. */
 static const struct dir_waba *allowed_waba(
-    struct gate *g, struct http_request *req, struct str waba)
+    const struct directory *d, struct http_request *req, struct str waba)
 {
-	const struct dir_app *app = gate_caller(g, req);
-	const struct directory *d = lane_directory(g->lane);
+	const struct dir_app *app = gate_caller(d, req);
 	const struct dir_waba *w = directory_waba(d, waba);
 
 	if (!app || app->status != APP_ACTIVE || !w || !dir_app_has_waba(d, app, w))
@@ -183,7 +183,7 @@ void media_start(struct gate *g, struct http_request *req, struct str token)
 	if (f) {
 		*f = (struct fetch){ .gate = g, .arena = a, .req = req };
 		if (req->method == HTTP_M_GET && open_token(g, a, token, &waba_id, &url))
-			w = allowed_waba(g, req, waba_id);
+			w = allowed_waba(lane_directory(g->lane), req, waba_id);
 	}
 	if (w && (str_starts(url, STR("https://")) || target_is_loopback(url))) {
 		req->user = f;

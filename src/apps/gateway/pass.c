@@ -130,7 +130,7 @@ static bool in_scope(const struct pass *p, const struct dir_app *app, struct str
 /* False when it was answered. */
 static bool authorise(struct pass *p, struct str id, bool bare)
 {
-	const struct dir_app *app = gate_caller(p->gate, p->req);
+	const struct dir_app *app = gate_caller(p->directory, p->req);
 
 	if (!app) {
 		fail(p, 401, 190, "No app of this gateway has that key.",
@@ -280,6 +280,14 @@ static bool body_is_fine(struct pass *p, struct str id, struct str rest)
 
 /* --- the call --------------------------------------------------------------------------------- */
 
+/* However its name is spelled: whatever http_query_get would take for the app's key. */
+static bool is_key(struct pass *p, struct str pair)
+{
+	struct str name = http_percent_decode(p->arena, str_cut(&pair, '='), true);
+
+	return !name.p || str_eq(name, STR("access_token"));
+}
+
 /* The query without the app's key. */
 static struct str query_to_pass(struct pass *p)
 {
@@ -289,7 +297,7 @@ static struct str query_to_pass(struct pass *p)
 	buf_init(&out, 0);
 	while (rest.p) {
 		struct str one = str_cut(&rest, '&');
-		if (one.len == 0 || str_starts(one, STR("access_token=")))
+		if (one.len == 0 || is_key(p, one))
 			continue;
 		buf_add_char(&out, out.len ? '&' : '?');
 		buf_add(&out, one);

@@ -157,13 +157,13 @@ static struct str bearer(struct http_request *req)
 	return str_eq_nocase(scheme, STR("bearer")) ? str_trim(value) : STR_NONE;
 }
 
-const struct dir_app *gate_caller(struct gate *g, struct http_request *req)
+const struct dir_app *gate_caller(const struct directory *d, struct http_request *req)
 {
 	struct str key = bearer(req);
 
 	if (!key.p)
 		key = http_query_get(req, "access_token");
-	return key.p ? directory_app_by_key(lane_directory(g->lane), key) : NULL;
+	return key.p ? directory_app_by_key(d, key) : NULL;
 }
 
 /* --- dispatching ------------------------------------------------------------------------------ */
