@@ -60,10 +60,12 @@ void metrics_request(struct gate *g, struct http_request *req)
 
 void health_request(struct gate *g, struct http_request *req, bool ready)
 {
-	bool draining = atomic_load(&g->lane->core->draining);
+	const struct core *core = g->lane->core;
 
-	if (ready && draining)
+	if (ready && atomic_load(&core->draining))
 		http_respond_json(req, 503, NULL, 0, STR("{\"status\":\"draining\"}"));
+	else if (ready && writer_is_broken(core->writer))
+		http_respond_json(req, 503, NULL, 0, STR("{\"status\":\"store broken\"}"));
 	else
 		http_respond_json(req, 200, NULL, 0, STR("{\"status\":\"ok\"}"));
 }

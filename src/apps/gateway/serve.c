@@ -45,7 +45,7 @@ static int make_state_dir(const char *path, struct err *err)
 	return dir_ensure(path, err);
 }
 
-/* 32 random bytes as hex, kept in admin.token, mode 0600. */
+/* 24 random bytes as hex, kept in admin.token, mode 0600. */
 static int open_admin_token(struct gateway *gw, struct err *err)
 {
 	char path[4096];
@@ -278,6 +278,7 @@ static void stop_gates(struct gateway *gw)
 	loop_timer_free(&gw->held_timer);
 	loop_timer_free(&gw->forward_timer);
 	loop_timer_free(&gw->upkeep_timer);
+	loop_timer_free(&gw->clock_timer);
 	forwarder_stop(gw->forwarder);
 	for (size_t i = 0; i < gw->gates_len; i++) {
 		gw->gates[i].stop_work.run = on_stop;
@@ -368,6 +369,11 @@ static void run_gates(struct gateway *gw, const struct gateway_run *run)
 	while (threads < gw->gates_len &&
 	    uv_thread_create(&gw->gates[threads].thread, run_gate, &gw->gates[threads]) == 0)
 		threads++;
+	/* Connections to a port that nobody serves would hang. */
+	if (threads < gw->gates_len)
+		log_warn("fewer threads than wanted", "threads=%zu", threads);
+	for (size_t i = threads; i < gw->gates_len; i++)
+		http_server_close(&gw->gates[i].server);
 	snprintf(url, sizeof(url), "%s://%.*s", gw->tls ? "https" : "http",
 	    STR_ARG(http_server_address(gw->gates[0].server)));
 	if (run->on_ready)
