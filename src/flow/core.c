@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/map.h"
 #include "domain/journal.h"
 #include "domain/overview.h"
 #include "domain/tables.h"
@@ -14,10 +15,10 @@
 #include "store/schema.h"
 
 #define PACK_MAX (4u << 20)
-#define SCRATCH_FIRST 16384
 #define BATCH_ITEMS 64
 #define BATCH_MS 5
 #define TICK_MS 200
+#define HOURS_EVERY_NS 1000000000
 
 /* --- the writer's hooks ----------------------------------------------------------------------- */
 
@@ -55,13 +56,43 @@ void core_directory_changed(struct core *c)
 	c->stale = true;
 }
 
+/* A number's hours serve only the comparison with its own history (limit.spike): they are written once a second, and a crash may
+ * forget a second of them. What limits count is written with each send (domain/reach). */
+static int flush_hours(struct core *c, struct store_conn *conn, struct err *err)
+{
+	c->hours_due = clock_mono() + HOURS_EVERY_NS;
+	return budget_flush(c->budget, conn, err);
+}
+
 static int before_commit(void *ctx, struct store_conn *conn, struct err *err)
 {
 	struct core *c = ctx;
 	const struct directory *d;
 	int r = core_directory_now(c, conn, &d, err);
 
-	return r < 0 ? r : budget_flush(c->budget, conn, err);
+	if (r < 0 || clock_mono() < c->hours_due)
+		return r;
+	return flush_hours(c, conn, err);
+}
+
+/* Nothing came for a while: what the last busy second counted is written now. */
+static void on_tick(void *ctx, struct store_conn *conn)
+{
+	struct core *c = ctx;
+	struct err err = { 0 };
+
+	if (!c->hours_due || clock_mono() < c->hours_due)
+		return;
+	int r = store_begin(conn, &err);
+	if (r == 0)
+		r = flush_hours(c, conn, &err);
+	if (r == 0)
+		r = store_commit(conn, &err);
+	if (r < 0) {
+		store_rollback(conn);
+		log_error("hourly counts could not be written", "error=%s", err_name(err.code));
+	}
+	c->hours_due = 0;
 }
 
 static void publish(struct core *c)
@@ -236,6 +267,7 @@ static int start_writer(struct core *c, struct err *err)
 		.ctx = c,
 		.before_commit = before_commit,
 		.after_commit = after_commit,
+		.on_tick = on_tick,
 		.on_rollback = on_rollback,
 		.before_done = before_done,
 		.after_done = after_done,
@@ -253,10 +285,7 @@ int core_open(const struct core_options *o, struct core **ret, struct err *err)
 		return err_set(err, E_NOMEM, "Memory ran out at start.");
 	c->options = *o;
 	pthread_mutex_init(&c->publish_lock, NULL);
-	c->scratch = arena_new(SCRATCH_FIRST, 0);
-	r = c->scratch ? 0 : err_set(err, E_NOMEM, "Memory ran out at start.");
-	if (r == 0)
-		r = crypto_init(err);
+	r = crypto_init(err);
 	if (r == 0)
 		r = dir_ensure(o->state_dir, err);
 	if (r == 0)
@@ -267,6 +296,9 @@ int core_open(const struct core_options *o, struct core **ret, struct err *err)
 		r = open_store(c, err);
 	if (r == 0)
 		r = budget_new(&c->budget, err);
+	c->seen = r == 0 ? imap_new() : NULL;
+	if (r == 0 && !c->seen)
+		r = err_set(err, E_NOMEM, "Memory ran out at start.");
 	if (r == 0)
 		r = running_new(&c->running, err);
 	if (r == 0)
@@ -291,13 +323,13 @@ void core_close(struct core **pc)
 	running_free(&c->running);
 	budget_free(&c->budget);
 	recent_free(&c->recent);
+	imap_free(&c->seen);
 	directory_unref(&c->newest);
 	directory_unref(&c->published);
 	if (c->store)
 		store_close(&c->store);
 	seal_key_wipe(&c->key);
 	pack_free(&c->pack);
-	arena_free(&c->scratch);
 	pthread_mutex_destroy(&c->publish_lock);
 	MEM_FREE(pc);
 }

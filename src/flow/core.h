@@ -75,9 +75,10 @@ struct core {
 	uint64_t         generation;
 	struct budget   *budget;
 	struct recent   *recent;
+	struct imap     *seen;        /* app → when its last_seen_at was written */
 	struct ledger    ledger;
 	struct id_gen    ids;
-	struct arena    *scratch;      /* for one job; reset before each */
+	mono_ns          hours_due;    /* when number_hour is written next; 0 = nothing was counted since */
 	void           (*before_done)(void *ctx);   /* the lanes' bundled wake-ups */
 	void           (*after_done)(void *ctx);
 	void            *done_ctx;

@@ -21,7 +21,7 @@ struct lane {
 	struct directory *directory;    /* lane_directory() keeps it fresh */
 	struct list       flows;        /* under way */
 	size_t            max_flows;
-	struct arena     *arenas[64];   /* to be used again */
+	struct arena     *arenas[256];  /* to be used again */
 	size_t            arenas_len;
 	struct imap      *held;         /* decisions whose held flow is under way here (held.h) */
 	int64_t           strangers_second, strangers;   /* refusals of unknown keys recorded in this second */

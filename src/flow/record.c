@@ -5,6 +5,8 @@
 #include "flow/flow.h"
 
 #include "base/check.h"
+#include "base/map.h"
+#include "domain/integration.h"
 
 #define RULE_LIMITS 700 /* rules from here on spend budgets; a ready send has spent its own */
 
@@ -203,6 +205,20 @@ static int mark_running(struct flow *f, struct err *err)
 	return running_add(core->running, f->id, err);
 }
 
+/* The register tells when an app was last seen; once a minute is near enough. */
+static int note_app(struct flow *f, struct store_conn *c, struct err *err)
+{
+	struct core *core = f->lane->core;
+	uint64_t app = map_hash(f->app->id);
+	int64_t at;
+
+	if (imap_get(core->seen, app, &at) && at > f->now - MS_PER_MIN && at <= f->now)
+		return 0;
+	if (imap_put(core->seen, app, f->now) < 0)
+		return err_set(err, E_NOMEM, "Memory ran out while recording a send.");
+	return integration_seen(c, f->app->id, f->now, err);
+}
+
 static int record_fresh(struct flow *f, struct store_conn *c, struct err *err)
 {
 	struct core *core = f->lane->core;
@@ -224,7 +240,7 @@ static int record_fresh(struct flow *f, struct store_conn *c, struct err *err)
 		r = record_key(f, c, err);
 	if (r == 0 && keeps_key(f) && f->fate == FATE_GO)
 		r = mark_running(f, err);
-	return r;
+	return r == 0 && f->app ? note_app(f, c, err) : r;
 }
 
 /* --- held sends ------------------------------------------------------------------------------- */
