@@ -77,6 +77,8 @@ static inline void world_make(struct world *w, struct fixture *f)
 	OK(running_new(&w->core.running, &f->err));
 	OK(recent_load(f->conn, f->pack, NOW, &w->core.recent, &f->err));
 	(void)world_directory(w);
+	w->core.seen = imap_new();
+	assert_non_null(w->core.seen);
 	w->lane.core = &w->core;
 }
 
@@ -85,6 +87,7 @@ static inline void world_done(struct world *w)
 	budget_free(&w->core.budget);
 	running_free(&w->core.running);
 	recent_free(&w->core.recent);
+	imap_free(&w->core.seen);
 	directory_unref(&w->core.newest);
 	clock_set_wall(NOW, false);
 }
