@@ -37,8 +37,8 @@ static int reload_directory(struct core *c, struct store_conn *conn, struct err 
 	return 0;
 }
 
-int core_directory_now(struct core *c, struct store_conn *conn, const struct directory **ret,
-    struct err *err)
+int core_directory_now(
+    struct core *c, struct store_conn *conn, const struct directory **ret, struct err *err)
 {
 	if (c->stale) {
 		int r = reload_directory(c, conn, err);
@@ -56,8 +56,9 @@ void core_directory_changed(struct core *c)
 	c->stale = true;
 }
 
-/* A number's hours serve only the comparison with its own history (limit.spike): they are written once a second, and a crash may
- * forget a second of them. What limits count is written with each send (domain/reach). */
+/* A number's hours serve only the comparison with its own history (limit.spike): they are written
+ * once a second, and a crash may forget a second of them. What limits count is written with each
+ * send (domain/reach). */
 static int flush_hours(struct core *c, struct store_conn *conn, struct err *err)
 {
 	c->hours_due = clock_mono() + HOURS_EVERY_NS;
@@ -176,7 +177,8 @@ static int open_store(struct core *c, struct err *err)
 	if (!chosen) {
 		int n = snprintf(url, sizeof(url), "sqlite:%s/varco.db", c->options.state_dir);
 		if (n < 0 || (size_t)n >= sizeof(url))
-			return err_field(err, E_RANGE, "server.state_dir", "The path of the state directory is too long.");
+			return err_field(err, E_RANGE, "server.state_dir",
+			    "The path of the state directory is too long.");
 		chosen = url;
 	}
 	return store_open(chosen, &c->store, err);
@@ -193,7 +195,8 @@ static int open_key(struct core *c, struct err *err)
 		return 0;
 	n = snprintf(path, sizeof(path), "%s/varco.key", c->options.state_dir);
 	if (n < 0 || (size_t)n >= sizeof(path))
-		return err_field(err, E_RANGE, "server.state_dir", "The path of the state directory is too long.");
+		return err_field(err, E_RANGE, "server.state_dir",
+		    "The path of the state directory is too long.");
 	return seal_key_load(path, true, &c->key, err);
 }
 
@@ -201,7 +204,8 @@ static int read_installed_at(struct core *c, struct store_conn *conn, struct err
 {
 	int64_t at = clock_now();
 	int r = store_do(conn, err,
-	    "INSERT INTO installation (one, at) VALUES (1, ?1) ON CONFLICT (one) DO NOTHING", "m", at);
+	    "INSERT INTO installation (one, at) VALUES (1, ?1) ON CONFLICT (one) DO NOTHING", "m",
+	    at);
 
 	if (r == 0)
 		r = store_ask_int(conn, &at, err, "SELECT at FROM installation WHERE one = 1", "");
@@ -233,10 +237,11 @@ static int recover(struct core *c, struct store_conn *conn, struct err *err)
 		store_rollback(conn);
 		return r;
 	}
-	log_info("recovered", "sending=%lld ready=%lld held=%lld", (long long)found.sending, (long long)found.ready,
-	    (long long)found.held);
+	log_info("recovered", "sending=%lld ready=%lld held=%lld", (long long)found.sending,
+	    (long long)found.ready, (long long)found.held);
 	if (unknown)
-		log_warn("sends found under way; their outcome is unknown", "count=%lld", (long long)unknown);
+		log_warn("sends found under way; their outcome is unknown", "count=%lld",
+		    (long long)unknown);
 	publish(c);
 	return 0;
 }

@@ -1,8 +1,11 @@
-/* flow/core.h: what every message's way shares: the store and its writer, the policy pack, keys, and the directory in force.
+/* flow/core.h: what every message's way shares: the store and its writer, the policy pack, keys,
+ * and the directory in force.
  *
- * Fields under "writer thread" are touched only inside write jobs and the writer's hooks. Loops get the directory by core_directory(): an immutable snapshot that they may
- * keep for a request. A job that changed a table of the directory calls core_directory_changed(); jobs behind it in the same transaction, and everybody after the commit, then see the change:
- * it is published before the job's done(), so whoever is answered sees the effect. */
+ * Fields under "writer thread" are touched only inside write jobs and the writer's hooks. Loops get
+ * the directory by core_directory(): an immutable snapshot that they may keep for a request. A job
+ * that changed a table of the directory calls core_directory_changed(); jobs behind it in the same
+ * transaction, and everybody after the commit, then see the change: it is published before the
+ * job's done(), so whoever is answered sees the effect. */
 #ifndef FLOW_CORE_H
 #define FLOW_CORE_H
 
@@ -20,23 +23,23 @@
 #include "store/writer.h"
 
 /* Counters for /metrics: name, help. Monotone, relaxed atomics. */
-#define CORE_COUNTERS(X)                                                                          \
-	X(sends_allowed, "Sends that policy allowed.")                                            \
-	X(sends_held, "Sends that policy held.")                                                  \
-	X(sends_refused, "Sends that policy refused.")                                            \
-	X(sends_observed, "Sends that passed in observe mode against the verdict.")               \
-	X(sends_accepted, "Sends that the upstream accepted.")                                    \
-	X(sends_failed, "Sends that the upstream definitely rejected.")                           \
-	X(sends_unknown, "Sends whose outcome was unknown when the attempt ended.")               \
-	X(sends_overloaded, "Sends turned away because too much was waiting.")                    \
-	X(keys_replayed, "Sends answered from an idempotency key.")                               \
-	X(webhooks_accepted, "Webhook posts stored and answered 200.")                            \
-	X(webhooks_refused, "Webhook posts refused.")                                             \
-	X(facts_new, "Webhook facts seen for the first time.")                                    \
-	X(facts_repeated, "Webhook facts seen before.")                                           \
-	X(opt_outs, "Opt-outs honoured.")                                                         \
-	X(bypass_detected, "Statuses of messages that did not pass Varco.")                       \
-	X(forwards_delivered, "Events delivered to apps.")                                        \
+#define CORE_COUNTERS(X) \
+	X(sends_allowed, "Sends that policy allowed.") \
+	X(sends_held, "Sends that policy held.") \
+	X(sends_refused, "Sends that policy refused.") \
+	X(sends_observed, "Sends that passed in observe mode against the verdict.") \
+	X(sends_accepted, "Sends that the upstream accepted.") \
+	X(sends_failed, "Sends that the upstream definitely rejected.") \
+	X(sends_unknown, "Sends whose outcome was unknown when the attempt ended.") \
+	X(sends_overloaded, "Sends turned away because too much was waiting.") \
+	X(keys_replayed, "Sends answered from an idempotency key.") \
+	X(webhooks_accepted, "Webhook posts stored and answered 200.") \
+	X(webhooks_refused, "Webhook posts refused.") \
+	X(facts_new, "Webhook facts seen for the first time.") \
+	X(facts_repeated, "Webhook facts seen before.") \
+	X(opt_outs, "Opt-outs honoured.") \
+	X(bypass_detected, "Statuses of messages that did not pass Varco.") \
+	X(forwards_delivered, "Events delivered to apps.") \
 	X(forwards_failed, "Attempts to deliver an event to an app that failed.")
 
 struct core_counters {
@@ -44,52 +47,55 @@ struct core_counters {
 	CORE_COUNTERS(X)
 #undef X
 };
-#define CORE_COUNT(core, name) atomic_fetch_add_explicit(&(core)->counters.name, 1, memory_order_relaxed)
+#define CORE_COUNT(core, name) \
+	atomic_fetch_add_explicit(&(core)->counters.name, 1, memory_order_relaxed)
 
 struct core_options {
 	const char *state_dir;
-	const char *store_url;         /* NULL = sqlite:<state_dir>/varco.db */
-	const char *pack_file;         /* NULL = built in */
-	enum mode   mode;
-	const char *base_url;          /* of Meta or the simulator, no slash at the end */
+	const char *store_url; /* NULL = sqlite:<state_dir>/varco.db */
+	const char *pack_file; /* NULL = built in */
+	enum mode mode;
+	const char *base_url; /* of Meta or the simulator, no slash at the end */
 	const char *public_url;
-	int64_t     wait_ms;
-	size_t      max_queue;
+	int64_t wait_ms;
+	size_t max_queue;
 };
 
 struct core {
-	struct core_options options;   /* strings borrowed from the caller for the core's life */
-	struct pack     *pack;
-	struct seal_key  key;
-	struct store    *store;
-	struct writer   *writer;
-	time_ms          installed_at; /* statuses of older messages are no bypass */
+	struct core_options options; /* strings borrowed from the caller for the core's life */
+	struct pack *pack;
+	struct seal_key key;
+	struct store *store;
+	struct writer *writer;
+	time_ms installed_at; /* statuses of older messages are no bypass */
 	struct core_counters counters;
-	atomic_bool      draining;
-	struct running  *running;      /* attempts with a key, until they are answered */
+	atomic_bool draining;
+	struct running *running; /* attempts with a key, until they are answered */
 
 	/* writer thread */
-	struct directory *newest;      /* as of the transaction under way */
-	bool             stale;        /* its tables changed: load before use */
-	bool             unpublished;  /* newest differs from what loops see */
-	uint64_t         generation;
-	struct budget   *budget;
-	struct recent   *recent;
-	struct imap     *seen;        /* app → when its last_seen_at was written */
-	struct ledger    ledger;
-	struct id_gen    ids;
-	mono_ns          hours_due;    /* when number_hour is written next; 0 = nothing was counted since */
-	void           (*before_done)(void *ctx);   /* the lanes' bundled wake-ups */
-	void           (*after_done)(void *ctx);
-	void            *done_ctx;
+	struct directory *newest; /* as of the transaction under way */
+	bool stale;               /* its tables changed: load before use */
+	bool unpublished;         /* newest differs from what loops see */
+	uint64_t generation;
+	struct budget *budget;
+	struct recent *recent;
+	struct imap *seen; /* app → when its last_seen_at was written */
+	struct ledger ledger;
+	struct id_gen ids;
+	/* when number_hour is written next; 0 = nothing was counted since */
+	mono_ns hours_due;
+	void (*before_done)(void *ctx); /* the lanes' bundled wake-ups */
+	void (*after_done)(void *ctx);
+	void *done_ctx;
 
 	/* shared */
-	pthread_mutex_t  publish_lock;
+	pthread_mutex_t publish_lock;
 	struct directory *published;
 	atomic_uint_fast64_t published_generation;
 };
 
-/* Opens state directory, keys, store (with migrations), pack, recovers the journal, starts the writer. */
+/* Opens state directory, keys, store (with migrations), pack, recovers the journal, starts the
+ * writer. */
 MUST_CHECK int core_open(const struct core_options *o, struct core **ret, struct err *err);
 /* Finishes what waits, stops the writer, closes the store. */
 void core_close(struct core **pc);
@@ -101,8 +107,10 @@ void core_refresh_directory(struct core *c, struct directory **cached);
 
 /* Inside a job. */
 void core_directory_changed(struct core *c);
-MUST_CHECK int core_directory_now(struct core *c, struct store_conn *conn, const struct directory **ret, struct err *err);
+MUST_CHECK int core_directory_now(
+    struct core *c, struct store_conn *conn, const struct directory **ret, struct err *err);
 /* A leaf for what an operator did. */
-MUST_CHECK int core_operator_act(struct core *c, struct store_conn *conn, struct str content, struct err *err);
+MUST_CHECK int core_operator_act(
+    struct core *c, struct store_conn *conn, struct str content, struct err *err);
 
 #endif

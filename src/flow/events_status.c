@@ -44,14 +44,14 @@ static int find(struct event_work *w, struct journal_entry *ret)
 }
 
 /* A message of ours that we never sent: some other program uses this number. Groups and what is
- * older than this installation are exempt, and so is `failed`: Meta does not say that it carries our
- * token, so it may be of a send of ours whose answer never came. */
+ * older than this installation are exempt, and so is `failed`: Meta does not say that it carries
+ * our token, so it may be of a send of ours whose answer never came. */
 static int bypass(struct event_work *w)
 {
 	const struct event *e = w->event;
 
-	if (str_eq(e->status, STR("failed")) || e->group || e->at == TIME_NONE || e->at < w->core->installed_at ||
-	    !directory_number(w->directory, e->number))
+	if (str_eq(e->status, STR("failed")) || e->group || e->at == TIME_NONE ||
+	    e->at < w->core->installed_at || !directory_number(w->directory, e->number))
 		return 0;
 	w->tally->bypasses++;
 	return alarm_add(w->c, id_next(&w->core->ids, w->now), STR("bypass.detected"), e->number,
@@ -84,7 +84,8 @@ static struct phone phone_of_person(struct event_work *w)
 	return p;
 }
 
-/* A reservation that is older than the window is gone by itself; what the person holds by now is a younger send's. */
+/* A reservation that is older than the window is gone by itself; what the person holds by now is a
+ * younger send's. */
 static bool still_counts(const struct event_work *w, const struct journal_entry *e)
 {
 	return e->at > w->now - pack_limits(w->core->pack)->portfolio.window_ms;

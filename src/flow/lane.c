@@ -2,7 +2,7 @@
 
 #include "base/check.h"
 
-#define FLOW_ARENA_FIRST 16384   /* holds an ordinary send from end to end */
+#define FLOW_ARENA_FIRST 16384 /* holds an ordinary send from end to end */
 #define FLOW_ARENA_MAX (16u << 20)
 
 int lane_open(struct core *core, struct loop *loop, const struct lane_options *o, unsigned index,

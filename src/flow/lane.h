@@ -1,6 +1,8 @@
-/* flow/lane.h: one loop's share of the gateway: its loop, its upstream client, its reading connection, its flows.
+/* flow/lane.h: one loop's share of the gateway: its loop, its upstream client, its reading
+ * connection, its flows.
  *
- * Everything of a lane is touched on its loop's thread. Work that the writer finished for this lane comes back bundled: one wake-up per commit and lane. */
+ * Everything of a lane is touched on its loop's thread. Work that the writer finished for this lane
+ * comes back bundled: one wake-up per commit and lane. */
 #ifndef FLOW_LANE_H
 #define FLOW_LANE_H
 
@@ -10,26 +12,29 @@
 #include "flow/core.h"
 #include "transport/upstream.h"
 
-/* Refusals of unknown keys that go on record, per lane; the rest is answered alike and only not recorded. */
+/* Refusals of unknown keys that go on record, per lane; the rest is answered alike and only not
+ * recorded. */
 #define LANE_STRANGERS_PER_SECOND 10
 
 struct lane {
-	struct core      *core;
-	struct loop      *loop;
-	struct upstream  *upstream;     /* to Meta, providers or the simulator */
+	struct core *core;
+	struct loop *loop;
+	struct upstream *upstream; /* to Meta, providers or the simulator */
 	struct store_conn *reader;
-	struct directory *directory;    /* lane_directory() keeps it fresh */
-	struct list       flows;        /* under way */
-	size_t            max_flows;
-	struct arena     *arenas[256];  /* to be used again */
-	size_t            arenas_len;
-	struct imap      *held;         /* decisions whose held flow is under way here (held.h) */
-	int64_t           strangers_second, strangers;   /* refusals of unknown keys recorded in this second */
-	unsigned          index;
-	/* jobs that the writer finished in the commit under way, in order; the writer thread's until handed over */
+	struct directory *directory; /* lane_directory() keeps it fresh */
+	struct list flows;           /* under way */
+	size_t max_flows;
+	struct arena *arenas[256]; /* to be used again */
+	size_t arenas_len;
+	struct imap *held; /* decisions whose held flow is under way here (held.h) */
+	/* refusals of unknown keys recorded in this second */
+	int64_t strangers_second, strangers;
+	unsigned index;
+	/* jobs that the writer finished in the commit under way, in order; the writer thread's
+	 * until handed over */
 	struct loop_work *finished_first, *finished_last;
-	struct lane      *next_finished;
-	bool              in_finished;
+	struct lane *next_finished;
+	bool in_finished;
 };
 
 struct lane_options {
@@ -37,24 +42,27 @@ struct lane_options {
 	struct upstream_options upstream;
 };
 
-MUST_CHECK int lane_open(struct core *core, struct loop *loop, const struct lane_options *o, unsigned index, struct lane **ret, struct err *err);
+MUST_CHECK int lane_open(struct core *core, struct loop *loop, const struct lane_options *o,
+    unsigned index, struct lane **ret, struct err *err);
 /* No flow may be under way. */
 void lane_close(struct lane **pl);
 
-/* The directory in force now; borrowed until the next turn of the loop (take directory_ref to keep it). */
+/* The directory in force now; borrowed until the next call, which may replace it (take
+ * directory_ref to keep it). */
 const struct directory *lane_directory(struct lane *l);
 /* An arena for one flow, used again after lane_arena_back. NULL when memory ran out. */
 struct arena *lane_arena(struct lane *l);
 void lane_arena_back(struct lane *l, struct arena **pa);
 
-/* A write job that comes home: `run` on the writer thread, `back` on the lane's loop when it is durable (rc 0) or failed. The struct must live until `back`. */
+/* A write job that comes home: `run` on the writer thread, `back` on the lane's loop when it is
+ * durable (rc 0) or failed. The struct must live until `back`. */
 struct lane_job {
 	struct write_job job;
 	struct loop_work work;
-	struct lane     *lane;
-	int              rc;
-	int            (*run)(struct lane_job *j, struct store_conn *c, struct err *err);
-	void           (*back)(struct lane_job *j);
+	struct lane *lane;
+	int rc;
+	int (*run)(struct lane_job *j, struct store_conn *c, struct err *err);
+	void (*back)(struct lane_job *j);
 };
 /* False when the writer's queue is full: nothing was started. */
 MUST_CHECK bool lane_submit(struct lane *l, struct lane_job *j);
