@@ -75,6 +75,9 @@ static const struct http_case {
 	{ "UTF-8 in the path", BYTES("GET /\xc3\xa9 HTTP/1.1\r\n" HOST "\r\n"), 400 },
 	{ "UTF-8 in the query", BYTES("GET /?\xc3\xa9 HTTP/1.1\r\n" HOST "\r\n"), 400 },
 	{ "blank in the target", BYTES("GET /a b HTTP/1.1\r\n" HOST "\r\n"), 400 },
+	{ "two blanks before the target", BYTES("GET  / HTTP/1.1\r\n" HOST "\r\n"), 400 },
+	{ "two blanks before the version", BYTES("GET /  HTTP/1.1\r\n" HOST "\r\n"), 400 },
+	{ "two blanks behind a query", BYTES("GET /?a  HTTP/1.1\r\n" HOST "\r\n"), 400 },
 	/* request lines */
 	{ "unknown method", BYTES("FETCH / HTTP/1.1\r\n" HOST "\r\n"), 400 },
 	{ "small letters", BYTES("get / HTTP/1.1\r\n" HOST "\r\n"), 400 },

@@ -362,12 +362,22 @@ static bool escapes_ok(struct str s)
 	return true;
 }
 
+/* One blank on either side, which llhttp does not insist on. A method stands before, a version behind. */
+static bool is_alone(struct str target)
+{
+	const char *behind = target.p + target.len;
+
+	return target.p[-2] != ' ' && behind[0] == ' ' && behind[1] != ' ';
+}
+
 static int split_target(struct http_head *h, struct http_fault *f)
 {
 	struct str rest = h->target;
 
 	if (!rest.len || rest.p[0] != '/')
 		return fault(f, 400, "The request target is not a path.");
+	if (!is_alone(rest))
+		return fault(f, 400, "The request line has more blanks than two.");
 	h->path = str_cut(&rest, '?');
 	h->query = rest.p ? rest : STR_NONE;
 	if (!all_of(h->path, CLASS_PATH) || !escapes_ok(h->path))
