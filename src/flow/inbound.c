@@ -11,9 +11,16 @@
 
 #define FIELDS_MAX 512
 
+/* A post of Meta's has up to 3 MB (platform facts 16), which parsed is six times as much: more than
+ * an arena of the lane holds. Refused once, the same post would come for seven days. */
+#define LARGE_BODY (512u << 10)
+#define LARGE_ARENA_MAX (96u << 20)
+
 struct inbound {
 	struct lane *lane;
 	struct arena *arena;
+	struct arena *scratch;       /* for one fact at a time, on the writer thread */
+	bool large;                  /* the arena is its own, not one of the lane's */
 	struct http_request *req;    /* NULL when the client left */
 	struct directory *directory; /* a reference */
 	struct str raw, secret;
@@ -43,10 +50,20 @@ static void answer(struct http_request *req, int status, const char *why)
 	buf_done(&body);
 }
 
+/* Each may be NULL. */
+static void arenas_back(struct lane *l, struct arena *arena, struct arena *scratch, bool large)
+{
+	if (scratch)
+		lane_arena_back(l, &scratch);
+	if (arena && !large)
+		lane_arena_back(l, &arena);
+	else
+		arena_free(&arena);
+}
+
 static void end(struct inbound *in, int status, const char *why)
 {
 	struct lane *l = in->lane;
-	struct arena *a = in->arena;
 
 	if (status == 200)
 		CORE_COUNT(l->core, webhooks_accepted);
@@ -58,7 +75,7 @@ static void end(struct inbound *in, int status, const char *why)
 		answer(in->req, status, why);
 	}
 	directory_unref(&in->directory);
-	lane_arena_back(l, &a);
+	arenas_back(l, in->arena, in->scratch, in->large);
 }
 
 static void on_gone(struct http_request *req)
@@ -135,12 +152,13 @@ static int apply(struct inbound *in, struct store_conn *c, time_ms now, struct e
 
 	for (size_t i = 0; r >= 0 && i < in->events.len; i++) {
 		uint8_t key[32];
+		arena_reset(in->scratch);
 		event_key(&in->events.items[i], key);
 		r = seen_add(c, key, now, err);
 		if (r > 0) {
 			in->fresh++;
 			r = events_apply(
-			    core, c, &in->events.items[i], key, now, in->arena, &in->tally, err);
+			    core, c, &in->events.items[i], key, now, in->scratch, &in->tally, err);
 		} else if (r == 0) {
 			in->repeated++;
 		}
@@ -205,16 +223,19 @@ static struct str field_names(struct inbound *in)
 
 static struct inbound *inbound_new(struct lane *l, struct http_request *req)
 {
-	struct arena *a = lane_arena(l);
-	struct inbound *in = a ? ARENA_NEW(a, struct inbound) : NULL;
+	bool large = req->body.len > LARGE_BODY;
+	struct arena *a = large ? arena_new(0, LARGE_ARENA_MAX) : lane_arena(l);
+	struct arena *scratch = lane_arena(l);
+	struct inbound *in = a && scratch ? ARENA_NEW(a, struct inbound) : NULL;
 
 	if (!in) {
-		if (a)
-			lane_arena_back(l, &a);
+		arenas_back(l, a, scratch, large);
 		return NULL;
 	}
 	in->lane = l;
 	in->arena = a;
+	in->scratch = scratch;
+	in->large = large;
 	in->req = req;
 	in->raw = arena_str(a, req->body);
 	in->directory = directory_ref((struct directory *)lane_directory(l));
