@@ -39,6 +39,7 @@ export class Load {
   #serial = 0;
   #buyer = 0;
   #talker = 0;
+  #queue = 0;
   #queued = 0;
   #newcomer = BUYERS + TALKERS;
   #stopping = false;
@@ -52,7 +53,8 @@ export class Load {
   async prepare(cycles) {
     const { api, sim } = this.#world;
     this.places = cycles * PLACES_PER_CYCLE;
-    await this.#openSmallPortfolio(cycles * QUEUE_PER_CYCLE);
+    this.#queue = cycles * QUEUE_PER_CYCLE;
+    await this.#openSmallPortfolio(this.#queue);
     await sim.config({ statuses: 'delivered' });
     // People write by our own posts; the simulator only has to know that they may be answered.
     await sim.fault({ path: '/_sim/inbound', kind: 'drop_webhook', times: -1 });
@@ -149,6 +151,7 @@ export class Load {
 
   #newPost() {
     const phone = crowd(this.#newcomer++);
+    assert.ok(this.#newcomer < CROWD - this.#queue, 'everybody in the crowd has written: fewer cycles, more runs');
     const kind = this.posts.length % 2 ? 'stop' : 'inbound';
     const post = {
       kind, phone, cycle: this.#cycle, answered: false,
