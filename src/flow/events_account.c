@@ -254,7 +254,8 @@ int event_capability(struct event_work *w)
 		return 0;
 	if (!json_int(v, &limit) && !pack_portfolio_level(w->core->pack, json_str(v), &limit))
 		return 0;
-	bool limited = limit > 0 && limit < INT64_MAX;
+	/* A figure below nought means no limit; nought does not. */
+	bool limited = limit >= 0 && limit < INT64_MAX;
 	return changed(
 	    w, portfolio_set_limit(w->c, waba->portfolio->id, limited, limit, w->now, w->err));
 }

@@ -99,6 +99,37 @@ static void another_accounts_number_is_left_alone(void **state)
 	world_done(&w);
 }
 
+static const struct {
+	const char *value;
+	int64_t limit; /* -1 = none */
+} limits[] = {
+	{ "\"TIER_10K\"", 10000 },
+	{ "250", 250 },
+	{ "\"TIER_OF_TOMORROW\"", 250 },
+	{ "-1", -1 },
+	{ "\"TIER_2K\"", 2000 },
+	{ "0", 2000 }, /* makes no sense: what was, stays */
+	{ "\"TIER_UNLIMITED\"", -1 },
+};
+
+static void meta_tells_the_limit(void **state)
+{
+	struct world w;
+
+	world_make(&w, *state);
+	for (size_t i = 0; i < ARRAY_LEN(limits); i++) {
+		char value[100];
+		snprintf(value, sizeof(value),
+		    "{\"n\":%zu,\"max_daily_conversations_per_business\":%s}", i, limits[i].value);
+		(void)post(&w, "900800700", "business_capability_update", value);
+		if (COUNT_OF(
+			&w, "SELECT coalesce(people_limit, -1) FROM portfolio WHERE id = '500'") !=
+		    limits[i].limit)
+			fail_msg("%s", limits[i].value);
+	}
+	world_done(&w);
+}
+
 /* --- statuses --------------------------------------------------------------------------------- */
 
 static uint64_t add_send(struct world *w, enum send_state state, time_ms at)
@@ -254,6 +285,7 @@ int main(void)
 		FIXTURE_TEST(a_message_opens_the_window),
 		FIXTURE_TEST(a_word_withdraws),
 		FIXTURE_TEST(another_accounts_number_is_left_alone),
+		FIXTURE_TEST(meta_tells_the_limit),
 		FIXTURE_TEST(a_status_never_goes_back),
 		FIXTURE_TEST(what_nobody_sent_raises_the_alarm),
 		FIXTURE_TEST(an_app_hears_its_own_word_again),
