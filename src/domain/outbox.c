@@ -53,6 +53,11 @@ int outbox_postpone(struct store_conn *c, uint64_t decision, time_ms due_at, str
 	    (int64_t)decision, due_at);
 }
 
+int outbox_wake(struct store_conn *c, time_ms now, struct err *err)
+{
+	return store_do(c, err, "UPDATE outbox SET due_at = ?1 WHERE due_at > ?1", "m", now);
+}
+
 int outbox_due(struct store_conn *c, time_ms now, size_t limit, struct arena *a,
     struct outbox_entry **ret, size_t *ret_len, struct err *err)
 {

@@ -21,6 +21,8 @@ MUST_CHECK int outbox_add(struct store_conn *c, const struct seal_key *key,
 MUST_CHECK int outbox_remove(struct store_conn *c, uint64_t decision, struct err *err);
 MUST_CHECK int outbox_postpone(
     struct store_conn *c, uint64_t decision, time_ms due_at, struct err *err);
+/* Everything that waits is due now: something that held it has ended. */
+MUST_CHECK int outbox_wake(struct store_conn *c, time_ms now, struct err *err);
 /* Those due at `now`, earliest first, at most `limit`, without their bodies. */
 MUST_CHECK int outbox_due(struct store_conn *c, time_ms now, size_t limit, struct arena *a,
     struct outbox_entry **ret, size_t *ret_len, struct err *err);

@@ -147,13 +147,23 @@ unsigned pack_restriction(const struct pack *pack, struct str type)
 	return pack->unknown_restriction;
 }
 
+/* People write definitions too: Meta's capitals are not asked of them. */
+static bool has_status(const struct pack_words *words, struct str status)
+{
+	for (size_t i = 0; i < words->len; i++) {
+		if (str_eq_nocase(words->items[i], status))
+			return true;
+	}
+	return false;
+}
+
 enum pack_status pack_template_status(const struct pack *pack, struct str status)
 {
-	if (pack_words_has(&pack->template_sendable, status))
+	if (has_status(&pack->template_sendable, status))
 		return PACK_STATUS_SENDABLE;
-	if (pack_words_has(&pack->template_paused, status))
+	if (has_status(&pack->template_paused, status))
 		return PACK_STATUS_PAUSED;
-	if (pack_words_has(&pack->template_not_sendable, status))
+	if (has_status(&pack->template_not_sendable, status))
 		return PACK_STATUS_NOT_SENDABLE;
 	return PACK_STATUS_UNKNOWN;
 }

@@ -211,3 +211,18 @@ void recent_forget(struct recent *r, const struct recent_send *send)
 
 	(void)imap_take(r->contents, content_key(send), &at);
 }
+
+int recent_exhaust(
+    struct recent *r, uint64_t person, struct str number, time_ms now, struct err *err)
+{
+	uint64_t pair = pair_key(&(struct recent_send){ .person = person, .number = number });
+	struct pair_debt debt = debt_of(r, pair);
+
+	if (debt.clear_at <= now)
+		debt.clear_at = now + r->pair.interval_ms;
+	debt.spent = true;
+	struct heap_item end = { .at = pack_debt(&debt) & ~1LL, .id = pair };
+	if (imap_put(r->debts, pair, pack_debt(&debt)) < 0 || heap_push(r->debt_ends, end) < 0)
+		return no_memory(err);
+	return 0;
+}

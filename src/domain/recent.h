@@ -34,6 +34,10 @@ void recent_fill_facts(struct recent *r, const struct recent_send *send, time_ms
 MUST_CHECK int recent_add(
     struct recent *r, const struct recent_send *send, time_ms now, struct err *err);
 
+/* Meta said that the pair sends too fast, whatever we counted: nothing more until the
+ * debt is repaid. */
+MUST_CHECK int recent_exhaust(
+    struct recent *r, uint64_t person, struct str number, time_ms now, struct err *err);
 /* It surely did not go out: the same content may come again. The debt stays; it is repaid in
  * seconds. */
 void recent_forget(struct recent *r, const struct recent_send *send);

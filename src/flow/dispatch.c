@@ -10,21 +10,45 @@ static bool takes_token(const struct message *m)
 	return m->kind != MESSAGE_READ && m->kind != MESSAGE_TYPING;
 }
 
-static struct str body_with_token(struct flow *f)
+/* The text with one member replaced; p NULL when memory ran out. */
+static struct str with_member(struct flow *f, struct str text, const char *key, struct str value)
 {
-	char token[TOKEN_MAX];
 	struct buf out;
 	struct str body = STR_NONE;
 
-	if (!takes_token(&f->message))
-		return f->text;
-	journal_token(&f->lane->core->key, f->id, token);
 	buf_init(&out, 0);
-	if (json_edit_member(f->text, "biz_opaque_callback_data", str_c(token), &out) == 0 &&
-	    !out.failed)
+	if (json_edit_member(text, key, value, &out) == 0 && !out.failed)
 		body = arena_str(f->arena, buf_str(&out));
 	buf_done(&out);
 	return body;
+}
+
+/* Whoever was judged must be who receives: a number that we understood by more than its bare digits (our country's code in
+ * front, "00", unusual separators) leaves as the digits that were judged. "+39…" and "39…" mean the same to Meta and stay as
+ * they came. */
+static struct str body_to_judged(struct flow *f)
+{
+	char judged[PHONE_TEXT_MAX];
+	const struct message *m = &f->message;
+
+	if (!m->phone.number || !m->to.p)
+		return f->text;
+	phone_format(m->phone, judged);
+	if (str_eq_c(m->to, judged) || str_eq_c(m->to, judged + 1))
+		return f->text;
+	return with_member(f, f->text, "to", str_c(judged));
+}
+
+static struct str body_with_token(struct flow *f)
+{
+	char token[TOKEN_MAX];
+	struct str text;
+
+	if (!takes_token(&f->message))
+		return f->text;
+	text = body_to_judged(f);
+	journal_token(&f->lane->core->key, f->id, token);
+	return text.p ? with_member(f, text, "biz_opaque_callback_data", str_c(token)) : text;
 }
 
 static void read_answer(struct flow *f, const struct upstream_answer *answer)

@@ -96,6 +96,14 @@ static int window_closed(struct effect *e)
 	return contact_close_window(e->c, e->scope->person, e->scope->number->id, e->err);
 }
 
+static int slow_pair(struct effect *e)
+{
+	if (!e->scope->person || !e->scope->number)
+		return 0;
+	return recent_exhaust(
+	    e->core->recent, e->scope->person, e->scope->number->id, e->now, e->err);
+}
+
 static int spam_pause(struct effect *e)
 {
 	time_ms until = e->now + pack_breaker(e->core->pack)->spam_131048_pause_ms;
@@ -146,6 +154,7 @@ static int (*const effects[PACK_EFFECTS_COUNT])(struct effect *e) = {
 	[PACK_EFFECT_UNDELIVERABLE] = undeliverable,
 	[PACK_EFFECT_WINDOW_CLOSED] = window_closed,
 	[PACK_EFFECT_SPAM_PAUSE] = spam_pause,
+	[PACK_EFFECT_SLOW_PAIR] = slow_pair,
 	[PACK_EFFECT_TEMPLATE_PAUSED] = template_paused,
 	[PACK_EFFECT_TEMPLATE_DISABLED] = template_disabled,
 };

@@ -81,13 +81,22 @@ static int learn(struct event_work *w, struct person *ret)
 
 /* --- words ------------------------------------------------------------------------------------ */
 
+/* Meta tells whole seconds: a withdrawal counts from the end of its second, so that it never loses to a grant of the same
+ * second. */
+static time_ms withdrawal_time(const struct event_work *w)
+{
+	time_ms end = event_time(w) + MS_PER_S - 1;
+
+	return end < w->now ? end : w->now;
+}
+
 static int act(struct event_work *w, uint64_t person, unsigned purposes, enum consent_act what,
     struct str source)
 {
 	struct consent_entry entry = {
 		.person = person,
 		.act = what,
-		.at = event_time(w),
+		.at = what == CONSENT_GRANT ? event_time(w) : withdrawal_time(w),
 		.evidence = what == CONSENT_GRANT ? pack_opt_in_evidence(w->core->pack)
 						  : EVIDENCE_NONE,
 		.source = source,
@@ -153,6 +162,14 @@ static int keep_media(struct event_work *w)
 	return 0;
 }
 
+/* Further ahead than clocks differ, a time opens nothing (figure in the pack); one that cannot be read does not either. */
+static bool is_credible(const struct event_work *w)
+{
+	time_ms at = w->event->at;
+
+	return at != TIME_NONE && at <= w->now + pack_limits(w->core->pack)->window.future_ms;
+}
+
 int event_message(struct event_work *w)
 {
 	const struct event *e = w->event;
@@ -162,7 +179,7 @@ int event_message(struct event_work *w)
 	if (r <= 0)
 		return r;
 	r = seen_set_person(w->c, w->key, person.id, w->err);
-	if (r == 0 && opens_window(e))
+	if (r == 0 && opens_window(e) && is_credible(w))
 		r = contact_inbound(w->c, person.id, e->number, event_time(w), w->err);
 	if (r == 0)
 		r = keep_media(w);

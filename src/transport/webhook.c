@@ -180,7 +180,8 @@ static bool read_message(struct event *e)
 	e->group = text(e->item, "group_id").len > 0;
 	e->error_code = first_error(e->item);
 	read_sender(e);
-	if (!e->id.len || !e->type.len || e->at == TIME_NONE)
+	/* A time that cannot be read must not lose an opt-out: whoever uses it takes the time of receipt. */
+	if (!e->id.len || !e->type.len)
 		return false;
 	if (str_eq(e->type, STR("system")))
 		return read_system(e);

@@ -377,19 +377,19 @@ static const struct {
 		"\"messages\":[{\"id\":\"w\",\"type\":\"text\",\"from\":\"39\",\"timestamp\":\"7\"}]"),
 	    1, EVENT_MESSAGE, 7, "39" },
 	{ "no time", MESSAGES("\"messages\":[{\"id\":\"w\",\"type\":\"text\",\"from\":\"39\"}]"), 1,
-	    EVENT_OTHER, NO_TIME, "39" },
+	    EVENT_MESSAGE, NO_TIME, "39" },
 	{ "a time that is no number",
 	    MESSAGES(
 		"\"messages\":[{\"id\":\"w\",\"type\":\"text\",\"from\":\"39\",\"timestamp\":\"soon\"}]"),
-	    1, EVENT_OTHER, NO_TIME, "39" },
+	    1, EVENT_MESSAGE, NO_TIME, "39" },
 	{ "a time before 1970",
 	    MESSAGES(
 		"\"messages\":[{\"id\":\"w\",\"type\":\"text\",\"from\":\"39\",\"timestamp\":-7}]"),
-	    1, EVENT_OTHER, NO_TIME, "39" },
+	    1, EVENT_MESSAGE, NO_TIME, "39" },
 	{ "a time beyond all years",
 	    MESSAGES(
 		"\"messages\":[{\"id\":\"w\",\"type\":\"text\",\"from\":\"39\",\"timestamp\":999999999999999}]"),
-	    1, EVENT_OTHER, NO_TIME, "39" },
+	    1, EVENT_MESSAGE, NO_TIME, "39" },
 	{ "no id", MESSAGES("\"messages\":[{\"type\":\"text\",\"from\":\"39\",\"timestamp\":7}]"),
 	    1, EVENT_OTHER, 7, "39" },
 	{ "messages that are no objects", MESSAGES("\"messages\":[1,\"a\",null,[]]"), 4,

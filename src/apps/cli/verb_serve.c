@@ -76,6 +76,8 @@ static int exit_code(int r)
 	case E_RANGE:
 	case E_DENIED:
 	case E_NOT_FOUND:
+	case E_CONFLICT:
+	case E_UNSUPPORTED:
 		return EXIT_USAGE;
 	default:
 		return EXIT_UNAVAILABLE;

@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "domain/account.h"
+#include "domain/outbox.h"
 #include "domain/overview.h"
 #include "domain/warmup.h"
 
@@ -344,6 +345,8 @@ static int resume_number(struct api_call *c, struct store_conn *conn, struct err
 
 	if (r == 0)
 		r = pause_clear(conn, STR("number"), api_text(c, "id"), purpose_of(c), err);
+	if (r == 0)
+		r = outbox_wake(conn, clock_now(), err);
 	if (r == 0)
 		core_directory_changed(c->gate->lane->core);
 	return r;

@@ -27,7 +27,8 @@ struct pass {
 	struct directory *directory; /* a reference */
 	const struct dir_waba *waba;
 	struct upstream_call *call;
-	bool reads_media; /* GET of a media id: its url is rewritten */
+	bool is_media;    /* the path names a media id */
+	bool reads_media; /* by GET: its url is rewritten */
 	/* upload */
 	bool upload, body_ended, paused;
 	struct buf waiting;
@@ -116,14 +117,30 @@ static const struct dir_waba *waba_of(struct pass *p, struct str id, bool bare)
 	if (t)
 		return directory_waba(p->directory, t->waba);
 	w = bare ? waba_of_media(p, id) : NULL;
-	p->reads_media = w && p->req->method == HTTP_M_GET;
+	p->is_media = w != NULL;
+	p->reads_media = p->is_media && p->req->method == HTTP_M_GET;
 	return w;
+}
+
+/* Whether every number of the WABA is the app's: only then may it take away what others use as well. */
+static bool has_whole_waba(const struct pass *p, const struct dir_app *app)
+{
+	size_t n;
+	const struct dir_number *const *numbers = directory_numbers(p->directory, &n);
+
+	for (size_t i = 0; i < n; i++) {
+		if (numbers[i]->waba == p->waba && !dir_app_has_number(app, numbers[i]->id))
+			return false;
+	}
+	return true;
 }
 
 static bool in_scope(const struct pass *p, const struct dir_app *app, struct str id)
 {
 	if (directory_number(p->directory, id))
 		return dir_app_has_number(app, id);
+	if (p->req->method == HTTP_M_DELETE && !p->is_media && !has_whole_waba(p, app))
+		return false;
 	return dir_app_has_waba(p->directory, app, p->waba);
 }
 
@@ -154,7 +171,8 @@ static bool authorise(struct pass *p, struct str id, bool bare)
 /* --- what must not go round the gate ---------------------------------------------------------- */
 
 /* Compared in any case and without blanks, as a reader more lenient than ours might. */
-static const char *const overriding[] = { "method", "batch", "relative_url" };
+static const char *const overriding[] = { "method", "batch", "relative_url",
+	"webhook_configuration", "override_callback_uri" };
 static const char *const sending[] = { "messages", "marketing_messages" };
 
 static bool is_among(struct str word, const char *const *list, size_t len)
@@ -215,8 +233,19 @@ static bool path_sends(struct str rest)
 }
 
 /* False when it was answered. */
+/* Where Meta posts events is the gateway's own: an app that turned them elsewhere would cut it off from opt-outs. */
+static bool turns_events_away(const struct pass *p, struct str rest)
+{
+	return p->req->method != HTTP_M_GET && str_eq_nocase(rest, STR("/subscribed_apps"));
+}
+
 static bool keeps_to_the_gate(struct pass *p, struct str rest)
 {
+	if (turns_events_away(p, rest)) {
+		fail(p, 403, 200, "Webhooks are not redirected through the gateway.",
+		    "Events come to the gateway and are passed on to the app's own webhook.");
+		return false;
+	}
 	if (path_sends(rest)) {
 		fail(p, 403, 200, "Messages are not sent this way.",
 		    "Send them by POST to /vN.N/PHONE-NUMBER-ID/messages.");

@@ -166,7 +166,10 @@ const rows = [
     'consents.person': 'grant all, withdraw marketing', 'rules.marketing': 'consent.withdrawn consent.meta_stop',
   })],
   [/^statuses\.failed_131053$/, failed(131053)],
-  [/^statuses\.failed_131056$/, failed(131056)],
+  [/^statuses\.failed_131056$/, failed(131056, {
+    'rules.direct': 'limit.pair(hold)', 'rules.marketing': 'limit.pair(hold)',
+    'rules.service': 'window.closed limit.pair(hold)', 'rules.utility': 'limit.pair(hold)',
+  })],
   [/^statuses\.failed_131064$/, failed(131064)],
   [/^statuses\.failed_132015$/, failed(132015, template('PAUSED', 'template.paused'))],
 ];
