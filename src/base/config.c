@@ -9,8 +9,10 @@
 #include <errno.h>
 #include <ini.h>
 #include <stdio.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/check.h"
 #include "base/file.h"
@@ -383,14 +385,21 @@ static char upper(char c)
 	return c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
 }
 
+/* "PREFIX_SECTION_KEY" of the option into `out`. */
+static void environment_name(const struct config_option *o, const char *prefix, char out[NAME_MOST])
+{
+	int len = snprintf(out, NAME_MOST, "%s_%s_%s", prefix, o->section, o->key);
+
+	ASSERT(len > 0 && len < NAME_MOST);
+	for (char *c = out; *c; c++)
+		*c = upper(*c);
+}
+
 static void set_from_environment(struct load *l, const struct config_option *o, const char *prefix)
 {
 	char name[NAME_MOST], field[NAME_MOST], sentence[SENTENCE_MOST];
 
-	int len = snprintf(name, sizeof(name), "%s_%s_%s", prefix, o->section, o->key);
-	ASSERT(len > 0 && (size_t)len < sizeof(name));
-	for (char *c = name; *c; c++)
-		*c = upper(*c);
+	environment_name(o, prefix, name);
 	const char *value = getenv(name);
 	int rc = value ? set_field(l, o, str_c(value)) : 0;
 	if (rc == -E_NOMEM) {
@@ -408,6 +417,34 @@ static int read_config(const char *path, struct buf *out, struct err *err)
 	return path ? file_read(path, FILE_MOST, out, err) : 0;
 }
 
+/* A variable that names a section of ours and no key of it is a slip of the pen; other programs' are none of ours. */
+static void check_environment(struct load *l, const char *entry, const char *prefix)
+{
+	struct str rest = str_c(entry), name = str_cut(&rest, '=');
+	const char *nearest = NULL;
+	char known[NAME_MOST], best[NAME_MOST] = "";
+	unsigned distance = UINT_MAX;
+
+	for (size_t i = 0; i < l->n; i++) {
+		environment_name(&l->options[i], prefix, known);
+		size_t head = strlen(prefix) + strlen(l->options[i].section) + 2;
+		if (str_eq_c(name, known))
+			return;
+		if (!str_starts(name, str_n(known, head)))
+			continue;
+		unsigned d = text_distance(name, str_c(known));
+		if (d < distance) {
+			distance = d;
+			memcpy(best, known, sizeof(best));
+			nearest = best;
+		}
+	}
+	if (nearest)
+		l->rc = err_field(l->err, E_INVALID, nearest,
+		    "The environment names an option that does not exist; the nearest is %s.",
+		    nearest);
+}
+
 int config_load(const struct config_option *options, size_t n, const char *path,
     const char *env_prefix, struct arena *a, void *target, struct err *err)
 {
@@ -420,6 +457,8 @@ int config_load(const struct config_option *options, size_t n, const char *path,
 		l.rc = config_parse(options, n, path ? path : "", buf_str(&file), a, target, err);
 	for (size_t i = 0; i < n && l.rc == 0; i++)
 		set_from_environment(&l, &options[i], env_prefix);
+	for (char **entry = environ; l.rc == 0 && *entry; entry++)
+		check_environment(&l, *entry, env_prefix);
 	buf_done(&file);
 	return l.rc;
 }
