@@ -105,8 +105,7 @@ bool facts_window_open(const struct facts *f, const struct pack *pack, time_ms n
 
 bool facts_consent_is_newer(const struct facts_consent *act, const struct facts_consent *than)
 {
-	return !than || act->at > than->at ||
-	    (act->at == than->at && act->act == CONSENT_WITHDRAW);
+	return !than || act->at > than->at || (act->at == than->at && act->act == CONSENT_WITHDRAW);
 }
 
 const struct facts_consent *facts_consent_newest(

@@ -83,7 +83,7 @@ struct facts_warmup {
 	bool active;
 	int64_t cap; /* people today; WARMUP_BY_DAY = what the pack's table says for the day */
 	int64_t used, used_last_hour, used_last_minute;
-	int64_t day; /* 1, 2, …; 0 = not known: rules that ask for the day do not apply */
+	int64_t day;          /* 1, 2, …; 0 = not known: rules that ask for the day do not apply */
 	double engaged_share; /* of today's people so far; 1 when none */
 	time_ms frozen_until;
 };
@@ -125,7 +125,8 @@ struct facts_person {
 	struct str bsuid;
 	struct str timezone;                   /* IANA; "" = unknown */
 	time_ms last_inbound_at, last_call_at; /* with this number */
-	bool inbound_unknown; /* it cannot be told whether a window is open: 501 cannot tell (gateway only) */
+	bool
+	    inbound_unknown; /* it cannot be told whether a window is open: 501 cannot tell (gateway only) */
 	const struct facts_consent *consents;
 	size_t consents_len;
 	bool meta_stop, suppressed;

@@ -605,10 +605,7 @@ static int read_pair_sent(struct reader *r, const struct json *v, const struct f
 	return 0;
 }
 
-#define DELIVERED(name, purpose) \
-	{ \
-		name, read_time, .at = sizeof(time_ms) * (purpose) \
-	}
+#define DELIVERED(name, purpose) { name, read_time, .at = sizeof(time_ms) * (purpose) }
 static const struct fact delivered_facts[] = {
 	DELIVERED("marketing", PURPOSE_MARKETING),
 	DELIVERED("utility", PURPOSE_UTILITY),

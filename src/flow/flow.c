@@ -224,8 +224,8 @@ static void wait_and_judge(struct flow *f, int64_t ms)
 	flow_move(f, FLOW_WAITING);
 	if (come_again(f, ms))
 		return;
-	flow_answer_trouble(f, 503, 2, "The gateway is short of memory.",
-	    "Nothing was sent; send it again later.");
+	flow_answer_trouble(
+	    f, 503, 2, "The gateway is short of memory.", "Nothing was sent; send it again later.");
 	flow_end(f);
 }
 

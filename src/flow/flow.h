@@ -45,9 +45,9 @@ enum step_result {
 
 /* What becomes of a send once it is judged. */
 enum fate {
-	FATE_GO,   /* on record as `sending` (or `ready`): dispatch it */
-	FATE_HOLD, /* on record as `held`: answered 202, sent when it may */
-	FATE_WAIT, /* not on record: the hold ends within wait_ms, then it is judged again */
+	FATE_GO,     /* on record as `sending` (or `ready`): dispatch it */
+	FATE_HOLD,   /* on record as `held`: answered 202, sent when it may */
+	FATE_WAIT,   /* not on record: the hold ends within wait_ms, then it is judged again */
 	FATE_REFUSE, /* on record, never sent */
 	FATE_REPLAY, /* the idempotency key was used before: its answer */
 };

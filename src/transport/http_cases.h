@@ -5,10 +5,7 @@
 
 #include "base/str.h"
 
-#define BYTES(lit) \
-	{ \
-		lit, sizeof(lit) - 1 \
-	}
+#define BYTES(lit) { lit, sizeof(lit) - 1 }
 #define HOST "Host: varco.example\r\n"
 
 static const struct http_case {

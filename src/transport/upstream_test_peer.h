@@ -10,10 +10,7 @@
 #include "transport/test_client.h"
 #include "transport/upstream.h"
 
-#define BYTES(lit) \
-	{ \
-		lit, sizeof(lit) - 1 \
-	}
+#define BYTES(lit) { lit, sizeof(lit) - 1 }
 
 /* --- the peer: a listening socket that does what the test says ------------------------------- */
 
