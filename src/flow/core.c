@@ -219,7 +219,7 @@ static int read_installed_at(struct core *c, struct store_conn *conn, struct err
 static int recover(struct core *c, struct store_conn *conn, struct err *err)
 {
 	struct overview_queues found;
-	int64_t unknown;
+	int64_t unknown = 0;
 	int r = store_begin(conn, err);
 
 	if (r < 0)
