@@ -27,7 +27,7 @@ static void check_event(const struct event *e)
 	for (size_t i = 0; i < ARRAY_LEN(all); i++)
 		ASSERT(all[i].p);
 	ASSERT(e->value && (e->at == TIME_NONE || e->at >= 0));
-	ASSERT(e->kind != EVENT_MESSAGE || (e->id.len && e->type.len && e->at != TIME_NONE));
+	ASSERT(e->kind != EVENT_MESSAGE || (e->id.len && e->type.len));
 	ASSERT(e->kind != EVENT_STATUS || (e->id.len && e->status.len && e->at != TIME_NONE));
 	ASSERT(e->kind != EVENT_PREFERENCE || e->word.len);
 }
