@@ -1,9 +1,10 @@
 /* domain/budget.h: what may still be spent: distinct people per portfolio and warming number in a
  * rolling day, messages per second and per day of a number.
  *
- * Held in memory by the writer thread alone and durable as rows (`reach`, `number_hour`) written in
- * the same transaction as the decision that spends, so a crash loses nothing and a race cannot
- * overspend. After a rollback, budget_reload. A portfolio without a limit is not counted person by
+ * Held in memory by the writer thread alone. Distinct people are durable as rows (`reach`) written in
+ * the same transaction as the decision that spends, so a crash loses none and a race cannot
+ * overspend. Hours (`number_hour`) are written when the caller flushes, about once a second; the count
+ * of the present second is never written. After a rollback, budget_reload. A portfolio without a limit is not counted person by
  * person; when it gets one, budget_sync counts the last day from the journal. A reservation is a
  * decision that counted (decision.counted): released by a definite failure, turned into a count by
  * `delivered`, kept while the outcome is unknown, gone after 24 h. */

@@ -11,7 +11,9 @@
  *     DECIDED → WAITING → PARSED     a hold that ends within wait_ms, or the same key under way; or
  *                                    → ANSWERED when the client left meanwhile
  *     RECORDED → ANSWERED            refused, held, or the stored answer of an idempotency key
- *     DISPATCHED → SETTLED           whatever the outcome; it is durable before the app hears it */
+ *     DISPATCHED → SETTLED           whatever the outcome; it is durable before the app hears it,
+ *                                    unless the store fails: then the app hears it all the same, and
+ *                                    it is written later */
 #ifndef FLOW_FLOW_H
 #define FLOW_FLOW_H
 
