@@ -143,10 +143,9 @@ static CURLcode set_url(struct easy_setup *s, struct str url)
 static CURLcode set_method(CURL *easy, const struct easy_shape *now)
 {
 	enum http_method m = now->method;
-	bool post = now->body || m == HTTP_M_POST || m == HTTP_M_PUT || m == HTTP_M_PATCH;
-	bool head = m == HTTP_M_HEAD && !post;
-	bool plain = head || m == HTTP_M_POST || (m == HTTP_M_GET && !post);
-	CURLoption base = post ? CURLOPT_POST : head ? CURLOPT_NOBODY : CURLOPT_HTTPGET;
+	bool head = m == HTTP_M_HEAD && !now->post;
+	bool plain = head || m == HTTP_M_POST || (m == HTTP_M_GET && !now->post);
+	CURLoption base = now->post ? CURLOPT_POST : head ? CURLOPT_NOBODY : CURLOPT_HTTPGET;
 	CURLcode rc = curl_easy_setopt(easy, CURLOPT_NOBODY, 0L);
 
 	if (!rc)
@@ -162,10 +161,8 @@ static CURLcode set_shape(struct easy_setup *s, const struct easy_shape *now)
 	bool all = !s->known;
 	CURLcode rc = CURLE_OK;
 
-	if (all || old->method != now->method || old->body != now->body)
+	if (all || old->method != now->method || old->post != now->post)
 		rc = set_method(s->easy, now);
-	if (!rc && (all || old->fresh != now->fresh))
-		rc = curl_easy_setopt(s->easy, CURLOPT_FRESH_CONNECT, now->fresh ? 1L : 0L);
 	/* Wait for a connection that may carry several calls rather than open one each. */
 	if (!rc && (all || old->https != now->https))
 		rc = curl_easy_setopt(s->easy, CURLOPT_PIPEWAIT, now->https ? 1L : 0L);
@@ -175,10 +172,14 @@ static CURLcode set_shape(struct easy_setup *s, const struct easy_shape *now)
 	return rc;
 }
 
-/* May the same request, sent twice, do something twice? */
-static bool must_not_repeat(enum http_method m)
+/* A body that is whole goes out together with its head, in one write; NULL has it read by the
+ * callback. libcurl keeps the pointer. */
+static CURLcode set_body(CURL *easy, const struct upstream_request *r, curl_off_t size)
 {
-	return m == HTTP_M_POST || m == HTTP_M_PATCH;
+	const char *whole = r->body.len ? r->body.p : "";
+	CURLcode rc = curl_easy_setopt(easy, CURLOPT_POSTFIELDS, r->on_read ? NULL : whole);
+
+	return rc ? rc : curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, size);
 }
 
 CURLcode easy_setup_apply(
@@ -187,16 +188,16 @@ CURLcode easy_setup_apply(
 	struct easy_shape shape = { .method = r->method, .timeout_ms = timeout_ms };
 	curl_off_t size = r->on_read ? (curl_off_t)r->read_length : (curl_off_t)r->body.len;
 
-	shape.body = size != 0;
-	shape.fresh = !shape.body && must_not_repeat(r->method);
+	shape.post = size != 0 || r->method == HTTP_M_POST || r->method == HTTP_M_PUT ||
+	    r->method == HTTP_M_PATCH;
 	shape.https = str_starts(r->url, STR("https:"));
 	CURLcode rc = set_url(s, r->url);
 	if (!rc)
 		rc = set_headers(s, r);
 	if (!rc)
 		rc = set_shape(s, &shape);
-	if (!rc)
-		rc = curl_easy_setopt(s->easy, CURLOPT_POSTFIELDSIZE_LARGE, size);
+	if (!rc && shape.post)
+		rc = set_body(s->easy, r, size);
 	s->known = !rc;
 	return rc;
 }

@@ -2,8 +2,7 @@
  * upstream.c.
  *
  * What has not changed since the last request (address, headers, method, time-out) is not set
- * again: one app sends the same but for the body. The body itself is not here: it is read by a
- * callback. */
+ * again: one app sends the same but for the body. */
 #ifndef TRANSPORT_EASY_SETUP_H
 #define TRANSPORT_EASY_SETUP_H
 
@@ -13,8 +12,7 @@
 
 struct easy_shape {
 	enum http_method method;
-	bool body;  /* a request body will be read */
-	bool fresh; /* no connection that was used before */
+	bool post; /* with a body, be it an empty one */
 	bool https;
 	int64_t timeout_ms;
 };

@@ -6,11 +6,9 @@
  * What libcurl forbids inside its own callbacks (adding, removing, unpausing) is put off to the
  * next turn: such calls are in `due`.
  *
- * Was anything written? libcurl counts the head's bytes that it handed to the socket or to TLS
- * (REQUEST_SIZE), and asks for the body after the head: neither means that no byte left. A head
- * whose first write was put off as a whole (a full socket buffer) is not counted, but then the
- * body is asked for before the request is complete, and requests without a body that must not be
- * repeated are given a new connection, whose buffer is empty. */
+ * Was anything written? libcurl asks before it sends (PREREQFUNCTION), with the connection made and
+ * its TLS agreed: what fails before that was not sent, what fails after it may have been. It asks
+ * again where it would repeat a request on another connection, and is told no (on_ready). */
 #include "transport/upstream.h"
 
 #include <string.h>
@@ -39,9 +37,10 @@ struct upstream_call {
 	struct upstream_request req;
 	struct easy_setup setup;
 	struct buf head, body; /* of the answer */
-	size_t body_at;        /* how much of the request's body was read */
 	int status;
-	bool head_over, asked, cancelled, resumed;
+	bool once; /* the same request, sent twice, does something twice */
+	bool head_over, cancelled, resumed;
+	bool ready;   /* libcurl was let send */
 	bool paused;  /* on_chunk wants no more for now */
 	bool starved; /* on_read had nothing for now */
 	mono_ns started;
@@ -158,31 +157,33 @@ static size_t on_answer(char *p, size_t size, size_t n, void *arg)
 static size_t on_request_body(char *out, size_t size, size_t n, void *arg)
 {
 	struct upstream_call *c = arg;
-	size_t room = size * n;
+	int64_t got = c->req.on_read(c->req.arg, out, size * n);
 
-	c->asked = true;
-	if (c->req.on_read) {
-		int64_t got = c->req.on_read(c->req.arg, out, room);
-		c->starved = got < 0;
-		return c->starved ? CURL_READFUNC_PAUSE : (size_t)got;
-	}
-	struct str piece = str_sub(c->req.body, c->body_at, room);
-	if (piece.len)
-		memcpy(out, piece.p, piece.len);
-	c->body_at += piece.len;
-	return piece.len;
+	c->starved = got < 0;
+	return c->starved ? CURL_READFUNC_PAUSE : (size_t)got;
 }
 
-static enum upstream_outcome outcome_of(struct upstream_call *c, CURLcode result)
+/* libcurl would repeat a POST whose reused connection died without an answer. */
+static int on_ready(void *arg, char *address, char *local, int port, int local_port)
 {
-	long written = 0;
+	struct upstream_call *c = arg;
 
+	(void)address;
+	(void)local;
+	(void)port;
+	(void)local_port;
+	if (c->ready && c->once)
+		return CURL_PREREQFUNC_ABORT;
+	c->ready = true;
+	return CURL_PREREQFUNC_OK;
+}
+
+static enum upstream_outcome outcome_of(const struct upstream_call *c, CURLcode result)
+{
 	/* libcurl finds nothing wrong with a connection that closes inside the head. */
 	if (result == CURLE_OK && c->head_over)
 		return UPSTREAM_ANSWERED;
-	if (c->asked || curl_easy_getinfo(c->easy, CURLINFO_REQUEST_SIZE, &written) || written > 0)
-		return UPSTREAM_UNKNOWN;
-	return UPSTREAM_NOT_SENT;
+	return c->ready ? UPSTREAM_UNKNOWN : UPSTREAM_NOT_SENT;
 }
 
 /* --- calls ----------------------------------------------------------------------------------- */
@@ -220,13 +221,15 @@ static CURLcode set_callbacks(struct upstream_call *c)
 		CURLoption option;
 		void *value;
 	} data[] = { { CURLOPT_HEADERDATA, c }, { CURLOPT_WRITEDATA, c }, { CURLOPT_READDATA, c },
-		{ CURLOPT_PRIVATE, c } };
+		{ CURLOPT_PREREQDATA, c }, { CURLOPT_PRIVATE, c } };
 	CURLcode rc = curl_easy_setopt(c->easy, CURLOPT_HEADERFUNCTION, on_header);
 
 	if (!rc)
 		rc = curl_easy_setopt(c->easy, CURLOPT_WRITEFUNCTION, on_answer);
 	if (!rc)
 		rc = curl_easy_setopt(c->easy, CURLOPT_READFUNCTION, on_request_body);
+	if (!rc)
+		rc = curl_easy_setopt(c->easy, CURLOPT_PREREQFUNCTION, on_ready);
 	for (size_t i = 0; !rc && i < ARRAY_LEN(data); i++)
 		rc = curl_easy_setopt(c->easy, data[i].option, data[i].value);
 	return rc;
@@ -342,9 +345,9 @@ int upstream_start(struct upstream *u, const struct upstream_request *r, struct 
 	c->req = *r;
 	c->req.headers = NULL;
 	c->req.url = STR_NONE;
-	c->body_at = 0;
+	c->once = r->method == HTTP_M_POST || r->method == HTTP_M_PATCH;
 	c->status = 0;
-	c->head_over = c->asked = c->cancelled = c->resumed = c->paused = c->starved = false;
+	c->head_over = c->ready = c->cancelled = c->resumed = c->paused = c->starved = false;
 	c->started = loop_now(u->loop);
 	call_move(c, CALL_STARTING);
 	call_due(c);

@@ -5,9 +5,9 @@
  * is borrowed until on_done. Every started call has exactly one on_done, on the loop, never inside
  * upstream_start, upstream_resume or upstream_cancel.
  *
- * The request body is given to libcurl by a read callback without a seek callback, and a request
- * that must not be repeated and has no body gets a fresh connection, so that libcurl can never
- * repeat a POST on its own (design 5): where it would, the call ends as UPSTREAM_UNKNOWN.
+ * libcurl repeats a POST by itself when a reused connection dies without an answer. It asks before
+ * every attempt, and the second of a POST or PATCH is refused (design 5): the call ends as
+ * UPSTREAM_UNKNOWN.
  * Redirects are not followed, cookies, .netrc and proxy variables not read, paths sent as they
  * are. Connections idle for more than 5 s are not used again. The process ignores SIGPIPE. */
 #ifndef TRANSPORT_UPSTREAM_H

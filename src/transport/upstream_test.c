@@ -287,24 +287,44 @@ static void test_dead_connection_is_not_used(void **state)
 	result_done(&second);
 }
 
-/* A POST without a body cannot be told from one that was not read: it gets its own connection. */
-static void test_post_without_body(void **state)
+/* Neither has libcurl anything to rewind here. */
+static void test_dying_connection_with_a_post_without_body(void **state)
 {
 	struct upstream_request r = post("/unpause");
 	struct result first = { 0 }, second = { 0 };
-	int idle = first_call(&first);
+	int fd = first_call(&first);
 
 	(void)state;
 	r.body = STR_NONE;
 	start(&r, &second);
-	int fd = next_conn();
 	struct str seen = next_request(fd);
 	assert_true(str_starts(seen, STR("POST /unpause ")));
 	assert_int_equal(count_of(seen, "Content-Length: 0\r\n"), 1);
 	close(fd);
 	expect("POST without a body", &second, UPSTREAM_UNKNOWN, 0);
-	nobody_else_comes("POST without a body");
-	close(idle);
+	nothing_is_repeated("POST without a body");
+	result_done(&first);
+	result_done(&second);
+}
+
+/* A GET may be repeated, and is. */
+static void test_dying_connection_with_a_get(void **state)
+{
+	struct upstream_request r = post("/media");
+	struct result first = { 0 }, second = { 0 };
+	int fd = first_call(&first);
+
+	(void)state;
+	r.method = HTTP_M_GET;
+	r.body = STR_NONE;
+	start(&r, &second);
+	(void)next_request(fd);
+	close(fd);
+	fd = next_conn();
+	assert_true(str_starts(next_request(fd), STR("GET /media ")));
+	assert_true(put(t.loop, fd, answer_ok));
+	expect("a GET again", &second, UPSTREAM_ANSWERED, 200);
+	close(fd);
 	result_done(&first);
 	result_done(&second);
 }
@@ -465,7 +485,8 @@ int main(void)
 		ON(test_dying_connection_gets_one_post),
 		ON(test_dying_connection_with_half_a_body),
 		ON(test_dead_connection_is_not_used),
-		ON(test_post_without_body),
+		ON(test_dying_connection_with_a_post_without_body),
+		ON(test_dying_connection_with_a_get),
 		ON(test_cancel),
 		ON(test_close_ends_all),
 		ON(test_call_from_on_done),
