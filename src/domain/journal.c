@@ -146,19 +146,23 @@ static int add_leaf(
 	return r;
 }
 
+/* What a message id and its hash take in a row, and a little more (see tables.c). */
+static const char room[80];
+
 int journal_add(
     struct store_conn *c, struct ledger *l, const struct journal_entry *e, struct err *err)
 {
 	struct store_stmt *s;
 	int r = store_ask(c, &s, err,
 	    "INSERT INTO decision (id, at, app, number, waba, person, purpose, kind, template, verdict, mode,"
-	    " state, counted, attempts, digest, rules, callback, policy, hold_until, updated_at)"
-	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?2)",
-	    "imtttiiitiiiiibtttm", (int64_t)e->id, e->at, e->app, e->number, e->waba,
+	    " state, counted, attempts, digest, rules, callback, policy, hold_until, updated_at, room)"
+	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?2, ?20)",
+	    "imtttiiitiiiiibtttmb", (int64_t)e->id, e->at, e->app, e->number, e->waba,
 	    (int64_t)e->person, (int64_t)e->purpose, (int64_t)e->kind, e->template_name,
 	    (int64_t)e->verdict, (int64_t)e->mode, (int64_t)e->state, (int64_t)e->counted,
 	    e->attempts, str_n((const char *)e->digest.b, SHA256_LEN), e->rules, e->callback,
-	    e->policy, e->hold_until);
+	    e->policy, e->hold_until,
+	    e->state < SEND_REFUSED ? str_n(room, sizeof(room)) : STR_NONE);
 
 	if (r < 0)
 		return r;
@@ -297,7 +301,7 @@ int journal_settle_sending(struct store_conn *c, uint64_t id, enum send_state to
 	if (wamid.p)
 		r = store_ask(c, &s, err,
 		    "UPDATE decision SET state = ?2, wamid = ?3, wamid_hash = ?4, error_code = ?5,"
-		    " updated_at = ?6 WHERE id = ?1 AND state = 3",
+		    " updated_at = ?6, room = NULL WHERE id = ?1 AND state = 3",
 		    "iitiim", (int64_t)id, (int64_t)to, wamid, wamid_hash(wamid), error_code, now);
 	else
 		r = store_ask(c, &s, err,

@@ -8,7 +8,7 @@
 /* portfolio.people_limit NULL: none. counting: its distinct people have rows in `reach`
  * (budget.h) */
 static const char accounts[] =
-    "CREATE TABLE installation (one BIGINT PRIMARY KEY, at BIGINT NOT NULL);"
+    "CREATE TABLE installation (one {id}, at BIGINT NOT NULL);"
     "CREATE TABLE portfolio (id TEXT PRIMARY KEY, people_limit BIGINT, counting BIGINT NOT NULL, updated_at BIGINT NOT NULL);"
     "CREATE TABLE waba (id TEXT PRIMARY KEY, portfolio TEXT NOT NULL REFERENCES portfolio(id), name TEXT NOT NULL,"
     " country TEXT NOT NULL, upstream TEXT, state TEXT NOT NULL, payment_ok BIGINT NOT NULL, token {blob},"
@@ -39,7 +39,7 @@ static const char integrations[] =
 
 static const char people[] =
     /* phone: E.164 digits as a number; flags: see person.h */
-    "CREATE TABLE person (id BIGINT PRIMARY KEY, phone BIGINT UNIQUE, flags BIGINT NOT NULL, timezone TEXT,"
+    "CREATE TABLE person (id {id}, phone BIGINT UNIQUE, flags BIGINT NOT NULL, timezone TEXT,"
     " created_at BIGINT NOT NULL);"
     "CREATE TABLE person_bsuid (bsuid TEXT PRIMARY KEY, person BIGINT NOT NULL, portfolio TEXT, at BIGINT NOT NULL)"
     " {clustered};"
@@ -47,7 +47,7 @@ static const char people[] =
     "CREATE TABLE person_history (person BIGINT NOT NULL, at BIGINT NOT NULL, seq BIGINT NOT NULL, what TEXT NOT NULL,"
     " detail TEXT NOT NULL, PRIMARY KEY (person, at, seq)) {clustered};"
     /* where the rows of a person went that was merged into another */
-    "CREATE TABLE person_merged (gone BIGINT PRIMARY KEY, person BIGINT NOT NULL, at BIGINT NOT NULL);"
+    "CREATE TABLE person_merged (gone {id}, person BIGINT NOT NULL, at BIGINT NOT NULL);"
     "CREATE INDEX person_merged_person ON person_merged (person);"
     /* recorded_for: the person's id when the act was recorded, which is what its leaf commits to; a
      * merge leaves it */
@@ -55,7 +55,7 @@ static const char people[] =
     " at BIGINT NOT NULL, recorded_at BIGINT NOT NULL, evidence BIGINT NOT NULL, source TEXT, wording TEXT,"
     " attributes TEXT, import_id BIGINT, leaf BIGINT NOT NULL, recorded_for BIGINT NOT NULL,"
     " PRIMARY KEY (person, seq)) {clustered};"
-    "CREATE TABLE consent_import (id BIGINT PRIMARY KEY, at BIGINT NOT NULL, name TEXT, digest {blob} NOT NULL,"
+    "CREATE TABLE consent_import (id {id}, at BIGINT NOT NULL, name TEXT, digest {blob} NOT NULL,"
     " row_count BIGINT NOT NULL, accepted BIGINT NOT NULL, rejected BIGINT NOT NULL, report TEXT NOT NULL);"
     /* marks: hard failures, cool-downs and other dated facts that few people have (person.h) */
     "CREATE TABLE person_mark (person BIGINT NOT NULL, kind BIGINT NOT NULL, scope TEXT NOT NULL, at BIGINT NOT NULL,"
@@ -78,33 +78,33 @@ static const char traffic[] =
 static const char decisions[] =
     /* id sorts by time; state and verdict: journal.h. `rules` is decision_write_stored's text, NULL
      * when every rule passed. */
-    "CREATE TABLE decision (id BIGINT PRIMARY KEY, at BIGINT NOT NULL, app TEXT, number TEXT, waba TEXT,"
+    "CREATE TABLE decision (id {id}, at BIGINT NOT NULL, app TEXT, number TEXT, waba TEXT,"
     " person BIGINT, purpose BIGINT NOT NULL, kind BIGINT NOT NULL, template TEXT, verdict BIGINT NOT NULL,"
     " mode BIGINT NOT NULL, state BIGINT NOT NULL, counted BIGINT NOT NULL, attempts BIGINT NOT NULL,"
-    " digest {blob}, rules TEXT, callback TEXT, wamid TEXT, wamid_hash BIGINT, error_code BIGINT, policy TEXT NOT NULL,"
+    " digest {blob}, rules TEXT, callback TEXT, room {blob}, wamid TEXT, wamid_hash BIGINT, error_code BIGINT, policy TEXT NOT NULL,"
     " hold_until BIGINT, updated_at BIGINT NOT NULL);"
     "CREATE INDEX decision_open ON decision (state, id) WHERE state < 10;"
     "CREATE INDEX decision_wamid ON decision (wamid_hash) WHERE wamid_hash IS NOT NULL;"
     /* the body of a send that waits; gone as soon as it was sent, refused or expired */
-    "CREATE TABLE outbox (decision BIGINT PRIMARY KEY, due_at BIGINT NOT NULL, expires_at BIGINT NOT NULL,"
+    "CREATE TABLE outbox (decision {id}, due_at BIGINT NOT NULL, expires_at BIGINT NOT NULL,"
     " path TEXT NOT NULL, body {blob} NOT NULL);"
     "CREATE INDEX outbox_due ON outbox (due_at);"
     "CREATE TABLE idempotency (app TEXT NOT NULL, key_hash {blob} NOT NULL, at BIGINT NOT NULL, digest {blob} NOT NULL,"
     " decision BIGINT NOT NULL, status BIGINT, answer {blob}, PRIMARY KEY (app, key_hash)) {clustered};"
     "CREATE INDEX idempotency_at ON idempotency (at);"
-    "CREATE TABLE ledger_leaf (seq BIGINT PRIMARY KEY, type BIGINT NOT NULL, at BIGINT NOT NULL, ref BIGINT NOT NULL,"
+    "CREATE TABLE ledger_leaf (seq {id}, type BIGINT NOT NULL, at BIGINT NOT NULL, ref BIGINT NOT NULL,"
     " policy TEXT NOT NULL, salt {blob} NOT NULL, commitment {blob} NOT NULL);";
 
 static const char webhooks[] =
     "CREATE TABLE seen (fact {blob} PRIMARY KEY, at BIGINT NOT NULL, person BIGINT) {clustered};"
     "CREATE INDEX seen_at ON seen (at);"
-    "CREATE TABLE inbox (id BIGINT PRIMARY KEY, at BIGINT NOT NULL, waba TEXT, fields TEXT NOT NULL, facts BIGINT NOT NULL,"
+    "CREATE TABLE inbox (id {id}, at BIGINT NOT NULL, waba TEXT, fields TEXT NOT NULL, facts BIGINT NOT NULL,"
     " body {blob} NOT NULL);"
-    "CREATE TABLE forward (id BIGINT PRIMARY KEY, app TEXT NOT NULL, created_at BIGINT NOT NULL, due_at BIGINT NOT NULL,"
+    "CREATE TABLE forward (id {id}, app TEXT NOT NULL, created_at BIGINT NOT NULL, due_at BIGINT NOT NULL,"
     " attempts BIGINT NOT NULL, last_status BIGINT, body {blob} NOT NULL);"
     "CREATE INDEX forward_app ON forward (app, id);"
     "CREATE TABLE media (id TEXT PRIMARY KEY, waba TEXT NOT NULL, at BIGINT NOT NULL) {clustered};"
-    "CREATE TABLE alarm (id BIGINT PRIMARY KEY, at BIGINT NOT NULL, kind TEXT NOT NULL, scope TEXT NOT NULL,"
+    "CREATE TABLE alarm (id {id}, at BIGINT NOT NULL, kind TEXT NOT NULL, scope TEXT NOT NULL,"
     " detail TEXT NOT NULL);";
 
 const struct migration tables[] = {
@@ -113,7 +113,7 @@ const struct migration tables[] = {
 	{ 3, "integrations", integrations },
 	{ 4, "people: identity, consents, marks", people },
 	{ 5, "traffic: contacts, reach, hours", traffic },
-	{ 6, "decisions: journal, outbox, keys, ledger leaves", decisions },
+	{ 6, "decisions: journal with room for outcomes, outbox, keys, ledger leaves", decisions },
 	{ 7, "webhooks: facts seen, inbox, forwards, media, alarms", webhooks },
 };
 const size_t tables_len = ARRAY_LEN(tables);

@@ -11,7 +11,7 @@
 struct migration {
 	int number;       /* 1, 2, 3 … without gaps over the whole array */
 	const char *name; /* "consent: acts" */
-	const char *sql;  /* several statements; {blob} and {clustered} as in store.h */
+	const char *sql;  /* several statements; words in braces as in store.h */
 };
 
 /* Brings the store to the last migration. *ret_applied = how many ran. -E_UNSUPPORTED for a store that

@@ -3,8 +3,9 @@
  * A store is opened once; each thread that reads opens its own connection; exactly one connection
  * writes (store/writer.h), and no other process writes meanwhile. SQL is the part that SQLite 3.40
  * and PostgreSQL 15 both take: parameters ?1 ?2 …, INSERT … ON CONFLICT, RETURNING; words that
- * differ stand in braces and are the driver's: {blob} a bytes column, {clustered} behind a CREATE
- * TABLE whose primary key orders the rows. Integers are 64 bits, so a column of them is BIGINT;
+ * differ stand in braces and are the driver's: {blob} a bytes column, {id} a primary key of one
+ * integer, which orders the rows, {clustered} behind a CREATE TABLE whose primary key of another
+ * kind orders them. Integers are 64 bits, so a column of them is BIGINT;
  * text is UTF-8; there are no other types.
  *
  * Statements are prepared once per connection and cached by the address of their SQL literal, so

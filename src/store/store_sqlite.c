@@ -59,6 +59,7 @@ struct sqlite_stmt {
 static const struct store_word words[] = {
 	{ "blob", "BLOB" },
 	{ "clustered", "WITHOUT ROWID" },
+	{ "id", "INTEGER PRIMARY KEY" }, /* any other type would get an index beside the table */
 	{ NULL, NULL },
 };
 
