@@ -180,6 +180,24 @@ static void *room(struct arena *a, void *items, size_t item, size_t len)
 	return more;
 }
 
+int consent_take_act(struct store_stmt *s, int column, struct arena *a, struct facts_consent **list,
+    size_t *len, struct err *err)
+{
+	struct facts_consent *more = room(a, *list, sizeof(**list), *len);
+
+	if (!more)
+		return no_memory(err);
+	more[*len] = (struct facts_consent){
+		.purpose = (enum purpose)store_col_int(s, column),
+		.act = (enum consent_act)store_col_int(s, column + 1),
+		.at = store_col_int(s, column + 2),
+		.evidence = (enum evidence)store_col_int(s, column + 3),
+	};
+	*list = more;
+	(*len)++;
+	return 0;
+}
+
 int consent_list(struct store_conn *c, uint64_t person, struct arena *a,
     const struct facts_consent **ret, size_t *ret_len, struct err *err)
 {
@@ -192,20 +210,9 @@ int consent_list(struct store_conn *c, uint64_t person, struct arena *a,
 
 	if (r < 0)
 		return r;
-	while ((r = store_step(s, err)) > 0) {
-		struct facts_consent *more = room(a, list, sizeof(*list), n);
-		if (!more) {
-			r = no_memory(err);
-			break;
-		}
-		list = more;
-		list[n++] = (struct facts_consent){
-			.purpose = (enum purpose)store_col_int(s, 0),
-			.act = (enum consent_act)store_col_int(s, 1),
-			.at = store_col_int(s, 2),
-			.evidence = (enum evidence)store_col_int(s, 3),
-		};
-	}
+	while ((r = store_step(s, err)) > 0 &&
+	    (r = consent_take_act(s, 0, a, &list, &n, err)) == 0)
+		;
 	store_reset(s);
 	if (r < 0)
 		return r;

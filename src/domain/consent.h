@@ -34,6 +34,10 @@ MUST_CHECK int consent_append(struct store_conn *c, struct ledger *ledger,
  * costs no sorting at each send; or as whole entries, oldest first. */
 MUST_CHECK int consent_list(struct store_conn *c, uint64_t person, struct arena *a,
     const struct facts_consent **ret, size_t *ret_len, struct err *err);
+/* For statements that read acts along with other things: the present row's, appended to a list that
+ * begins as NULL and 0. Columns from `column` on: purpose, act, at, evidence. */
+MUST_CHECK int consent_take_act(struct store_stmt *s, int column, struct arena *a,
+    struct facts_consent **list, size_t *len, struct err *err);
 MUST_CHECK int consent_list_full(struct store_conn *c, uint64_t person, struct arena *a,
     struct consent_entry **ret, size_t *ret_len, struct err *err);
 /* One row of an import: appended unless it is a grant and the newest act covering its purpose is a

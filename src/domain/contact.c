@@ -2,26 +2,6 @@
 
 #include "store/query.h"
 
-int contact_load(
-    struct store_conn *c, uint64_t person, struct str number, struct contact *ret, struct err *err)
-{
-	struct store_stmt *s;
-	int r = store_ask(c, &s, err,
-	    "SELECT last_inbound_at, last_call_at FROM contact WHERE person = ?1 AND number = ?2",
-	    "it", (int64_t)person, number);
-
-	if (r < 0)
-		return r;
-	*ret = (struct contact){ .last_inbound_at = TIME_NONE, .last_call_at = TIME_NONE };
-	r = store_step(s, err);
-	if (r > 0) {
-		ret->last_inbound_at = store_col_time(s, 0);
-		ret->last_call_at = store_col_time(s, 1);
-	}
-	store_reset(s);
-	return r < 0 ? r : 0;
-}
-
 int contact_inbound(
     struct store_conn *c, uint64_t person, struct str number, time_ms at, struct err *err)
 {

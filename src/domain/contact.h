@@ -10,9 +10,6 @@ struct contact {
 	time_ms last_inbound_at, last_call_at; /* TIME_NONE = never */
 };
 
-/* Always 0 or <0: an unknown pair never wrote or called. */
-MUST_CHECK int contact_load(
-    struct store_conn *c, uint64_t person, struct str number, struct contact *ret, struct err *err);
 /* Window news: never moves backwards. */
 MUST_CHECK int contact_inbound(
     struct store_conn *c, uint64_t person, struct str number, time_ms at, struct err *err);

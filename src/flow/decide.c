@@ -4,8 +4,8 @@
 #include "flow/flow.h"
 
 #include "base/check.h"
-#include "domain/consent.h"
 #include "domain/inbox.h"
+#include "domain/recipient.h"
 #include "domain/rules.h"
 #include "transport/webhook.h"
 
@@ -30,30 +30,32 @@ static int rebind(struct flow *f, struct store_conn *c, struct err *err)
 	return 0;
 }
 
-static int find_person(struct flow *f, struct store_conn *c, struct err *err)
-{
-	const struct message *m = &f->message;
-
-	f->person = (struct person){ .phone = m->phone };
-	if (!m->phone.number && !m->bsuid.p)
-		return 0;
-	int r = person_find(c, m->phone, m->bsuid, f->arena, &f->person, err);
-	return r < 0 ? r : 0;
-}
-
 /* A typing indicator names only the message that it answers. */
-static int find_writer(struct flow *f, struct store_conn *c, struct err *err)
+static int find_writer(struct flow *f, struct store_conn *c, struct recipient *ret, struct err *err)
 {
 	uint8_t key[32];
+	uint64_t writer;
 	struct event e = {
 		.kind = EVENT_MESSAGE, .field = STR("messages"), .id = f->message.message_id
 	};
 
 	event_key(&e, key);
-	int r = seen_person(c, key, &f->person.id, err);
+	int r = seen_person(c, key, &writer, err);
+	if (r > 0)
+		return recipient_by_id(c, writer, f->number_id, f->arena, ret, err);
 	if (r == 0)
 		f->facts.person.inbound_unknown = true;
-	return r < 0 ? r : 0;
+	return r;
+}
+
+static int find_recipient(
+    struct flow *f, struct store_conn *c, struct recipient *ret, struct err *err)
+{
+	const struct message *m = &f->message;
+
+	if (m->kind == MESSAGE_TYPING)
+		return find_writer(f, c, ret, err);
+	return recipient_find(c, m->phone, m->bsuid, f->number_id, f->arena, ret, err);
 }
 
 static int load_marks(struct flow *f, struct store_conn *c, struct err *err)
@@ -124,29 +126,37 @@ static int load_history(struct flow *f, struct store_conn *c, struct err *err)
 	return r;
 }
 
-static int load_person(struct flow *f, struct store_conn *c, struct err *err)
+static void fill_person(struct flow *f, const struct recipient *who)
 {
 	struct facts_person *p = &f->facts.person;
-	int r = f->message.kind == MESSAGE_TYPING ? find_writer(f, c, err) : find_person(f, c, err);
 
+	f->person = who->person;
 	p->phone = f->person.phone;
-	p->bsuid = f->message.bsuid;
-	if (r < 0 || !f->person.id)
-		return r;
 	p->timezone = f->person.timezone;
 	p->suppressed = f->person.flags & PERSON_SUPPRESSED;
 	p->meta_stop = f->person.flags & PERSON_META_STOP;
-	r = consent_list(c, f->person.id, f->arena, &p->consents, &p->consents_len, err);
-	if (r == 0 && f->number) {
-		struct recent_send send = flow_recent(f);
-		r = contact_load(c, f->person.id, f->number->id, &f->contact, err);
-		p->last_inbound_at = f->contact.last_inbound_at;
-		p->last_call_at = f->contact.last_call_at;
-		recent_fill_facts(f->lane->core->recent, &send, f->now, &f->twin, p);
-	}
-	if (r == 0 && f->number)
-		r = load_history(f, c, err);
-	return r;
+	p->consents = who->consents;
+	p->consents_len = who->consents_len;
+	p->last_inbound_at = who->contact.last_inbound_at;
+	p->last_call_at = who->contact.last_call_at;
+}
+
+static int load_person(struct flow *f, struct store_conn *c, struct err *err)
+{
+	struct facts_person *p = &f->facts.person;
+	struct recipient who;
+	int r = find_recipient(f, c, &who, err);
+
+	f->person.phone = p->phone = f->message.phone;
+	p->bsuid = f->message.bsuid;
+	if (r <= 0)
+		return r;
+	fill_person(f, &who);
+	if (!f->number)
+		return 0;
+	struct recent_send send = flow_recent(f);
+	recent_fill_facts(f->lane->core->recent, &send, f->now, &f->twin, p);
+	return load_history(f, c, err);
 }
 
 static int load_number(struct flow *f, struct store_conn *c, struct err *err)

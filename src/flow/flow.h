@@ -91,7 +91,6 @@ struct flow {
 	struct facts facts;
 	struct decision decision;
 	struct person person;
-	struct contact contact;
 	struct facts_digest twin; /* room for facts.person.recent_digests */
 	uint64_t id;
 	enum send_state send_state;

@@ -421,10 +421,19 @@ static int inspect(struct sqlite_store *s, struct err *err)
 	return rc;
 }
 
+static pthread_once_t configured = PTHREAD_ONCE_INIT;
+
+/* Its memory statistics, which nobody asks for, take a lock at each allocation. */
+static void configure(void)
+{
+	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 static int sqlite_open(struct str where, struct store **ret, struct err *err)
 {
 	struct sqlite_store *s = mem_alloc(sizeof(*s));
 
+	(void)pthread_once(&configured, configure);
 	if (!s)
 		return err_set(err, E_NOMEM, "Memory ran out while opening the store.");
 	s->writer_fd = -1;
