@@ -2,8 +2,6 @@
 
 #include "store/query.h"
 
-#define SALT_LEN 32
-
 int ledger_load(struct store_conn *c, struct str policy, struct ledger *ret, struct err *err)
 {
 	struct ledger l = { .next_seq = 1 };
@@ -22,19 +20,28 @@ int ledger_load(struct store_conn *c, struct str policy, struct ledger *ret, str
 	return 0;
 }
 
+/* Never given out twice, also not after a rollback. */
+static struct str take_salt(struct ledger *l)
+{
+	if (l->salts_left == 0) {
+		crypto_random(l->salts, sizeof(l->salts));
+		l->salts_left = LEDGER_SALTS;
+	}
+	return str_n(l->salts[--l->salts_left], LEDGER_SALT_LEN);
+}
+
 int ledger_append(struct store_conn *c, struct ledger *l, enum leaf_type type, uint64_t ref,
     struct str content, time_ms now, int64_t *ret_seq, struct err *err)
 {
-	char salt[SALT_LEN];
+	struct str salt = take_salt(l);
 	struct sha256 commitment;
 
-	crypto_random(salt, sizeof(salt));
-	crypto_hmac_sha256(str_n(salt, sizeof(salt)), content, &commitment);
+	crypto_hmac_sha256(salt, content, &commitment);
 	int r = store_do(c, err,
 	    "INSERT INTO ledger_leaf (seq, type, at, ref, policy, salt, commitment)"
 	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
 	    "iimitbb", l->next_seq, (int64_t)type, now, (int64_t)ref, str_c(l->policy),
-	    str_n(salt, sizeof(salt)), str_n((const char *)commitment.b, sizeof(commitment.b)));
+	    salt, str_n((const char *)commitment.b, sizeof(commitment.b)));
 	if (r < 0)
 		return r;
 	if (ret_seq)

@@ -13,9 +13,14 @@
 
 enum leaf_type { LEAF_CONSENT = 1, LEAF_DECISION = 2, LEAF_OPERATOR = 3, LEAF_INCIDENT = 4 };
 
+#define LEDGER_SALT_LEN 32
+#define LEDGER_SALTS 64 /* as many leaves as a batch may have, in one question to the kernel */
+
 struct ledger {
 	int64_t next_seq;
 	char policy[64];
+	char salts[LEDGER_SALTS][LEDGER_SALT_LEN]; /* the first salts_left are unused ones */
+	size_t salts_left;
 };
 
 MUST_CHECK int ledger_load(
