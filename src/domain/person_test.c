@@ -8,6 +8,7 @@
 #include "domain/contact.h"
 #include "domain/fixture.h"
 #include "domain/person.h"
+#include "domain/recipient.h"
 
 #define NONE ((struct phone){ 0 })
 #define ANNA "+393331234501"
@@ -397,7 +398,7 @@ static void test_contacts_keep_the_later_time(void **state)
 {
 	struct fixture *f = *state;
 	uint64_t first = get(f, ANNA, NULL).id, second = get(f, NULL, A1).id;
-	struct contact k;
+	struct recipient who;
 
 	OK(contact_inbound(f->conn, first, STR("101"), NOW - 2 * HOUR, &f->err));
 	OK(contact_inbound(f->conn, second, STR("101"), NOW - HOUR, &f->err));
@@ -410,11 +411,11 @@ static void test_contacts_keep_the_later_time(void **state)
 	OK(delivered_set(f->conn, second, U, NOW - HOUR, &f->err));
 	uint64_t one = learn(f, ANNA, A1).id;
 
-	OK(contact_load(f->conn, one, STR("101"), &k, &f->err));
-	assert_int_equal(k.last_inbound_at, NOW - HOUR);
-	assert_int_equal(k.last_call_at, NOW - 3 * HOUR);
-	OK(contact_load(f->conn, one, STR("202"), &k, &f->err));
-	assert_int_equal(k.last_inbound_at, NOW - 4 * HOUR);
+	OK(recipient_by_id(f->conn, one, STR("101"), f->arena, &who, &f->err));
+	assert_int_equal(who.contact.last_inbound_at, NOW - HOUR);
+	assert_int_equal(who.contact.last_call_at, NOW - 3 * HOUR);
+	OK(recipient_by_id(f->conn, one, STR("202"), f->arena, &who, &f->err));
+	assert_int_equal(who.contact.last_inbound_at, NOW - 4 * HOUR);
 	const time_ms *sent;
 	size_t n;
 	OK(marketing_sent_list(f->conn, one, NOW - DAY, f->arena, &sent, &n, &f->err));
