@@ -210,8 +210,7 @@ int consent_list(struct store_conn *c, uint64_t person, struct arena *a,
 
 	if (r < 0)
 		return r;
-	while ((r = store_step(s, err)) > 0 &&
-	    (r = consent_take_act(s, 0, a, &list, &n, err)) == 0)
+	while ((r = store_step(s, err)) > 0 && (r = consent_take_act(s, 0, a, &list, &n, err)) == 0)
 		;
 	store_reset(s);
 	if (r < 0)

@@ -40,8 +40,8 @@ int ledger_append(struct store_conn *c, struct ledger *l, enum leaf_type type, u
 	int r = store_do(c, err,
 	    "INSERT INTO ledger_leaf (seq, type, at, ref, policy, salt, commitment)"
 	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-	    "iimitbb", l->next_seq, (int64_t)type, now, (int64_t)ref, str_c(l->policy),
-	    salt, str_n((const char *)commitment.b, sizeof(commitment.b)));
+	    "iimitbb", l->next_seq, (int64_t)type, now, (int64_t)ref, str_c(l->policy), salt,
+	    str_n((const char *)commitment.b, sizeof(commitment.b)));
 	if (r < 0)
 		return r;
 	if (ret_seq)

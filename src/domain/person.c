@@ -49,7 +49,7 @@ int person_by_phone(
 	if (!phone.number)
 		return 0;
 	int r = store_ask(c, &s, err,
-	    "SELECT id, phone, flags, timezone FROM person WHERE phone = ?1", "i",
+	    "SELECT id, phone, flags, timezone FROM person WHERE place = ?1", "i",
 	    (int64_t)phone.number);
 	return one_person(r, s, a, ret, err);
 }
@@ -76,6 +76,11 @@ int person_find(struct store_conn *c, struct phone phone, struct str bsuid, stru
 	return r == 0 ? person_by_bsuid(c, bsuid, a, ret, err) : r;
 }
 
+int64_t person_place(const struct person *p)
+{
+	return p->phone.number ? (int64_t)p->phone.number : -(int64_t)p->id;
+}
+
 /* --- creating --------------------------------------------------------------------------------- */
 
 int person_create(struct store_conn *c, struct phone phone, struct id_gen *ids, time_ms now,
@@ -84,8 +89,8 @@ int person_create(struct store_conn *c, struct phone phone, struct id_gen *ids, 
 	struct person p = { .id = id_next(ids, now), .phone = phone };
 	struct store_stmt *s;
 	int r = store_ask(c, &s, err,
-	    "INSERT INTO person (id, phone, flags, created_at) VALUES (?1, ?2, 0, ?3)", "iim",
-	    (int64_t)p.id, (int64_t)phone.number, now);
+	    "INSERT INTO person (id, phone, flags, created_at, place) VALUES (?1, ?2, 0, ?3, ?4)",
+	    "iimi", (int64_t)p.id, (int64_t)phone.number, now, person_place(&p));
 
 	if (r < 0)
 		return r;

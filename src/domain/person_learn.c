@@ -211,8 +211,9 @@ static int write_person(struct study *t, const struct person *p)
 {
 	struct store_stmt *s;
 	int r = store_ask(t->c, &s, t->err,
-	    "UPDATE person SET phone = ?2, flags = ?3, timezone = ?4 WHERE id = ?1", "iiit",
-	    (int64_t)p->id, (int64_t)p->phone.number, (int64_t)p->flags, p->timezone);
+	    "UPDATE person SET phone = ?2, flags = ?3, timezone = ?4, place = ?5 WHERE id = ?1",
+	    "iiiti", (int64_t)p->id, (int64_t)p->phone.number, (int64_t)p->flags, p->timezone,
+	    person_place(p));
 
 	if (r < 0)
 		return r;

@@ -12,6 +12,9 @@ MUST_CHECK int person_by_phone(
 MUST_CHECK int person_by_bsuid(
     struct store_conn *c, struct str bsuid, struct arena *a, struct person *ret, struct err *err);
 
+/* Where the row lies: tables.c. */
+int64_t person_place(const struct person *p);
+
 /* phone: none, or nobody's. */
 MUST_CHECK int person_create(struct store_conn *c, struct phone phone, struct id_gen *ids,
     time_ms now, struct person *ret, struct err *err);

@@ -83,7 +83,7 @@ static int by_phone(struct store_conn *c, struct phone phone, struct str number,
 
 	if (!phone.number)
 		return 0;
-	int r = store_ask(c, &s, err, WHAT "person p" WITH "WHERE p.phone = ?1 ORDER BY c.seq",
+	int r = store_ask(c, &s, err, WHAT "person p" WITH "WHERE p.place = ?1 ORDER BY c.seq",
 	    "it", (int64_t)phone.number, number);
 	return recipient(r, s, a, ret, err);
 }

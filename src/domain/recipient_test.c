@@ -96,8 +96,8 @@ static void test_all_of_it_by_every_key(void **state)
 		assert_int_equal(by[i].consents_len, 20);
 		for (int k = 0; k < 20; k++) {
 			assert_int_equal(by[i].consents[k].at, NOW - (k + 1) * HOUR);
-			assert_int_equal(by[i].consents[k].act,
-			    k % 2 ? CONSENT_WITHDRAW : CONSENT_GRANT);
+			assert_int_equal(
+			    by[i].consents[k].act, k % 2 ? CONSENT_WITHDRAW : CONSENT_GRANT);
 			assert_int_equal(by[i].consents[k].purpose, PURPOSE_UTILITY);
 			assert_int_equal(by[i].consents[k].evidence, EVIDENCE_FORM);
 		}

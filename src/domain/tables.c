@@ -38,8 +38,9 @@ static const char integrations[] =
     " created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL, last_seen_at BIGINT);";
 
 static const char people[] =
-    /* phone: E.164 digits as a number; flags: see person.h */
-    "CREATE TABLE person (id {id}, phone BIGINT UNIQUE, flags BIGINT NOT NULL, timezone TEXT,"
+    /* phone: E.164 digits as a number; place: the phone, or minus the id of who has none, so that a
+	 * send finds the row without an index beside the table; flags: see person.h */
+    "CREATE TABLE person (place {id}, id BIGINT NOT NULL UNIQUE, phone BIGINT, flags BIGINT NOT NULL, timezone TEXT,"
     " created_at BIGINT NOT NULL);"
     "CREATE TABLE person_bsuid (bsuid TEXT PRIMARY KEY, person BIGINT NOT NULL, portfolio TEXT, at BIGINT NOT NULL)"
     " {clustered};"

@@ -35,7 +35,7 @@ static void test_applied_once(void **state)
 static void test_the_ways_of_a_send_have_an_index(void **state)
 {
 	static const char *const questions[] = {
-		"EXPLAIN QUERY PLAN SELECT * FROM person WHERE phone = 1",
+		"EXPLAIN QUERY PLAN SELECT * FROM person WHERE place = 1",
 		"EXPLAIN QUERY PLAN SELECT * FROM person_bsuid WHERE bsuid = 'IT.A'",
 		"EXPLAIN QUERY PLAN SELECT * FROM person WHERE id = 1",
 		"EXPLAIN QUERY PLAN SELECT * FROM consent WHERE person = 1",
