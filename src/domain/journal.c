@@ -90,14 +90,14 @@ bool send_may_move(enum send_state from, enum send_state to)
 	return false;
 }
 
+/* FNV-1a, 63 bits of it: it narrows the search down, the message id itself decides. */
 static int64_t wamid_hash(struct str wamid)
 {
-	struct sha256 h;
-	uint64_t v;
+	uint64_t h = UINT64_C(0xcbf29ce484222325);
 
-	crypto_sha256(wamid, &h);
-	memcpy(&v, h.b, sizeof(v));
-	return (int64_t)(v >> 1);
+	for (size_t i = 0; i < wamid.len; i++)
+		h = (h ^ (unsigned char)wamid.p[i]) * UINT64_C(0x100000001b3);
+	return (int64_t)(h >> 1);
 }
 
 /* --- adding ----------------------------------------------------------------------------------- */
