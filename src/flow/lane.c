@@ -88,26 +88,47 @@ static void come_back(struct loop_work *work)
 	j->back(j);
 }
 
-/* On the writer thread: kept until the batch's last done(), then handed over in one go. */
-static void job_done(struct write_job *job, int rc)
+/* Posts of the writer reach a loop in their order: when this runs there, what was recorded before has
+ * been started, and a turn later its first bytes are written. */
+static void pass(struct loop_work *work)
 {
-	struct lane_job *j = (struct lane_job *)((char *)job - offsetof(struct lane_job, job));
-	struct lane *l = j->lane;
-	struct lanes *all = l->core->done_ctx;
+	struct lane_job *j = (struct lane_job *)((char *)work - offsetof(struct lane_job, work));
 
-	j->rc = rc;
-	j->work.run = come_back;
-	j->work.next = NULL;
+	j->once_more = !j->once_more;
+	if (!j->once_more)
+		j->now = j->now->next;
+	if (!j->now)
+		work->run = come_back;
+	loop_post(j->now ? j->now->loop : j->lane->loop, work);
+}
+
+/* On the writer thread: kept until the batch's last done(), then handed over in one go. */
+static void hand_over(struct lanes *all, struct lane *l, struct loop_work *work)
+{
+	work->next = NULL;
 	if (l->finished_last)
-		l->finished_last->next = &j->work;
+		l->finished_last->next = work;
 	else
-		l->finished_first = &j->work;
-	l->finished_last = &j->work;
+		l->finished_first = work;
+	l->finished_last = work;
 	if (!l->in_finished) {
 		l->in_finished = true;
 		l->next_finished = all->finished;
 		all->finished = l;
 	}
+}
+
+static void job_done(struct write_job *job, int rc)
+{
+	struct lane_job *j = (struct lane_job *)((char *)job - offsetof(struct lane_job, job));
+	struct lanes *all = j->lane->core->done_ctx;
+	bool fenced = j->fence && rc == 0 && all->first;
+
+	j->rc = rc;
+	j->once_more = false;
+	j->now = fenced ? all->first : j->lane;
+	j->work.run = fenced ? pass : come_back;
+	hand_over(all, j->now, &j->work);
 }
 
 bool lane_submit(struct lane *l, struct lane_job *j)
@@ -116,6 +137,12 @@ bool lane_submit(struct lane *l, struct lane_job *j)
 	j->job.run = run_job;
 	j->job.done = job_done;
 	return writer_submit(l->core->writer, &j->job);
+}
+
+void lanes_join(struct lanes *all, struct lane *l)
+{
+	l->next = all->first;
+	all->first = l;
 }
 
 void lanes_before_done(void *ctx)

@@ -35,6 +35,7 @@ struct lane {
 	struct loop_work *finished_first, *finished_last;
 	struct lane *next_finished;
 	bool in_finished;
+	struct lane *next; /* of all, from lanes.first on */
 };
 
 struct lane_options {
@@ -55,12 +56,20 @@ struct arena *lane_arena(struct lane *l);
 void lane_arena_back(struct lane *l, struct arena **pa);
 
 /* A write job that comes home: `run` on the writer thread, `back` on the lane's loop when it is
- * durable (rc 0) or failed. The struct must live until `back`. */
+ * durable (rc 0) or failed. The struct must live until `back`.
+ *
+ * `fence` is set, at the latest by `run`, for a deed after which something must not start any more: an
+ * opt-out, a pause. Then
+ * `back` comes when every lane has begun, with its first bytes written, whatever was recorded
+ * before it: who is answered from `back` can rely on it (design: the opt-out fence). */
 struct lane_job {
 	struct write_job job;
 	struct loop_work work;
 	struct lane *lane;
 	int rc;
+	bool fence;
+	bool once_more;   /* the fence's: this lane has one more turn to make */
+	struct lane *now; /* the fence's: the lane that it is waiting for */
 	int (*run)(struct lane_job *j, struct store_conn *c, struct err *err);
 	void (*back)(struct lane_job *j);
 };
@@ -73,6 +82,10 @@ void lanes_after_done(void *ctx);
 /* The `ctx` of both. */
 struct lanes {
 	struct lane *finished;
+	struct lane *first;
 };
+/* A lane whose loop will run until all have come to rest, so that a fence may pass it. Before any of
+ * the loops runs. */
+void lanes_join(struct lanes *all, struct lane *l);
 
 #endif

@@ -224,6 +224,7 @@ bool api_submit(struct api_call *c,
 
 	c->job.run = run;
 	c->job.back = back;
+	c->job.fence = true; /* what was changed holds for all that starts after the answer */
 	if (lane_submit(c->gate->lane, &c->job))
 		return true;
 	(void)api_err(

@@ -43,6 +43,7 @@ struct gate {
 	uv_thread_t thread;
 	struct loop_work stop_work;
 	bool server_drained;
+	bool resting; /* while shutting down: nothing is under way here any more */
 };
 
 struct gateway {
@@ -54,6 +55,9 @@ struct gateway {
 	struct lanes lanes;
 	struct gate gates[GATEWAY_LANES_MAX];
 	size_t gates_len;
+	size_t running; /* gates whose loop has a thread */
+	atomic_size_t resting;
+	uv_sem_t start; /* of the threads, when it is known how many there are */
 	/* on gate 0 */
 	struct forwarder *forwarder;
 	struct upkeep *upkeep;

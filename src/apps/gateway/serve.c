@@ -247,13 +247,18 @@ static bool is_quiet(const struct gateway *gw)
 }
 
 /* Requests are answered; flows without a client (held sends, clients that left) may still be under
- * way. */
+ * way. A loop that has come to rest runs on until all have: another's job may have to pass it. */
 static void on_drain_poll(void *arg)
 {
 	struct gate *g = arg;
+	struct gateway *gw = g->gateway;
 
-	if (g->server_drained && list_is_empty(&g->lane->flows) &&
-	    (g != &g->gateway->gates[0] || is_quiet(g->gateway)))
+	if (!g->resting && g->server_drained && list_is_empty(&g->lane->flows) &&
+	    (g != &gw->gates[0] || is_quiet(gw))) {
+		g->resting = true;
+		atomic_fetch_add(&gw->resting, 1);
+	}
+	if (atomic_load(&gw->resting) == gw->running)
 		loop_stop(g->loop);
 }
 
@@ -263,6 +268,7 @@ static void on_stop(struct loop_work *work)
 
 	g->drained = loop_timer_new(g->loop, on_drain_poll, g);
 	if (!g->drained) {
+		atomic_fetch_add(&g->gateway->resting, 1);
 		loop_stop(g->loop);
 		return;
 	}
@@ -357,30 +363,44 @@ static void run_gate(void *arg)
 {
 	struct gate *g = arg;
 
+	uv_sem_wait(&g->gateway->start);
 	loop_run(g->loop);
+}
+
+/* Gate 0 has the main thread. */
+static void start_threads(struct gateway *gw)
+{
+	gw->running = 1;
+	ASSERT(uv_sem_init(&gw->start, 0) == 0);
+	while (gw->running < gw->gates_len &&
+	    uv_thread_create(&gw->gates[gw->running].thread, run_gate, &gw->gates[gw->running]) ==
+		0)
+		gw->running++;
+	/* Connections to a port that nobody serves would hang. */
+	if (gw->running < gw->gates_len)
+		log_warn("fewer threads than wanted", "threads=%zu", gw->running);
+	for (size_t i = gw->running; i < gw->gates_len; i++)
+		http_server_close(&gw->gates[i].server);
+	for (size_t i = 0; i < gw->running; i++)
+		lanes_join(&gw->lanes, gw->gates[i].lane);
+	for (size_t i = 1; i < gw->running; i++)
+		uv_sem_post(&gw->start);
 }
 
 static void run_gates(struct gateway *gw, const struct gateway_run *run)
 {
-	size_t threads = 1;
 	char url[256];
 
 	watch_end(gw, run);
-	while (threads < gw->gates_len &&
-	    uv_thread_create(&gw->gates[threads].thread, run_gate, &gw->gates[threads]) == 0)
-		threads++;
-	/* Connections to a port that nobody serves would hang. */
-	if (threads < gw->gates_len)
-		log_warn("fewer threads than wanted", "threads=%zu", threads);
-	for (size_t i = threads; i < gw->gates_len; i++)
-		http_server_close(&gw->gates[i].server);
+	start_threads(gw);
 	snprintf(url, sizeof(url), "%s://%.*s", gw->tls ? "https" : "http",
 	    STR_ARG(http_server_address(gw->gates[0].server)));
 	if (run->on_ready)
 		run->on_ready(run->arg, url, gw->admin_token);
 	loop_run(gw->gates[0].loop);
-	for (size_t i = 1; i < threads; i++)
+	for (size_t i = 1; i < gw->running; i++)
 		uv_thread_join(&gw->gates[i].thread);
+	uv_sem_destroy(&gw->start);
 	unwatch_end(gw, run);
 }
 
