@@ -34,6 +34,11 @@ void list_prepend(struct list *l, struct list_node *n)
 	insert_between(l, n, &l->head, l->head.next);
 }
 
+void list_insert_behind(struct list *l, struct list_node *n, struct list_node *behind)
+{
+	insert_between(l, n, behind, behind->next);
+}
+
 void list_remove(struct list *l, struct list_node *n)
 {
 	ASSERT(list_has(n) && l->count > 0);

@@ -26,6 +26,8 @@ void list_init(struct list *l);
 bool list_is_empty(const struct list *l);
 void list_append(struct list *l, struct list_node *n);
 void list_prepend(struct list *l, struct list_node *n);
+/* Behind a node of l, or behind its head, &l->head. */
+void list_insert_behind(struct list *l, struct list_node *n, struct list_node *behind);
 void list_remove(struct list *l, struct list_node *n); /* the node must be in l */
 struct list_node *list_first(struct list *l);          /* NULL when empty */
 struct list_node *list_take_first(struct list *l);     /* removed; NULL when empty */

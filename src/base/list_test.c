@@ -46,6 +46,12 @@ static void test_order(void **state)
 	assert_false(list_has(&items[0].node));
 	list_append(&l, &items[0].node);
 	assert_int_equal(read_list(&l), 241);
+	list_insert_behind(&l, &items[2].node, &items[1].node);
+	assert_int_equal(read_list(&l), 2341);
+	list_remove(&l, &items[0].node);
+	list_insert_behind(&l, &items[0].node, &l.head);
+	assert_int_equal(read_list(&l), 1234);
+	assert_int_equal(l.count, 4);
 }
 
 static void test_removal_in_a_walk(void **state)

@@ -2,21 +2,7 @@
 
 #include <string.h>
 
-#include "base/check.h"
-
-/* Hop by hop, or ours to say. */
-static const struct str left_out[] = {
-	{ "Host", 4 },
-	{ "Content-Length", 14 },
-	{ "Transfer-Encoding", 17 },
-	{ "Connection", 10 },
-	{ "Keep-Alive", 10 },
-	{ "Proxy-Connection", 16 },
-	{ "Expect", 6 },
-	{ "TE", 2 },
-	{ "Trailer", 7 },
-	{ "Upgrade", 7 },
-};
+#include "transport/plain_request.h"
 
 void easy_setup_init(struct easy_setup *s, CURL *easy)
 {
@@ -49,15 +35,6 @@ int easy_setup_check(const struct upstream_request *r, struct err *err)
 
 /* --- headers --------------------------------------------------------------------------------- */
 
-static bool is_left_out(struct str name)
-{
-	for (size_t i = 0; i < ARRAY_LEN(left_out); i++) {
-		if (str_eq_nocase(name, left_out[i]))
-			return true;
-	}
-	return false;
-}
-
 static void add_line(struct buf *lines, struct str name, struct str mark, struct str value)
 {
 	buf_add(lines, name);
@@ -76,7 +53,7 @@ static void list_lines(struct buf *lines, const struct upstream_request *r)
 	buf_reset(lines);
 	for (size_t i = 0; i < r->headers_len; i++) {
 		const struct http_header *h = &r->headers[i];
-		if (is_left_out(h->name))
+		if (plain_request_leaves_out(h->name))
 			continue;
 		typed = typed || str_eq_nocase(h->name, STR("Content-Type"));
 		add_line(lines, h->name, h->value.len ? STR(": ") : STR(";"), h->value);

@@ -251,11 +251,13 @@ static enum http_method method_of(uint8_t number)
 struct framing {
 	struct http_head *head;
 	struct http_fault *fault;
-	bool host, length, coding, close, keep;
+	bool answer, host, length, coding, close, keep;
 };
 
 static int take_host(struct framing *f, struct str value)
 {
+	if (f->answer)
+		return 0;
 	if (f->host)
 		return fault(f->fault, 400, "There are two Host headers.");
 	f->host = true;
@@ -298,6 +300,8 @@ static int take_connection(struct framing *f, struct str value)
 
 static int take_expect(struct framing *f, struct str value)
 {
+	if (f->answer)
+		return 0;
 	if (!str_eq_nocase(value, STR("100-continue")))
 		return fault(f->fault, 417, "The only expectation accepted is 100-continue.");
 	f->head->expect_continue = true;
@@ -331,7 +335,7 @@ static int check_framing(struct framing *f)
 {
 	struct http_head *h = f->head;
 
-	if (!f->host && h->minor == 1)
+	if (!f->host && !f->answer && h->minor == 1)
 		return fault(f->fault, 400, "There is no Host header.");
 	if (f->coding && f->length)
 		return fault(f->fault, 400, "The body has both a length and a transfer coding.");
@@ -339,6 +343,7 @@ static int check_framing(struct framing *f)
 		return fault(f->fault, 400, "HTTP/1.0 has no transfer codings.");
 	if (f->coding)
 		h->content_length = UINT64_MAX;
+	h->until_close = f->answer && !f->coding && !f->length;
 	h->expect_continue = h->expect_continue && h->minor == 1;
 	h->keep_alive = h->minor == 1 ? !f->close : f->keep && !f->close;
 	return 0;
@@ -395,12 +400,15 @@ static int read_version(const llhttp_t *p, struct http_head *h, struct http_faul
 	return 0;
 }
 
-static int run_llhttp(
-    struct reading *r, struct str head, struct http_head *ret, struct http_fault *ret_fault)
+static int run_llhttp(llhttp_type_t type, struct reading *r, struct str head, struct http_head *ret,
+    struct http_fault *ret_fault)
 {
 	llhttp_t p;
 
-	llhttp_init(&p, HTTP_REQUEST, &settings);
+	r->target = STR_NONE;
+	r->len = 0;
+	r->in_value = false;
+	llhttp_init(&p, type, &settings);
 	p.data = r;
 	llhttp_errno_t e = llhttp_execute(&p, head.p, head.len);
 	if (e != HPE_PAUSED)
@@ -429,17 +437,48 @@ int http_head_parse(struct arena *a, struct str head, size_t max_headers, struct
 	struct http_head h = { .method = HTTP_M_OTHER };
 	struct framing f = { .head = &h, .fault = ret_fault };
 
-	r.target = STR_NONE;
-	r.len = 0;
 	r.max = max_headers < HTTP_HEADERS_CAP ? max_headers : HTTP_HEADERS_CAP;
-	r.in_value = false;
-	int rc = run_llhttp(&r, head, &h, ret_fault);
+	int rc = run_llhttp(HTTP_REQUEST, &r, head, &h, ret_fault);
 	for (size_t i = 0; !rc && i < r.len; i++)
 		rc = take_header(&f, &r.headers[i]);
 	if (!rc)
 		rc = check_framing(&f);
 	if (!rc)
 		rc = split_target(&h, ret_fault);
+	if (!rc)
+		rc = copy_headers(a, &r, &h);
+	if (!rc)
+		*ret = h;
+	return rc;
+}
+
+/* Exactly this form, which llhttp does not insist on. */
+int http_status_of(struct str head)
+{
+	uint64_t n;
+
+	if (head.len < 13 || !str_starts(head, STR("HTTP/1.")) || head.p[8] != ' ')
+		return 0;
+	if ((head.p[7] != '0' && head.p[7] != '1') || (head.p[12] != ' ' && head.p[12] != '\r'))
+		return 0;
+	return str_to_u64(str_sub(head, 9, 3), &n) || n < 100 ? 0 : (int)n;
+}
+
+int http_answer_parse(struct arena *a, struct str head, size_t max_headers, struct http_head *ret,
+    struct http_fault *ret_fault)
+{
+	struct reading r;
+	struct http_head h = { .method = HTTP_M_OTHER, .status = http_status_of(head) };
+	struct framing f = { .head = &h, .fault = ret_fault, .answer = true };
+
+	if (!h.status)
+		return fault(ret_fault, 502, "This is not an HTTP answer.");
+	r.max = max_headers < HTTP_HEADERS_CAP ? max_headers : HTTP_HEADERS_CAP;
+	int rc = run_llhttp(HTTP_RESPONSE, &r, head, &h, ret_fault);
+	for (size_t i = 0; !rc && i < r.len; i++)
+		rc = take_header(&f, &r.headers[i]);
+	if (!rc)
+		rc = check_framing(&f);
 	if (!rc)
 		rc = copy_headers(a, &r, &h);
 	if (!rc)

@@ -1,5 +1,5 @@
-/* transport/http_parse.h: HTTP/1.x requests as bytes: where a head ends, what it says, how a
- * chunked body is framed.
+/* transport/http_parse.h: HTTP/1.x as bytes, requests and answers: where a head ends, what it says,
+ * how a chunked body is framed.
  *
  * No sockets here. A head is first found (http_head_find, which may be called again as bytes
  * arrive), then read whole (http_head_parse, llhttp behind our own checks). What two servers
@@ -51,12 +51,14 @@ MUST_CHECK int http_head_find(struct http_scan *scan, struct str bytes, size_t m
 #define HTTP_HEADERS_CAP 256 /* no limit is above it */
 
 struct http_head {
-	enum http_method method;
+	enum http_method method;           /* of a request, as the next line and expect_continue */
 	struct str target, path, query;    /* query.p NULL when there is no '?' */
+	int status;                        /* of an answer, as until_close */
+	bool until_close;                  /* what follows ends with the connection */
 	const struct http_header *headers; /* values without blanks at their ends */
 	size_t headers_len;
 	unsigned minor;  /* HTTP/1.0 or 1.1 */
-	bool keep_alive; /* the client would go on */
+	bool keep_alive; /* the other side would go on */
 	bool expect_continue;
 	bool chunked;
 	uint64_t content_length; /* 0 without a body; UINT64_MAX when chunked */
@@ -66,6 +68,13 @@ struct http_head {
  * headers lives in `a`. 0, -E_NOMEM, or -E_INVALID and *ret_fault. */
 MUST_CHECK int http_head_parse(struct arena *a, struct str head, size_t max_headers,
     struct http_head *ret, struct http_fault *ret_fault);
+
+/* The same for the head of an answer. Its body is framed by what it says about itself; whether there
+ * is one at all depends on the request and the status too. */
+MUST_CHECK int http_answer_parse(struct arena *a, struct str head, size_t max_headers,
+    struct http_head *ret, struct http_fault *ret_fault);
+/* "HTTP/1.1 200 OK": 200, and 0 when this is not the start of an answer's head. */
+int http_status_of(struct str head);
 
 /* The value of the first header of that name (any case); p NULL when absent. */
 struct str http_headers_get(const struct http_header *headers, size_t n, const char *name);

@@ -1,4 +1,7 @@
-/* A call and its easy handle live together and are used again and again; what did not change since
+/* Calls over plain HTTP that are whole at both ends go to the plain client (plain_client.h); all else
+ * is libcurl's, and here.
+ *
+ * A call and its easy handle live together and are used again and again; what did not change since
  * the last use (URL, headers, method, time-out) is not set again. A call is in one list:
  *
  *   SPARE ──start──► STARTING ──next turn──► RUNNING ──over, cancelled──► SPARE
@@ -17,6 +20,7 @@
 #include "base/list.h"
 #include "transport/curl_loop.h"
 #include "transport/easy_setup.h"
+#include "transport/plain_client.h"
 
 #define SPARE_MAX 512
 #define ANSWER_MAX ((size_t)4 * 1024 * 1024)
@@ -27,7 +31,8 @@
 
 enum call_state { CALL_SPARE, CALL_STARTING, CALL_RUNNING, CALL_STATES };
 
-struct upstream_call {
+struct curl_call {
+	struct upstream_call call;
 	struct upstream *owner;
 	CURL *easy;
 	struct curl_lane *lane; /* CALL_RUNNING: where it runs */
@@ -49,6 +54,7 @@ struct upstream_call {
 struct upstream {
 	struct loop *loop;
 	struct curl_loop *curl;
+	struct plain_client *plain; /* NULL: libcurl carries all */
 	struct upstream_options options;
 	char *ca_file, *proxy;
 	CURLSH *share;
@@ -109,7 +115,7 @@ static int status_of(struct str line)
 	return str_to_u64(str_sub(rest, 0, 3), &n) || n > 999 ? 0 : (int)n;
 }
 
-static void head_complete(struct upstream_call *c)
+static void head_complete(struct curl_call *c)
 {
 	if (c->status < 200) /* 100 Continue and the like: the real one follows */
 		return;
@@ -122,7 +128,7 @@ static void head_complete(struct upstream_call *c)
 /* One line of the answer's head at a time; trailers come here too and are not told. */
 static size_t on_header(char *p, size_t size, size_t n, void *arg)
 {
-	struct upstream_call *c = arg;
+	struct curl_call *c = arg;
 	struct str line = str_n(p, size * n);
 
 	if (c->head_over)
@@ -140,7 +146,7 @@ static size_t on_header(char *p, size_t size, size_t n, void *arg)
 
 static size_t on_answer(char *p, size_t size, size_t n, void *arg)
 {
-	struct upstream_call *c = arg;
+	struct curl_call *c = arg;
 	struct str chunk = str_n(p, size * n);
 
 	if (!c->req.on_chunk) {
@@ -156,7 +162,7 @@ static size_t on_answer(char *p, size_t size, size_t n, void *arg)
 
 static size_t on_request_body(char *out, size_t size, size_t n, void *arg)
 {
-	struct upstream_call *c = arg;
+	struct curl_call *c = arg;
 	int64_t got = c->req.on_read(c->req.arg, out, size * n);
 
 	c->starved = got < 0;
@@ -166,7 +172,7 @@ static size_t on_request_body(char *out, size_t size, size_t n, void *arg)
 /* libcurl would repeat a POST whose reused connection died without an answer. */
 static int on_ready(void *arg, char *address, char *local, int port, int local_port)
 {
-	struct upstream_call *c = arg;
+	struct curl_call *c = arg;
 
 	(void)address;
 	(void)local;
@@ -178,7 +184,7 @@ static int on_ready(void *arg, char *address, char *local, int port, int local_p
 	return CURL_PREREQFUNC_OK;
 }
 
-static enum upstream_outcome outcome_of(const struct upstream_call *c, CURLcode result)
+static enum upstream_outcome outcome_of(const struct curl_call *c, CURLcode result)
 {
 	/* libcurl finds nothing wrong with a connection that closes inside the head. */
 	if (result == CURLE_OK && c->head_over)
@@ -188,7 +194,7 @@ static enum upstream_outcome outcome_of(const struct upstream_call *c, CURLcode 
 
 /* --- calls ----------------------------------------------------------------------------------- */
 
-static void call_move(struct upstream_call *c, enum call_state to)
+static void call_move(struct curl_call *c, enum call_state to)
 {
 	struct upstream *u = c->owner;
 
@@ -197,7 +203,7 @@ static void call_move(struct upstream_call *c, enum call_state to)
 	list_prepend(&u->calls[to], &c->node); /* of the spare ones, the last used is the warmest */
 }
 
-static void call_free(struct upstream_call *c)
+static void call_free(struct curl_call *c)
 {
 	curl_easy_cleanup(c->easy);
 	easy_setup_done(&c->setup);
@@ -215,7 +221,7 @@ static CURLcode set_fixed(CURL *easy)
 	return rc ? rc : curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
 }
 
-static CURLcode set_callbacks(struct upstream_call *c)
+static CURLcode set_callbacks(struct curl_call *c)
 {
 	const struct {
 		CURLoption option;
@@ -247,9 +253,9 @@ static CURLcode set_options(const struct upstream *u, CURL *easy)
 	return rc ? rc : curl_easy_setopt(easy, CURLOPT_SHARE, u->share);
 }
 
-static struct upstream_call *call_new(struct upstream *u)
+static struct curl_call *call_new(struct upstream *u)
 {
-	struct upstream_call *c = mem_alloc(sizeof(*c));
+	struct curl_call *c = mem_alloc(sizeof(*c));
 
 	if (!c)
 		return NULL;
@@ -267,11 +273,11 @@ static struct upstream_call *call_new(struct upstream *u)
 	return c;
 }
 
-static struct upstream_call *call_take(struct upstream *u)
+static struct curl_call *call_take(struct upstream *u)
 {
 	struct list_node *n = list_first(&u->calls[CALL_SPARE]);
 
-	return n ? LIST_OF(n, struct upstream_call, node) : call_new(u);
+	return n ? LIST_OF(n, struct curl_call, node) : call_new(u);
 }
 
 static void trim(struct buf *b)
@@ -282,7 +288,7 @@ static void trim(struct buf *b)
 		buf_reset(b);
 }
 
-static void call_recycle(struct upstream_call *c)
+static void call_recycle(struct curl_call *c)
 {
 	struct upstream *u = c->owner;
 
@@ -302,7 +308,7 @@ static struct str error_text(enum upstream_outcome outcome, CURLcode result)
 	return result ? str_c(curl_easy_strerror(result)) : STR("The answer broke off in its head");
 }
 
-static void call_over(struct upstream_call *c, CURLcode result)
+static void call_over(struct curl_call *c, CURLcode result)
 {
 	struct upstream *u = c->owner;
 	struct upstream_answer a = {
@@ -323,23 +329,19 @@ static void call_over(struct upstream_call *c, CURLcode result)
 
 /* --- verbs ----------------------------------------------------------------------------------- */
 
-static void call_due(struct upstream_call *c)
+static void call_due(struct curl_call *c)
 {
 	if (!list_has(&c->due))
 		list_append(&c->owner->due, &c->due);
 	curl_loop_wake(c->owner->curl);
 }
 
-int upstream_start(struct upstream *u, const struct upstream_request *r, struct upstream_call **ret,
-    struct err *err)
+static int start_curl(struct upstream *u, const struct upstream_request *r,
+    struct upstream_call **ret, struct err *err)
 {
-	int rc = u->closing ? err_set(err, E_CLOSED, "The upstream client is closing.")
-			    : easy_setup_check(r, err);
-
-	if (rc)
-		return rc;
 	int64_t timeout_ms = r->timeout_ms > 0 ? r->timeout_ms : u->options.timeout_ms;
-	struct upstream_call *c = call_take(u);
+	struct curl_call *c = call_take(u);
+
 	if (!c || easy_setup_apply(&c->setup, r, timeout_ms))
 		return err_set(err, E_NOMEM, "There is no memory for a call to the upstream.");
 	c->req = *r;
@@ -352,19 +354,42 @@ int upstream_start(struct upstream *u, const struct upstream_request *r, struct 
 	call_move(c, CALL_STARTING);
 	call_due(c);
 	if (ret)
-		*ret = c;
+		*ret = &c->call;
 	return 0;
 }
 
-void upstream_resume(struct upstream_call *c)
+int upstream_start(struct upstream *u, const struct upstream_request *r, struct upstream_call **ret,
+    struct err *err)
 {
+	int rc = u->closing ? err_set(err, E_CLOSED, "The upstream client is closing.")
+			    : easy_setup_check(r, err);
+	struct plain_target target;
+
+	if (rc)
+		return rc;
+	if (u->plain && plain_request_split(r, &target))
+		return plain_client_start(u->plain, r, &target, ret, err);
+	return start_curl(u, r, ret, err);
+}
+
+void upstream_resume(struct upstream_call *call)
+{
+	struct curl_call *c = LIST_OF(call, struct curl_call, call);
+
+	ASSERT(!call->plain); /* which streams nothing */
 	ASSERT(c->state != CALL_SPARE);
 	c->resumed = true;
 	call_due(c);
 }
 
-void upstream_cancel(struct upstream_call *c)
+void upstream_cancel(struct upstream_call *call)
 {
+	struct curl_call *c = LIST_OF(call, struct curl_call, call);
+
+	if (call->plain) {
+		plain_client_cancel(call);
+		return;
+	}
 	ASSERT(c->state != CALL_SPARE);
 	c->cancelled = true;
 	call_due(c);
@@ -372,12 +397,14 @@ void upstream_cancel(struct upstream_call *c)
 
 size_t upstream_in_flight(const struct upstream *u)
 {
-	return u->calls[CALL_STARTING].count + u->calls[CALL_RUNNING].count;
+	size_t plain = u->plain ? plain_client_in_flight(u->plain) : 0;
+
+	return plain + u->calls[CALL_STARTING].count + u->calls[CALL_RUNNING].count;
 }
 
 /* --- the turn -------------------------------------------------------------------------------- */
 
-static void end_early(struct upstream_call *c)
+static void end_early(struct curl_call *c)
 {
 	if (c->state == CALL_RUNNING)
 		curl_loop_remove(c->lane, c->easy);
@@ -386,7 +413,7 @@ static void end_early(struct upstream_call *c)
 
 /* libcurl keeps the counters of the last transfer until the next one begins: a call that never
  * began has none. */
-static void not_begun(struct upstream_call *c, CURLcode why)
+static void not_begun(struct curl_call *c, CURLcode why)
 {
 	struct upstream_answer a = {
 		.outcome = UPSTREAM_NOT_SENT,
@@ -398,7 +425,7 @@ static void not_begun(struct upstream_call *c, CURLcode why)
 	call_recycle(c);
 }
 
-static void begin_call(struct upstream_call *c)
+static void begin_call(struct curl_call *c)
 {
 	call_move(c, CALL_RUNNING);
 	if (c->cancelled)
@@ -407,7 +434,7 @@ static void begin_call(struct upstream_call *c)
 		not_begun(c, CURLE_OUT_OF_MEMORY);
 }
 
-static void go_on(struct upstream_call *c)
+static void go_on(struct curl_call *c)
 {
 	if (!c->resumed)
 		return;
@@ -421,7 +448,7 @@ static void on_turn(void *arg)
 	struct list_node *n;
 
 	while ((n = list_take_first(&u->due)) != NULL) {
-		struct upstream_call *c = LIST_OF(n, struct upstream_call, due);
+		struct curl_call *c = LIST_OF(n, struct curl_call, due);
 		if (c->state == CALL_STARTING)
 			begin_call(c);
 		else if (c->cancelled)
@@ -437,7 +464,7 @@ static void on_over(void *arg, CURL *easy, CURLcode result)
 
 	(void)arg;
 	ASSERT(curl_easy_getinfo(easy, CURLINFO_PRIVATE, &call) == CURLE_OK && call);
-	call_over((struct upstream_call *)(void *)call, result);
+	call_over((struct curl_call *)(void *)call, result);
 }
 
 /* --- life ------------------------------------------------------------------------------------ */
@@ -457,6 +484,11 @@ static bool open_share(struct upstream *u)
 	u->share = curl_share_init();
 	return u->share &&
 	    curl_share_setopt(u->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION) == CURLSHE_OK;
+}
+
+static bool may_be_plain(const struct upstream_options *o)
+{
+	return !o->public_only && !o->force_libcurl && !(o->proxy && *o->proxy);
 }
 
 int upstream_open(
@@ -486,6 +518,8 @@ int upstream_open(
 	int rc = curl_loop_open(l, &ours, &u->curl, err);
 	if (!rc && (failed || !open_share(u)))
 		rc = err_set(err, E_NOMEM, "There is no memory for the upstream client.");
+	if (!rc && may_be_plain(o))
+		rc = plain_client_open(l, &u->options, &u->plain, err);
 	if (rc) {
 		upstream_close(&u);
 		return rc;
@@ -499,13 +533,13 @@ static void end_all(struct upstream *u)
 	struct list_node *n;
 
 	while ((n = list_first(&u->calls[CALL_STARTING])) != NULL) {
-		struct upstream_call *c = LIST_OF(n, struct upstream_call, node);
+		struct curl_call *c = LIST_OF(n, struct curl_call, node);
 		if (list_has(&c->due))
 			list_remove(&u->due, &c->due);
 		not_begun(c, CURLE_ABORTED_BY_CALLBACK);
 	}
 	while ((n = list_first(&u->calls[CALL_RUNNING])) != NULL)
-		end_early(LIST_OF(n, struct upstream_call, node));
+		end_early(LIST_OF(n, struct curl_call, node));
 }
 
 void upstream_close(struct upstream **pu)
@@ -517,9 +551,10 @@ void upstream_close(struct upstream **pu)
 	if (!u)
 		return;
 	u->closing = true;
+	plain_client_close(&u->plain);
 	end_all(u);
 	while ((n = list_take_first(&u->calls[CALL_SPARE])) != NULL)
-		call_free(LIST_OF(n, struct upstream_call, node));
+		call_free(LIST_OF(n, struct curl_call, node));
 	curl_loop_close(&u->curl);
 	(void)curl_share_cleanup(u->share);
 	mem_free(u->ca_file);

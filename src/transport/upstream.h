@@ -1,13 +1,16 @@
-/* transport/upstream.h: calls to the Cloud API (and to apps' webhooks) over libcurl multi on a
- * loop. "Outcome unknown" is a result.
+/* transport/upstream.h: calls to the Cloud API (and to apps' webhooks) on a loop. "Outcome
+ * unknown" is a result.
  *
  * One client per loop. What a request holds is copied when the call starts, but for its body, which
  * is borrowed until on_done. Every started call has exactly one on_done, on the loop, never inside
  * upstream_start, upstream_resume or upstream_cancel.
  *
+ * Whole requests with a body and whole answers over http:// go out on connections of our own, all
+ * else over libcurl: HTTPS and HTTP/2, proxies, streams, public_only. The contract is the same.
+ *
  * libcurl repeats a POST by itself when a reused connection dies without an answer. It asks before
  * every attempt, and the second of a POST or PATCH is refused (design 5): the call ends as
- * UPSTREAM_UNKNOWN.
+ * UPSTREAM_UNKNOWN. Our own client repeats nothing.
  * Redirects are not followed, cookies, .netrc and proxy variables not read, paths sent as they
  * are. Connections idle for more than 5 s are not used again. The process ignores SIGPIPE. */
 #ifndef TRANSPORT_UPSTREAM_H
@@ -33,6 +36,8 @@ struct upstream_options {
 	/* Refuse every address that is not the public Internet's (transport/address.h), looking at
 	 * the one that is really connected to; with a proxy that is the proxy's. */
 	bool public_only;
+	/* Have libcurl carry plain HTTP too. For the tests, which hold both clients to one table. */
+	bool force_libcurl;
 };
 
 struct upstream_answer {
@@ -41,8 +46,7 @@ struct upstream_answer {
 	struct str body;                   /* whole, unless streamed; borrowed during on_done */
 	const struct http_header *headers; /* of the answer, borrowed during on_done */
 	size_t headers_len;
-	struct str
-	    error; /* for the log: libcurl's words, without address or token; "" when ANSWERED */
+	struct str error; /* for the log: a few words, without address or token; "" when ANSWERED */
 	mono_ns took;
 };
 
