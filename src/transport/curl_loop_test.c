@@ -47,12 +47,13 @@ static void on_done(void *arg, const struct upstream_answer *a)
 		t.other++;
 }
 
-static void open_both(long max_connections, size_t hold)
+static void open_both(bool libcurl, long max_connections, size_t hold)
 {
 	const struct http_handler h = { .on_request = on_request };
-	const struct upstream_options o = {
-		.connect_timeout_ms = 10000, .timeout_ms = 15000, .max_connections = max_connections
-	};
+	const struct upstream_options o = { .connect_timeout_ms = 10000,
+		.timeout_ms = 15000,
+		.max_connections = max_connections,
+		.force_libcurl = libcurl };
 	struct err err;
 
 	(void)signal(SIGPIPE, SIG_IGN);
@@ -97,8 +98,7 @@ static bool nothing_in_flight(void *arg)
 /* All are under way at the same time: the server answers none before it has the last. */
 static void test_many_at_once(void **state)
 {
-	(void)state;
-	open_both(0, CALLS);
+	open_both(*state != NULL, 0, CALLS);
 	for (int round = 0; round < 2; round++) {
 		call_many(CALLS);
 		turn_until(t.loop, "all are answered", nothing_in_flight, NULL);
@@ -112,9 +112,8 @@ static void test_limit_of_connections(void **state)
 {
 	static const long limits[] = { 1, 40, 300 };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(limits); i++) {
-		open_both(limits[i], 1);
+		open_both(*state != NULL, limits[i], 1);
 		call_many(CALLS);
 		turn_until(t.loop, "all are answered", nothing_in_flight, NULL);
 		assert_int_equal(t.answered, CALLS);
@@ -126,8 +125,7 @@ static void test_limit_of_connections(void **state)
 
 static void test_closing_with_many_under_way(void **state)
 {
-	(void)state;
-	open_both(0, CALLS);
+	open_both(*state != NULL, 0, CALLS);
 	call_many(CALLS - 1);
 	for (int i = 0; i < 20; i++)
 		turn(t.loop);
@@ -135,12 +133,20 @@ static void test_closing_with_many_under_way(void **state)
 	assert_int_equal(t.other, CALLS - 1);
 }
 
+static char over_libcurl[] = "the initial state of a test over libcurl";
+
+#define BOTH(test) \
+	{ #test, test, NULL, NULL, NULL }, \
+	{ \
+		#test " over libcurl", test, NULL, NULL, over_libcurl \
+	}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_many_at_once),
-		cmocka_unit_test(test_limit_of_connections),
-		cmocka_unit_test(test_closing_with_many_under_way),
+		BOTH(test_many_at_once),
+		BOTH(test_limit_of_connections),
+		BOTH(test_closing_with_many_under_way),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

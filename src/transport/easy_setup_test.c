@@ -27,10 +27,11 @@ static const struct {
 	{ HTTP_M_GET, NULL, "GET /x?a=%2F ", NULL },
 };
 
-/* Each on the connection and the handle of the one before, so that nothing of it may stick. */
+/* Each on the connection and the handle of the one before, so that nothing of it may stick. Our own
+ * client takes those with a body. */
 static void test_methods(void **state)
 {
-	int fd = -1;
+	int fds[2] = { -1, -1 };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(methods); i++) {
@@ -38,9 +39,10 @@ static void test_methods(void **state)
 		struct result res = { 0 };
 		r.method = methods[i].method;
 		r.body = str_c(methods[i].body);
+		int *fd = &fds[methods[i].body && !t.libcurl];
 		start(&r, &res);
-		fd = fd < 0 ? next_conn() : fd;
-		struct str seen = next_request(fd);
+		*fd = *fd < 0 ? next_conn() : *fd;
+		struct str seen = next_request(*fd);
 		if (!str_starts(seen, str_c(methods[i].line)) || count_of(seen, "Expect") ||
 		    count_of(seen, "Content-Length") != (methods[i].also ? 1 : 0) ||
 		    (methods[i].also && !count_of(seen, methods[i].also)) ||
@@ -49,11 +51,12 @@ static void test_methods(void **state)
 		struct str answer = methods[i].method == HTTP_M_HEAD
 		    ? STR("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n")
 		    : answer_ok;
-		assert_true(put(t.loop, fd, answer));
+		assert_true(put(t.loop, *fd, answer));
 		expect(methods[i].line, &res, UPSTREAM_ANSWERED, 200);
 		result_done(&res);
 	}
-	close(fd);
+	close(fds[0]);
+	close(fds[1]);
 }
 
 static const struct {
@@ -110,6 +113,64 @@ static void test_headers(void **state)
 		result_done(&res);
 	}
 	close(fd);
+}
+
+/* One request over the client that there is, into *ret. */
+static void record(const struct upstream_request *r, struct buf *ret)
+{
+	struct result res = { 0 };
+
+	start(r, &res);
+	int fd = next_conn();
+	buf_add(ret, next_request(fd));
+	assert_true(put(t.loop, fd, answer_ok));
+	expect("recorded", &res, UPSTREAM_ANSWERED, 200);
+	close(fd);
+	turn(t.loop);
+	result_done(&res);
+}
+
+/* Byte by byte what libcurl sends. */
+static void compare(const struct upstream_request *r)
+{
+	struct buf sent[2];
+
+	for (int i = 0; i < 2; i++) {
+		buf_init(&sent[i], 0);
+		t.libcurl = i == 1;
+		upstream_close(&t.up);
+		open_client(&usual);
+		record(r, &sent[i]);
+	}
+	if (!str_eq(buf_str(&sent[0]), buf_str(&sent[1])))
+		fail_msg("%.*s\n and libcurl:\n%.*s", STR_ARG(buf_str(&sent[0])),
+		    STR_ARG(buf_str(&sent[1])));
+	buf_done(&sent[0]);
+	buf_done(&sent[1]);
+}
+
+static void test_same_bytes(void **state)
+{
+	static const struct http_header accept[] = { { BYTES("accept"), BYTES("text/x") },
+		{ BYTES("User-Agent"), BYTES("x") } };
+	struct upstream_request r = post("/x?a=%2F&b=\"{}|\\^`<>'");
+
+	(void)state;
+	compare(&r);
+	r.headers = accept;
+	r.headers_len = ARRAY_LEN(accept);
+	compare(&r);
+	for (size_t i = 0; i < ARRAY_LEN(header_sets); i++) {
+		r.headers = header_sets[i].headers;
+		r.headers_len = header_sets[i].len;
+		compare(&r);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(methods); i++) {
+		r.method = methods[i].method;
+		r.body = STR("x");
+		if (r.method != HTTP_M_HEAD)
+			compare(&r);
+	}
 }
 
 static const struct {
@@ -299,12 +360,13 @@ static void test_body_in_pieces(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		ON(test_methods),
-		ON(test_headers),
-		ON(test_bad_requests),
-		ON(test_answer_headers),
-		ON(test_answer_in_pieces),
-		ON(test_body_in_pieces),
+		BOTH(test_methods),
+		BOTH(test_headers),
+		BOTH(test_bad_requests),
+		BOTH(test_answer_headers),
+		LIBCURL(test_answer_in_pieces),
+		LIBCURL(test_body_in_pieces),
+		PLAIN(test_same_bytes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

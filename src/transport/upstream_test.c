@@ -459,8 +459,10 @@ static void test_no_memory_in_a_call(void **state)
 static int open_once(void *arg)
 {
 	struct upstream *u = NULL;
-	int rc = upstream_open(arg, &usual, &u, NULL);
+	struct upstream_options o = usual;
 
+	o.force_libcurl = t.libcurl;
+	int rc = upstream_open(arg, &o, &u, NULL);
 	upstream_close(&u);
 	turn(arg);
 	turn(arg);
@@ -476,23 +478,23 @@ static void test_no_memory(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		ON(test_outcomes),
-		ON(test_reset_at_once),
-		ON(test_never_sent),
-		ON(test_no_handshake),
-		ON(test_timeouts),
-		ON(test_answer_too_large),
-		ON(test_dying_connection_gets_one_post),
-		ON(test_dying_connection_with_half_a_body),
-		ON(test_dead_connection_is_not_used),
-		ON(test_dying_connection_with_a_post_without_body),
-		ON(test_dying_connection_with_a_get),
-		ON(test_cancel),
-		ON(test_close_ends_all),
-		ON(test_call_from_on_done),
-		ON(test_public_only),
-		ON(test_no_memory_in_a_call),
-		ON(test_no_memory),
+		BOTH(test_outcomes),
+		BOTH(test_reset_at_once),
+		BOTH(test_never_sent),
+		LIBCURL(test_no_handshake),
+		BOTH(test_timeouts),
+		BOTH(test_answer_too_large),
+		BOTH(test_dying_connection_gets_one_post),
+		BOTH(test_dying_connection_with_half_a_body),
+		BOTH(test_dead_connection_is_not_used),
+		BOTH(test_dying_connection_with_a_post_without_body),
+		LIBCURL(test_dying_connection_with_a_get),
+		BOTH(test_cancel),
+		BOTH(test_close_ends_all),
+		BOTH(test_call_from_on_done),
+		LIBCURL(test_public_only),
+		BOTH(test_no_memory_in_a_call),
+		BOTH(test_no_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,8 @@
 /* transport/upstream_test_peer.h: the peer and the calls that the tests of the upstream client
- * share. Peer and client are on one thread. Include it behind cmocka.h. */
+ * share. Peer and client are on one thread. Include it behind cmocka.h.
+ *
+ * What a test asks over plain HTTP goes out by our own client or by libcurl, and most tests must
+ * hold for both: BOTH() runs them twice. */
 #ifndef TRANSPORT_UPSTREAM_TEST_PEER_H
 #define TRANSPORT_UPSTREAM_TEST_PEER_H
 
@@ -18,6 +21,7 @@ static struct {
 	struct loop *loop;
 	struct upstream *up;
 	int listener, port;
+	bool libcurl;       /* carries all */
 	struct buf request; /* what the last connection sent */
 } t;
 
@@ -47,9 +51,11 @@ static inline void listen_here(void)
 
 static inline void open_client(const struct upstream_options *o)
 {
+	struct upstream_options mine = *o;
 	struct err err;
 
-	if (upstream_open(t.loop, o, &t.up, &err))
+	mine.force_libcurl = t.libcurl;
+	if (upstream_open(t.loop, &mine, &t.up, &err))
 		fail_msg("%s", err.text);
 }
 
@@ -61,7 +67,7 @@ static inline int set_up(void **state)
 {
 	struct err err;
 
-	(void)state;
+	t.libcurl = state && *state;
 	(void)signal(SIGPIPE, SIG_IGN);
 	t.loop = loop_new(&err);
 	assert_non_null(t.loop);
@@ -248,6 +254,10 @@ static inline void expect(
 
 static const struct str answer_ok = BYTES("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}");
 
-#define ON(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+static char over_libcurl[] = "the initial state of a test over libcurl";
+
+#define PLAIN(test) { #test, test, set_up, tear_down, NULL }
+#define LIBCURL(test) { #test " over libcurl", test, set_up, tear_down, over_libcurl }
+#define BOTH(test) PLAIN(test), LIBCURL(test)
 
 #endif
