@@ -1,5 +1,6 @@
 #include "transport/plain_request.h"
 
+#include <arpa/inet.h>
 #include <string.h>
 
 #include "base/check.h"
@@ -45,7 +46,7 @@ static bool is_literal(int family, struct str host)
 	unsigned char address[16];
 	char text[64];
 
-	return !str_to_c(host, text, sizeof(text)) && uv_inet_pton(family, text, address) == 0;
+	return !str_to_c(host, text, sizeof(text)) && inet_pton(family, text, address) == 1;
 }
 
 /* What begins with a digit and is no whole address ("127.1") libcurl would complete. */
