@@ -219,6 +219,12 @@ static void on_written(uv_write_t *req, int status)
 		c->writing = false;
 }
 
+/* Not uv_buf_init(), whose length is an unsigned int. */
+static uv_buf_t buf_of(struct str s)
+{
+	return (uv_buf_t){ .base = (char *)(uintptr_t)s.p, .len = s.len };
+}
+
 static int write_rest(struct plain_conn *c, struct str head, struct str body, size_t skip)
 {
 	struct str rest[] = { str_sub(head, skip, head.len),
@@ -228,8 +234,7 @@ static int write_rest(struct plain_conn *c, struct str head, struct str body, si
 
 	for (size_t i = 0; i < ARRAY_LEN(rest); i++) {
 		if (rest[i].len)
-			bufs[n++] = uv_buf_init(
-			    (char *)(uintptr_t)rest[i].p, (unsigned)rest[i].len);
+			bufs[n++] = buf_of(rest[i]);
 	}
 	c->write.data = c;
 	c->writing = true;
@@ -238,8 +243,7 @@ static int write_rest(struct plain_conn *c, struct str head, struct str body, si
 
 static int write_now(struct plain_conn *c, struct str head, struct str body)
 {
-	uv_buf_t bufs[] = { uv_buf_init((char *)(uintptr_t)head.p, (unsigned)head.len),
-		uv_buf_init((char *)(uintptr_t)body.p, (unsigned)body.len) };
+	const uv_buf_t bufs[] = { buf_of(head), buf_of(body) };
 	int n = uv_try_write((uv_stream_t *)&c->tcp, bufs, body.len ? 2 : 1);
 
 	return n == UV_EAGAIN ? 0 : n;
