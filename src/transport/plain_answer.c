@@ -11,11 +11,12 @@
 
 #define HEAD_MAX ((size_t)64 * 1024)
 #define HEADERS_MAX 128
+#define ARENA_FIRST 1024               /* some thirty headers */
 #define KEEP_BYTES ((size_t)16 * 1024) /* of a buffer that waits for its next use */
 
 int plain_answer_init(struct plain_answer *a, size_t max_body)
 {
-	*a = (struct plain_answer){ .arena = arena_new(0, 0) };
+	*a = (struct plain_answer){ .arena = arena_new(ARENA_FIRST, 0) };
 	buf_init(&a->head, HEAD_MAX);
 	buf_init(&a->body, max_body);
 	return a->arena ? 0 : -E_NOMEM;

@@ -393,6 +393,51 @@ static void test_names(void **state)
 	expect_at("127.0.0.1", t.port, true);
 }
 
+/* A call by name with the n-th allocation failing; true when it was answered. */
+static bool named_call_without(long n, long *ret_made)
+{
+	struct upstream_request r = post("/");
+	struct result res = { 0 };
+	struct err err;
+	char text[64];
+	int fd = -1;
+
+	snprintf(text, sizeof(text), "http://localhost:%d/", t.port);
+	r.url = str_c(text);
+	r.arg = &res;
+	assert_true(buf_reserve(&res.body, 4096) && buf_reserve(&res.headers, 4096));
+	check_fail_alloc_after(n, false);
+	int rc = upstream_start(t.up, &r, &res.call, &err);
+	while (!rc && !res.done) {
+		(void)uv_run(loop_uv(t.loop), UV_RUN_NOWAIT);
+		if (fd < 0 && somebody_comes(&fd))
+			(void)put(t.loop, fd, answer_ok);
+	}
+	*ret_made = check_allocs();
+	check_fail_alloc_after(-1, false);
+	bool answered = res.done == 1 && res.answer.outcome == UPSTREAM_ANSWERED;
+	if (rc ? rc != -E_NOMEM : !answered && fd < 0 && res.answer.outcome != UPSTREAM_NOT_SENT)
+		fail_msg("allocation %ld: %d, outcome %d", n, rc, (int)res.answer.outcome);
+	if (fd >= 0)
+		close(fd);
+	result_done(&res);
+	return answered;
+}
+
+static void test_no_memory_for_a_name(void **state)
+{
+	bool answered = false;
+	long made = 0;
+
+	(void)state;
+	for (long n = 0; n <= made; n++) {
+		open_again(&usual);
+		answered = named_call_without(n, &made);
+		assert_int_equal(upstream_in_flight(t.up), 0);
+	}
+	assert_true(answered);
+}
+
 static void test_close_while_looking_up(void **state)
 {
 	struct upstream_request r = post("/");
@@ -512,6 +557,7 @@ int main(void)
 		PLAIN(test_time_over_in_the_queue),
 		PLAIN(test_close_sends_nothing_more),
 		PLAIN(test_names),
+		PLAIN(test_no_memory_for_a_name),
 		PLAIN(test_close_while_looking_up),
 		BOTH(test_many_hosts),
 		BOTH(test_refused),
