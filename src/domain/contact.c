@@ -2,6 +2,8 @@
 
 #include "store/query.h"
 
+#define PURGE_LOOKS 1000 /* rows of `marketing_sent` looked at in one call */
+
 int contact_inbound(
     struct store_conn *c, uint64_t person, struct str number, time_ms at, struct err *err)
 {
@@ -82,6 +84,45 @@ int marketing_sent_list(struct store_conn *c, uint64_t person, time_ms since, st
 	*ret = list;
 	*ret_len = n;
 	return 0;
+}
+
+/* 1 and the last of the walk's next rows; 0 there are fewer. */
+static int purge_end(struct store_conn *c, const struct marketing_place *from,
+    struct marketing_place *ret, struct err *err)
+{
+	struct store_stmt *s;
+	int r = store_ask(c, &s, err,
+	    "SELECT person, at FROM marketing_sent WHERE (person, at) > (?1, ?2)"
+	    " ORDER BY person, at LIMIT 1 OFFSET ?3",
+	    "iii", from->person, from->at, (int64_t)PURGE_LOOKS - 1);
+
+	if (r < 0)
+		return r;
+	r = store_step(s, err);
+	if (r > 0)
+		*ret = (struct marketing_place){ store_col_int(s, 0), store_col_int(s, 1) };
+	store_reset(s);
+	return r;
+}
+
+/* The rows have no index by time, for every send would pay for it: they are walked through, some at
+ * a time. */
+int marketing_sent_purge(
+    struct store_conn *c, struct marketing_place *place, time_ms before, struct err *err)
+{
+	struct marketing_place end = { INT64_MAX, INT64_MAX };
+	int more = purge_end(c, place, &end, err);
+
+	if (more < 0)
+		return more;
+	int r = store_do(c, err,
+	    "DELETE FROM marketing_sent WHERE (person, at) > (?1, ?2) AND (person, at) <= (?3, ?4)"
+	    " AND at < ?5",
+	    "iiiim", place->person, place->at, end.person, end.at, before);
+	if (r < 0)
+		return r;
+	*place = more ? end : (struct marketing_place){ 0 };
+	return more;
 }
 
 int delivered_set(

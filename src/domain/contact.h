@@ -28,6 +28,16 @@ MUST_CHECK int marketing_sent_remove(struct store_conn *c, uint64_t person, uint
     struct err *err); /* it surely failed */
 MUST_CHECK int marketing_sent_list(struct store_conn *c, uint64_t person, time_ms since,
     struct arena *a, const time_ms **ret, size_t *ret_len, struct err *err);
+/* Where a walk over all of `marketing_sent` stands; zeroed = at the start. */
+struct marketing_place {
+	int64_t person;
+	time_ms at;
+};
+/* The next rows of the walk: those older than `before` are dropped, and *place moves on. 1 the walk
+ * goes on, 0 it is through and stands at the start. The caller keeps *place as it was when its
+ * transaction is undone. */
+MUST_CHECK int marketing_sent_purge(
+    struct store_conn *c, struct marketing_place *place, time_ms before, struct err *err);
 MUST_CHECK int delivered_set(
     struct store_conn *c, uint64_t person, enum purpose purpose, time_ms at, struct err *err);
 MUST_CHECK int delivered_fill(

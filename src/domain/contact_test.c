@@ -133,6 +133,26 @@ static void test_more_marketing_than_anybody_wants(void **state)
 		assert_int_equal(sent[i], NOW - (int)i);
 }
 
+/* The walk looks at every row once, whoever's it is, and takes the old ones. */
+static void test_old_marketing_is_forgotten(void **state)
+{
+	struct fixture *f = *state;
+	struct marketing_place place = { 0 };
+	int rounds = 1;
+
+	for (int i = 0; i < 2500; i++)
+		OK(marketing_sent_add(f->conn, WHO + (uint64_t)(i / 2),
+		    i % 2 ? NOW : NOW - 40 * DAY, (uint64_t)i, &f->err));
+	while (marketing_sent_purge(f->conn, &place, NOW - 31 * DAY, &f->err) == 1)
+		rounds++;
+	assert_int_equal(rounds, 3);
+	assert_int_equal(place.person, 0);
+	assert_int_equal(scratch_int(f->conn, "SELECT count(*) FROM marketing_sent"), 1250);
+	assert_int_equal(scratch_int(f->conn, "SELECT min(at) FROM marketing_sent"), NOW);
+	OK(marketing_sent_purge(f->conn, &place, NOW, &f->err));
+	assert_int_equal(scratch_int(f->conn, "SELECT count(*) FROM marketing_sent"), 1250);
+}
+
 static void test_delivered(void **state)
 {
 	struct fixture *f = *state;
@@ -152,6 +172,7 @@ static void test_delivered(void **state)
 static int work(struct fixture *f)
 {
 	struct facts facts;
+	struct marketing_place place = { 0 };
 	const time_ms *sent;
 	time_ms last;
 	size_t n;
@@ -166,6 +187,8 @@ static int work(struct fixture *f)
 		r = marketing_sent_add(f->conn, WHO, NOW, 1, &f->err);
 	if (r == 0)
 		r = marketing_sent_list(f->conn, WHO, NOW - 1, f->arena, &sent, &n, &f->err);
+	if (r == 0)
+		r = marketing_sent_purge(f->conn, &place, NOW, &f->err);
 	if (r == 0)
 		r = delivered_set(f->conn, WHO, PURPOSE_UTILITY, NOW, &f->err);
 	return r < 0 ? r : delivered_fill(f->conn, WHO, &facts.person, &f->err);
@@ -189,6 +212,7 @@ int main(void)
 		FIXTURE_TEST(test_a_message_and_a_call),
 		FIXTURE_TEST(test_marketing),
 		FIXTURE_TEST(test_more_marketing_than_anybody_wants),
+		FIXTURE_TEST(test_old_marketing_is_forgotten),
 		FIXTURE_TEST(test_delivered),
 		FIXTURE_TEST(test_memory_runs_out),
 		FIXTURE_TEST(test_the_store_fails),

@@ -4,10 +4,10 @@
 #include <stdio.h>
 
 #include "base/arena.h"
-#include "base/id.h"
 #include "store/query.h"
 
 #define PURGE_AT_ONCE 1000
+#define APP_MAX 64
 
 /* Half of a SHA-256 tells facts apart for as long as they are kept, in half the room. */
 #define SEEN_LEN 16
@@ -131,6 +131,11 @@ int forward_due(struct store_conn *c, const struct seal_key *key, const struct f
 		if (store_col_time(s, 3) > now)
 			break;
 		r = read_forward(s, key, a, &list[n], err);
+		if (r == -E_CRYPTO) {
+			r = 0;
+			n += n == 0;
+			break;
+		}
 		if (r < 0)
 			break;
 		bytes += list[n++].body.len;
@@ -155,19 +160,92 @@ int forward_retry(struct store_conn *c, uint64_t id, time_ms due_at, int status,
 	    "imi", (int64_t)id, due_at, (int64_t)status);
 }
 
+/* --- events that no app will hear ------------------------------------------------------------- */
+
+int forward_lost(struct store_conn *c, struct id_gen *ids, const struct forward_loss *l,
+    time_ms now, struct err *err)
+{
+	char first[ID_TEXT_MAX], detail[100];
+
+	id_format("evt", l->first, first);
+	(void)snprintf(detail, sizeof(detail), "count=%" PRId64 " first=%s status=%d", l->count,
+	    first, l->status);
+	return alarm_add(
+	    c, id_next(ids, now), STR("forward.given_up"), l->app, str_c(detail), now, err);
+}
+
+/* 1 and the oldest event that is older than `before`; 0 there is none. */
+static int oldest_forward(struct store_conn *c, time_ms before, char ret_app[APP_MAX],
+    struct forward_loss *ret, struct err *err)
+{
+	struct store_stmt *s;
+	int r = store_ask(c, &s, err,
+	    "SELECT id, app, last_status FROM forward WHERE id < ?1 ORDER BY id LIMIT 1", "i",
+	    (int64_t)id_first_at(before));
+
+	if (r < 0)
+		return r;
+	r = store_step(s, err);
+	if (r > 0 && str_to_c(store_col_text(s, 1), ret_app, APP_MAX) < 0)
+		r = err_set(err, E_STORE, "An event on record is for an app that is none.");
+	if (r > 0)
+		*ret = (struct forward_loss){ .app = str_c(ret_app),
+			.first = (uint64_t)store_col_int(s, 0),
+			.status = (int)store_col_int(s, 2) };
+	store_reset(s);
+	return r;
+}
+
+int forward_purge(struct store_conn *c, struct id_gen *ids, time_ms before, time_ms now,
+    int64_t *ret_count, struct err *err)
+{
+	struct forward_loss loss;
+	char app[APP_MAX];
+	int r = oldest_forward(c, before, app, &loss, err);
+
+	if (r <= 0) {
+		*ret_count = 0;
+		return r;
+	}
+	r = store_do(c, err,
+	    "DELETE FROM forward WHERE id IN"
+	    " (SELECT id FROM forward WHERE app = ?1 AND id < ?2 ORDER BY id LIMIT ?3)",
+	    "tii", loss.app, (int64_t)id_first_at(before), (int64_t)PURGE_AT_ONCE);
+	loss.count = store_changes(c);
+	if (r == 0)
+		r = forward_lost(c, ids, &loss, now, err);
+	if (r < 0)
+		return r;
+	*ret_count = loss.count;
+	return 1;
+}
+
+int forward_quarantine(
+    struct store_conn *c, struct id_gen *ids, uint64_t id, time_ms now, struct err *err)
+{
+	char detail[ID_TEXT_MAX];
+	int r = store_do(c, err,
+	    "INSERT INTO quarantine (id, at, kind, scope, body)"
+	    " SELECT id, ?2, 'forward', app, body FROM forward WHERE id = ?1",
+	    "im", (int64_t)id, now);
+
+	id_format("evt", id, detail);
+	if (r == 0)
+		r = store_do(c, err,
+		    "INSERT INTO alarm (id, at, kind, scope, detail)"
+		    " SELECT ?2, ?3, 'forward.unreadable', app, ?4 FROM forward WHERE id = ?1",
+		    "iimt", (int64_t)id, (int64_t)id_next(ids, now), now, str_c(detail));
+	return r < 0 ? r : forward_done(c, id, err);
+}
+
+/* --- counting --------------------------------------------------------------------------------- */
+
 int forward_count(struct store_conn *c, struct str app, int64_t *ret, struct err *err)
 {
 	int r = store_ask_int(
 	    c, ret, err, "SELECT count(*) FROM forward WHERE app = coalesce(?1, app)", "t", app);
 
 	return r < 0 ? r : 0;
-}
-
-int forward_purge(struct store_conn *c, time_ms before, struct err *err)
-{
-	return store_do(c, err,
-	    "DELETE FROM forward WHERE id IN (SELECT id FROM forward WHERE id < ?1 ORDER BY id LIMIT ?2)",
-	    "ii", (int64_t)id_first_at(before), (int64_t)PURGE_AT_ONCE);
 }
 
 int media_add(struct store_conn *c, struct str id, struct str waba, time_ms now, struct err *err)
@@ -200,15 +278,52 @@ int alarm_add(struct store_conn *c, uint64_t id, struct str kind, struct str sco
 	    (int64_t)id, now, kind, scope, detail);
 }
 
+/* --- what has been kept long enough ----------------------------------------------------------- */
+
+/* Whether a purge that stopped at its bound may have left something. */
+static int maybe_more(struct store_conn *c, int r)
+{
+	return r < 0 ? r : store_changes(c) >= PURGE_AT_ONCE;
+}
+
 int inbox_purge(struct store_conn *c, time_ms before, struct err *err)
 {
 	int r = store_do(c, err,
 	    "DELETE FROM inbox WHERE id IN (SELECT id FROM inbox WHERE id < ?1 ORDER BY id LIMIT ?2)",
 	    "ii", (int64_t)id_first_at(before), (int64_t)PURGE_AT_ONCE);
+	int more = maybe_more(c, r);
 
-	if (r < 0)
-		return r;
-	return store_do(c, err,
+	if (more < 0)
+		return more;
+	r = store_do(c, err,
 	    "DELETE FROM seen WHERE fact IN (SELECT fact FROM seen WHERE at < ?1 ORDER BY at LIMIT ?2)",
 	    "mi", before, (int64_t)PURGE_AT_ONCE);
+	r = maybe_more(c, r);
+	return r < 0 ? r : more || r;
+}
+
+int media_purge(struct store_conn *c, time_ms before, struct err *err)
+{
+	return maybe_more(c,
+	    store_do(c, err,
+		"DELETE FROM media WHERE id IN"
+		" (SELECT id FROM media WHERE at < ?1 ORDER BY at LIMIT ?2)",
+		"mi", before, (int64_t)PURGE_AT_ONCE));
+}
+
+int alarm_purge(struct store_conn *c, time_ms before, struct err *err)
+{
+	return maybe_more(c,
+	    store_do(c, err,
+		"DELETE FROM alarm WHERE id IN (SELECT id FROM alarm WHERE id < ?1 ORDER BY id LIMIT ?2)",
+		"ii", (int64_t)id_first_at(before), (int64_t)PURGE_AT_ONCE));
+}
+
+int quarantine_purge(struct store_conn *c, time_ms before, struct err *err)
+{
+	return maybe_more(c,
+	    store_do(c, err,
+		"DELETE FROM quarantine WHERE id IN"
+		" (SELECT id FROM quarantine WHERE at < ?1 ORDER BY at LIMIT ?2)",
+		"mi", before, (int64_t)PURGE_AT_ONCE));
 }

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/crypto.h"
+#include "base/id.h"
 #include "store/store.h"
 
 /* 1 = new and now remembered; 0 = seen before. `key` 32 bytes (event_key). */
@@ -26,7 +27,8 @@ struct forward_entry {
 	struct str app;
 	time_ms created_at, due_at;
 	int64_t attempts;
-	struct str body; /* clear: one `entry` object of Meta's envelope */
+	/* clear: one `entry` object of Meta's envelope; p NULL = what is on record cannot be opened */
+	struct str body;
 };
 MUST_CHECK int forward_add(struct store_conn *c, const struct seal_key *key, uint64_t id,
     struct str app, struct str body, time_ms now, struct err *err);
@@ -35,7 +37,7 @@ struct forward_ask {
 	size_t limit, max_bytes; /* of bodies; the one that passes it is still among them */
 };
 /* An app's oldest ones in order, unsealed into the arena; none while the oldest is not due yet
- * (order is kept). */
+ * (order is kept). One that cannot be opened is handed out alone, once it is the oldest. */
 MUST_CHECK int forward_due(struct store_conn *c, const struct seal_key *key,
     const struct forward_ask *ask, time_ms now, struct arena *a, struct forward_entry **ret,
     size_t *ret_len, struct err *err);
@@ -45,8 +47,22 @@ MUST_CHECK int forward_retry(
 MUST_CHECK int forward_count(
     struct store_conn *c, struct str app, int64_t *ret, struct err *err); /* p NULL = all */
 
-/* What waited since before `before` is given up; a bounded number per call. */
-MUST_CHECK int forward_purge(struct store_conn *c, time_ms before, struct err *err);
+/* The oldest of events that no app will hear. One alarm, "forward.given_up", tells of them all. */
+struct forward_loss {
+	struct str app;
+	uint64_t first;
+	int64_t count;
+	int status; /* the app's last answer; 0 = none */
+};
+MUST_CHECK int forward_lost(struct store_conn *c, struct id_gen *ids, const struct forward_loss *l,
+    time_ms now, struct err *err);
+/* What waited since before `before`, because nobody delivers to its app any more, is given up, with
+ * an alarm: some of one app's a call. *ret_count of them; 1 there may be more, 0 there are none. */
+MUST_CHECK int forward_purge(struct store_conn *c, struct id_gen *ids, time_ms before, time_ms now,
+    int64_t *ret_count, struct err *err);
+/* One that can never be read goes to `quarantine` as it is, with the alarm "forward.unreadable". */
+MUST_CHECK int forward_quarantine(
+    struct store_conn *c, struct id_gen *ids, uint64_t id, time_ms now, struct err *err);
 
 MUST_CHECK int media_add(
     struct store_conn *c, struct str id, struct str waba, time_ms now, struct err *err);
@@ -56,7 +72,11 @@ MUST_CHECK int media_waba(struct store_conn *c, struct str id, struct arena *a, 
 MUST_CHECK int alarm_add(struct store_conn *c, uint64_t id, struct str kind, struct str scope,
     struct str detail, time_ms now, struct err *err);
 
-/* Retention: facts seen and inbox rows older than `before`, a bounded number per call. */
-MUST_CHECK int inbox_purge(struct store_conn *c, time_ms before, struct err *err);
+/* Retention: what is older than `before` is dropped, a bounded number per call; 1 there may be more,
+ * 0 there is none. */
+MUST_CHECK int inbox_purge(struct store_conn *c, time_ms before, struct err *err); /* and facts */
+MUST_CHECK int media_purge(struct store_conn *c, time_ms before, struct err *err);
+MUST_CHECK int alarm_purge(struct store_conn *c, time_ms before, struct err *err);
+MUST_CHECK int quarantine_purge(struct store_conn *c, time_ms before, struct err *err);
 
 #endif

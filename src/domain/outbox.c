@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "domain/inbox.h"
 #include "store/query.h"
 
 #define PURGE_AT_ONCE 500
@@ -128,6 +129,23 @@ int outbox_get(struct store_conn *c, const struct seal_key *key, uint64_t decisi
 	return r;
 }
 
+int outbox_quarantine(struct store_conn *c, struct id_gen *ids, uint64_t decision, struct str app,
+    time_ms now, struct err *err)
+{
+	struct str scope = app.p ? app : STR("");
+	char detail[ID_TEXT_MAX];
+	int r = store_do(c, err,
+	    "INSERT INTO quarantine (id, at, kind, scope, body)"
+	    " SELECT decision, ?2, 'outbox', ?3, body FROM outbox WHERE decision = ?1",
+	    "imt", (int64_t)decision, now, scope);
+
+	id_format("dec", decision, detail);
+	if (r == 0)
+		r = alarm_add(
+		    c, id_next(ids, now), STR("outbox.unreadable"), scope, str_c(detail), now, err);
+	return r < 0 ? r : outbox_remove(c, decision, err);
+}
+
 int outbox_next(struct store_conn *c, time_ms *ret, struct err *err)
 {
 	int64_t due;
@@ -213,8 +231,10 @@ int idem_remove(struct store_conn *c, struct str app, struct str key, struct err
 
 int idem_purge(struct store_conn *c, time_ms before, struct err *err)
 {
-	return store_do(c, err,
+	int r = store_do(c, err,
 	    "DELETE FROM idempotency WHERE (app, key_hash) IN"
 	    " (SELECT app, key_hash FROM idempotency WHERE at < ?1 ORDER BY at LIMIT ?2)",
 	    "mi", before, (int64_t)PURGE_AT_ONCE);
+
+	return r < 0 ? r : store_changes(c) >= PURGE_AT_ONCE;
 }

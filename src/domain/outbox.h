@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/crypto.h"
+#include "base/id.h"
 #include "store/store.h"
 
 struct outbox_entry {
@@ -26,9 +27,14 @@ MUST_CHECK int outbox_wake(struct store_conn *c, time_ms now, struct err *err);
 /* Those due at `now`, earliest first, at most `limit`, without their bodies. */
 MUST_CHECK int outbox_due(struct store_conn *c, time_ms now, size_t limit, struct arena *a,
     struct outbox_entry **ret, size_t *ret_len, struct err *err);
-/* 1 and the whole entry in the arena; 0 when it is gone. */
+/* 1 and the whole entry in the arena; 0 when it is gone; -E_CRYPTO when its body can never be
+ * opened. */
 MUST_CHECK int outbox_get(struct store_conn *c, const struct seal_key *key, uint64_t decision,
     struct arena *a, struct outbox_entry *ret, struct err *err);
+/* A row that can never be sent goes to `quarantine` as it is, with the alarm "outbox.unreadable" in
+ * the name of its app. */
+MUST_CHECK int outbox_quarantine(struct store_conn *c, struct id_gen *ids, uint64_t decision,
+    struct str app, time_ms now, struct err *err);
 /* The earliest due_at; TIME_NONE when nothing waits. */
 MUST_CHECK int outbox_next(struct store_conn *c, time_ms *ret, struct err *err);
 
@@ -49,7 +55,7 @@ MUST_CHECK int idem_answer(struct store_conn *c, struct str app, struct str key,
     struct str answer, struct err *err);
 /* The attempt surely did not happen: the key is free again. */
 MUST_CHECK int idem_remove(struct store_conn *c, struct str app, struct str key, struct err *err);
-/* Drops those before `before`, a bounded number per call. */
+/* Drops those before `before`, a bounded number per call; 1 there may be more, 0 there is none. */
 MUST_CHECK int idem_purge(struct store_conn *c, time_ms before, struct err *err);
 
 #endif

@@ -158,12 +158,35 @@ static void test_keys_are_purged(void **state)
 		(void)snprintf(key, sizeof(key), "k%d", i);
 		OK(idem_add(f->conn, STR("crm"), str_c(key), &digest, 7, NOW + i, &f->err));
 	}
-	OK(idem_purge(f->conn, NOW + 1100, &f->err));
+	assert_int_equal(idem_purge(f->conn, NOW + 1100, &f->err), 1);
 	assert_int_equal(scratch_int(f->conn, "SELECT count(*) FROM idempotency"), 700);
-	OK(idem_purge(f->conn, NOW + 1100, &f->err));
-	OK(idem_purge(f->conn, NOW + 1100, &f->err));
+	assert_int_equal(idem_purge(f->conn, NOW + 1100, &f->err), 1);
+	assert_int_equal(idem_purge(f->conn, NOW + 1100, &f->err), 0);
 	assert_int_equal(scratch_int(f->conn, "SELECT count(*) FROM idempotency"), 100);
 	assert_int_equal(scratch_int(f->conn, "SELECT min(at) FROM idempotency"), NOW + 1100);
+}
+
+/* --- what cannot be read ---------------------------------------------------------------------- */
+
+static void test_the_unreadable_goes_out_of_the_way(void **state)
+{
+	struct fixture *f = *state;
+	struct outbox_entry e;
+
+	OK(outbox_add(f->conn, &f->key, &waiting, &f->err));
+	scratch_exec(f->conn, "UPDATE outbox SET decision = decision + 1");
+	assert_int_equal(
+	    outbox_get(f->conn, &f->key, waiting.decision + 1, f->arena, &e, &f->err), -E_CRYPTO);
+	OK(outbox_quarantine(f->conn, &f->ids, waiting.decision + 1, STR("crm"), NOW, &f->err));
+	assert_int_equal(scratch_int(f->conn, "SELECT count(*) FROM outbox"), 0);
+	assert_int_equal(scratch_int(f->conn,
+			     "SELECT count(*) FROM quarantine WHERE kind = 'outbox'"
+			     " AND scope = 'crm' AND length(body) > 0"),
+	    1);
+	assert_int_equal(scratch_int(f->conn,
+			     "SELECT count(*) FROM alarm WHERE kind = 'outbox.unreadable'"
+			     " AND scope = 'crm' AND detail LIKE 'dec_%'"),
+	    1);
 }
 
 /* --- everything fails once -------------------------------------------------------------------- */
@@ -185,6 +208,8 @@ static int work(struct fixture *f)
 		r = idem_answer(f->conn, STR("crm"), STR("k"), 200, STR("{}"), &f->err);
 	if (r == 0)
 		r = idem_get(f->conn, STR("crm"), STR("k"), NOW, f->arena, &k, &f->err);
+	if (r >= 0)
+		r = outbox_quarantine(f->conn, &f->ids, 7, STR("crm"), NOW, &f->err);
 	return r < 0 ? r : outbox_remove(f->conn, 7, &f->err);
 }
 
@@ -208,6 +233,7 @@ int main(void)
 		FIXTURE_TEST(test_keys_belong_to_apps),
 		FIXTURE_TEST(test_old_keys),
 		FIXTURE_TEST(test_keys_are_purged),
+		FIXTURE_TEST(test_the_unreadable_goes_out_of_the_way),
 		FIXTURE_TEST(test_memory_runs_out),
 		FIXTURE_TEST(test_the_store_fails),
 	};

@@ -100,6 +100,10 @@ struct pack_forward { /* webhooks to apps */
 	int64_t first_ms, factor, max_gap_ms, jitter_ppm, timeout_ms, total_ms;
 };
 
+struct pack_keep { /* rows that nothing else ends */
+	int64_t webhooks_ms, media_ms, marketing_sent_ms, person_marks_ms, alarms_ms, quarantine_ms;
+};
+
 struct pack_spike {
 	int64_t warn_ppm, hold_ppm; /* growth over the highest day: PPM is twice as many */
 	int64_t min_messages, history_days;
@@ -121,6 +125,7 @@ struct pack_limits {
 	struct pack_unknown unknown;
 	struct pack_held held;
 	struct pack_forward forward;
+	struct pack_keep keep;
 	struct pack_spike spike;
 };
 const struct pack_limits *pack_limits(const struct pack *pack);

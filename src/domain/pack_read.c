@@ -413,7 +413,7 @@ static int read_areas(struct reader *r, const struct json *v, const struct field
 #define IN(type, member) .at = offsetof(struct type, member)
 #define LIST(type, member, len) \
 	IN(type, member), .at_len = offsetof(struct type, len), \
-	    .max_len = sizeof(((struct type *)NULL)->member) / \
+			  .max_len = sizeof(((struct type *)NULL)->member) / \
 	    sizeof(((struct type *)NULL)->member[0])
 #define SUB(table) .sub = (table), .sub_len = ARRAY_LEN(table)
 
@@ -502,6 +502,15 @@ static const struct field forward_fields[] = {
 	{ "jitter", read_ratio, IN(pack_forward, jitter_ppm) },
 	{ "timeout_s", read_seconds, IN(pack_forward, timeout_ms) },
 	{ "total_s", read_seconds, IN(pack_forward, total_ms) },
+};
+
+static const struct field keep_fields[] = {
+	{ "webhooks_days", read_days, IN(pack_keep, webhooks_ms) },
+	{ "media_days", read_days, IN(pack_keep, media_ms) },
+	{ "marketing_sent_days", read_days, IN(pack_keep, marketing_sent_ms) },
+	{ "person_marks_days", read_days, IN(pack_keep, person_marks_ms) },
+	{ "alarms_days", read_days, IN(pack_keep, alarms_ms) },
+	{ "quarantine_days", read_days, IN(pack_keep, quarantine_ms) },
 };
 
 static const struct field warmup_fields[] = {
@@ -693,8 +702,14 @@ static const struct field codes_fields[] = {
 	{ "table", read_codes, .at = 0 },
 };
 
-#define SECTION(name, member, table) { name, read_object, IN(pack, member), SUB(table) }
-#define SECTION_WHOLE(name, table) { name, read_object, SUB(table) }
+#define SECTION(name, member, table) \
+	{ \
+		name, read_object, IN(pack, member), SUB(table) \
+	}
+#define SECTION_WHOLE(name, table) \
+	{ \
+		name, read_object, SUB(table) \
+	}
 
 static const struct field file_fields[] = {
 	SECTION_WHOLE("pack", pack_fields),
@@ -713,6 +728,7 @@ static const struct field file_fields[] = {
 	SECTION("unknown", limits.unknown, unknown_fields),
 	SECTION("held", limits.held, held_fields),
 	SECTION("forward", limits.forward, forward_fields),
+	SECTION("keep", limits.keep, keep_fields),
 	SECTION("warmup", warmup, warmup_fields),
 	SECTION("spike", limits.spike, spike_fields),
 	SECTION("breaker", breaker, breaker_fields),
@@ -728,6 +744,24 @@ static const struct field file_fields[] = {
 };
 
 /* --- the whole file --------------------------------------------------------------------------- */
+
+/* What a rule still looks at must not be dropped. */
+static int check_keep(struct reader *r)
+{
+	const struct pack_limits *l = &r->pack->limits;
+
+	for (size_t i = 0; i < l->frequency_marketing_len; i++) {
+		if (l->keep.marketing_sent_ms < l->frequency_marketing[i].window_ms)
+			return err_field(r->err, E_RANGE, "keep.marketing_sent_days",
+			    "In the policy pack, keep.marketing_sent_days must not be below a window "
+			    "of frequency.marketing.");
+	}
+	if (l->keep.person_marks_ms < l->undeliverable.window_ms)
+		return err_field(r->err, E_RANGE, "keep.person_marks_days",
+		    "In the policy pack, keep.person_marks_days must not be below "
+		    "undeliverable.window_s.");
+	return 0;
+}
 
 /* What the rules divide by or rely on. */
 static int pack_check(struct reader *r)
@@ -747,7 +781,7 @@ static int pack_check(struct reader *r)
 		return err_field(r->err, E_RANGE, "consent.unused_warn_days",
 		    "In the policy pack, consent.unused_warn_days must not be above "
 		    "consent.unused_refuse_days.");
-	return 0;
+	return check_keep(r);
 }
 
 static int pack_fill(struct pack *pack, struct str text, struct err *err)

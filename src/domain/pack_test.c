@@ -82,6 +82,12 @@ static void test_figures(void **state)
 		{ "consent.exempt", l->consent.exempt, PURPOSE_BIT(PURPOSE_AUTHENTICATION) },
 		{ "consent.marketing", l->consent.evidence[PURPOSE_MARKETING], EVIDENCE_FORM },
 		{ "consent.utility", l->consent.evidence[PURPOSE_UTILITY], EVIDENCE_IMPORTED },
+		{ "keep.webhooks", l->keep.webhooks_ms, 8 * MS_PER_DAY },
+		{ "keep.media", l->keep.media_ms, 30 * MS_PER_DAY },
+		{ "keep.marketing", l->keep.marketing_sent_ms, 31 * MS_PER_DAY },
+		{ "keep.marks", l->keep.person_marks_ms, 90 * MS_PER_DAY },
+		{ "keep.alarms", l->keep.alarms_ms, 365 * MS_PER_DAY },
+		{ "keep.quarantine", l->keep.quarantine_ms, 90 * MS_PER_DAY },
 		{ "spike.hold", l->spike.hold_ppm, PPM },
 		{ "spike.floor", l->spike.min_messages, 100 },
 		{ "warmup.hour", pack_warmup(pack)->hourly_share_ppm, 150000 },
@@ -284,6 +290,10 @@ static void test_mistakes_are_named(void **state)
 		{ "[\"business_initiated\"]", "[\"business\"]", "restrictions.types[0].covers" },
 		{ "\"window_s\": 86400, \"max\": 1", "\"window_s\": 86400, \"max\": 0",
 		    "frequency.marketing" },
+		{ "\"marketing_sent_days\": 31", "\"marketing_sent_days\": 29",
+		    "keep.marketing_sent_days" },
+		{ "\"person_marks_days\": 90", "\"person_marks_days\": 29",
+		    "keep.person_marks_days" },
 	};
 
 	(void)state;

@@ -4,6 +4,8 @@
 #include "base/check.h"
 #include "store/query.h"
 
+#define PURGE_AT_ONCE 500
+
 static int no_memory(struct err *err)
 {
 	return err_set(err, E_NOMEM, "Memory ran out while looking a person up.");
@@ -193,6 +195,17 @@ int person_marks(struct store_conn *c, uint64_t person, struct str waba, time_ms
 	*ret_failures = failures;
 	*ret_cooldown = r > 0 ? until : TIME_NONE;
 	return 0;
+}
+
+int person_marks_purge(struct store_conn *c, time_ms before, struct err *err)
+{
+	int r = store_do(c, err,
+	    "DELETE FROM person_mark WHERE (person, kind, scope, at) IN"
+	    " (SELECT person, kind, scope, at FROM person_mark"
+	    " WHERE at < ?1 AND coalesce(until_at, at) < ?1 ORDER BY at LIMIT ?2)",
+	    "mi", before, (int64_t)PURGE_AT_ONCE);
+
+	return r < 0 ? r : store_changes(c) >= PURGE_AT_ONCE;
 }
 
 int person_bsuid(struct store_conn *c, uint64_t person, struct str portfolio, struct arena *a,

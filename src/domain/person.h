@@ -82,6 +82,9 @@ MUST_CHECK int person_mark(struct store_conn *c, uint64_t person, enum person_ma
 MUST_CHECK int person_marks(struct store_conn *c, uint64_t person, struct str waba, time_ms since,
     time_ms last_inbound, time_ms now, int64_t *ret_failures, time_ms *ret_cooldown,
     struct err *err);
+/* Marks from before `before` that are over are dropped, a bounded number per call; 1 there may be
+ * more, 0 there is none. */
+MUST_CHECK int person_marks_purge(struct store_conn *c, time_ms before, struct err *err);
 /* The newest BSUID for a portfolio, or one whose portfolio is not known; any when portfolio.p is NULL; never a parent
  * BSUID. p NULL when there is none. */
 MUST_CHECK int person_bsuid(struct store_conn *c, uint64_t person, struct str portfolio,

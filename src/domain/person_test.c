@@ -625,6 +625,29 @@ static void test_marks(void **state)
 	}
 }
 
+static void test_old_marks_are_forgotten(void **state)
+{
+	struct fixture *f = *state;
+
+	for (int i = 0; i < 700; i++)
+		OK(store_do(f->conn, &f->err,
+		    "INSERT INTO person_mark (person, kind, scope, at, until_at)"
+		    " VALUES (?1, 1, '', ?2, ?3)",
+		    "imm", (int64_t)i, NOW - 100 * DAY + i,
+		    i < 3       ? NOW
+			: i < 5 ? NOW - 99 * DAY
+				: TIME_NONE));
+	OK(store_do(f->conn, &f->err,
+	    "INSERT INTO person_mark (person, kind, scope, at, until_at) VALUES (1, 1, '', ?1, NULL)",
+	    "m", NOW - 90 * DAY));
+	assert_int_equal(person_marks_purge(f->conn, NOW - 90 * DAY, &f->err), 1);
+	assert_int_equal(person_marks_purge(f->conn, NOW - 90 * DAY, &f->err), 0);
+	/* What is in force stays, however old. */
+	assert_int_equal(
+	    scratch_int(f->conn, "SELECT count(*) FROM person_mark WHERE until_at IS NOT NULL"), 3);
+	assert_int_equal(scratch_int(f->conn, "SELECT count(*) FROM person_mark"), 4);
+}
+
 static void test_marks_are_merged(void **state)
 {
 	struct fixture *f = *state;
@@ -723,6 +746,7 @@ int main(void)
 		FIXTURE_TEST(test_nobody_had_the_old_keys),
 		FIXTURE_TEST(test_the_same_news_twice),
 		FIXTURE_TEST(test_marks),
+		FIXTURE_TEST(test_old_marks_are_forgotten),
 		FIXTURE_TEST(test_marks_are_merged),
 		FIXTURE_TEST(test_memory_runs_out),
 		FIXTURE_TEST(test_the_store_fails),

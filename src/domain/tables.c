@@ -60,7 +60,8 @@ static const char people[] =
     " row_count BIGINT NOT NULL, accepted BIGINT NOT NULL, rejected BIGINT NOT NULL, report TEXT NOT NULL);"
     /* marks: hard failures, cool-downs and other dated facts that few people have (person.h) */
     "CREATE TABLE person_mark (person BIGINT NOT NULL, kind BIGINT NOT NULL, scope TEXT NOT NULL, at BIGINT NOT NULL,"
-    " until_at BIGINT, PRIMARY KEY (person, kind, scope, at)) {clustered};";
+    " until_at BIGINT, PRIMARY KEY (person, kind, scope, at)) {clustered};"
+    "CREATE INDEX person_mark_at ON person_mark (at);";
 
 static const char traffic[] =
     /* one row per person and number that wrote or called (contact.h) */
@@ -105,6 +106,10 @@ static const char webhooks[] =
     " attempts BIGINT NOT NULL, last_status BIGINT, body {blob} NOT NULL);"
     "CREATE INDEX forward_app ON forward (app, id);"
     "CREATE TABLE media (id TEXT PRIMARY KEY, waba TEXT NOT NULL, at BIGINT NOT NULL) {clustered};"
+    "CREATE INDEX media_at ON media (at);"
+    /* what could not be read, as it was: an event for an app, a send that waited (kind) */
+    "CREATE TABLE quarantine (id {id}, at BIGINT NOT NULL, kind TEXT NOT NULL, scope TEXT NOT NULL, body {blob});"
+    "CREATE INDEX quarantine_at ON quarantine (at);"
     "CREATE TABLE alarm (id {id}, at BIGINT NOT NULL, kind TEXT NOT NULL, scope TEXT NOT NULL,"
     " detail TEXT NOT NULL);";
 
@@ -112,9 +117,9 @@ const struct migration tables[] = {
 	{ 1, "accounts: portfolios, WABAs, numbers, pauses", accounts },
 	{ 2, "templates", templates },
 	{ 3, "integrations", integrations },
-	{ 4, "people: identity, consents, marks", people },
+	{ 4, "people: identity, consents, marks by time", people },
 	{ 5, "traffic: contacts, reach, hours", traffic },
 	{ 6, "decisions: journal with room for outcomes, outbox, keys, ledger leaves", decisions },
-	{ 7, "webhooks: facts seen, inbox, forwards, media, alarms", webhooks },
+	{ 7, "webhooks: facts seen, inbox, forwards, media, quarantine, alarms", webhooks },
 };
 const size_t tables_len = ARRAY_LEN(tables);

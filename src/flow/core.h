@@ -40,7 +40,10 @@
 	X(opt_outs, "Opt-outs honoured.") \
 	X(bypass_detected, "Statuses of messages that did not pass Varco.") \
 	X(forwards_delivered, "Events delivered to apps.") \
-	X(forwards_failed, "Attempts to deliver an event to an app that failed.")
+	X(forwards_failed, "Attempts to deliver an event to an app that failed.") \
+	X(forwards_given_up, "Events that no app will hear: their time ran out.") \
+	X(forwards_unreadable, "Events put in quarantine because they cannot be read.") \
+	X(held_unreadable, "Held sends that failed because they cannot be read.")
 
 struct core_counters {
 #define X(name, help) atomic_uint_fast64_t name;

@@ -2,71 +2,209 @@
 
 #include "base/check.h"
 #include "base/log.h"
+#include "domain/contact.h"
 #include "domain/inbox.h"
 #include "domain/journal.h"
 #include "domain/outbox.h"
+#include "domain/person.h"
 
-/* Meta repeats webhooks for up to seven days (platform facts 16); a day more keeps the last repeat
- * from counting twice. */
-#define SEEN_KEEP_MS (8 * MS_PER_DAY)
+/* A walk over what was sent as marketing looks at every row; so often is enough. */
+#define WALK_EVERY_NS (MS_PER_HOUR * 1000000)
 
 struct upkeep {
 	struct lane *lane;
 	struct lane_job job;
-	bool busy;
+	struct loop_timer *again;
+	size_t chore; /* under way */
+	bool busy, stopping;
+	bool more; /* a chore of this round left work */
+	int left;  /* of the chore under way: 1 = it left work */
+	int64_t given_up;
+	struct marketing_place place, next_place; /* the walk: as it is, and after the chore */
+	mono_ns walk_due;
+};
+
+/* --- chores, on the writer: 1 there is more to do, 0 there is not ------------------------------- */
+
+static const struct pack_limits *limits(const struct upkeep *u)
+{
+	return pack_limits(u->lane->core->pack);
+}
+
+static int unknown(struct upkeep *u, struct store_conn *c, time_ms now, struct err *err)
+{
+	int64_t count = 0;
+	int r = journal_expire_unknown(
+	    c, now - limits(u)->unknown.to_unresolved_ms, now, &count, err);
+
+	return r < 0 ? r : count > 0;
+}
+
+static int keys(struct upkeep *u, struct store_conn *c, time_ms now, struct err *err)
+{
+	return idem_purge(c, now - limits(u)->idempotency_keep_ms, err);
+}
+
+static int webhooks(struct upkeep *u, struct store_conn *c, time_ms now, struct err *err)
+{
+	return inbox_purge(c, now - limits(u)->keep.webhooks_ms, err);
+}
+
+/* Events of apps that have no webhook any more; the others are given up by who delivers them. */
+static int forwards(struct upkeep *u, struct store_conn *c, time_ms now, struct err *err)
+{
+	return forward_purge(c, &u->lane->core->ids, now - limits(u)->forward.total_ms - MS_PER_DAY,
+	    now, &u->given_up, err);
+}
+
+static int budgets(struct upkeep *u, struct store_conn *c, time_ms now, struct err *err)
+{
+	struct core *core = u->lane->core;
+
+	return budget_purge(core->budget, c, core->pack, now, err);
+}
+
+static int media(struct upkeep *u, struct store_conn *c, time_ms now, struct err *err)
+{
+	return media_purge(c, now - limits(u)->keep.media_ms, err);
+}
+
+static int marks(struct upkeep *u, struct store_conn *c, time_ms now, struct err *err)
+{
+	return person_marks_purge(c, now - limits(u)->keep.person_marks_ms, err);
+}
+
+static int alarms(struct upkeep *u, struct store_conn *c, time_ms now, struct err *err)
+{
+	return alarm_purge(c, now - limits(u)->keep.alarms_ms, err);
+}
+
+static int quarantine(struct upkeep *u, struct store_conn *c, time_ms now, struct err *err)
+{
+	return quarantine_purge(c, now - limits(u)->keep.quarantine_ms, err);
+}
+
+/* The job may run twice: where the walk stands is taken over once this is durable. */
+static int marketing(struct upkeep *u, struct store_conn *c, time_ms now, struct err *err)
+{
+	u->next_place = u->place;
+	if (clock_mono() < u->walk_due)
+		return 0;
+	return marketing_sent_purge(
+	    c, &u->next_place, now - limits(u)->keep.marketing_sent_ms, err);
+}
+
+static int (*const chores[])(
+    struct upkeep *u, struct store_conn *c, time_ms now, struct err *err) = {
+	unknown,
+	keys,
+	webhooks,
+	forwards,
+	budgets,
+	media,
+	marks,
+	alarms,
+	quarantine,
+	marketing,
 };
 
 static int run(struct lane_job *j, struct store_conn *c, struct err *err)
 {
-	struct core *core = j->lane->core;
-	const struct pack_limits *l = pack_limits(core->pack);
-	time_ms now = clock_now();
-	int64_t expired;
-	int r = journal_expire_unknown(c, now - l->unknown.to_unresolved_ms, now, &expired, err);
+	struct upkeep *u = (struct upkeep *)((char *)j - offsetof(struct upkeep, job));
 
-	if (r == 0)
-		r = idem_purge(c, now - l->idempotency_keep_ms, err);
-	if (r == 0)
-		r = inbox_purge(c, now - SEEN_KEEP_MS, err);
-	if (r == 0)
-		r = forward_purge(c, now - l->forward.total_ms - MS_PER_DAY, err);
-	if (r == 0)
-		r = budget_purge(core->budget, c, core->pack, now, err);
-	return r;
+	u->given_up = 0;
+	u->left = chores[u->chore](u, c, clock_now(), err);
+	return u->left < 0 ? u->left : 0;
+}
+
+/* --- rounds ----------------------------------------------------------------------------------- */
+
+static void end_round(struct upkeep *u)
+{
+	u->busy = false;
+	if (u->more && !u->stopping)
+		loop_timer_start(u->again, UPKEEP_AGAIN_MS, 0);
+}
+
+static void back(struct lane_job *j);
+
+static void begin(struct upkeep *u, size_t chore)
+{
+	u->chore = chore;
+	u->job.run = run;
+	u->job.back = back;
+	u->busy = true;
+	/* When the queue is full, the next round comes by itself. */
+	if (u->stopping || !lane_submit(u->lane, &u->job))
+		end_round(u);
+}
+
+static void take_over(struct upkeep *u)
+{
+	u->more |= u->left > 0;
+	atomic_fetch_add(&u->lane->core->counters.forwards_given_up, (uint64_t)u->given_up);
+	if (chores[u->chore] != marketing)
+		return;
+	if (!u->left && clock_mono() >= u->walk_due) /* it is through */
+		u->walk_due = clock_mono() + WALK_EVERY_NS;
+	u->place = u->next_place;
 }
 
 static void back(struct lane_job *j)
 {
 	struct upkeep *u = (struct upkeep *)((char *)j - offsetof(struct upkeep, job));
 
-	u->busy = false;
 	if (j->rc < 0)
 		log_error("upkeep of the store failed", "error=%s", err_name(j->job.err.code));
+	else
+		take_over(u);
+	if (u->chore + 1 < ARRAY_LEN(chores))
+		begin(u, u->chore + 1);
+	else
+		end_round(u);
 }
+
+void upkeep_run(struct upkeep *u)
+{
+	if (u->busy || u->stopping)
+		return;
+	u->more = false;
+	begin(u, 0);
+}
+
+static void on_again(void *arg)
+{
+	upkeep_run(arg);
+}
+
+/* --- life ------------------------------------------------------------------------------------- */
 
 int upkeep_open(struct lane *l, struct upkeep **ret, struct err *err)
 {
 	struct upkeep *u = mem_alloc(sizeof(*u));
 
-	if (!u)
+	if (u)
+		u->again = loop_timer_new(l->loop, on_again, u);
+	if (!u || !u->again) {
+		mem_free(u);
 		return err_set(err, E_NOMEM, "Memory ran out at start.");
+	}
 	u->lane = l;
 	*ret = u;
 	return 0;
 }
 
+void upkeep_stop(struct upkeep *u)
+{
+	if (!u)
+		return;
+	u->stopping = true;
+	loop_timer_free(&u->again);
+}
+
 void upkeep_close(struct upkeep **pu)
 {
 	MEM_FREE(pu);
-}
-
-void upkeep_run(struct upkeep *u)
-{
-	if (u->busy)
-		return;
-	u->job.run = run;
-	u->job.back = back;
-	u->busy = lane_submit(u->lane, &u->job);
 }
 
 bool upkeep_is_busy(const struct upkeep *u)

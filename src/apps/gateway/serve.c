@@ -285,6 +285,7 @@ static void stop_gates(struct gateway *gw)
 	loop_timer_free(&gw->forward_timer);
 	loop_timer_free(&gw->upkeep_timer);
 	loop_timer_free(&gw->clock_timer);
+	upkeep_stop(gw->upkeep);
 	forwarder_stop(gw->forwarder);
 	for (size_t i = 0; i < gw->gates_len; i++) {
 		gw->gates[i].stop_work.run = on_stop;
@@ -336,6 +337,7 @@ static void unwatch_end(struct gateway *gw, const struct gateway_run *run)
 static void close_gates(struct gateway *gw)
 {
 	forwarder_close(&gw->forwarder);
+	upkeep_stop(gw->upkeep);
 	loop_timer_free(&gw->held_timer);
 	loop_timer_free(&gw->forward_timer);
 	loop_timer_free(&gw->upkeep_timer);
