@@ -105,30 +105,50 @@ static bool split_path(struct flow *f, struct str stored)
 	return f->path.p != NULL;
 }
 
-static int load_held(struct flow *f, struct err *err)
+/* What the store has of a held send. */
+enum found {
+	FOUND_WHOLE,
+	FOUND_GONE,   /* it went, or was cancelled, meanwhile */
+	FOUND_BROKEN, /* its row can never be sent */
+	FOUND_ERROR,  /* looked at again later */
+};
+
+static bool still_waits(enum send_state s)
+{
+	return s == SEND_HELD || s == SEND_READY;
+}
+
+static enum found load_held(struct flow *f, struct err *err)
 {
 	struct outbox_entry box;
 	struct lane *l = f->lane;
-	int r = journal_get(l->reader, f->held_id, f->arena, &f->held, err);
+	int known = journal_get(l->reader, f->held_id, f->arena, &f->held, err);
 
-	if (r > 0)
-		r = outbox_get(l->reader, &l->core->key, f->held_id, f->arena, &box, err);
+	if (known < 0)
+		return FOUND_ERROR;
+	int r = outbox_get(l->reader, &l->core->key, f->held_id, f->arena, &box, err);
+	if (r == -E_CRYPTO)
+		return FOUND_BROKEN;
 	if (r <= 0)
-		return r;
+		return r < 0 ? FOUND_ERROR : FOUND_GONE;
 	f->text = box.body;
 	f->held_expires_at = box.expires_at;
-	return split_path(f, box.path);
+	/* A row without a decision that waits is as dead as one without a path. */
+	return known && still_waits(f->held.state) && split_path(f, box.path) ? FOUND_WHOLE
+									      : FOUND_BROKEN;
 }
 
 enum step_result flow_accept_held(struct flow *f)
 {
 	struct lane *l = f->lane;
 	struct err err = { 0 };
-	int r = load_held(f, &err);
+	enum found found = load_held(f, &err);
 
-	if (r < 0)
+	if (found == FOUND_ERROR)
 		log_error("a held send could not be read", "error=%s", err_name(err.code));
-	if (r <= 0)
+	if (found == FOUND_BROKEN)
+		return flow_end_unreadable(f);
+	if (found != FOUND_WHOLE)
 		return STEP_ANSWER; /* nobody listens: this only ends the flow */
 	f->directory = directory_ref((struct directory *)lane_directory(l));
 	f->app = directory_app(f->directory, f->held.app);

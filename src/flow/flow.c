@@ -292,6 +292,23 @@ static void on_released(struct lane_job *j)
 		flow_walk(f);
 }
 
+static int bury(struct lane_job *j, struct store_conn *c, struct err *err)
+{
+	return flow_bury(flow_of(j), c, err);
+}
+
+static void on_buried(struct lane_job *j)
+{
+	struct flow *f = flow_of(j);
+
+	if (j->rc == 0)
+		CORE_COUNT(f->lane->core, held_unreadable);
+	else
+		log_error("a held send that cannot be read could not be ended", "error=%s",
+		    err_name(j->job.err.code));
+	flow_end(f);
+}
+
 /* --- the walk --------------------------------------------------------------------------------- */
 
 static enum step_result on_writer(struct flow *f,
@@ -300,6 +317,11 @@ static enum step_result on_writer(struct flow *f,
 {
 	submit(f, run, back);
 	return STEP_LATER;
+}
+
+enum step_result flow_end_unreadable(struct flow *f)
+{
+	return on_writer(f, bury, on_buried);
 }
 
 static enum step_result step_judge(struct flow *f)

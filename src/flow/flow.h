@@ -151,6 +151,11 @@ struct recent_send flow_recent(const struct flow *f);
 struct str flow_template_key(const struct flow *f);
 /* Held and ready sends: body and row back from the store. (accept.c) */
 enum step_result flow_accept_held(struct flow *f);
+/* A held or ready send whose row in the outbox can never be sent ends: `failed`, what it had reserved
+ * given back, the row in quarantine, an alarm. On the writer. (held.c) */
+MUST_CHECK int flow_bury(struct flow *f, struct store_conn *c, struct err *err);
+/* The step that has it done; it ends the flow. (flow.c) */
+enum step_result flow_end_unreadable(struct flow *f);
 
 /* Answers (answer.c): fill flow->answer. */
 void flow_answer_decision(struct flow *f); /* refused, or a hold nobody waits for */

@@ -178,6 +178,7 @@ struct delivery {
 	struct upstream_call *call;
 	int status; /* 0 = no answer */
 	struct lane_job job;
+	struct forward_loss lost; /* of those that are given up now */
 };
 
 struct forwarder {
@@ -266,16 +267,18 @@ static bool was_taken(const struct delivery *d)
 	return d->status / 100 == 2;
 }
 
-static int record_one(const struct delivery *d, const struct forward_entry *e, struct store_conn *c,
+static int record_one(struct delivery *d, const struct forward_entry *e, struct store_conn *c,
     time_ms now, struct err *err)
 {
 	const struct pack_forward *p = &pack_limits(d->forwarder->lane->core->pack)->forward;
 	/* The oldest sets the pace: those behind it wait for it. */
 	time_ms next = now + gap_ms(p, &d->entries[0]);
 
-	if (was_taken(d) || next > e->created_at + p->total_ms)
-		return forward_done(c, e->id, err);
-	return forward_retry(c, e->id, next, d->status, err);
+	if (!was_taken(d) && next <= e->created_at + p->total_ms)
+		return forward_retry(c, e->id, next, d->status, err);
+	if (!was_taken(d) && d->lost.count++ == 0)
+		d->lost.first = e->id;
+	return forward_done(c, e->id, err);
 }
 
 static int record(struct lane_job *j, struct store_conn *c, struct err *err)
@@ -284,8 +287,11 @@ static int record(struct lane_job *j, struct store_conn *c, struct err *err)
 	time_ms now = clock_now();
 	int r = 0;
 
+	d->lost = (struct forward_loss){ .app = d->app, .status = d->status };
 	for (size_t i = 0; r == 0 && i < d->len; i++)
 		r = record_one(d, &d->entries[i], c, now, err);
+	if (r == 0 && d->lost.count)
+		r = forward_lost(c, &d->forwarder->lane->core->ids, &d->lost, now, err);
 	return r;
 }
 
@@ -295,6 +301,12 @@ static void recorded(struct lane_job *j)
 	struct forwarder *f = d->forwarder;
 	bool more = was_taken(d) && j->rc == 0;
 
+	if (j->rc == 0)
+		atomic_fetch_add(
+		    &f->lane->core->counters.forwards_given_up, (uint64_t)d->lost.count);
+	if (j->rc == 0 && d->lost.count)
+		log_warn("events for an app were given up", "app=%.*s count=%lld", STR_ARG(d->app),
+		    (long long)d->lost.count);
 	delivery_end(d);
 	if (more)
 		forwarder_poll(f);
@@ -378,6 +390,62 @@ static void post(struct delivery *d, const struct dir_app *app)
 		settle(d);
 }
 
+/* --- what cannot be read ---------------------------------------------------------------------- */
+
+static int put_aside(struct lane_job *j, struct store_conn *c, struct err *err)
+{
+	struct delivery *d = (struct delivery *)((char *)j - offsetof(struct delivery, job));
+	struct core *core = d->forwarder->lane->core;
+
+	return forward_quarantine(c, &core->ids, d->entries[0].id, clock_now(), err);
+}
+
+static void was_put_aside(struct lane_job *j)
+{
+	struct delivery *d = (struct delivery *)((char *)j - offsetof(struct delivery, job));
+	struct forwarder *f = d->forwarder;
+	int rc = j->rc;
+
+	if (rc == 0) {
+		CORE_COUNT(f->lane->core, forwards_unreadable);
+		log_error("an event for an app cannot be read", "app=%.*s", STR_ARG(d->app));
+	}
+	delivery_end(d);
+	if (rc == 0)
+		forwarder_poll(f);
+}
+
+static void quarantine(struct delivery *d)
+{
+	d->job.run = put_aside;
+	d->job.back = was_put_aside;
+	if (!lane_submit(d->forwarder->lane, &d->job))
+		delivery_end(d); /* the next poll finds it again */
+}
+
+/* False only when the text surely is no JSON. What the app refused once is looked at: what we wrote
+ * ourselves needs no look before. */
+static bool is_readable(struct lane *l, const struct forward_entry *e)
+{
+	const struct json *doc;
+	struct arena *a = e->body.p && e->attempts ? lane_arena(l) : NULL;
+	int r = a ? json_read(a, e->body, &doc, NULL) : 0;
+
+	if (a)
+		lane_arena_back(l, &a);
+	return e->body.p && (r == 0 || r == -E_NOMEM);
+}
+
+/* How many from the oldest on can go; those behind the first that cannot wait. */
+static size_t count_readable(const struct delivery *d)
+{
+	size_t n = 0;
+
+	while (n < d->len && is_readable(d->forwarder->lane, &d->entries[n]))
+		n++;
+	return n;
+}
+
 static struct delivery *delivery_new(struct forwarder *f)
 {
 	struct arena *a = lane_arena(f->lane);
@@ -411,10 +479,17 @@ static void deliver(struct forwarder *f, const struct dir_app *app)
 	if (r < 0)
 		log_error(
 		    "the queue of events for apps could not be read", "error=%s", err_name(r));
-	if (r < 0 || d->len == 0 || !write_body(d))
+	if (r < 0 || d->len == 0) {
 		delivery_end(d);
-	else
+		return;
+	}
+	d->len = count_readable(d);
+	if (d->len == 0)
+		quarantine(d);
+	else if (write_body(d))
 		post(d, app);
+	else
+		delivery_end(d);
 }
 
 void forwarder_poll(struct forwarder *f)

@@ -3,8 +3,9 @@
  *
  * Queued in the transaction of the fact. One lane delivers: one event at a time per app, in order,
  * several apps side by side. A delivery that fails holds back only its own app, until its next try;
- * after the pack's total time an event is given up. Addresses must be public https, unless the
- * upstream itself is on loopback. */
+ * after the pack's total time an event is given up, with an alarm. An event that cannot be read is
+ * put in quarantine, with an alarm, and those behind it go on. Addresses must be public https,
+ * unless the upstream itself is on loopback. */
 #ifndef FLOW_FORWARD_H
 #define FLOW_FORWARD_H
 

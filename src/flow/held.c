@@ -1,6 +1,7 @@
 #include "flow/held.h"
 
 #include "base/log.h"
+#include "domain/contact.h"
 #include "flow/flow.h"
 
 #define AT_ONCE 256
@@ -36,4 +37,57 @@ void held_poll(struct lane *l)
 	for (size_t i = 0; i < n; i++)
 		start(l, due[i].decision);
 	lane_arena_back(l, &a);
+}
+
+/* --- what can never be sent ------------------------------------------------------------------- */
+
+/* Nothing left us, so all that it holds is free again. A reservation older than the window has gone
+ * by itself (domain/budget.h). */
+static int give_back(struct flow *f, struct store_conn *c, struct err *err)
+{
+	struct core *core = f->lane->core;
+	struct journal_entry *e = &f->held;
+	struct recent_send send = {
+		.person = e->person, .number = e->number, .app = e->app, .digest = &e->digest
+	};
+	const struct directory *d;
+	int r = core_directory_now(core, c, &d, err);
+	const struct dir_number *n = r == 0 ? directory_number(d, e->number) : NULL;
+	time_ms since = f->now - pack_limits(core->pack)->portfolio.window_ms;
+
+	if (r < 0 || e->state != SEND_READY || !e->person)
+		return r;
+	recent_forget(core->recent, &send);
+	if (n && e->counted && e->updated_at > since)
+		r = budget_release(core->budget, c, n, e->person, e->counted, err);
+	e->counted = 0;
+	return r < 0 ? r : marketing_sent_remove(c, e->person, f->held_id, err);
+}
+
+/* By way of `sending`, as every send that failed; but no attempt was made. */
+static int end_failed(struct flow *f, struct store_conn *c, struct err *err)
+{
+	int64_t attempts = f->held.attempts;
+	int r = give_back(f, c, err);
+
+	if (r == 0)
+		r = journal_move(c, &f->held, SEND_SENDING, STR_NONE, 0, f->now, err);
+	f->held.attempts = attempts;
+	if (r == 0)
+		r = journal_move(c, &f->held, SEND_FAILED, STR_NONE, 0, f->now, err);
+	return r;
+}
+
+int flow_bury(struct flow *f, struct store_conn *c, struct err *err)
+{
+	int r = journal_get(c, f->held_id, f->arena, &f->held, err);
+	bool waits = r > 0 && (f->held.state == SEND_HELD || f->held.state == SEND_READY);
+	struct str app = r > 0 ? f->held.app : STR_NONE;
+
+	f->now = clock_now();
+	if (waits)
+		r = end_failed(f, c, err);
+	if (r < 0)
+		return r;
+	return outbox_quarantine(c, &f->lane->core->ids, f->held_id, app, f->now, err);
 }
