@@ -41,7 +41,8 @@ struct number_values {
 	bool throughput_given;
 	int64_t throughput; /* 1 to 1000 messages a second */
 };
-/* waba, id and display must be given; an unknown WABA is -E_INVALID. CONNECTED and GREEN unless
+/* waba, id and display must be given; an unknown WABA is -E_INVALID, a display number that another
+ * number has -E_CONFLICT (also for number_set). CONNECTED and GREEN unless
  * told otherwise; a number that is not established warms up from `now`. */
 MUST_CHECK int number_add(struct store_conn *c, const struct number_values *v, time_ms now,
     bool *ret_created, struct err *err);

@@ -79,6 +79,25 @@ static int check_waba(struct store_conn *c, struct str waba, struct err *err)
 			   STR_ARG(waba));
 }
 
+/* Meta's webhooks name a number by how it is displayed, so no two may look alike. */
+static int check_display_is_free(
+    struct store_conn *c, struct str id, struct str display, struct err *err)
+{
+	struct store_stmt *s;
+	int r = store_ask(
+	    c, &s, err, "SELECT id FROM number WHERE display = ?1 AND id <> ?2", "tt", display, id);
+
+	if (r < 0)
+		return r;
+	r = store_step(s, err);
+	if (r > 0)
+		r = err_field(err, E_CONFLICT, "display",
+		    "%.*s is on record already as the display number of %.*s.", STR_ARG(display),
+		    STR_ARG(store_col_text(s, 0)));
+	store_reset(s);
+	return r;
+}
+
 static struct str given_text(const char *display)
 {
 	return *display ? str_c(display) : STR_NONE;
@@ -187,6 +206,9 @@ int number_add(struct store_conn *c, const struct number_values *v, time_ms now,
 	int there = meet_number(c, v, str_c(display), err);
 	if (there < 0)
 		return there;
+	r = check_display_is_free(c, v->id, str_c(display), err);
+	if (r < 0)
+		return r;
 	r = there ? update_number(c, v, str_c(display), now, err)
 		  : insert_number(c, v, str_c(display), now, err);
 	if (r == 0)
@@ -222,6 +244,8 @@ int number_set(struct store_conn *c, const struct number_values *v, time_ms now,
 
 	if (r == 0)
 		r = check_same_waba(c, v, err);
+	if (r == 0 && *display)
+		r = check_display_is_free(c, v->id, str_c(display), err);
 	return r < 0 ? r : update_number(c, v, given_text(display), now, err);
 }
 

@@ -383,6 +383,28 @@ static void test_setting_numbers(void **state)
 	FAILS(number_set(f->conn, &set, NOW, &f->err), E_CONFLICT, "waba");
 }
 
+/* However it is spelled: what looks the same to Meta is the same. */
+static void test_display_numbers_are_told_apart(void **state)
+{
+	struct fixture *f = *state;
+	struct number_values first = { LINE }, second = { LINE };
+	bool created;
+
+	add_shop(f);
+	OK(number_add(f->conn, &first, NOW, &created, &f->err));
+	second.id = STR("100200301");
+	second.display = STR("39 333 123-4567");
+	FAILS(number_add(f->conn, &second, NOW, &created, &f->err), E_CONFLICT, "display");
+	assert_non_null(strstr(f->err.text, "100200300"));
+	second.display = STR("+393331234568");
+	OK(number_add(f->conn, &second, NOW, &created, &f->err));
+	assert_true(created);
+	struct number_values set = { .id = second.id, .display = first.display };
+	FAILS(number_set(f->conn, &set, NOW, &f->err), E_CONFLICT, "display");
+	set.display = second.display;
+	OK(number_set(f->conn, &set, NOW, &f->err));
+}
+
 static void stop(struct fixture *f, const char *scope, struct str id, enum purpose p, time_ms until,
     const char *by)
 {
@@ -592,6 +614,7 @@ int main(void)
 		FIXTURE_TEST(test_adding_numbers_again),
 		FIXTURE_TEST(test_bad_numbers),
 		FIXTURE_TEST(test_setting_numbers),
+		FIXTURE_TEST(test_display_numbers_are_told_apart),
 		FIXTURE_TEST(test_pauses_do_not_shorten_each_other),
 		FIXTURE_TEST(test_clearing_pauses),
 		FIXTURE_TEST(test_bad_pauses),

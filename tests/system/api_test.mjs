@@ -263,6 +263,8 @@ test('numbers', async () => {
   const young = await ok('POST', '/api/v1/numbers', { waba: WABA, id: '100200301', display: '+39 333 123 4502' });
   assert.equal(young.warmup.day, 1);
   assert.ok(young.warmup.cap > 0);
+  await bad([409, 'E_CONFLICT', 'display'], 'POST', '/api/v1/numbers', { ...number, id: '7', display: '+393331234502' });
+  await bad([409, 'E_CONFLICT', 'display'], 'PATCH', '/api/v1/numbers/100200301', { display: number.display });
   assert.deepEqual((await ok('GET', '/api/v1/numbers')).items.map((x) => x.id), [NUMBER, '100200301']);
   assert.deepEqual((await ok('GET', '/api/v1/numbers?waba=404')).items, []);
   assert.deepEqual((await ok('GET', `/api/v1/accounts/${WABA}`)).numbers, [NUMBER, '100200301']);
