@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #define CHUNK 16384
@@ -210,4 +211,34 @@ int dir_ensure(const char *path, struct err *err)
 	if (!S_ISDIR(st.st_mode))
 		return err_set(err, E_INVALID, "\"%s\" exists and is not a directory.", path);
 	return 0;
+}
+
+/* --- room on the disk --- */
+
+int dir_room(const char *path, struct dir_room *ret, struct err *err)
+{
+	struct statvfs fs;
+
+	if (statvfs(path, &fs) < 0)
+		return io_error(err, "measure the disk under", path);
+	*ret = (struct dir_room){
+		.total = (uint64_t)fs.f_blocks * fs.f_frsize,
+		.free = (uint64_t)fs.f_bavail * fs.f_frsize,
+	};
+	return 0;
+}
+
+int file_reserve(const char *path, uint64_t size, struct err *err)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+	if (fd < 0)
+		return io_error(err, "write", path);
+	/* It gives its error back, and leaves errno alone. */
+	errno = posix_fallocate(fd, 0, (off_t)size);
+	int r = errno ? io_error(err, "take room for", path) : 0;
+	close(fd);
+	if (r < 0)
+		(void)unlink(path);
+	return r;
 }

@@ -3,6 +3,7 @@
 #define BASE_FILE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "base/str.h"
@@ -20,5 +21,14 @@ MUST_CHECK int file_create_atomic(const char *path, struct str data, mode_t mode
  * else.
  * */
 MUST_CHECK int dir_ensure(const char *path, struct err *err);
+
+/* Bytes of the file system under a directory; free: for who is not root. */
+struct dir_room {
+	uint64_t total, free;
+};
+MUST_CHECK int dir_room(const char *path, struct dir_room *ret, struct err *err);
+/* A file of `size` bytes (mode 0600) that really takes them from the disk; one that is there and as
+ * large stays. On error it is not there. */
+MUST_CHECK int file_reserve(const char *path, uint64_t size, struct err *err);
 
 #endif

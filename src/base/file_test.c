@@ -235,6 +235,29 @@ static void test_dir_ensure(void **state)
 	assert_int_equal(empty_dir(), 1);
 }
 
+static void test_room(void **state)
+{
+	struct dir_room room;
+	struct stat st;
+	struct err err;
+
+	(void)state;
+	assert_int_equal(dir_room(dir, &room, &err), 0);
+	assert_true(room.total >= room.free && room.total > 0);
+	assert_int_equal(dir_room("/nowhere/at/all", &room, &err), -E_NOT_FOUND);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(file_reserve(path, 300000, &err), 0);
+		assert_int_equal(stat(path, &st), 0);
+		assert_int_equal(st.st_size, 300000);
+		assert_true(st.st_blocks * 512 >= 300000);
+		assert_int_equal(st.st_mode & 0777, 0600);
+	}
+	assert_int_equal(empty_dir(), 1);
+	assert_int_equal(file_reserve("/nowhere/at/all", 1, &err), -E_NOT_FOUND);
+	assert_int_equal(file_reserve(path, INT64_MAX, &err), -E_IO);
+	assert_int_equal(empty_dir(), 0);
+}
+
 static int read_file(void *arg)
 {
 	struct buf b;
@@ -269,6 +292,7 @@ int main(void)
 		cmocka_unit_test(test_a_full_disk),
 		cmocka_unit_test(test_create_only_once),
 		cmocka_unit_test(test_dir_ensure),
+		cmocka_unit_test(test_room),
 		cmocka_unit_test(test_without_memory),
 	};
 

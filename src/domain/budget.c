@@ -38,6 +38,7 @@ struct budget {
 	struct map *numbers;    /* id → struct number_budget */
 	int64_t window_ms;
 	time_ms now; /* of the last call that told it: what is loaded later is loaded as of then */
+	time_ms day_at;              /* when the day of warming numbers was told last; 0 = never */
 	char purge_scope[SCOPE_MAX]; /* rows up to here were looked at */
 	int64_t purge_person;
 };
@@ -349,7 +350,10 @@ int budget_fill_facts(struct budget *b, struct store_conn *c, const struct dir_n
 	f->number.max_24h_last_7d = highest_day(n, hour_of(now));
 	const struct dir_portfolio *p = d->waba->portfolio;
 	struct warmup_day day;
-	warmup_day(pack, d->established, d->warm_from, p->limited ? p->limit : -1, now, &day);
+	/* While the clock is suspect no new day begins. */
+	if (!f->clock_suspect || !b->day_at)
+		b->day_at = now;
+	warmup_day(pack, d->established, d->warm_from, p->limited ? p->limit : -1, b->day_at, &day);
 	if (!day.active)
 		return 0;
 	f->number.warmup.frozen_until = d->warm_frozen_until;

@@ -35,7 +35,7 @@ MUST_CHECK int budget_sync(struct budget *b, struct store_conn *c, const struct 
     const struct pack *pack, time_ms now, struct err *err);
 
 /* portfolio.unique_24h, person.counted_24h, number.sent_… and warmup of the facts. `person` 0 = not
- * known yet. */
+ * known yet. With f->clock_suspect warm-up stays on the day that was told last. */
 MUST_CHECK int budget_fill_facts(struct budget *b, struct store_conn *c, const struct dir_number *n,
     uint64_t person, const struct pack *pack, time_ms now, struct facts *f, struct err *err);
 

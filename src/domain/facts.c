@@ -100,7 +100,7 @@ bool facts_window_open(const struct facts *f, const struct pack *pack, time_ms n
 	const struct pack_window *w = &pack_limits(pack)->window;
 	time_ms last = facts_last_contact(f, pack, now);
 
-	return last != TIME_NONE && now - last < w->length_ms - w->margin_ms;
+	return !f->clock_suspect && last != TIME_NONE && now - last < w->length_ms - w->margin_ms;
 }
 
 bool facts_consent_is_newer(const struct facts_consent *act, const struct facts_consent *than)

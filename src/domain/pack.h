@@ -49,6 +49,10 @@ struct pack_window {
 	int64_t future_ms; /* an inbound that lies ahead by no more than this counts as now */
 };
 
+struct pack_clock { /* differences from the platform's clock, either way */
+	int64_t warn_ms, alarm_ms, suspect_ms;
+};
+
 struct pack_pair {
 	int64_t interval_ms, burst;
 };
@@ -111,6 +115,7 @@ struct pack_spike {
 
 struct pack_limits {
 	struct pack_window window;
+	struct pack_clock clock;
 	struct pack_pair pair;
 	struct pack_number number;
 	struct pack_portfolio portfolio;

@@ -429,6 +429,12 @@ static const struct field window_fields[] = {
 	{ "future_s", read_seconds, IN(pack_window, future_ms) },
 };
 
+static const struct field clock_fields[] = {
+	{ "warn_s", read_seconds, IN(pack_clock, warn_ms) },
+	{ "alarm_s", read_seconds, IN(pack_clock, alarm_ms) },
+	{ "suspect_s", read_seconds, IN(pack_clock, suspect_ms) },
+};
+
 static const struct field pair_fields[] = {
 	{ "interval_s", read_seconds, IN(pack_pair, interval_ms) },
 	{ "burst", read_count, IN(pack_pair, burst) },
@@ -715,6 +721,7 @@ static const struct field file_fields[] = {
 	SECTION_WHOLE("pack", pack_fields),
 	{ "rules", read_rules, .at = 0 },
 	SECTION("window", limits.window, window_fields),
+	SECTION("clock", limits.clock, clock_fields),
 	SECTION("pair", limits.pair, pair_fields),
 	SECTION("number", limits.number, number_fields),
 	SECTION("portfolio", limits.portfolio, portfolio_fields),
@@ -774,6 +781,9 @@ static int pack_check(struct reader *r)
 	if (l->window.margin_ms >= l->window.length_ms)
 		return err_field(r->err, E_RANGE, "window.margin_s",
 		    "In the policy pack, window.margin_s must be less than window.length_s.");
+	if (l->clock.warn_ms > l->clock.alarm_ms || l->clock.alarm_ms > l->clock.suspect_ms)
+		return err_field(r->err, E_RANGE, "clock",
+		    "In the policy pack, clock.warn_s, clock.alarm_s and clock.suspect_s must rise.");
 	if (l->number.throughput == 0)
 		return err_field(r->err, E_RANGE, "number.throughput",
 		    "In the policy pack, number.throughput must be above 0.");

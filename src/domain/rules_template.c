@@ -20,6 +20,11 @@ enum answer check_window_closed(struct judgement *j)
 	jw_member_time(evidence(j), "last_inbound_at", j->facts->person.last_inbound_at);
 	if (j->facts->person.last_call_at != TIME_NONE)
 		jw_member_time(evidence(j), "last_call_at", j->facts->person.last_call_at);
+	if (j->facts->clock_suspect) {
+		j->because = N_("The gateway's clock differs so much from the platform's that no "
+				"customer service window can be trusted.");
+		return ANSWER_FAIL;
+	}
 	if (last == TIME_NONE && j->facts->person.inbound_unknown) {
 		j->because = N_("It cannot be told whether the customer service window is open.");
 		return ANSWER_UNSURE;

@@ -1,5 +1,6 @@
 #include "flow/core.h"
 
+#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -184,6 +185,26 @@ static int open_store(struct core *c, struct err *err)
 	return store_open(chosen, &c->store, err);
 }
 
+/* The directory of the store's file: its disk is the one that counts. */
+static int open_headroom(struct core *c, struct err *err)
+{
+	struct str url = c->options.store_url ? str_c(c->options.store_url) : STR_NONE;
+	char path[4096];
+
+	if (!url.p || !str_starts(url, STR("sqlite:")))
+		return headroom_open(c->options.state_dir, &c->options.room, &c->headroom, err);
+	if (str_to_c(str_sub(url, strlen("sqlite:"), url.len), path, sizeof(path)) < 0)
+		return err_field(err, E_RANGE, "store.url", "The path of the store is too long.");
+	return headroom_open(dirname(path), &c->options.room, &c->headroom, err);
+}
+
+static int open_skew(struct core *c, struct err *err)
+{
+	if (!c->options.watch_clock)
+		return 0;
+	return skew_new(&pack_limits(c->pack)->clock, &c->skew, err);
+}
+
 static int open_key(struct core *c, struct err *err)
 {
 	char path[4096];
@@ -298,7 +319,11 @@ int core_open(const struct core_options *o, struct core **ret, struct err *err)
 	if (r == 0)
 		r = open_key(c, err);
 	if (r == 0)
+		r = open_skew(c, err);
+	if (r == 0)
 		r = open_store(c, err);
+	if (r == 0)
+		r = open_headroom(c, err);
 	if (r == 0)
 		r = budget_new(&c->budget, err);
 	c->seen = r == 0 ? imap_new() : NULL;
@@ -326,6 +351,8 @@ void core_close(struct core **pc)
 	if (c->writer)
 		writer_stop(&c->writer);
 	running_free(&c->running);
+	headroom_close(&c->headroom);
+	skew_free(&c->skew);
 	budget_free(&c->budget);
 	recent_free(&c->recent);
 	imap_free(&c->seen);

@@ -19,7 +19,9 @@
 #include "domain/ledger.h"
 #include "domain/pack.h"
 #include "domain/recent.h"
+#include "flow/headroom.h"
 #include "flow/running.h"
+#include "flow/skew.h"
 #include "store/writer.h"
 
 /* Counters for /metrics: name, help. Monotone, relaxed atomics. */
@@ -32,6 +34,7 @@
 	X(sends_failed, "Sends that the upstream definitely rejected.") \
 	X(sends_unknown, "Sends whose outcome was unknown when the attempt ended.") \
 	X(sends_overloaded, "Sends turned away because too much was waiting.") \
+	X(sends_no_room, "Sends turned away because the disk is low.") \
 	X(keys_replayed, "Sends answered from an idempotency key.") \
 	X(webhooks_accepted, "Webhook posts stored and answered 200.") \
 	X(webhooks_refused, "Webhook posts refused.") \
@@ -62,6 +65,8 @@ struct core_options {
 	const char *public_url;
 	int64_t wait_ms;
 	size_t max_queue;
+	struct headroom_options room; /* zeroed: nothing is kept back, and no disk is full */
+	bool watch_clock;             /* false: ours is the clock that counts, as in a simulation */
 };
 
 struct core {
@@ -74,6 +79,8 @@ struct core {
 	struct core_counters counters;
 	atomic_bool draining;
 	struct running *running; /* attempts with a key, until they are answered */
+	struct headroom *headroom;
+	struct skew *skew; /* NULL: the clock is not watched */
 
 	/* writer thread */
 	struct directory *newest; /* as of the transaction under way */

@@ -218,6 +218,24 @@ static void refuse_unrecorded(struct flow *f)
 	flow_end(f);
 }
 
+/* Whether the disk has no room for what this send would put on record (headroom.h). */
+static bool has_no_room(const struct flow *f)
+{
+	enum headroom_stage stage = headroom_stage(f->lane->core->headroom);
+	bool ours = f->message.kind == MESSAGE_TEMPLATE || f->message.kind == MESSAGE_DIRECT;
+
+	return stage == HEADROOM_GONE || (stage == HEADROOM_LOW && (ours || f->held_id));
+}
+
+static enum step_result refuse_for_room(struct flow *f)
+{
+	CORE_COUNT(f->lane->core, sends_no_room);
+	flow_answer_trouble(f, 503, 2,
+	    "The gateway's disk is as good as full, so nothing was sent.",
+	    "Send it again later; the operator of the gateway has to make room.");
+	return STEP_ANSWER;
+}
+
 /* Judged again after `ms`. */
 static void wait_and_judge(struct flow *f, int64_t ms)
 {
@@ -326,6 +344,8 @@ enum step_result flow_end_unreadable(struct flow *f)
 
 static enum step_result step_judge(struct flow *f)
 {
+	if (has_no_room(f))
+		return refuse_for_room(f);
 	f->waited_ms = (loop_now(f->lane->loop) - f->started) / 1000000;
 	/* A send found `ready` at start was judged and reserved before. */
 	if (!f->held_id || f->held.state == SEND_HELD)

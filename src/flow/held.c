@@ -23,7 +23,9 @@ static void start(struct lane *l, uint64_t decision)
 
 void held_poll(struct lane *l)
 {
-	struct arena *a = lane_arena(l);
+	/* On a disk that is low nothing is begun that can wait. */
+	bool may = headroom_stage(l->core->headroom) == HEADROOM_FINE;
+	struct arena *a = may ? lane_arena(l) : NULL;
 	struct outbox_entry *due;
 	struct err err = { 0 };
 	size_t n;

@@ -6,16 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "apps/cli/config_look.h"
 #include "apps/cli/verbs.h"
 #include "base/check.h"
+#include "base/file.h"
 #include "domain/overview.h"
 
 #define SKEW_MS 5000 /* HTTP dates are whole seconds, so one of them is no skew */
-#define FREE_PERCENT 10
 #define FORWARD_MANY 1000
 #define CALL_MS 10000
 #define PATH_SIZE 4096
@@ -91,15 +90,22 @@ static int check_private(struct doctor *d, const char *check, const char *path, 
 
 static void check_disk(struct doctor *d)
 {
-	struct statvfs fs;
+	struct dir_room room;
 
-	if (statvfs(d->config.state_dir, &fs) < 0 || fs.f_blocks == 0)
+	if (dir_room(d->config.state_dir, &room, NULL) < 0 || room.total == 0)
 		return;
-	unsigned long long percent = (unsigned long long)fs.f_bavail * 100 / fs.f_blocks;
-	if (percent < FREE_PERCENT)
+	unsigned long long percent = room.free * 100 / room.total;
+	enum headroom_stage stage = headroom_stage_of(&d->config.room, room.total, room.free, true);
+	if (stage == HEADROOM_GONE)
 		found(d, "disk", FOUND_BAD,
 		    _("Make room: nothing is sent that cannot be recorded."),
-		    _("Only %llu %% of the disk under %s is free."), percent, d->config.state_dir);
+		    _("Only %llu %% of the disk under %s is free: nothing is taken in but webhooks and what withdraws or stops."),
+		    percent, d->config.state_dir);
+	else if (stage == HEADROOM_LOW)
+		found(d, "disk", FOUND_BAD,
+		    _("Make room: nothing is sent that cannot be recorded."),
+		    _("Only %llu %% of the disk under %s is free: nothing business-initiated is taken in."),
+		    percent, d->config.state_dir);
 	else
 		found(d, "disk", FOUND_GOOD, NULL, _("%llu %% of the disk under %s is free."),
 		    percent, d->config.state_dir);
@@ -336,6 +342,24 @@ static bool open_server(struct doctor *d, struct err *err)
 	return client_open(&o, &d->server, err) == 0;
 }
 
+/* It is ready, but something is not well. */
+static void tell_ailments(struct doctor *d, struct str readiness)
+{
+	const struct json *doc;
+
+	if (json_read(d->arena, readiness, &doc, NULL) < 0)
+		return;
+	if (str_eq(json_str(json_get(doc, "disk")), STR("low")))
+		found(d, "server disk", FOUND_BAD,
+		    _("Make room: nothing is sent that cannot be recorded."), "%s",
+		    _("The gateway's disk is low: it takes in nothing business-initiated."));
+	if (str_eq(json_str(json_get(doc, "clock")), STR("suspect")))
+		found(d, "server clock", FOUND_BAD,
+		    _("Let both machines follow a time server; windows and quiet hours depend on it."),
+		    "%s",
+		    _("The gateway's clock differs so much from the platform's that it takes every customer service window as closed."));
+}
+
 static void check_server(struct doctor *d)
 {
 	struct client_answer answer = { 0 };
@@ -358,6 +382,7 @@ static void check_server(struct doctor *d)
 	} else {
 		found(d, "server", FOUND_GOOD, NULL, _("%s answers and is ready."),
 		    client_url(d->server));
+		tell_ailments(d, buf_str(&answer.body));
 		if (!is_upstream_clock(d))
 			check_skew(d, client_url(d->server), answer.date);
 	}

@@ -216,12 +216,32 @@ static void answer(struct api_call *c)
 
 /* --- changes ---------------------------------------------------------------------------------- */
 
+/* What withdraws or stops something is taken also on a disk that is as good as full. */
+static const char *const always_taken[] = { "withdrawConsent", "pauseNumber", "revokeIntegration" };
+
+static bool has_room(const struct api_call *c)
+{
+	if (headroom_stage(c->gate->lane->core->headroom) != HEADROOM_GONE)
+		return true;
+	for (size_t i = 0; i < ARRAY_LEN(always_taken); i++) {
+		if (strcmp(c->verb->operation, always_taken[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
 bool api_submit(struct api_call *c,
     int (*run)(struct lane_job *j, struct store_conn *conn, struct err *err),
     void (*back)(struct lane_job *j))
 {
 	struct err err = { 0 };
 
+	if (!has_room(c)) {
+		(void)api_err(c, &err, E_BUSY, "",
+		    N_("The gateway's disk is as good as full; make room and try again."));
+		api_fail(c, 503, &err);
+		return false;
+	}
 	c->job.run = run;
 	c->job.back = back;
 	c->job.fence = true; /* what was changed holds for all that starts after the answer */

@@ -23,6 +23,14 @@ const struct config_option gateway_options[] = {
 	    N_("Whose time counts; upstream follows a simulator on loopback.") },
 	{ "store", "url", CONFIG_STR, NULL, 0, 0, NULL, AT(store_url),
 	    N_("The store: sqlite:PATH; by default varco.db in the state directory.") },
+	{ "store", "ballast_mib", CONFIG_INT, "64", 0, 1048576, NULL, AT(room.ballast_mib),
+	    N_("Size of a file beside the store that is given up when the disk is full, so that what is under way can end; 0 keeps none.") },
+	{ "store", "low_percent", CONFIG_INT, "10", 0, 90, NULL, AT(room.low_percent),
+	    N_("With less of the disk free, nothing business-initiated is taken in; 0 sets no bound.") },
+	{ "store", "low_mib", CONFIG_INT, "1024", 0, 1048576, NULL, AT(room.low_mib),
+	    N_("The same with fewer MiB free, on a disk that has four times as many; 0 sets no bound.") },
+	{ "store", "stop_percent", CONFIG_INT, "3", 0, 90, NULL, AT(room.stop_percent),
+	    N_("With less of the disk free, nothing is taken in but webhooks and what withdraws or stops; 0 sets no bound.") },
 	{ "upstream", "base_url", CONFIG_STR, "https://graph.facebook.com", 0, 0, NULL,
 	    AT(base_url), N_("Where messages go: an official host, or a simulator on loopback.") },
 	{ "upstream", "connect_timeout_ms", CONFIG_INT, "5000", 100, 60000, NULL,
@@ -64,6 +72,9 @@ static int check(const struct gateway_config *c, struct err *err)
 	if (!c->tls_cert != !c->tls_key)
 		return err_field(err, E_INVALID, c->tls_cert ? "server.tls_key" : "server.tls_cert",
 		    "A certificate and its key go together: one of server.tls_cert and server.tls_key is missing.");
+	if (c->room.stop_percent > c->room.low_percent && c->room.low_percent > 0)
+		return err_field(err, E_INVALID, "store.stop_percent",
+		    "store.stop_percent must not be above store.low_percent.");
 	if (str_ends(str_c(c->base_url), STR("/")))
 		return err_field(err, E_INVALID, "upstream.base_url",
 		    "upstream.base_url ends in a slash; leave it out.");

@@ -6,6 +6,7 @@
 #include "flow/forward.h"
 #include "flow/held.h"
 #include "flow/upkeep.h"
+#include "flow/watch.h"
 #include "transport/http_server.h"
 #include "transport/tls.h"
 
@@ -17,6 +18,7 @@ struct gateway_config {
 	const char *listen, *state_dir, *public_url, *tls_cert, *tls_key;
 	int64_t clock; /* index into "system|upstream" */
 	const char *store_url;
+	struct headroom_options room;
 	const char *base_url, *ca_file;
 	int64_t connect_timeout_ms, timeout_ms;
 	int64_t mode; /* index into "observe|enforce" */
@@ -61,7 +63,8 @@ struct gateway {
 	/* on gate 0 */
 	struct forwarder *forwarder;
 	struct upkeep *upkeep;
-	struct loop_timer *held_timer, *forward_timer, *upkeep_timer, *clock_timer;
+	struct watch *watch;
+	struct loop_timer *held_timer, *forward_timer, *upkeep_timer, *watch_timer, *clock_timer;
 	uv_signal_t term, interrupt; /* they must outlive the loop */
 	struct loop_timer *stop_timer;
 	atomic_bool *stop;

@@ -32,6 +32,23 @@ static void write_store(struct buf *out, const struct core *core)
 	    (double)writer_waiting(core->writer));
 }
 
+static void write_watched(struct buf *out, struct core *core)
+{
+	struct headroom_figures f;
+
+	headroom_figures(core->headroom, &f);
+	gauge(out, "disk_total_bytes", "Size of the disk under the store.", (double)f.total);
+	gauge(out, "disk_free_bytes", "Free on the disk under the store.", (double)f.free);
+	gauge(out, "disk_ballast_bytes", "Kept back to finish what is under way on a full disk.",
+	    (double)f.ballast);
+	gauge(out, "disk_stage", "0 fine, 1 low, 2 as good as full.",
+	    (double)headroom_stage(core->headroom));
+	gauge(out, "clock_skew_seconds", "Our clock less the platform's.",
+	    (double)skew_ms(core->skew) / 1e3);
+	gauge(out, "clock_suspect", "1 when every window counts as closed for it.",
+	    (double)skew_is_suspect(core->skew));
+}
+
 void metrics_request(struct gate *g, struct http_request *req)
 {
 	static const struct http_header type[] = { { { "Content-Type", 12 },
@@ -48,6 +65,7 @@ void metrics_request(struct gate *g, struct http_request *req)
 	CORE_COUNTERS(X)
 #undef X
 	write_store(&out, core);
+	write_watched(&out, core);
 	gauge(&out, "start_time_seconds", "When this process started.",
 	    (double)g->gateway->started_at / 1e3);
 	if (out.failed)
@@ -58,6 +76,31 @@ void metrics_request(struct gate *g, struct http_request *req)
 	buf_done(&out);
 }
 
+/* Ready as long as anything is taken in; what is not well is named. */
+static void answer_readiness(struct http_request *req, const struct core *core)
+{
+	enum headroom_stage stage = headroom_stage(core->headroom);
+	bool suspect = skew_is_suspect(core->skew);
+	struct buf body;
+
+	if (stage == HEADROOM_GONE) {
+		http_respond_json(req, 503, NULL, 0, STR("{\"status\":\"disk full\"}"));
+		return;
+	}
+	buf_init(&body, 0);
+	buf_add(&body, STR("{\"status\":\"ok\""));
+	if (stage == HEADROOM_LOW)
+		buf_add(&body, STR(",\"disk\":\"low\""));
+	if (suspect)
+		buf_add(&body, STR(",\"clock\":\"suspect\""));
+	buf_add_char(&body, '}');
+	if (body.failed)
+		http_respond_json(req, 200, NULL, 0, STR("{\"status\":\"ok\"}"));
+	else
+		http_respond_json(req, 200, NULL, 0, buf_str(&body));
+	buf_done(&body);
+}
+
 void health_request(struct gate *g, struct http_request *req, bool ready)
 {
 	const struct core *core = g->lane->core;
@@ -66,6 +109,8 @@ void health_request(struct gate *g, struct http_request *req, bool ready)
 		http_respond_json(req, 503, NULL, 0, STR("{\"status\":\"draining\"}"));
 	else if (ready && writer_is_broken(core->writer))
 		http_respond_json(req, 503, NULL, 0, STR("{\"status\":\"store broken\"}"));
+	else if (ready)
+		answer_readiness(req, core);
 	else
 		http_respond_json(req, 200, NULL, 0, STR("{\"status\":\"ok\"}"));
 }

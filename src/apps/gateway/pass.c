@@ -346,7 +346,7 @@ static size_t headers_to_pass(const struct upstream_answer *answer, struct http_
 
 	for (size_t i = 0; i < answer->headers_len; i++) {
 		for (size_t k = 0; k < ARRAY_LEN(passed_headers) && n < ARRAY_LEN(passed_headers);
-		    k++) {
+		     k++) {
 			if (str_eq_nocase(answer->headers[i].name, str_c(passed_headers[k])))
 				out[n++] = answer->headers[i];
 		}
@@ -592,6 +592,11 @@ void pass_start_upload(
 	p->upload = true;
 	if (!authorise(p, number, false))
 		return;
+	if (headroom_stage(g->lane->core->headroom) == HEADROOM_GONE) {
+		fail(p, 503, 2, "The gateway's disk is as good as full, so nothing was uploaded.",
+		    "Upload it again later; the operator of the gateway has to make room.");
+		return;
+	}
 	if (!str_starts(http_header_get(req, "content-type"), STR("multipart/form-data")) ||
 	    query_overrides(p)) {
 		fail(p, 400, 100, "Media are uploaded as multipart/form-data.",

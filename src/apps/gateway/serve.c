@@ -84,6 +84,8 @@ static int open_core(struct gateway *gw, struct err *err)
 		.public_url = gw->public_url,
 		.wait_ms = c->wait_ms,
 		.max_queue = MAX_QUEUE,
+		.room = c->room,
+		.watch_clock = !c->clock,
 	};
 	int r = make_state_dir(c->state_dir, err);
 
@@ -195,6 +197,13 @@ static void on_upkeep(void *arg)
 	upkeep_run(gw->upkeep);
 }
 
+static void on_watch(void *arg)
+{
+	struct gateway *gw = arg;
+
+	watch_look(gw->watch);
+}
+
 static void on_clock(void *arg)
 {
 	struct gateway *gw = arg;
@@ -218,14 +227,17 @@ static int open_timers(struct gateway *gw, struct err *err)
 
 	if (r == 0)
 		r = upkeep_open(gw->gates[0].lane, &gw->upkeep, err);
+	if (r == 0)
+		r = watch_open(gw->gates[0].lane, &gw->watch, err);
 	if (r < 0)
 		return r;
 	gw->held_timer = every(gw, on_held, HELD_POLL_MS);
 	gw->forward_timer = every(gw, on_forward, FORWARD_POLL_MS);
 	gw->upkeep_timer = every(gw, on_upkeep, UPKEEP_MS);
+	gw->watch_timer = every(gw, on_watch, WATCH_MS);
 	if (gw->config->clock)
 		gw->clock_timer = every(gw, on_clock, CLOCK_POLL_MS);
-	if (!gw->held_timer || !gw->forward_timer || !gw->upkeep_timer ||
+	if (!gw->held_timer || !gw->forward_timer || !gw->upkeep_timer || !gw->watch_timer ||
 	    (gw->config->clock && !gw->clock_timer))
 		return err_set(err, E_NOMEM, "Memory ran out at start.");
 	return 0;
@@ -243,7 +255,8 @@ static void on_server_drained(void *arg)
 /* What gate 0 does besides requests. */
 static bool is_quiet(const struct gateway *gw)
 {
-	return forwarder_is_idle(gw->forwarder) && !upkeep_is_busy(gw->upkeep);
+	return forwarder_is_idle(gw->forwarder) && !upkeep_is_busy(gw->upkeep) &&
+	    watch_is_idle(gw->watch);
 }
 
 /* Requests are answered; flows without a client (held sends, clients that left) may still be under
@@ -285,7 +298,9 @@ static void stop_gates(struct gateway *gw)
 	loop_timer_free(&gw->forward_timer);
 	loop_timer_free(&gw->upkeep_timer);
 	loop_timer_free(&gw->clock_timer);
+	loop_timer_free(&gw->watch_timer);
 	upkeep_stop(gw->upkeep);
+	watch_stop(gw->watch);
 	forwarder_stop(gw->forwarder);
 	for (size_t i = 0; i < gw->gates_len; i++) {
 		gw->gates[i].stop_work.run = on_stop;
@@ -338,6 +353,8 @@ static void close_gates(struct gateway *gw)
 {
 	forwarder_close(&gw->forwarder);
 	upkeep_stop(gw->upkeep);
+	watch_stop(gw->watch);
+	loop_timer_free(&gw->watch_timer);
 	loop_timer_free(&gw->held_timer);
 	loop_timer_free(&gw->forward_timer);
 	loop_timer_free(&gw->upkeep_timer);
@@ -355,6 +372,7 @@ static void close_gates(struct gateway *gw)
 		loop_free(&gw->gates[i].loop);
 	}
 	upkeep_close(&gw->upkeep);
+	watch_close(&gw->watch);
 	tls_server_free(&gw->tls);
 	core_close(&gw->core);
 }

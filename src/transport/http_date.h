@@ -1,0 +1,14 @@
+/* transport/http_date.h: the Date header of an answer. */
+#ifndef TRANSPORT_HTTP_DATE_H
+#define TRANSPORT_HTTP_DATE_H
+
+#include "base/clock.h"
+#include "transport/http_parse.h"
+
+/* "Sun, 22 Nov 2026 10:00:00 GMT", the one form that senders may write (RFC 9110, 5.6.7). False for
+ * anything else. */
+bool http_date_parse(struct str text, time_ms *ret);
+/* The Date among an answer's headers; false when there is none that can be read. */
+bool http_date_find(const struct http_header *headers, size_t n, time_ms *ret);
+
+#endif
