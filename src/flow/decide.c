@@ -193,6 +193,7 @@ int flow_decide(struct flow *f, struct store_conn *c, struct err *err)
 	    f->directory, f->app, f->number, f->number_id, &f->message, f->arena, &f->facts);
 	f->person = (struct person){ 0 };
 	f->facts.has_key = f->key.p != NULL;
+	f->facts.clock_suspect = skew_is_suspect(core->skew);
 	if (f->app)
 		r = load_person(f, c, err);
 	if (r == 0 && f->app && f->number)

@@ -55,6 +55,7 @@ int events_apply(struct core *core, struct store_conn *c, const struct event *e,
 	};
 	int r = core_directory_now(core, c, &w.directory, err);
 
+	skew_fact(core->skew, e->at, clock_mono());
 	ASSERT(e->kind < ARRAY_LEN(handlers));
 	if (r == 0 && !event_may_touch(&w, directory_number(w.directory, e->number))) {
 		log_warn("a webhook fact tells of another account's number", NULL);

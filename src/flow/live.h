@@ -182,7 +182,8 @@ static inline int live_seed(struct live *l, struct store_conn *c, struct err *er
 
 /* --- life ------------------------------------------------------------------------------------- */
 
-static inline void live_open(struct live *l)
+/* `adjust` may be NULL. */
+static inline void live_open_with(struct live *l, void (*adjust)(struct core_options *o))
 {
 	struct err err = { 0 };
 	struct lane_options lane = { .max_flows = 16,
@@ -204,6 +205,8 @@ static inline void live_open(struct live *l)
 		.public_url = l->base_url,
 		.wait_ms = 30000,
 		.max_queue = 64 };
+	if (adjust)
+		adjust(&core);
 	MUST(core_open(&core, &l->core, &err), &err);
 	l->core->done_ctx = &l->lanes;
 	l->core->before_done = lanes_before_done;
@@ -214,6 +217,11 @@ static inline void live_open(struct live *l)
 	l->gate = live_listen(l, live_gate);
 	buf_init(&l->sent, 0);
 	buf_init(&l->hook, 0);
+}
+
+static inline void live_open(struct live *l)
+{
+	live_open_with(l, NULL);
 }
 
 static inline void live_close(struct live *l)
