@@ -180,6 +180,26 @@ static void test_what_comes_before_the_first_question(void **state)
 	end_world(&w);
 }
 
+/* A clock that cannot be trusted begins no new day of warm-up, forwards or backwards. */
+static void test_a_suspect_clock_keeps_the_day(void **state)
+{
+	struct world w = make_world(*state);
+	struct fixture *f = w.f;
+	struct facts facts;
+
+	assert_int_equal(facts_at(&w, "102", 0, NOW + DAY).number.warmup.day, 2);
+	for (int i = 0; i < 2; i++) {
+		time_ms wrong = i ? NOW - 5 * DAY : NOW + 9 * DAY;
+		facts_init(&facts);
+		facts.clock_suspect = true;
+		OK(budget_fill_facts(
+		    w.b, f->conn, number(&w, "102"), 0, f->pack, wrong, &facts, &f->err));
+		assert_int_equal(facts.number.warmup.day, 2);
+	}
+	assert_int_equal(facts_at(&w, "102", 0, NOW + 2 * DAY).number.warmup.day, 3);
+	end_world(&w);
+}
+
 static void test_the_present_second(void **state)
 {
 	struct world w = make_world(*state);
@@ -573,6 +593,7 @@ int main(void)
 		FIXTURE_TEST(test_a_limit_goes),
 		FIXTURE_TEST(test_against_a_list_of_sends),
 		FIXTURE_TEST(test_only_what_changed_is_flushed),
+		FIXTURE_TEST(test_a_suspect_clock_keeps_the_day),
 		FIXTURE_TEST(test_old_rows_go),
 		FIXTURE_TEST(test_memory_runs_out),
 		FIXTURE_TEST(test_the_store_fails),

@@ -289,6 +289,9 @@ static void test_window(void **state)
 			f.person.last_call_at = at(cases[i].call);
 		if (facts_window_open(&f, pack, at(cases[i].now)) != cases[i].open)
 			fail_msg("%s", cases[i].name);
+		f.clock_suspect = true;
+		if (facts_window_open(&f, pack, at(cases[i].now)))
+			fail_msg("%s", cases[i].name);
 	}
 }
 
