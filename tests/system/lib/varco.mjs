@@ -142,6 +142,7 @@ export async function startWorld(options = {}) {
   let agent;
   let config = merge({
     server: { listen: `${ownAddress(directory)}:0`, state_dir: state },
+    store: { ballast_mib: 0, low_percent: 0, low_mib: 0, stop_percent: 0 }, // whatever disk this machine has
     upstream: { base_url: sim.url },
     policy: { mode: 'enforce' },
     log: { level: 'info' },
