@@ -1,8 +1,9 @@
 #include "domain/contact.h"
 
+#include "base/id.h"
 #include "store/query.h"
 
-#define PURGE_LOOKS 1000 /* rows of `marketing_sent` looked at in one call */
+#define PURGE_LOOKS 1000 /* rows that a purge looks at in one call */
 
 int contact_inbound(
     struct store_conn *c, uint64_t person, struct str number, time_ms at, struct err *err)
@@ -123,6 +124,32 @@ int marketing_sent_purge(
 		return r;
 	*place = more ? end : (struct marketing_place){ 0 };
 	return more;
+}
+
+int contact_made_add(struct store_conn *c, const struct contact_made *m, struct err *err)
+{
+	struct store_stmt *s;
+	int r = store_ask(c, &s, err,
+	    "INSERT INTO contact_made (id, at, app, number, edge, action, person)"
+	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+	    "imtttti", (int64_t)m->id, m->at, m->app, m->number, m->edge, m->action,
+	    (int64_t)m->person);
+
+	if (r < 0)
+		return r;
+	if (!m->person)
+		store_bind_null(s, 7);
+	return store_run(s, err);
+}
+
+int contact_made_purge(struct store_conn *c, time_ms before, struct err *err)
+{
+	int r = store_do(c, err,
+	    "DELETE FROM contact_made WHERE id IN"
+	    " (SELECT id FROM contact_made WHERE id < ?1 ORDER BY id LIMIT ?2)",
+	    "ii", (int64_t)id_first_at(before), (int64_t)PURGE_LOOKS);
+
+	return r < 0 ? r : store_changes(c) >= PURGE_LOOKS;
 }
 
 int delivered_set(

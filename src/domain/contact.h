@@ -38,6 +38,18 @@ struct marketing_place {
  * transaction is undone. */
 MUST_CHECK int marketing_sent_purge(
     struct store_conn *c, struct marketing_place *place, time_ms before, struct err *err);
+/* A contact that no rule judges, on record before it is made. */
+struct contact_made {
+	uint64_t id;
+	time_ms at;
+	struct str app, number;
+	struct str edge, action; /* "calls", "connect"; no words of the app's own */
+	uint64_t person;         /* 0 = nobody known */
+};
+MUST_CHECK int contact_made_add(
+    struct store_conn *c, const struct contact_made *m, struct err *err);
+/* Those before `before`, a bounded number per call; 1 there may be more, 0 there is none. */
+MUST_CHECK int contact_made_purge(struct store_conn *c, time_ms before, struct err *err);
 MUST_CHECK int delivered_set(
     struct store_conn *c, uint64_t person, enum purpose purpose, time_ms at, struct err *err);
 MUST_CHECK int delivered_fill(

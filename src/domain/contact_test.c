@@ -153,6 +153,34 @@ static void test_old_marketing_is_forgotten(void **state)
 	assert_int_equal(scratch_int(f->conn, "SELECT count(*) FROM marketing_sent"), 1250);
 }
 
+static void test_contacts_that_no_rule_judges(void **state)
+{
+	struct fixture *f = *state;
+	struct contact_made m = { .app = STR("crm"),
+		.number = LINE,
+		.edge = STR("calls"),
+		.action = STR("connect"),
+		.person = WHO };
+
+	for (int i = 0; i < 1500; i++) {
+		m.at = NOW + i;
+		m.id = id_next(&f->ids, m.at);
+		OK(contact_made_add(f->conn, &m, &f->err));
+	}
+	m.id = id_next(&f->ids, m.at);
+	m.person = 0;
+	OK(contact_made_add(f->conn, &m, &f->err));
+	assert_int_equal(
+	    scratch_int(f->conn, "SELECT count(*) FROM contact_made WHERE person IS NULL"), 1);
+	assert_int_equal(scratch_int(f->conn,
+			     "SELECT count(*) FROM contact_made WHERE edge = 'calls'"
+			     " AND action = 'connect' AND app = 'crm'"),
+	    1501);
+	assert_int_equal(contact_made_purge(f->conn, NOW + 1400, &f->err), 1);
+	assert_int_equal(contact_made_purge(f->conn, NOW + 1400, &f->err), 0);
+	assert_int_equal(scratch_int(f->conn, "SELECT min(at) FROM contact_made"), NOW + 1400);
+}
+
 static void test_delivered(void **state)
 {
 	struct fixture *f = *state;
@@ -213,6 +241,7 @@ int main(void)
 		FIXTURE_TEST(test_marketing),
 		FIXTURE_TEST(test_more_marketing_than_anybody_wants),
 		FIXTURE_TEST(test_old_marketing_is_forgotten),
+		FIXTURE_TEST(test_contacts_that_no_rule_judges),
 		FIXTURE_TEST(test_delivered),
 		FIXTURE_TEST(test_memory_runs_out),
 		FIXTURE_TEST(test_the_store_fails),

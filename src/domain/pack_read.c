@@ -516,6 +516,7 @@ static const struct field keep_fields[] = {
 	{ "marketing_sent_days", read_days, IN(pack_keep, marketing_sent_ms) },
 	{ "person_marks_days", read_days, IN(pack_keep, person_marks_ms) },
 	{ "alarms_days", read_days, IN(pack_keep, alarms_ms) },
+	{ "contacts_made_days", read_days, IN(pack_keep, contacts_made_ms) },
 	{ "quarantine_days", read_days, IN(pack_keep, quarantine_ms) },
 };
 

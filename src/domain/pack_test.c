@@ -90,6 +90,7 @@ static void test_figures(void **state)
 		{ "keep.marketing", l->keep.marketing_sent_ms, 31 * MS_PER_DAY },
 		{ "keep.marks", l->keep.person_marks_ms, 90 * MS_PER_DAY },
 		{ "keep.alarms", l->keep.alarms_ms, 365 * MS_PER_DAY },
+		{ "keep.contacts", l->keep.contacts_made_ms, 730 * MS_PER_DAY },
 		{ "keep.quarantine", l->keep.quarantine_ms, 90 * MS_PER_DAY },
 		{ "spike.hold", l->spike.hold_ppm, PPM },
 		{ "spike.floor", l->spike.min_messages, 100 },

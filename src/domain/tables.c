@@ -69,6 +69,9 @@ static const char traffic[] =
     " PRIMARY KEY (person, number)) {clustered};"
     "CREATE TABLE marketing_sent (person BIGINT NOT NULL, at BIGINT NOT NULL, decision BIGINT NOT NULL,"
     " PRIMARY KEY (person, at, decision)) {clustered};"
+    /* calls and the like that no rule judges: what an app asked Meta for, before it was asked */
+    "CREATE TABLE contact_made (id {id}, at BIGINT NOT NULL, app TEXT NOT NULL, number TEXT NOT NULL,"
+    " edge TEXT NOT NULL, action TEXT NOT NULL, person BIGINT);"
     "CREATE TABLE delivered (person BIGINT NOT NULL, purpose BIGINT NOT NULL, at BIGINT NOT NULL,"
     " PRIMARY KEY (person, purpose)) {clustered};"
     /* distinct people in a rolling day, per portfolio or warming number (budget.h) */
@@ -118,7 +121,7 @@ const struct migration tables[] = {
 	{ 2, "templates", templates },
 	{ 3, "integrations", integrations },
 	{ 4, "people: identity, consents, marks by time", people },
-	{ 5, "traffic: contacts, reach, hours", traffic },
+	{ 5, "traffic: contacts made and had, reach, hours", traffic },
 	{ 6, "decisions: journal with room for outcomes, outbox, keys, ledger leaves", decisions },
 	{ 7, "webhooks: facts seen, inbox, forwards, media, quarantine, alarms", webhooks },
 };

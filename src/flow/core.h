@@ -46,6 +46,7 @@
 	X(forwards_failed, "Attempts to deliver an event to an app that failed.") \
 	X(forwards_given_up, "Events that no app will hear: their time ran out.") \
 	X(forwards_unreadable, "Events put in quarantine because they cannot be read.") \
+	X(contacts_passed, "Calls and changes of groups passed on, which no rule judges.") \
 	X(held_unreadable, "Held sends that failed because they cannot be read.")
 
 struct core_counters {

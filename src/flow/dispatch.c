@@ -4,7 +4,6 @@
 
 #include "base/log.h"
 #include "flow/target.h"
-#include "transport/http_date.h"
 
 static bool takes_token(const struct message *m)
 {
@@ -63,21 +62,11 @@ static void read_answer(struct flow *f, const struct upstream_answer *answer)
 		f->outcome = UPSTREAM_UNKNOWN;
 }
 
-/* Every answer tells the time. */
-static void note_time(const struct flow *f, const struct upstream_answer *answer)
-{
-	mono_ns now = clock_mono();
-	time_ms date;
-
-	if (http_date_find(answer->headers, answer->headers_len, &date))
-		skew_heard(f->lane->core->skew, date, now - answer->took, now);
-}
-
 static void on_done(void *arg, const struct upstream_answer *answer)
 {
 	struct flow *f = arg;
 
-	note_time(f, answer);
+	skew_answer(f->lane->core->skew, answer);
 	f->call = NULL;
 	f->outcome = answer->outcome;
 	if (answer->outcome == UPSTREAM_ANSWERED)

@@ -5,6 +5,7 @@
 #include <pthread.h>
 
 #include "base/check.h"
+#include "transport/http_date.h"
 
 #define NS_PER_MS 1000000
 
@@ -52,6 +53,15 @@ void skew_heard(struct skew *s, time_ms date, mono_ns asked, mono_ns answered)
 	else if (s->ahead_ms > most)
 		s->ahead_ms = most;
 	pthread_mutex_unlock(&s->lock);
+}
+
+void skew_answer(struct skew *s, const struct upstream_answer *answer)
+{
+	mono_ns now = clock_mono();
+	time_ms date;
+
+	if (s && http_date_find(answer->headers, answer->headers_len, &date))
+		skew_heard(s, date, now - answer->took, now);
 }
 
 void skew_fact(struct skew *s, time_ms at, mono_ns came)

@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "domain/pack.h"
+#include "transport/upstream.h"
 
 #define SKEW_FACTS 16
 
@@ -30,6 +31,8 @@ MUST_CHECK int skew_new(const struct pack_clock *limits, struct skew **ret, stru
 void skew_free(struct skew **ps);
 
 void skew_heard(struct skew *s, time_ms date, mono_ns asked, mono_ns answered);
+/* The same from an answer that has just come, if it bears a date. */
+void skew_answer(struct skew *s, const struct upstream_answer *answer);
 void skew_fact(struct skew *s, time_ms at, mono_ns came);
 
 /* Ours less theirs, now. */

@@ -79,6 +79,11 @@ static int alarms(struct upkeep *u, struct store_conn *c, time_ms now, struct er
 	return alarm_purge(c, now - limits(u)->keep.alarms_ms, err);
 }
 
+static int contacts(struct upkeep *u, struct store_conn *c, time_ms now, struct err *err)
+{
+	return contact_made_purge(c, now - limits(u)->keep.contacts_made_ms, err);
+}
+
 static int quarantine(struct upkeep *u, struct store_conn *c, time_ms now, struct err *err)
 {
 	return quarantine_purge(c, now - limits(u)->keep.quarantine_ms, err);
@@ -104,6 +109,7 @@ static int (*const chores[])(
 	media,
 	marks,
 	alarms,
+	contacts,
 	quarantine,
 	marketing,
 };

@@ -47,6 +47,10 @@ static const struct {
 	    "SELECT count(*) FROM person_mark", 90 },
 	{ "quarantine", "INSERT INTO quarantine (id, at, kind, scope) VALUES (?1, ?2, 'k', '')",
 	    "SELECT count(*) FROM quarantine", 90 },
+	{ "contacts",
+	    "INSERT INTO contact_made (id, at, app, number, edge, action)"
+	    " VALUES (?1, ?2, 'crm', '1', 'calls', '')",
+	    "SELECT count(*) FROM contact_made", 730 },
 	{ "inbox",
 	    "INSERT INTO inbox (id, at, fields, facts, body) VALUES (?1, ?2, 'messages', 1, 'x')",
 	    "SELECT count(*) FROM inbox", 8 },

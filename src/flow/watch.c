@@ -6,7 +6,6 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "domain/inbox.h"
-#include "transport/http_date.h"
 
 #define ASK_EVERY_NS (5LL * 1000000000)
 #define ASK_TIMEOUT_MS 5000
@@ -143,12 +142,9 @@ static void look_at_clock(struct watch *w)
 static void on_time(void *arg, const struct upstream_answer *answer)
 {
 	struct watch *w = arg;
-	mono_ns now = clock_mono();
-	time_ms date;
 
 	w->asking = NULL;
-	if (http_date_find(answer->headers, answer->headers_len, &date))
-		skew_heard(w->lane->core->skew, date, now - answer->took, now);
+	skew_answer(w->lane->core->skew, answer);
 }
 
 /* Any answer will do, also a refusal. */

@@ -191,6 +191,48 @@ test('a revoked app sees nothing any more', async () => {
   assert.equal(r.status, 403, r.text);
 });
 
+test('what others use as well is taken away only by who has all numbers of the account', async () => {
+  const half = await world.api('POST', '/api/v1/integrations', {
+    name: 'metà', owner: 'Ada Bruni', purpose: 'Prova', numbers: [second], categories: ['utility'],
+  });
+  const path = `/v25.0/${company.waba}/message_templates?name=order_shipped`;
+  assert.equal((await call('GET', `/v25.0/${company.waba}/message_templates`, { key: half.key })).status, 200);
+  const mark = await world.sim.mark();
+  assertRefused(await call('DELETE', path, { key: half.key }), 403, 200);
+  assert.equal((await world.sim.log(mark)).length, 0, 'it went through');
+  await call('DELETE', path); // the app that has all of them
+  assert.equal((await world.sim.log(mark)).length, 1);
+  // A file belongs to nobody in particular: who may use the account may delete it.
+  const id = await uploaded();
+  assert.equal((await call('DELETE', `/v25.0/${id}`, { key: half.key })).status, 200);
+});
+
+// --- calls and groups ---
+
+const passed = async () => Number(
+  /^varco_contacts_passed_total (\d+)$/m.exec((await request(`${world.url}/metrics`)).text)[1]);
+
+test('calls and groups are passed on, and each is on record first', async () => {
+  const before = await passed();
+  const ask = (edge, body, options) => call('POST', `/v25.0/${number}/${edge}`, {
+    headers: { 'Content-Type': 'application/json' }, body: body && JSON.stringify(body), ...options,
+  });
+  const mark = await world.sim.mark();
+  await ask('calls', { messaging_product: 'whatsapp', to: person(4).slice(1), action: 'connect', session: { sdp_type: 'offer', sdp: 'x' } });
+  await ask('Calls', { messaging_product: 'whatsapp', call_id: 'wacid.1', action: 'terminate' });
+  await ask('groups', { messaging_product: 'whatsapp', subject: 'Soci' });
+  const log = await world.sim.log(mark);
+  assert.deepEqual(log.map((x) => x.path.split('/').at(-1)), ['calls', 'Calls', 'groups']);
+  assert.equal(JSON.parse(log[0].body ?? '{}').to ?? log[0].body?.to, person(4).slice(1));
+  assert.equal(await passed(), before + 3);
+  // What is refused, or asks only, is no contact.
+  assertRefused(await ask('calls', { action: 'connect', to: person(4) }, { key: stranger.key }), 403, 200);
+  assertRefused(await ask('calls', { action: 'connect', to: person(4) }, { key: null }), 401, 190);
+  await call('GET', `/v25.0/${number}/calls`);
+  assert.equal(await passed(), before + 3);
+  assert.equal((await world.sim.log(mark)).length, 4);
+});
+
 // --- ways round the gate ---
 
 const message = JSON.stringify(template(person(3), 'spring_offer', 'di nascosto'));

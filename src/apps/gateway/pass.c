@@ -5,7 +5,10 @@
  * What could carry a send past the gate is refused: Graph's method override and batch members,
  * bodies that are neither JSON nor an upload. Templates are linted before they are created or
  * edited. Uploads stream through in both directions of back-pressure; the new media id is on record
- * as the WABA's before the app hears it. */
+ * as the WABA's before the app hears it.
+ *
+ * Calls and groups reach people as messages do, but no rule judges them: each is on record before it is
+ * passed on. */
 #include "apps/gateway/gateway.h"
 
 #include <stdio.h>
@@ -13,7 +16,9 @@
 
 #include "base/check.h"
 #include "base/log.h"
+#include "domain/contact.h"
 #include "domain/inbox.h"
+#include "domain/person.h"
 #include "domain/template_def.h"
 #include "flow/target.h"
 #include "transport/graph.h"
@@ -26,7 +31,11 @@ struct pass {
 	struct http_request *req;    /* NULL: the client left */
 	struct directory *directory; /* a reference */
 	const struct dir_waba *waba;
+	const struct dir_app *app;
 	struct upstream_call *call;
+	struct str version, id, rest; /* of the path; as long as the request */
+	struct contact_made made;     /* to be put on record first; its words live here */
+	struct phone callee;
 	bool is_media;    /* the path names a media id */
 	bool reads_media; /* by GET: its url is rewritten */
 	/* upload */
@@ -159,6 +168,7 @@ static bool authorise(struct pass *p, struct str id, bool bare)
 		    "Ask the operator of the gateway.");
 		return false;
 	}
+	p->app = app;
 	p->waba = waba_of(p, id, bare);
 	if (!p->waba || !in_scope(p, app, id)) {
 		fail(p, 403, 200, "This object is unknown here, or not in the app's scope.",
@@ -399,6 +409,7 @@ static void on_done(void *arg, const struct upstream_answer *answer)
 {
 	struct pass *p = arg;
 
+	skew_answer(p->gate->lane->core->skew, answer);
 	p->call = NULL;
 	if (!p->req)
 		pass_end(p);
@@ -435,6 +446,96 @@ static bool start_call(struct pass *p, struct str version, struct str id, struct
 	return upstream_start(p->gate->lane->upstream, &r, &p->call, &err) == 0;
 }
 
+static void go(struct pass *p)
+{
+	if (!start_call(p, p->version, p->id, p->rest))
+		fail(p, 503, 2, "The upstream could not be called.",
+		    "The account has no token, or the gateway is short of memory.");
+}
+
+/* --- contacts that no rule judges ------------------------------------------------------------- */
+
+static const char *const reaching[] = { "calls", "groups" };
+
+static bool reaches_people(const struct pass *p)
+{
+	struct str edge = str_sub(p->rest, 1, p->rest.len);
+
+	return p->req->method != HTTP_M_GET && is_among(edge, reaching, ARRAY_LEN(reaching));
+}
+
+/* A word of the platform's, never one that could be about a person. */
+static bool is_action(struct str word)
+{
+	for (size_t i = 0; i < word.len; i++) {
+		if ((word.p[i] < 'a' || word.p[i] > 'z') && word.p[i] != '_')
+			return false;
+	}
+	return word.len > 0 && word.len <= 32;
+}
+
+static void read_contact(struct pass *p)
+{
+	const struct json *body = NULL;
+	struct str action, to;
+
+	if (p->req->body.len && json_read(p->arena, p->req->body, &body, NULL) < 0)
+		body = NULL;
+	action = json_str(json_get(body, "action"));
+	to = json_str(json_get(body, "to"));
+	if (to.len && to.p[0] != '+')
+		to = arena_printf(p->arena, "+%.*s", STR_ARG(to));
+	if (!to.len || phone_parse(to, STR_NONE, &p->callee, NULL, NULL) < 0)
+		p->callee = (struct phone){ 0 };
+	p->made = (struct contact_made){
+		.app = p->app->id,
+		.number = arena_str(p->arena, p->id),
+		.edge = arena_str(p->arena, str_sub(p->rest, 1, p->rest.len)),
+		.action = is_action(action) ? action : STR(""),
+	};
+}
+
+static int record_contact(struct lane_job *j, struct store_conn *c, struct err *err)
+{
+	struct pass *p = (struct pass *)((char *)j - offsetof(struct pass, job));
+	struct core *core = p->gate->lane->core;
+	struct person person = { 0 };
+	int r = p->callee.number ? person_find(c, p->callee, STR_NONE, p->arena, &person, err) : 0;
+
+	p->made.at = clock_now();
+	p->made.id = id_next(&core->ids, p->made.at);
+	p->made.person = r > 0 ? person.id : 0;
+	return r < 0 ? r : contact_made_add(c, &p->made, err);
+}
+
+/* On record: now, and not before, it goes on. */
+static void on_contact_recorded(struct lane_job *j)
+{
+	struct pass *p = (struct pass *)((char *)j - offsetof(struct pass, job));
+
+	if (j->rc < 0) {
+		fail(p, 503, 2, "It could not be recorded, so nothing was passed on.",
+		    "Try again later; the operator of the gateway finds the cause in its log.");
+		return;
+	}
+	CORE_COUNT(p->gate->lane->core, contacts_passed);
+	if (p->req)
+		go(p);
+	else
+		pass_end(p);
+}
+
+static void record_and_go(struct pass *p)
+{
+	read_contact(p);
+	p->job.run = record_contact;
+	p->job.back = on_contact_recorded;
+	if (headroom_stage(p->gate->lane->core->headroom) == HEADROOM_GONE || !p->made.number.p ||
+	    !p->made.edge.p || !lane_submit(p->gate->lane, &p->job))
+		fail(p, 503, 2, "It cannot be recorded now, so nothing was passed on.",
+		    "Try again later.");
+}
+
 void pass_start(
     struct gate *g, struct http_request *req, struct str version, struct str id, struct str rest)
 {
@@ -445,13 +546,17 @@ void pass_start(
 		    req, 503, 2, "The gateway is short of memory.", "Try again later.");
 		return;
 	}
+	p->version = version;
+	p->id = id;
+	p->rest = rest;
 	if (!authorise(p, id, rest.len == 0))
 		return;
 	if (!keeps_to_the_gate(p, rest) || !body_is_fine(p, id, rest))
 		return;
-	if (!start_call(p, version, id, rest))
-		fail(p, 503, 2, "The upstream could not be called.",
-		    "The account has no token, or the gateway is short of memory.");
+	if (reaches_people(p))
+		record_and_go(p);
+	else
+		go(p);
 }
 
 /* --- uploads ---------------------------------------------------------------------------------- */
