@@ -179,6 +179,53 @@ test('a definite rejection is passed on byte for byte and gives its place back',
   assert.equal((await world.sim.sends(mark)).length, 2);
 });
 
+test('a pair that Meta calls too fast waits, whatever we counted', async () => {
+  const phone = somebody();
+  await world.sim.fault({ path: '/messages', kind: 'error', code: 131056 });
+  const r = await world.send(order(phone));
+  assert.equal(r.json().error.code, 131056, r.text);
+  assert.equal((await world.decision(r.decision)).state, 'failed');
+  const mark = await world.sim.mark();
+  assertHeldBy(await world.send(order(phone)), 'limit.pair');
+  assert.equal((await world.sim.sends(mark)).length, 0);
+  // Another person, and the same one from another number, are other pairs.
+  assert.equal((await world.send(order())).status, 200);
+  assert.equal((await world.send(order(phone), { number: second })).status, 200);
+});
+
+// --- who was judged is who receives ---
+
+const spellings = [
+  { name: 'E.164', to: person(21), leaves: person(21) },
+  { name: 'without the plus', to: person(22).slice(1), leaves: person(22).slice(1) },
+  { name: 'a national number', to: person(23).slice(3), leaves: person(23) },
+  { name: 'an international prefix', to: `00${person(24).slice(1)}`, leaves: person(24) },
+  { name: 'blanks and hyphens', to: '+39 333-123 45-25', leaves: person(25) },
+  { name: 'brackets and dots', to: '+39 (333) 123.45.26', leaves: person(26) },
+];
+
+for (const { name, to, leaves } of spellings) {
+  test(`a recipient written as ${name} is judged and reached as the same`, async () => {
+    const mark = await world.sim.mark();
+    const r = await world.send(order(to));
+    assert.equal(r.status, 200, r.text);
+    const [sent] = await world.sim.sends(mark);
+    assert.equal(sent.to, leaves);
+    const { person: judged } = await world.decision(r.decision);
+    const { person: meant } = await world.api('GET', `/api/v1/consents?phone=${encodeURIComponent(leaves.replace(/^\+?/, '+'))}`);
+    assert.equal(judged, meant);
+  });
+}
+
+test('who withdrew is not reached by writing the number in another way', async () => {
+  await world.api('POST', '/api/v1/consents/withdraw', { phone: person(27), purpose: 'all' });
+  for (const to of [person(27), person(27).slice(1), person(27).slice(3), `00${person(27).slice(1)}`]) {
+    const r = await world.send(order(to));
+    assert.equal(r.status, 400, to);
+    assert.ok(r.json().error.varco.rules.some((x) => x.id === 'consent.withdrawn'), r.text);
+  }
+});
+
 test('an upstream that is down: 503, nothing left, the place and the key are free again', async () => {
   const lonely = await startWorld({ company: { people: 9, waba: { limit: 1 } } });
   const address = new URL(lonely.sim.url).host;

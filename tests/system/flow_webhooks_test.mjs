@@ -100,6 +100,61 @@ test('a held marketing send is refused when the STOP comes first', async () => {
   assert.equal((await world.sim.sends(mark)).length, 0);
 });
 
+// The wish counts, whatever is wrong with its date.
+const dates = [
+  ['is no number', () => 'ieri'],
+  ['is empty', () => ''],
+  ['is missing', () => undefined],
+  ['has another type', () => ({ at: 1 })],
+  ['lies far ahead', (now) => String(Math.floor(now / 1000) + 90 * 86400)],
+  ['is beyond all numbers', () => '9'.repeat(40)],
+];
+
+for (const [i, [name, date]] of dates.entries()) {
+  test(`a STOP whose timestamp ${name} still opts out`, async () => {
+    const phone = person(86 + i);
+    const stop = inbound({ from: phone, body: 'STOP' });
+    stop.entry[0].changes[0].value.messages[0].timestamp = date(await world.sim.now());
+    assert.equal((await world.webhook(stop)).status, 200);
+    assertWithdrawn(await world.send(offer(phone, 'no')));
+  });
+}
+
+test('a message dated a little ahead opens the window, one dated far ahead does not', async () => {
+  const tell = async (phone, aheadS) => {
+    const at = await world.sim.now() + aheadS * 1000;
+    assert.equal((await world.webhook(inbound({ from: phone, body: 'Ciao', at }))).status, 200);
+    return world.send(text(phone, `Risposta a ${aheadS}`));
+  };
+  const far = await tell(person(93), 900);
+  assert.equal(far.status, 400, far.text);
+  assert.deepEqual(far.json().error.varco.rules.map((x) => x.id), ['window.closed']);
+  const near = await tell(person(93), 60);
+  assert.ok(!near.json().error?.varco, near.text); // the simulator, which heard nobody, may think otherwise
+});
+
+test('words about templates count in any letter case', async () => {
+  const send = async (phone) => world.send(template(phone, 'order_shipped', `caso ${phone}`));
+  const tell = async (event, extra = {}) => {
+    const r = await world.webhook({
+      object: 'whatsapp_business_account',
+      entry: [{ id: company.waba, time: 1, changes: [{
+        field: 'message_template_status_update',
+        value: { event, message_template_name: 'order_shipped', message_template_language: 'it', reason: `NONE ${event}`, ...extra },
+      }] }],
+    });
+    assert.equal(r.status, 200, r.text);
+  };
+  for (const [event, rule] of [['paused', 'template.paused'], ['Disabled', 'template.not_sendable'], ['rejected', 'template.not_sendable']]) {
+    await tell(event);
+    const r = await send(person(94));
+    assert.ok(r.status >= 400, `${event}: ${r.text}`);
+    assert.deepEqual(r.json().error.varco.rules.map((x) => x.id), [rule], event);
+  }
+  await tell('approved');
+  assert.equal((await send(person(95))).status, 200);
+});
+
 test('a withdrawal by the operator is in force when it is answered', async () => {
   const phone = person(71);
   await world.api('POST', '/api/v1/consents/withdraw', { phone, purpose: 'marketing' });
