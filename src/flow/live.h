@@ -42,6 +42,7 @@ struct live {
 	size_t received;
 	struct buf sent; /* the last body */
 	struct http_request *unanswered;
+	long allocs_before; /* of the loop's thread, when the last request began its way */
 	/* the app's webhook */
 	int hook_status;
 	size_t heard;
@@ -80,6 +81,7 @@ static inline void live_gate(void *ctx, struct http_request *req)
 {
 	struct live *l = ctx;
 
+	l->allocs_before = check_allocs();
 	if (str_eq(req->path, STR("/webhooks/meta")))
 		inbound_post(l->lane, req);
 	else
