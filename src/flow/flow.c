@@ -1,6 +1,7 @@
 #include "flow/flow.h"
 
 #include "base/check.h"
+#include "base/lang.h"
 #include "base/log.h"
 
 #define TWIN_POLL_MS 25
@@ -231,8 +232,8 @@ static enum step_result refuse_for_room(struct flow *f)
 {
 	CORE_COUNT(f->lane->core, sends_no_room);
 	flow_answer_trouble(f, 503, 2,
-	    "The gateway's disk is as good as full, so nothing was sent.",
-	    "Send it again later; the operator of the gateway has to make room.");
+	    N_("The gateway's disk is as good as full, so nothing was sent."),
+	    N_("Send it again later; the operator of the gateway has to make room."));
 	return STEP_ANSWER;
 }
 
