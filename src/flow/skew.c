@@ -3,6 +3,8 @@
 #include "flow/skew.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
+#include <string.h>
 
 #include "base/check.h"
 #include "transport/http_date.h"
@@ -11,10 +13,14 @@
 
 struct skew {
 	struct pack_clock limits;
-	pthread_mutex_t lock;
-	int64_t ahead_ms;
-	int64_t facts_least; /* of those counted, the least bound */
+	_Atomic int64_t ahead_ms; /* asked with every send, so without the lock */
+	pthread_mutex_t lock;     /* of whoever changes it, and of what follows */
+	int64_t facts_least;      /* of those counted, the least bound */
 	int facts;
+	/* the Date that came last: at a thousand answers a second it is read once a second */
+	char date[32];
+	size_t date_len;
+	time_ms date_at;
 };
 
 static int64_t mono_ms(mono_ns t)
@@ -30,7 +36,7 @@ int skew_new(const struct pack_clock *limits, struct skew **ret, struct err *err
 		return err_set(err, E_NOMEM, "Memory ran out at start.");
 	s->limits = *limits;
 	pthread_mutex_init(&s->lock, NULL);
-	s->ahead_ms = clock_now() - mono_ms(clock_mono());
+	atomic_store(&s->ahead_ms, clock_now() - mono_ms(clock_mono()));
 	*ret = s;
 	return 0;
 }
@@ -42,26 +48,55 @@ void skew_free(struct skew **ps)
 	MEM_FREE(ps);
 }
 
+/* Under the lock. */
+static void bound(struct skew *s, int64_t least, int64_t most)
+{
+	int64_t ahead_ms = atomic_load(&s->ahead_ms);
+
+	if (ahead_ms < least)
+		atomic_store(&s->ahead_ms, least);
+	else if (ahead_ms > most)
+		atomic_store(&s->ahead_ms, most);
+}
+
+static void hear(struct skew *s, time_ms date, mono_ns asked, mono_ns answered)
+{
+	bound(s, date - mono_ms(answered), date + MS_PER_S - mono_ms(asked));
+}
+
 void skew_heard(struct skew *s, time_ms date, mono_ns asked, mono_ns answered)
 {
 	if (!s)
 		return;
-	int64_t least = date - mono_ms(answered), most = date + MS_PER_S - mono_ms(asked);
 	pthread_mutex_lock(&s->lock);
-	if (s->ahead_ms < least)
-		s->ahead_ms = least;
-	else if (s->ahead_ms > most)
-		s->ahead_ms = most;
+	hear(s, date, asked, answered);
 	pthread_mutex_unlock(&s->lock);
+}
+
+/* Under the lock. */
+static bool read_date(struct skew *s, struct str text)
+{
+	if (s->date_len && str_eq(text, str_n(s->date, s->date_len)))
+		return true;
+	s->date_len = 0;
+	if (text.len > sizeof(s->date) || !http_date_parse(text, &s->date_at))
+		return false;
+	memcpy(s->date, text.p, text.len);
+	s->date_len = text.len;
+	return true;
 }
 
 void skew_answer(struct skew *s, const struct upstream_answer *answer)
 {
-	mono_ns now = clock_mono();
-	time_ms date;
+	struct str text = s ? http_date_text(answer->headers, answer->headers_len) : STR_NONE;
 
-	if (s && http_date_find(answer->headers, answer->headers_len, &date))
-		skew_heard(s, date, now - answer->took, now);
+	if (!text.p)
+		return;
+	mono_ns now = clock_mono();
+	pthread_mutex_lock(&s->lock);
+	if (read_date(s, text))
+		hear(s, s->date_at, now - answer->took, now);
+	pthread_mutex_unlock(&s->lock);
 }
 
 void skew_fact(struct skew *s, time_ms at, mono_ns came)
@@ -73,12 +108,11 @@ void skew_fact(struct skew *s, time_ms at, mono_ns came)
 	if (s->facts == 0 || least < s->facts_least)
 		s->facts_least = least;
 	s->facts++;
-	if (s->facts_least <= s->ahead_ms) {
+	bool ahead = s->facts_least > atomic_load(&s->ahead_ms);
+	if (ahead && s->facts == SKEW_FACTS)
+		bound(s, s->facts_least, INT64_MAX);
+	if (!ahead || s->facts == SKEW_FACTS)
 		s->facts = 0;
-	} else if (s->facts == SKEW_FACTS) {
-		s->ahead_ms = s->facts_least;
-		s->facts = 0;
-	}
 	pthread_mutex_unlock(&s->lock);
 }
 
@@ -86,10 +120,7 @@ int64_t skew_ms(struct skew *s)
 {
 	if (!s)
 		return 0;
-	pthread_mutex_lock(&s->lock);
-	int64_t ahead_ms = s->ahead_ms;
-	pthread_mutex_unlock(&s->lock);
-	return clock_now() - mono_ms(clock_mono()) - ahead_ms;
+	return clock_now() - mono_ms(clock_mono()) - atomic_load(&s->ahead_ms);
 }
 
 enum skew_grade skew_grade(struct skew *s)

@@ -81,6 +81,35 @@ static void answers_tell_the_time(void **state)
 	done(&s);
 }
 
+static void say(struct skew *s, const char *date)
+{
+	const struct http_header headers[] = { { STR("date"), str_c(date) } };
+	const struct upstream_answer answer = { .headers = headers, .headers_len = 1 };
+
+	skew_answer(s, &answer);
+}
+
+static void answers_bear_a_date(void **state)
+{
+	struct skew *s = watch();
+	const struct upstream_answer undated = { .status = 200 };
+
+	(void)state;
+	skew_answer(s, &undated);
+	say(s, "yesterday");
+	say(s, "Sun, 22 Nov 2026 10:00:00 GMT and a good deal more than any date has");
+	assert_int_equal(skew_grade(s), SKEW_FINE);
+	for (int i = 0; i < 2; i++) {
+		say(s, "Sun, 22 Nov 2026 11:00:00 GMT");
+		assert_int_equal(skew_grade(s), SKEW_SUSPECT);
+		assert_true(skew_ms(s) < 0);
+		say(s, "Sun, 22 Nov 2026 10:00:00 GMT");
+		assert_int_equal(skew_grade(s), SKEW_FINE);
+	}
+	skew_answer(NULL, &undated);
+	done(&s);
+}
+
 static void facts_ahead_of_us_prove_it_together(void **state)
 {
 	struct skew *s = watch();
@@ -124,6 +153,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_jump_shows_at_once),
 		cmocka_unit_test(answers_tell_the_time),
+		cmocka_unit_test(answers_bear_a_date),
 		cmocka_unit_test(facts_ahead_of_us_prove_it_together),
 		cmocka_unit_test(a_clock_that_nobody_watches),
 	};

@@ -68,11 +68,11 @@ bool http_date_parse(struct str text, time_ms *ret)
 	return true;
 }
 
-bool http_date_find(const struct http_header *headers, size_t n, time_ms *ret)
+struct str http_date_text(const struct http_header *headers, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		if (str_eq_nocase(headers[i].name, STR("date")))
-			return http_date_parse(headers[i].value, ret);
+			return headers[i].value;
 	}
-	return false;
+	return STR_NONE;
 }

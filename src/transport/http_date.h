@@ -8,7 +8,7 @@
 /* "Sun, 22 Nov 2026 10:00:00 GMT", the one form that senders may write (RFC 9110, 5.6.7). False for
  * anything else. */
 bool http_date_parse(struct str text, time_ms *ret);
-/* The Date among an answer's headers; false when there is none that can be read. */
-bool http_date_find(const struct http_header *headers, size_t n, time_ms *ret);
+/* The Date among an answer's headers, as it came; p NULL = none. Borrowed. */
+struct str http_date_text(const struct http_header *headers, size_t n);
 
 #endif
