@@ -83,7 +83,7 @@ struct facts_warmup {
 	bool active;
 	int64_t cap; /* people today; WARMUP_BY_DAY = what the pack's table says for the day */
 	int64_t used, used_last_hour, used_last_minute;
-	int64_t day; /* 1, 2, …; 0 = not known: rules that ask for the day do not apply */
+	int64_t day;          /* 1, 2, …; 0 = not known: rules that ask for the day do not apply */
 	double engaged_share; /* of today's people so far; 1 when none */
 	time_ms frozen_until;
 };

@@ -413,7 +413,7 @@ static int read_areas(struct reader *r, const struct json *v, const struct field
 #define IN(type, member) .at = offsetof(struct type, member)
 #define LIST(type, member, len) \
 	IN(type, member), .at_len = offsetof(struct type, len), \
-			  .max_len = sizeof(((struct type *)NULL)->member) / \
+	    .max_len = sizeof(((struct type *)NULL)->member) / \
 	    sizeof(((struct type *)NULL)->member[0])
 #define SUB(table) .sub = (table), .sub_len = ARRAY_LEN(table)
 
@@ -709,14 +709,8 @@ static const struct field codes_fields[] = {
 	{ "table", read_codes, .at = 0 },
 };
 
-#define SECTION(name, member, table) \
-	{ \
-		name, read_object, IN(pack, member), SUB(table) \
-	}
-#define SECTION_WHOLE(name, table) \
-	{ \
-		name, read_object, SUB(table) \
-	}
+#define SECTION(name, member, table) { name, read_object, IN(pack, member), SUB(table) }
+#define SECTION_WHOLE(name, table) { name, read_object, SUB(table) }
 
 static const struct field file_fields[] = {
 	SECTION_WHOLE("pack", pack_fields),

@@ -356,7 +356,7 @@ static size_t headers_to_pass(const struct upstream_answer *answer, struct http_
 
 	for (size_t i = 0; i < answer->headers_len; i++) {
 		for (size_t k = 0; k < ARRAY_LEN(passed_headers) && n < ARRAY_LEN(passed_headers);
-		     k++) {
+		    k++) {
 			if (str_eq_nocase(answer->headers[i].name, str_c(passed_headers[k])))
 				out[n++] = answer->headers[i];
 		}
