@@ -99,22 +99,31 @@ static int add_leaf(
 	return r;
 }
 
-static int insert(struct store_conn *c, const struct consent_entry *e, int64_t seq, struct err *err)
+static int insert_record(struct store_conn *c, const struct consent_entry *e, struct err *err)
 {
 	struct store_stmt *s;
 	int r = store_ask(c, &s, err,
-	    "INSERT INTO consent (person, seq, purpose, act, at, recorded_at, evidence, source, wording,"
-	    " attributes, import_id, leaf, recorded_for)"
-	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
-	    "iiiimmitttiii", (int64_t)e->person, seq, (int64_t)e->purpose, (int64_t)e->act, e->at,
-	    e->recorded_at, (int64_t)e->evidence, e->source, e->wording, e->attributes,
-	    (int64_t)e->import_id, e->leaf, (int64_t)e->recorded_for);
+	    "INSERT INTO consent_record (leaf, recorded_at, recorded_for, source, wording, attributes,"
+	    " import_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+	    "imittti", e->leaf, e->recorded_at, (int64_t)e->recorded_for, e->source, e->wording,
+	    e->attributes, (int64_t)e->import_id);
 
 	if (r < 0)
 		return r;
 	if (!e->import_id)
-		store_bind_null(s, 11);
+		store_bind_null(s, 7);
 	return store_run(s, err);
+}
+
+static int insert(struct store_conn *c, const struct consent_entry *e, int64_t seq, struct err *err)
+{
+	int r = store_do(c, err,
+	    "INSERT INTO consent (person, seq, purpose, act, at, evidence, leaf)"
+	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+	    "iiiimii", (int64_t)e->person, seq, (int64_t)e->purpose, (int64_t)e->act, e->at,
+	    (int64_t)e->evidence, e->leaf);
+
+	return r < 0 ? r : insert_record(c, e, err);
 }
 
 /* *ret_seq the place behind the person's acts; 1 when the same act is among them, 0 when not. */
@@ -248,8 +257,10 @@ int consent_list_full(struct store_conn *c, uint64_t person, struct arena *a,
 	struct store_stmt *s;
 	size_t n = 0;
 	int r = store_ask(c, &s, err,
-	    "SELECT purpose, act, at, evidence, source, wording, attributes, import_id, recorded_at,"
-	    " recorded_for, leaf FROM consent WHERE person = ?1 ORDER BY at, seq",
+	    "SELECT c.purpose, c.act, c.at, c.evidence, r.source, r.wording, r.attributes, r.import_id,"
+	    " r.recorded_at, r.recorded_for, c.leaf"
+	    " FROM consent c JOIN consent_record r ON r.leaf = c.leaf"
+	    " WHERE c.person = ?1 ORDER BY c.at, c.seq",
 	    "i", (int64_t)person);
 
 	if (r < 0)

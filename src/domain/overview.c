@@ -185,9 +185,10 @@ int overview_consents(struct store_conn *c, const struct overview_place *after, 
 	if (!items)
 		return no_memory(err);
 	int r = store_ask(c, &s, err,
-	    "SELECT c.person, c.seq, p.phone, c.purpose, c.act, c.at, c.evidence, c.source,"
-	    " c.wording, c.attributes, c.import_id, c.recorded_at"
+	    "SELECT c.person, c.seq, p.phone, c.purpose, c.act, c.at, c.evidence, r.source,"
+	    " r.wording, r.attributes, r.import_id, r.recorded_at"
 	    " FROM consent c JOIN person p ON p.id = c.person"
+	    " JOIN consent_record r ON r.leaf = c.leaf"
 	    " WHERE (c.person, c.seq) > (?1, ?2) ORDER BY c.person, c.seq LIMIT ?3",
 	    "iii", (int64_t)after->person, after->seq, (int64_t)limit + 1);
 	if (r == 0)

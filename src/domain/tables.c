@@ -50,12 +50,13 @@ static const char people[] =
     /* where the rows of a person went that was merged into another */
     "CREATE TABLE person_merged (gone {id}, person BIGINT NOT NULL, at BIGINT NOT NULL);"
     "CREATE INDEX person_merged_person ON person_merged (person);"
-    /* recorded_for: the person's id when the act was recorded, which is what its leaf commits to; a
-     * merge leaves it */
+    /* Every send reads all acts of a person: what only a reader of the record asks for is in a table
+     * of its own, found by the act's leaf. recorded_for: the person's id when the act was recorded,
+     * which is what its leaf commits to; a merge leaves it */
     "CREATE TABLE consent (person BIGINT NOT NULL, seq BIGINT NOT NULL, purpose BIGINT NOT NULL, act BIGINT NOT NULL,"
-    " at BIGINT NOT NULL, recorded_at BIGINT NOT NULL, evidence BIGINT NOT NULL, source TEXT, wording TEXT,"
-    " attributes TEXT, import_id BIGINT, leaf BIGINT NOT NULL, recorded_for BIGINT NOT NULL,"
-    " PRIMARY KEY (person, seq)) {clustered};"
+    " at BIGINT NOT NULL, evidence BIGINT NOT NULL, leaf BIGINT NOT NULL, PRIMARY KEY (person, seq)) {clustered};"
+    "CREATE TABLE consent_record (leaf {id}, recorded_at BIGINT NOT NULL, recorded_for BIGINT NOT NULL, source TEXT,"
+    " wording TEXT, attributes TEXT, import_id BIGINT);"
     "CREATE TABLE consent_import (id {id}, at BIGINT NOT NULL, name TEXT, digest {blob} NOT NULL,"
     " row_count BIGINT NOT NULL, accepted BIGINT NOT NULL, rejected BIGINT NOT NULL, report TEXT NOT NULL);"
     /* marks: hard failures, cool-downs and other dated facts that few people have (person.h) */
@@ -120,7 +121,7 @@ const struct migration tables[] = {
 	{ 1, "accounts: portfolios, WABAs, numbers, pauses", accounts },
 	{ 2, "templates", templates },
 	{ 3, "integrations", integrations },
-	{ 4, "people: identity, consents, marks by time", people },
+	{ 4, "people: identity, acts and their records, marks by time", people },
 	{ 5, "traffic: contacts made and had, reach, hours", traffic },
 	{ 6, "decisions: journal with room for outcomes, outbox, keys, ledger leaves", decisions },
 	{ 7, "webhooks: facts seen, inbox, forwards, media, quarantine, alarms", webhooks },
