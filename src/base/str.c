@@ -7,26 +7,6 @@
 
 #define BUF_FIRST 64
 
-struct str str_c(const char *z)
-{
-	return z ? (struct str){ z, strlen(z) } : STR_NONE;
-}
-
-struct str str_n(const char *p, size_t len)
-{
-	return (struct str){ p, len };
-}
-
-bool str_eq(struct str a, struct str b)
-{
-	return a.len == b.len && (a.len == 0 || memcmp(a.p, b.p, a.len) == 0);
-}
-
-bool str_eq_c(struct str a, const char *z)
-{
-	return str_eq(a, str_c(z));
-}
-
 static char lower(char c)
 {
 	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
@@ -43,11 +23,6 @@ bool str_eq_nocase(struct str a, struct str b)
 	return true;
 }
 
-bool str_starts(struct str s, struct str prefix)
-{
-	return s.len >= prefix.len && str_eq(str_sub(s, 0, prefix.len), prefix);
-}
-
 bool str_ends(struct str s, struct str suffix)
 {
 	return s.len >= suffix.len && str_eq(str_sub(s, s.len - suffix.len, suffix.len), suffix);
@@ -61,17 +36,6 @@ int str_cmp(struct str a, struct str b)
 	if (order)
 		return order;
 	return (a.len > b.len) - (a.len < b.len);
-}
-
-struct str str_sub(struct str s, size_t from, size_t len)
-{
-	if (!s.p)
-		return STR_NONE;
-	if (from > s.len)
-		from = s.len;
-	if (len > s.len - from)
-		len = s.len - from;
-	return (struct str){ s.p + from, len };
 }
 
 static bool is_blank(char c)
@@ -189,7 +153,8 @@ static bool fail(struct buf *b)
 	return false;
 }
 
-/* At least doubles, so that n appended bytes cost O(n) copies. */
+/* At least doubles, so that n appended bytes cost O(n) copies; but never beyond `max` and its zero
+ * byte, so that whatever fits the memory is within the limit. */
 static bool grow(struct buf *b, size_t need)
 {
 	size_t cap = b->cap > SIZE_MAX / 2 ? need : b->cap * 2;
@@ -198,6 +163,8 @@ static bool grow(struct buf *b, size_t need)
 		cap = BUF_FIRST;
 	if (cap < need)
 		cap = need;
+	if (b->max && cap - 1 > b->max)
+		cap = b->max + 1;
 	char *p = mem_grow(b->p, cap);
 	if (!p)
 		return fail(b);
@@ -206,12 +173,10 @@ static bool grow(struct buf *b, size_t need)
 	return true;
 }
 
-bool buf_reserve(struct buf *b, size_t more)
+bool buf_make_room(struct buf *b, size_t more)
 {
 	if (b->failed)
 		return false;
-	if (more < b->cap - b->len && !b->max)
-		return true;
 	if (more >= SIZE_MAX - b->len)
 		return fail(b);
 	if (b->max && b->len + more > b->max)
@@ -233,14 +198,6 @@ void buf_add(struct buf *b, struct str s)
 void buf_add_c(struct buf *b, const char *z)
 {
 	buf_add(b, str_c(z));
-}
-
-void buf_add_char(struct buf *b, char c)
-{
-	if (!buf_reserve(b, 1))
-		return;
-	b->p[b->len++] = c;
-	b->p[b->len] = '\0';
 }
 
 void buf_addf(struct buf *b, const char *fmt, ...)

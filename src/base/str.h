@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/err.h"
 
@@ -24,16 +25,51 @@ struct str {
 /* For printf: "%.*s", STR_ARG(s) */
 #define STR_ARG(s) (int)(s).len, (s).p ? (s).p : ""
 
-struct str str_c(const char *z); /* view of a C string; NULL gives STR_NONE */
-struct str str_n(const char *p, size_t len);
-bool str_eq(struct str a, struct str b);
-bool str_eq_c(struct str a, const char *z);
+/* The first six are in the header so that the length of a literal, and most comparisons with one,
+ * are known when they are compiled. */
+
+/* View of a C string; NULL gives STR_NONE. */
+static inline struct str str_c(const char *z)
+{
+	return z ? (struct str){ z, strlen(z) } : STR_NONE;
+}
+
+static inline struct str str_n(const char *p, size_t len)
+{
+	return (struct str){ p, len };
+}
+
+static inline bool str_eq(struct str a, struct str b)
+{
+	return a.len == b.len && (a.len == 0 || memcmp(a.p, b.p, a.len) == 0);
+}
+
+static inline bool str_eq_c(struct str a, const char *z)
+{
+	return str_eq(a, str_c(z));
+}
+
+/* Clipped. */
+static inline struct str str_sub(struct str s, size_t from, size_t len)
+{
+	if (!s.p)
+		return STR_NONE;
+	if (from > s.len)
+		from = s.len;
+	if (len > s.len - from)
+		len = s.len - from;
+	return (struct str){ s.p + from, len };
+}
+
+static inline bool str_starts(struct str s, struct str prefix)
+{
+	return s.len >= prefix.len && (prefix.len == 0 || memcmp(s.p, prefix.p, prefix.len) == 0);
+}
+
 bool str_eq_nocase(struct str a, struct str b); /* ASCII only */
-bool str_starts(struct str s, struct str prefix);
 bool str_ends(struct str s, struct str suffix);
-int str_cmp(struct str a, struct str b);                   /* memcmp order, shorter first */
-struct str str_sub(struct str s, size_t from, size_t len); /* clipped */
-struct str str_trim(struct str s); /* ASCII spaces, tabs, CR, LF at both ends */
+int str_cmp(struct str a, struct str b); /* memcmp order, shorter first */
+struct str str_trim(struct str s);       /* ASCII spaces, tabs, CR, LF at both ends */
 /* Cuts *rest at the first `sep`: returns what is before it and leaves what is after; when there
  * is no `sep`, returns all and leaves STR_NONE. */
 struct str str_cut(struct str *rest, char sep);
@@ -57,10 +93,20 @@ struct buf {
 void buf_init(struct buf *b, size_t max);
 void buf_done(struct buf *b);
 void buf_reset(struct buf *b); /* empty, keeps memory, clears failed */
-bool buf_reserve(struct buf *b, size_t more);
+bool buf_make_room(struct buf *b, size_t more); /* buf_reserve() when there is none yet */
+static inline bool buf_reserve(struct buf *b, size_t more)
+{
+	return (more < b->cap - b->len && !b->failed) || buf_make_room(b, more);
+}
 void buf_add(struct buf *b, struct str s);
 void buf_add_c(struct buf *b, const char *z);
-void buf_add_char(struct buf *b, char c);
+static inline void buf_add_char(struct buf *b, char c)
+{
+	if (!buf_reserve(b, 1))
+		return;
+	b->p[b->len++] = c;
+	b->p[b->len] = '\0';
+}
 void buf_addf(struct buf *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void buf_vaddf(struct buf *b, const char *fmt, va_list ap);
 void buf_remove_front(struct buf *b, size_t n);
