@@ -355,14 +355,9 @@ const char *json_type_name(enum json_type t)
 	return names[t];
 }
 
-static const struct json *get(const struct json *obj, struct str key)
+const struct json *json_member(const struct json *obj, struct str key)
 {
 	return js(yyjson_obj_getn(yym(obj), key.p, key.len));
-}
-
-const struct json *json_get(const struct json *obj, const char *key)
-{
-	return get(obj, str_c(key));
 }
 
 const struct json *json_path(const struct json *v, const char *dotted)
@@ -370,7 +365,7 @@ const struct json *json_path(const struct json *v, const char *dotted)
 	struct str rest = str_c(dotted);
 
 	while (v && rest.p)
-		v = get(v, str_cut(&rest, '.'));
+		v = json_member(v, str_cut(&rest, '.'));
 	return v;
 }
 

@@ -43,7 +43,11 @@ MUST_CHECK int json_read_commented(
 enum json_type json_type(const struct json *v);
 const char *json_type_name(enum json_type t); /* "a string", for messages */
 /* NULL when absent, or when `obj` is not an object. */
-const struct json *json_get(const struct json *obj, const char *key);
+const struct json *json_member(const struct json *obj, struct str key);
+static inline const struct json *json_get(const struct json *obj, const char *key)
+{
+	return json_member(obj, str_c(key));
+}
 const struct json *json_path(const struct json *v, const char *dotted); /* "a.b.c" by json_get */
 const struct json *json_at(const struct json *arr, size_t i);
 size_t json_len(const struct json *v);             /* members of an array or object, else 0 */

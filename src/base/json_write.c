@@ -343,20 +343,48 @@ static int member_cmp(const void *left, const void *right)
 	return (a.len > b.len) - (a.len < b.len);
 }
 
-/* The members of an object sorted; the caller frees with mem_free. NULL when memory ran out. */
-static struct member *members_sorted(const struct json *obj)
+/* Nearly all objects have so few that they need no memory from the heap, and no better way of
+ * sorting. */
+#define FEW_MEMBERS 16
+
+struct members {
+	struct member *sorted; /* NULL when memory ran out */
+	struct member few[FEW_MEMBERS];
+};
+
+static void sort_few(struct member *m, size_t n)
+{
+	for (size_t i = 1; i < n; i++) {
+		struct member one = m[i];
+		size_t at = i;
+		for (; at > 0 && member_cmp(&one, &m[at - 1]) < 0; at--)
+			m[at] = m[at - 1];
+		m[at] = one;
+	}
+}
+
+static void members_init(struct members *ret, const struct json *obj)
 {
 	size_t n = json_len(obj);
-	struct member *members = mem_alloc(n * sizeof(*members));
+	struct member *all = n <= FEW_MEMBERS ? ret->few : mem_alloc(n * sizeof(*all));
 	struct json_iter it;
 
-	if (!members)
-		return NULL;
+	ret->sorted = all;
+	if (!all)
+		return;
 	json_iter_init(&it, obj);
-	for (size_t i = 0; json_iter_next(&it, &members[i].key, &members[i].value);)
+	for (size_t i = 0; json_iter_next(&it, &all[i].key, &all[i].value);)
 		i++;
-	qsort(members, n, sizeof(*members), member_cmp);
-	return members;
+	if (all == ret->few)
+		sort_few(all, n);
+	else
+		qsort(all, n, sizeof(*all), member_cmp);
+}
+
+static void members_done(struct members *m)
+{
+	if (m->sorted != m->few)
+		mem_free(m->sorted);
 }
 
 /* --- the canonical form --- */
@@ -376,26 +404,28 @@ static void canonical_number(struct buf *out, const struct json *v)
 
 static void canonical_object(struct buf *out, const struct json *obj, const char *skip)
 {
-	struct member *members = members_sorted(obj);
+	struct members members;
 	bool first = true;
 
-	if (!members) {
+	members_init(&members, obj);
+	if (!members.sorted) {
 		out->failed = true;
 		return;
 	}
 	buf_add_char(out, '{');
 	for (size_t i = 0; i < json_len(obj); i++) {
-		if (skip && str_eq_c(members[i].key, skip))
+		const struct member *m = &members.sorted[i];
+		if (skip && str_eq_c(m->key, skip))
 			continue;
 		if (!first)
 			buf_add_char(out, ',');
 		first = false;
-		put_string(out, members[i].key);
+		put_string(out, m->key);
 		buf_add_char(out, ':');
-		json_canonical(out, members[i].value, NULL);
+		json_canonical(out, m->value, NULL);
 	}
 	buf_add_char(out, '}');
-	mem_free(members);
+	members_done(&members);
 }
 
 static void canonical_array(struct buf *out, const struct json *arr)
@@ -473,15 +503,20 @@ static bool objects_equal_unsorted(const struct json *a, const struct json *b)
 
 static bool objects_equal(const struct json *a, const struct json *b)
 {
-	struct member *m = members_sorted(a), *n = members_sorted(b);
-	bool equal = true;
+	struct members m, n;
+	bool equal = true, sorted;
 
-	if (!m || !n)
+	members_init(&m, a);
+	members_init(&n, b);
+	sorted = m.sorted && n.sorted;
+	if (!sorted)
 		equal = objects_equal_unsorted(a, b);
-	for (size_t i = 0; m && n && equal && i < json_len(a); i++)
-		equal = str_eq(m[i].key, n[i].key) && json_equal(m[i].value, n[i].value);
-	mem_free(m);
-	mem_free(n);
+	for (size_t i = 0; sorted && equal && i < json_len(a); i++) {
+		const struct member *x = &m.sorted[i], *y = &n.sorted[i];
+		equal = str_eq(x->key, y->key) && json_equal(x->value, y->value);
+	}
+	members_done(&m);
+	members_done(&n);
 	return equal;
 }
 
