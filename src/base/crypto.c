@@ -1,10 +1,10 @@
-/* The algorithms are fetched once per process; each thread keeps one context of each kind, made
- * at its first use and freed when it ends. Fetching and making are what costs, not hashing. */
+/* The algorithm is fetched once per process; each thread keeps one context, made at its first use
+ * and freed when it ends. Fetching and making are what costs, not hashing: two plain hashes make a
+ * MAC (RFC 2104) in little more than half the time of OpenSSL's own for a new key. */
 #include "base/crypto.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <openssl/core_names.h>
 #include <openssl/evp.h>
 #include <pthread.h>
 #include <sodium.h>
@@ -17,89 +17,87 @@
 
 #define NONCE_LEN crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
 #define NO_DIGIT 16U
+#define SHA256_BLOCK 64
+#define HMAC_INNER 0x36
+#define HMAC_OUTER 0x5c
 #define TAG_LEN crypto_aead_xchacha20poly1305_ietf_ABYTES
 
 _Static_assert(SEAL_KEY_LEN == crypto_aead_xchacha20poly1305_ietf_KEYBYTES, "one key length");
 
 static EVP_MD *sha256_md;
-static EVP_MAC *hmac;
-static pthread_key_t contexts_key;
+static pthread_key_t hasher_key;
+static _Thread_local EVP_MD_CTX *hasher;
 
-struct contexts {
-	EVP_MD_CTX *digest;
-	EVP_MAC_CTX *mac;
-};
-
-static _Thread_local struct contexts contexts;
-
-static void contexts_done(void *arg)
+static void hasher_done(void *arg)
 {
-	struct contexts *c = arg;
-
-	EVP_MD_CTX_free(c->digest);
-	EVP_MAC_CTX_free(c->mac);
-	*c = (struct contexts){ 0 };
+	EVP_MD_CTX_free(arg);
+	hasher = NULL;
 }
 
-/* The digest of a MAC context is set once; setting it with every key would fetch it every time. */
-static EVP_MAC_CTX *mac_new(void)
+static EVP_MD_CTX *my_hasher(void)
 {
-	char name[] = "SHA256";
-	EVP_MAC_CTX *ctx = EVP_MAC_CTX_new(hmac);
-	const OSSL_PARAM params[] = {
-		OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0),
-		OSSL_PARAM_construct_end(),
-	};
-
-	ASSERT(ctx && EVP_MAC_CTX_set_params(ctx, params));
-	return ctx;
-}
-
-static struct contexts *my_contexts(void)
-{
-	if (!contexts.digest) {
-		ASSERT(hmac && "crypto_init() came first");
-		contexts.digest = EVP_MD_CTX_new();
-		contexts.mac = mac_new();
-		ASSERT(contexts.digest);
-		ASSERT(pthread_setspecific(contexts_key, &contexts) == 0);
+	if (!hasher) {
+		ASSERT(sha256_md && "crypto_init() came first");
+		hasher = EVP_MD_CTX_new();
+		ASSERT(hasher);
+		ASSERT(pthread_setspecific(hasher_key, hasher) == 0);
 	}
-	return &contexts;
+	return hasher;
 }
 
 int crypto_init(struct err *err)
 {
-	if (hmac)
+	if (sha256_md)
 		return 0;
 	if (sodium_init() < 0)
 		return err_set(
 		    err, E_CRYPTO, "The cryptographic library libsodium does not start.");
 	sha256_md = EVP_MD_fetch(NULL, "SHA256", NULL);
-	hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
-	if (!sha256_md || !hmac || pthread_key_create(&contexts_key, contexts_done))
+	if (!sha256_md || pthread_key_create(&hasher_key, hasher_done))
 		return err_set(err, E_CRYPTO, "The cryptographic library OpenSSL does not start.");
 	return 0;
 }
 
-void crypto_sha256(struct str data, struct sha256 *ret)
+/* Of the one and then the other. */
+static void hash_both(struct str first, struct str second, struct sha256 *ret)
 {
-	EVP_MD_CTX *ctx = my_contexts()->digest;
+	EVP_MD_CTX *ctx = my_hasher();
 
 	ASSERT(EVP_DigestInit_ex2(ctx, sha256_md, NULL));
-	ASSERT(EVP_DigestUpdate(ctx, data.p, data.len));
+	ASSERT(EVP_DigestUpdate(ctx, first.p, first.len));
+	ASSERT(EVP_DigestUpdate(ctx, second.p, second.len));
 	ASSERT(EVP_DigestFinal_ex(ctx, ret->b, NULL));
+}
+
+void crypto_sha256(struct str data, struct sha256 *ret)
+{
+	hash_both(data, STR(""), ret);
+}
+
+static void add_bits(unsigned char pad[SHA256_BLOCK], unsigned char bits)
+{
+	for (size_t i = 0; i < SHA256_BLOCK; i++)
+		pad[i] ^= bits;
 }
 
 void crypto_hmac_sha256(struct str key, struct str data, struct sha256 *ret)
 {
-	EVP_MAC_CTX *ctx = my_contexts()->mac;
-	size_t len;
+	unsigned char pad[SHA256_BLOCK] = { 0 };
+	const struct str block = str_n((const char *)pad, sizeof(pad));
+	struct sha256 hash;
 
-	/* Without a pointer OpenSSL would take the key of the time before. */
-	const char *key_bytes = key.len ? key.p : "";
-	ASSERT(EVP_MAC_init(ctx, (const unsigned char *)key_bytes, key.len, NULL));
-	ASSERT(EVP_MAC_update(ctx, (const unsigned char *)data.p, data.len));
-	ASSERT(EVP_MAC_final(ctx, ret->b, &len, sizeof(ret->b)) && len == sizeof(ret->b));
+	if (key.len > sizeof(pad)) {
+		crypto_sha256(key, &hash);
+		key = str_n((const char *)hash.b, sizeof(hash.b));
+	}
+	if (key.len)
+		memcpy(pad, key.p, key.len);
+	add_bits(pad, HMAC_INNER);
+	hash_both(block, data, &hash);
+	add_bits(pad, HMAC_INNER ^ HMAC_OUTER);
+	hash_both(block, str_n((const char *)hash.b, sizeof(hash.b)), ret);
+	crypto_wipe(pad, sizeof(pad));
+	crypto_wipe(&hash, sizeof(hash));
 }
 
 void crypto_random(void *out, size_t len)
