@@ -209,8 +209,15 @@ static int64_t measure(const struct json *v, enum field_type type, int64_t max)
 	return n <= max ? n : (int64_t)text_code_points(json_str(v));
 }
 
-static bool limits_check(
-    struct fields *f, const struct json *v, const struct field_rule *row, const void *figures)
+/* What is wrong with a value; figures are -1 where there are none. */
+struct breach {
+	const char *sentence;
+	int64_t limit, got;
+};
+
+/* On no, what is wrong. */
+static bool limits_hold(
+    const struct json *v, const struct field_rule *row, const void *figures, struct breach *ret)
 {
 	int64_t max = row->max ? figure(figures, row->max) : INT64_MAX;
 	int64_t min = row->min ? figure(figures, row->min) : INT64_MIN;
@@ -223,10 +230,10 @@ static bool limits_check(
 	if (row->type == FIELD_LIST && row->required && min < 1)
 		min = 1;
 	if (n > max)
-		return fields_fail_figures(f, "", over, max, n);
-	if (n < min)
-		return fields_fail_figures(f, "", under, min, n);
-	return true;
+		*ret = (struct breach){ over, max, n };
+	else if (n < min)
+		*ret = (struct breach){ under, min, n };
+	return n >= min && n <= max;
 }
 
 bool field_present(const struct json *object, const char *name)
@@ -251,24 +258,67 @@ bool fields_word_is(struct str word, const char *words, bool nocase)
 
 /* --- the walk --------------------------------------------------------------------------------- */
 
-static bool value_check(
-    struct fields *f, const struct json *v, const struct field_rule *row, const void *figures)
+/* What a row is held against; the same all along its path. */
+struct holding {
+	struct fields *f;
+	const struct field_rule *row;
+	const void *figures;
+	struct str absent; /* the last first name of a path that was looked for in vain */
+};
+
+/* Where a walk stands. Nearly always all is well there, so it is written down only when not. */
+struct place {
+	const struct place *outer;
+	struct str name; /* p NULL = the entry of a list at `index` */
+	size_t index;
+};
+
+static void enter_place(struct fields *f, const struct place *p)
 {
-	if (!v || json_is_null(v))
-		return !row->required || fields_fail(f, "", fields_missing);
-	if (!types[row->type].fits(v))
-		return fields_fail(f, "", types[row->type].sentence);
-	if (row->words && !fields_word_is(json_str(v), row->words, false))
-		return fields_fail(f, "", fields_unknown_value);
-	return limits_check(f, v, row, figures);
+	if (p->outer)
+		enter_place(f, p->outer);
+	if (p->name.p)
+		(void)enter_name(f, p->name.p, p->name.len);
+	else
+		path_add_index(f, p->index);
 }
 
-static bool walk(struct fields *f, const struct json *at, const char *path,
-    const struct field_rule *row, const void *figures);
-
-static bool walk_entries(struct fields *f, const struct json *list, const char *rest,
-    const struct field_rule *row, const void *figures)
+static bool fail_at(struct fields *f, const struct place *at, const struct breach *b)
 {
+	size_t mark = f->path_len;
+
+	enter_place(f, at);
+	(void)fields_fail_figures(f, "", b->sentence, b->limit, b->got);
+	fields_leave(f, mark);
+	return false;
+}
+
+static bool value_check(struct holding *h, const struct json *v, const struct place *at)
+{
+	const struct field_rule *row = h->row;
+	struct breach b = { .limit = -1, .got = -1 };
+
+	if (!v || json_is_null(v)) {
+		if (!row->required)
+			return true;
+		b.sentence = fields_missing;
+	} else if (!types[row->type].fits(v)) {
+		b.sentence = types[row->type].sentence;
+	} else if (row->words && !fields_word_is(json_str(v), row->words, false)) {
+		b.sentence = fields_unknown_value;
+	} else if (limits_hold(v, row, h->figures, &b)) {
+		return true;
+	}
+	return fail_at(h->f, at, &b);
+}
+
+static bool walk(
+    struct holding *h, const struct json *in, const char *path, const struct place *outer);
+
+static bool walk_entries(
+    struct holding *h, const struct json *list, const char *rest, const struct place *outer)
+{
+	struct place at = { .outer = outer };
 	struct json_iter it;
 	const struct json *entry;
 	bool fine = true;
@@ -276,52 +326,55 @@ static bool walk_entries(struct fields *f, const struct json *list, const char *
 	if (!is_list(list))
 		return true;
 	json_iter_init(&it, list);
-	for (size_t i = 0; fine && json_iter_next(&it, NULL, &entry); i++) {
-		size_t mark = fields_enter(f, NULL, i);
-
-		fine = *rest ? walk(f, entry, rest + 1, row, figures)
-			     : value_check(f, entry, row, figures);
-		fields_leave(f, mark);
-	}
+	for (; fine && json_iter_next(&it, NULL, &entry); at.index++)
+		fine = *rest ? walk(h, entry, rest + 1, &at) : value_check(h, entry, &at);
 	return fine;
 }
 
-/* One name of the path: its value is what the row is about, or holds it, or its entries do. */
-static bool walk(struct fields *f, const struct json *at, const char *path,
-    const struct field_rule *row, const void *figures)
+static size_t name_length(const char *path)
 {
-	char name[FIELDS_PATH_MAX];
-	size_t len = strcspn(path, ".["), mark;
-	const struct json *v;
-	bool fine;
+	size_t len = 0;
 
-	if (!is_object(at))
+	while (path[len] != '\0' && path[len] != '.' && path[len] != '[')
+		len++;
+	return len;
+}
+
+/* One name of the path: its value is what the row is about, or holds it, or its entries do. */
+static bool walk(
+    struct holding *h, const struct json *in, const char *path, const struct place *outer)
+{
+	const struct place at = { .outer = outer, .name = str_n(path, name_length(path)) };
+	const char *rest = path + at.name.len;
+	const struct json *v;
+
+	if (!is_object(in))
 		return true;
-	ASSERT(len < sizeof(name));
-	memcpy(name, path, len);
-	name[len] = '\0';
-	v = json_get(at, name);
-	mark = enter_name(f, name, len);
-	switch (path[len]) {
-	case '\0':
-		fine = value_check(f, v, row, figures);
-		break;
-	case '.':
-		fine = walk(f, v, path + len + 1, row, figures);
-		break;
-	default:
-		fine = walk_entries(f, v, path + len + 2, row, figures);
-		break;
-	}
-	fields_leave(f, mark);
-	return fine;
+	v = json_member(in, at.name);
+	if (!v && !outer)
+		h->absent = at.name;
+	if (*rest == '\0')
+		return value_check(h, v, &at);
+	return *rest == '.' ? walk(h, v, rest + 1, &at) : walk_entries(h, v, rest + 2, &at);
+}
+
+/* Is this row about something in what is not there? Most tables have many such. */
+static bool is_below(const char *path, struct str absent)
+{
+	return absent.p && strncmp(path, absent.p, absent.len) == 0 &&
+	    (path[absent.len] == '.' || path[absent.len] == '[');
 }
 
 bool fields_check(struct fields *f, const struct json *at, const struct field_rule *rows, size_t n,
     const void *figures)
 {
+	struct holding h = { .f = f, .figures = figures };
+
 	for (size_t i = 0; i < n; i++) {
-		if (!walk(f, at, rows[i].path, &rows[i], figures))
+		if (is_below(rows[i].path, h.absent))
+			continue;
+		h.row = &rows[i];
+		if (!walk(&h, at, rows[i].path, NULL))
 			return false;
 	}
 	return true;
