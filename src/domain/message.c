@@ -9,6 +9,9 @@
 #include "base/lang.h"
 #include "domain/message_types.h"
 
+/* Memory for the canonical text of most messages; more is taken when it does not do. */
+#define DIGEST_TEXT_USUAL 1000
+
 static const char *const kind_names[] = {
 	[MESSAGE_FREE_FORM] = "free_form",
 	[MESSAGE_TEMPLATE] = "template",
@@ -124,6 +127,7 @@ static int read_digest(struct message *m)
 	int rc = 0;
 
 	buf_init(&text, 0);
+	(void)buf_reserve(&text, DIGEST_TEXT_USUAL);
 	json_canonical(&text, m->body, "biz_opaque_callback_data");
 	if (text.failed)
 		rc = -E_NOMEM;
