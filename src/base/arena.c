@@ -29,6 +29,7 @@
 
 #define ALIGN alignof(max_align_t)
 #define FIRST_DEFAULT 2048
+#define SHORT_TEXT 256
 #define BLOCK_MOST ((size_t)256 * 1024)
 
 struct block {
@@ -185,13 +186,35 @@ char *arena_c(struct arena *a, struct str s)
 	return (char *)arena_str(a, s).p;
 }
 
+struct str arena_join(struct arena *a, const struct str *parts, size_t n)
+{
+	size_t len = 0;
+
+	for (size_t i = 0; i < n; i++)
+		len = parts[i].len < SIZE_MAX - len ? len + parts[i].len : SIZE_MAX;
+	char *p = len < SIZE_MAX ? arena_alloc(a, len + 1) : NULL;
+	if (!p)
+		return STR_NONE;
+	char *to = p;
+	for (size_t i = 0; i < n; i++) {
+		if (parts[i].len)
+			memcpy(to, parts[i].p, parts[i].len);
+		to += parts[i].len;
+	}
+	return str_n(p, len);
+}
+
+/* Most texts are short: they are made once, and copied. */
 struct str arena_printf(struct arena *a, const char *fmt, ...)
 {
+	char few[SHORT_TEXT];
 	va_list ap;
 
 	va_start(ap, fmt);
-	int len = vsnprintf(NULL, 0, fmt, ap);
+	int len = vsnprintf(few, sizeof(few), fmt, ap);
 	va_end(ap);
+	if (len >= 0 && (size_t)len < sizeof(few))
+		return arena_str(a, str_n(few, (size_t)len));
 	char *p = len >= 0 ? arena_alloc(a, (size_t)len + 1) : NULL;
 	if (!p)
 		return STR_NONE;

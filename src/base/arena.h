@@ -27,6 +27,7 @@ MUST_CHECK void *arena_array(struct arena *a, size_t item, size_t n); /* overflo
 /* Copies; the copy is zero-terminated. A failed copy has p == NULL. */
 MUST_CHECK struct str arena_str(struct arena *a, struct str s);
 MUST_CHECK char *arena_c(struct arena *a, struct str s);
+MUST_CHECK struct str arena_join(struct arena *a, const struct str *parts, size_t n);
 MUST_CHECK struct str arena_printf(struct arena *a, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /* 0 or -E_NOMEM. `fn(arg)` runs when the arena is reset or freed. */

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/check.h"
 #include "transport/address.h"
 
 /* `host` may have a port. By its spelling alone: a name that only begins like an address is
@@ -47,9 +48,9 @@ bool target_is_allowed(const struct pack *pack, struct str url)
 
 static struct str auth_value(struct arena *a, struct str scheme, struct str token)
 {
-	if (scheme.len == 0)
-		return token;
-	return arena_printf(a, "%.*s %.*s", STR_ARG(scheme), STR_ARG(token));
+	const struct str parts[] = { scheme, STR(" "), token };
+
+	return scheme.len ? arena_join(a, parts, ARRAY_LEN(parts)) : token;
 }
 
 static bool provider_target(const struct core *core, const struct dir_waba *waba, struct arena *a,
@@ -78,8 +79,9 @@ bool target_for(const struct core *core, const struct dir_waba *waba, struct are
 		return false;
 	if (waba->upstream.len)
 		return provider_target(core, waba, a, version, id, rest, ret);
-	ret->url = arena_printf(a, "%s/%.*s/%.*s%.*s", core->options.base_url, STR_ARG(version),
-	    STR_ARG(id), STR_ARG(rest));
+	const struct str url[] = { str_c(core->options.base_url), STR("/"), version, STR("/"), id,
+		rest };
+	ret->url = arena_join(a, url, ARRAY_LEN(url));
 	ret->auth = (struct http_header){ STR("Authorization"),
 		auth_value(a, STR("Bearer"), waba->token) };
 	return ret->url.p && ret->auth.value.p;
