@@ -79,6 +79,10 @@ void json_canonical(struct buf *out, const struct json *v, const char *skip);
  * the new text to out. */
 MUST_CHECK int json_edit_member(
     struct str text, const char *key, struct str value, struct buf *out);
+/* Replaces or adds, with the same result; `obj` was read from the text, or from one with members of
+ * the same names. A text is not searched for what it does not have. */
+MUST_CHECK int json_set_member(
+    struct str text, const struct json *obj, const char *key, struct str value, struct buf *out);
 
 struct json_writer {
 	struct buf *out;

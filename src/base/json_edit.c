@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/check.h"
 #include "base/json_private.h"
 
 /* Where things are in the text of an object. A cursor past the end means that the text was no
@@ -205,13 +206,14 @@ static void remove_member(struct str s, const struct found *f, struct buf *out)
 	buf_add(out, str_sub(s, to, s.len));
 }
 
+/* `at` is behind the last member, or behind the brace when there is none. */
 static void append_member(
-    struct str s, const struct found *f, struct str key, struct str value, struct buf *out)
+    struct str s, size_t at, bool any, struct str key, struct str value, struct buf *out)
 {
-	size_t at = f->any ? f->last_end : f->open;
-
+	/* All at once; only what must be escaped takes more. */
+	(void)buf_reserve(out, s.len + key.len + value.len + strlen("\"\":\"\""));
 	buf_add(out, str_sub(s, 0, at));
-	if (f->any)
+	if (any)
 		buf_add_char(out, ',');
 	put_string(out, key);
 	buf_add_char(out, ':');
@@ -234,7 +236,21 @@ int json_edit_member(struct str text, const char *key, struct str value, struct 
 		put_string(out, value);
 		buf_add(out, str_sub(text, f.end, text.len));
 	} else {
-		append_member(text, &f, str_c(key), value, out);
+		append_member(text, f.any ? f.last_end : f.open, f.any, str_c(key), value, out);
 	}
+	return out->failed ? -E_NOMEM : 0;
+}
+
+int json_set_member(
+    struct str text, const struct json *obj, const char *key, struct str value, struct buf *out)
+{
+	struct str all = str_trim(text), inside;
+
+	ASSERT(value.p);
+	if (json_type(obj) != JSON_OBJECT || json_get(obj, key) || !str_ends(all, STR("}")))
+		return json_edit_member(text, key, value, out);
+	inside = str_trim(str_n(text.p, (size_t)(all.p - text.p) + all.len - 1));
+	append_member(text, (size_t)(inside.p - text.p) + inside.len, json_len(obj) > 0, str_c(key),
+	    value, out);
 	return out->failed ? -E_NOMEM : 0;
 }

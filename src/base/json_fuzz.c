@@ -62,11 +62,14 @@ static void check_others(const struct json *before, const struct json *after, co
 static void check_edit(struct arena *a, struct str text, const struct json *v)
 {
 	static const struct str value = { "x\"\n\xc3\xa8", 5 };
-	struct buf set, removed;
+	struct buf set, same, removed;
 
 	buf_init(&set, 0);
+	buf_init(&same, 0);
 	buf_init(&removed, 0);
 	ASSERT(json_edit_member(text, "id", value, &set) == 0);
+	ASSERT(json_set_member(text, v, "id", value, &same) == 0);
+	ASSERT(str_eq(buf_str(&set), buf_str(&same)));
 	const struct json *after = read_back(a, &set);
 	ASSERT(str_eq(json_str(json_get(after, "id")), value));
 	check_others(v, after, "id");
@@ -75,6 +78,7 @@ static void check_edit(struct arena *a, struct str text, const struct json *v)
 	ASSERT(!json_get(after, "id"));
 	check_others(v, after, "id");
 	buf_done(&set);
+	buf_done(&same);
 	buf_done(&removed);
 }
 

@@ -678,6 +678,30 @@ static void test_edit(void **state)
 	buf_done(&b);
 }
 
+/* What is set with the help of what was read comes out as what is set without. */
+static void test_set(void **state)
+{
+	struct arena *a = arena_new(0, 0);
+	struct buf b;
+	const struct json *obj;
+
+	(void)state;
+	assert_non_null(a);
+	buf_init(&b, 0);
+	for (size_t i = 0; i < ARRAY_LEN(edits); i++) {
+		struct str text = str_c(edits[i].text);
+		if (!edits[i].value || json_read(a, text, &obj, NULL) < 0)
+			continue;
+		buf_reset(&b);
+		int rc = json_set_member(text, obj, "id", str_c(edits[i].value), &b);
+		if (edits[i].edited ? rc != 0 || strcmp(b.p, edits[i].edited) != 0
+				    : rc != -E_INVALID)
+			fail_msg("row %zu, %s: %d, %s", i, edits[i].text, rc, buf_str(&b).p);
+	}
+	buf_done(&b);
+	arena_free(&a);
+}
+
 static void test_edit_of_keys_beyond_ascii(void **state)
 {
 	static const char *const texts[] = { "{\"\xc3\xa8\xf0\x9f\x98\x80\":1}",
@@ -773,6 +797,7 @@ int main(void)
 		TEST(test_writer_at_its_deepest),
 		TEST(test_what_is_no_utf8_does_not_get_out),
 		TEST(test_edit),
+		TEST(test_set),
 		TEST(test_edit_of_keys_beyond_ascii),
 		TEST(test_without_memory),
 		TEST(test_small_arena),

@@ -17,7 +17,7 @@ static struct str with_member(struct flow *f, struct str text, const char *key, 
 	struct str body = STR_NONE;
 
 	buf_init(&out, 0);
-	if (json_edit_member(text, key, value, &out) == 0 && !out.failed)
+	if (json_set_member(text, f->message.body, key, value, &out) == 0)
 		body = arena_str(f->arena, buf_str(&out));
 	buf_done(&out);
 	return body;
