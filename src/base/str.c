@@ -5,7 +5,7 @@
 
 #include "base/check.h"
 
-#define BUF_FIRST 64
+#define BUF_FIRST 256 /* most texts that are put together fit */
 
 static char lower(char c)
 {
