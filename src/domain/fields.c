@@ -243,17 +243,26 @@ bool field_present(const struct json *object, const char *name)
 	return v && !json_is_null(v);
 }
 
+static size_t word_length(const char *words)
+{
+	size_t len = 0;
+
+	while (words[len] != '\0' && words[len] != '|')
+		len++;
+	return len;
+}
+
 bool fields_word_is(struct str word, const char *words, bool nocase)
 {
-	struct str rest = str_c(words);
-
-	while (rest.p) {
-		struct str one = str_cut(&rest, '|');
+	for (;;) {
+		struct str one = str_n(words, word_length(words));
 
 		if (nocase ? str_eq_nocase(word, one) : str_eq(word, one))
 			return true;
+		if (words[one.len] == '\0')
+			return false;
+		words += one.len + 1;
 	}
-	return false;
 }
 
 /* --- the walk --------------------------------------------------------------------------------- */

@@ -206,45 +206,70 @@ static const struct part *part_of(const struct json *type)
 	return NULL;
 }
 
-/* What was sent: every component known, and none twice but buttons. */
-static bool sent_is_known(struct fitting *t, const struct json *sent)
+/* The parts of a definition beside what was sent for them. */
+struct laid {
+	const struct json *def, *given; /* NULL = there is none */
+	size_t at;                      /* the place of `given` */
+};
+
+/* Of two of a kind the first one counts. */
+static void lay_defs(const struct json *defs, struct laid laid[ARRAY_LEN(parts)])
 {
 	struct json_iter it;
 	const struct json *one;
-	uint64_t seen = 0;
-	bool fine = true;
 
-	json_iter_init(&it, sent);
-	for (size_t i = 0; fine && json_iter_next(&it, NULL, &one); i++) {
-		const struct json *type = json_get(one, "type");
-		const struct part *part = part_of(type);
-		uint64_t bit = part ? UINT64_C(1) << (part - parts) : 0;
-		size_t mark = fields_enter(&t->f, NULL, i);
+	json_iter_init(&it, defs);
+	while (json_iter_next(&it, NULL, &one)) {
+		const struct part *part = part_of(json_get(one, "type"));
 
-		if (!part && !template_word_is(type, others))
-			fine = fields_fail(&t->f, "type", fields_unknown_value);
-		else if (seen & bit)
-			fine = fields_fail(&t->f, "type", template_given_twice);
-		seen |= bit;
-		fields_leave(&t->f, mark);
+		if (part && !laid[part - parts].def)
+			laid[part - parts].def = one;
 	}
-	return fine;
 }
 
-static bool part_fits(
-    struct fitting *t, const struct part *part, const struct json *defs, const struct json *sent)
+/* What was sent: every component known, and none twice but buttons. */
+static bool lay_sent(struct fitting *t, const struct json *sent, struct laid laid[ARRAY_LEN(parts)])
 {
-	size_t at = 0, mark;
-	const struct json *def = template_component(defs, part->name, NULL);
-	const struct json *given = template_component(sent, part->name, &at);
+	struct json_iter it;
+	const struct json *one;
+
+	json_iter_init(&it, sent);
+	for (size_t i = 0; json_iter_next(&it, NULL, &one); i++) {
+		const struct json *type = json_get(one, "type");
+		const struct part *part = part_of(type);
+		struct laid *to = part ? &laid[part - parts] : NULL;
+		bool twice = to && to->given;
+
+		if (twice || (!part && !template_word_is(type, others))) {
+			size_t mark = fields_enter(&t->f, NULL, i);
+
+			(void)fields_fail(
+			    &t->f, "type", twice ? template_given_twice : fields_unknown_value);
+			fields_leave(&t->f, mark);
+			return false;
+		}
+		if (to) {
+			to->given = one;
+			to->at = i;
+		}
+	}
+	return true;
+}
+
+static bool part_fits(struct fitting *t, const struct part *part, const struct laid *laid)
+{
+	const struct json *given = laid->given;
 	bool empty = json_len(json_get(given, "parameters")) == 0 &&
 	    json_len(json_get(given, "cards")) == 0;
 	bool fine = true;
+	size_t mark;
 
-	mark = fields_enter(&t->f, given ? NULL : part->name, at);
-	if (def)
-		fine = part->fits(t, def, given);
-	else if (!empty)
+	if (!laid->def && empty)
+		return true;
+	mark = fields_enter(&t->f, given ? NULL : part->name, laid->at);
+	if (laid->def)
+		fine = part->fits(t, laid->def, given);
+	else
 		fine = fields_fail(&t->f, "", template_no_such_part);
 	fields_leave(&t->f, mark);
 	return fine;
@@ -252,11 +277,13 @@ static bool part_fits(
 
 static bool components_fit(struct fitting *t, const struct json *defs, const struct json *sent)
 {
+	struct laid laid[ARRAY_LEN(parts)] = { 0 };
 	size_t mark = fields_enter(&t->f, "components", 0);
-	bool fine = sent_is_known(t, sent);
+	bool fine = lay_sent(t, sent, laid);
 
+	lay_defs(defs, laid);
 	for (size_t i = 0; fine && i < ARRAY_LEN(parts); i++)
-		fine = part_fits(t, &parts[i], defs, sent);
+		fine = part_fits(t, &parts[i], &laid[i]);
 	fine = fine && template_buttons_fit(t, defs, sent);
 	fields_leave(&t->f, mark);
 	return fine;
