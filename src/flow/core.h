@@ -57,6 +57,8 @@ struct core_counters {
 #define CORE_COUNT(core, name) \
 	atomic_fetch_add_explicit(&(core)->counters.name, 1, memory_order_relaxed)
 
+#define CORE_APART 64 /* the processor moves memory between threads in lines of so many bytes */
+
 struct core_options {
 	const char *state_dir;
 	const char *store_url; /* NULL = sqlite:<state_dir>/varco.db */
@@ -77,11 +79,15 @@ struct core {
 	struct store *store;
 	struct writer *writer;
 	time_ms installed_at; /* statuses of older messages are no bypass */
-	struct core_counters counters;
 	atomic_bool draining;
 	struct running *running; /* attempts with a key, until they are answered */
 	struct headroom *headroom;
 	struct skew *skew; /* NULL: the clock is not watched */
+
+	/* Counted by all threads all the time: what they only read stays out of these lines. */
+	char before_counters[CORE_APART];
+	struct core_counters counters;
+	char behind_counters[CORE_APART];
 
 	/* writer thread */
 	struct directory *newest; /* as of the transaction under way */
@@ -100,6 +106,7 @@ struct core {
 	void *done_ctx;
 
 	/* shared */
+	char before_shared[CORE_APART];
 	pthread_mutex_t publish_lock;
 	struct directory *published;
 	atomic_uint_fast64_t published_generation;
