@@ -97,6 +97,15 @@ static void test_copies(void **state)
 	s = arena_printf(a, "%d-%s", 42, "x");
 	assert_true(str_eq_c(s, "42-x"));
 	assert_string_equal(s.p, "42-x");
+	for (int len = 250; len < 260; len++) { /* on both sides of what is printed but once */
+		s = arena_printf(a, "%0*d", len, 7);
+		assert_true(s.len == (size_t)len && strlen(s.p) == s.len && s.p[len - 1] == '7');
+	}
+	s = arena_join(a, (struct str[]){ STR("ab"), STR_NONE, STR("c") }, 3);
+	assert_true(s.len == 3);
+	assert_string_equal(s.p, "abc");
+	s = arena_join(a, NULL, 0);
+	assert_true(s.p && s.len == 0 && *s.p == '\0');
 	int *numbers = ARENA_ARRAY(a, int, 10);
 	assert_true(is_zero((char *)numbers, 10 * sizeof(*numbers)));
 	arena_free(&a);
@@ -135,7 +144,8 @@ static int use(void *arg)
 
 	(void)arg;
 	for (int i = 0; i < 20 && rc == 0; i++) {
-		if (!arena_printf(a, "%0200d", i).p || !arena_alloc(a, 100))
+		if (!arena_printf(a, "%0*d", i % 2 ? 200 : 300, i).p ||
+		    !arena_join(a, &STR("x"), 1).p || !arena_alloc(a, 100))
 			rc = -E_NOMEM;
 		else
 			rc = arena_defer(a, note, "");

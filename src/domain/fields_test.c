@@ -109,6 +109,54 @@ static void test_cases(void **state)
 	}
 }
 
+/* Rows below what is not there are passed over, and only those: not a name that begins alike, and
+ * not what another entry of a list has. */
+static const struct field_rule table[] = {
+	FIELD_MAY("a", OBJECT),
+	FIELD_MUST("a.b", TEXT),
+	FIELD_MAY("a.c", LIST),
+	FIELD_MUST("a.c[].d", TEXT),
+	FIELD_MAY("ab", TEXT),
+	FIELD_MAY("e", LIST),
+	FIELD_MAY("e[].f", OBJECT),
+	FIELD_MUST("e[].f.g", TEXT),
+	FIELD_MUST("a.h", TEXT),
+};
+
+static const struct {
+	const char *json, *path;
+} table_cases[] = {
+	{ "{}", NULL },
+	{ "{\"a\":null}", NULL },
+	{ "{\"ab\":7}", "ab" },
+	{ "{\"a\":{}}", "a.b" },
+	{ "{\"a\":{\"b\":\"x\"}}", "a.h" },
+	{ "{\"a\":{\"b\":\"x\",\"c\":[{}]}}", "a.c[0].d" },
+	{ "{\"e\":[{\"f\":{}},{}]}", "e[0].f.g" },
+	{ "{\"e\":[{},{\"f\":{}}]}", "e[1].f.g" },
+	{ "{\"e\":[{},{}]}", NULL },
+};
+
+static void test_tables(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(table_cases); i++) {
+		const char *path = table_cases[i].path ? table_cases[i].path : "";
+		struct arena *a = arena_new(0, 0);
+		const struct json *at;
+		struct fields f;
+
+		assert_non_null(a);
+		assert_int_equal(json_read(a, str_c(table_cases[i].json), &at, NULL), 0);
+		fields_init(&f);
+		if (fields_check(&f, at, table, ARRAY_LEN(table), NULL) != !*path ||
+		    strcmp(f.problem.field, path) != 0)
+			fail_msg(
+			    "%s: '%s' %s", table_cases[i].json, f.problem.field, f.problem.text);
+		arena_free(&a);
+	}
+}
+
 /* The first problem stays, whatever comes after it. */
 static void test_first_stays(void **state)
 {
@@ -151,6 +199,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cases),
+		cmocka_unit_test(test_tables),
 		cmocka_unit_test(test_first_stays),
 		cmocka_unit_test(test_long_path),
 	};
