@@ -30,7 +30,7 @@ struct sip {
 	uint64_t v[4];
 };
 
-static void sip_round(struct sip *s)
+static inline void sip_round(struct sip *s)
 {
 	s->v[0] += s->v[1];
 	s->v[1] = rotate(s->v[1], 13) ^ s->v[0];
