@@ -25,7 +25,7 @@ struct str {
 /* For printf: "%.*s", STR_ARG(s) */
 #define STR_ARG(s) (int)(s).len, (s).p ? (s).p : ""
 
-/* The first six are in the header so that the length of a literal, and most comparisons with one,
+/* These few are in the header so that the length of a literal, and most comparisons with one,
  * are known when they are compiled. */
 
 /* View of a C string; NULL gives STR_NONE. */
@@ -66,7 +66,13 @@ static inline bool str_starts(struct str s, struct str prefix)
 	return s.len >= prefix.len && (prefix.len == 0 || memcmp(s.p, prefix.p, prefix.len) == 0);
 }
 
-bool str_eq_nocase(struct str a, struct str b); /* ASCII only */
+bool str_same_nocase(const char *a, const char *b, size_t len);
+/* ASCII only. */
+static inline bool str_eq_nocase(struct str a, struct str b)
+{
+	return a.len == b.len && str_same_nocase(a.p, b.p, a.len);
+}
+
 bool str_ends(struct str s, struct str suffix);
 int str_cmp(struct str a, struct str b); /* memcmp order, shorter first */
 struct str str_trim(struct str s);       /* ASCII spaces, tabs, CR, LF at both ends */
@@ -92,7 +98,7 @@ struct buf {
 
 void buf_init(struct buf *b, size_t max);
 void buf_done(struct buf *b);
-void buf_reset(struct buf *b); /* empty, keeps memory, clears failed */
+void buf_reset(struct buf *b);                  /* empty, keeps memory, clears failed */
 bool buf_make_room(struct buf *b, size_t more); /* buf_reserve() when there is none yet */
 static inline bool buf_reserve(struct buf *b, size_t more)
 {
