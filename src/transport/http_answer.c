@@ -1,7 +1,7 @@
-/* Answers. The head is put together in the server's scratch buffer and goes out with the body in
- * one writev; only what the socket does not take at once is copied and queued. The application's
- * headers are checked for line ends here, so that nothing that came from elsewhere can split an
- * answer. */
+/* Answers. The head is put together in the server's scratch buffer, a short body behind it (one
+ * record for TLS); a long one goes out beside it in one writev. Only what the socket does not take
+ * at once is copied and queued. The application's headers are checked for line ends here, so that
+ * nothing that came from elsewhere can split an answer. */
 #include "transport/http_conn.h"
 
 #include <stdio.h>
@@ -12,6 +12,7 @@
 #define DRAIN_MAX \
 	((uint64_t)64 * 1024) /* an unread body up to this is read past to keep the connection */
 #define PARTS_MAX 3
+#define JOINED_MAX ((size_t)4 * 1024)
 
 static const struct {
 	int status;
@@ -418,8 +419,16 @@ void http_respond(struct http_request *req, int status, const struct http_header
 	a.has_length = !without_body(status);
 	if (!make_head(c, &a, headers, n))
 		return;
-	const struct str parts[] = { buf_str(&c->server->out), body };
-	conn_write(c, parts, ex->mute || !body.len ? 1 : 2);
+	struct buf *out = &c->server->out;
+	bool joined = ex->mute || body.len <= JOINED_MAX;
+	if (joined && !ex->mute)
+		buf_add(out, body);
+	if (out->failed) {
+		conn_close(c);
+		return;
+	}
+	const struct str parts[] = { buf_str(out), body };
+	conn_write(c, parts, joined ? 1 : 2);
 	end_answer(ex);
 }
 

@@ -499,11 +499,12 @@ struct str http_headers_get(const struct http_header *headers, size_t n, const c
 
 bool http_one_line(struct str s)
 {
-	for (size_t i = 0; i < s.len; i++) {
-		if (s.p[i] == '\r' || s.p[i] == '\n' || s.p[i] == '\0')
-			return false;
-	}
-	return true;
+	static const bool breaks[256] = { ['\r'] = true, ['\n'] = true, ['\0'] = true };
+	bool broken = false;
+
+	for (size_t i = 0; i < s.len; i++)
+		broken |= breaks[(unsigned char)s.p[i]];
+	return !broken;
 }
 
 /* --- chunked bodies
