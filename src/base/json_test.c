@@ -623,6 +623,32 @@ static void test_what_is_no_utf8_does_not_get_out(void **state)
 	buf_done(&b);
 }
 
+/* Strings are looked at eight bytes at a time: every byte of ASCII at every place of twenty. */
+static void test_every_byte_everywhere(void **state)
+{
+	struct buf b;
+	struct json_writer w;
+
+	(void)state;
+	buf_init(&b, 0);
+	for (unsigned i = 0; i < 128 * 20; i++) {
+		char text[20];
+		struct arena *a = arena_new(0, 0);
+		const struct json *v;
+		assert_non_null(a);
+		memset(text, 'z', sizeof(text));
+		text[i % 20] = (char)(i / 20);
+		buf_reset(&b);
+		jw_init(&w, &b);
+		jw_str(&w, str_n(text, sizeof(text)));
+		if (json_read(a, buf_str(&b), &v, NULL) < 0 ||
+		    !str_eq(json_str(v), str_n(text, sizeof(text))))
+			fail_msg("byte %u at %u: %s", i / 20, i % 20, b.p);
+		arena_free(&a);
+	}
+	buf_done(&b);
+}
+
 /* --- editing --- */
 
 static const struct {
@@ -796,6 +822,7 @@ int main(void)
 		TEST(test_writer),
 		TEST(test_writer_at_its_deepest),
 		TEST(test_what_is_no_utf8_does_not_get_out),
+		TEST(test_every_byte_everywhere),
 		TEST(test_edit),
 		TEST(test_set),
 		TEST(test_edit_of_keys_beyond_ascii),
