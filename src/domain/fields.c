@@ -340,11 +340,12 @@ static bool walk_entries(
 	return fine;
 }
 
+/* Names are letters, digits and underscores, which all come behind the dot. */
 static size_t name_length(const char *path)
 {
 	size_t len = 0;
 
-	while (path[len] != '\0' && path[len] != '.' && path[len] != '[')
+	while (path[len] > '.' && path[len] != '[')
 		len++;
 	return len;
 }
