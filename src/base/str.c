@@ -21,6 +21,11 @@ bool str_same_nocase(const char *a, const char *b, size_t len)
 	return true;
 }
 
+bool str_starts(struct str s, struct str prefix)
+{
+	return s.len >= prefix.len && str_eq(str_sub(s, 0, prefix.len), prefix);
+}
+
 bool str_ends(struct str s, struct str suffix)
 {
 	return s.len >= suffix.len && str_eq(str_sub(s, s.len - suffix.len, suffix.len), suffix);
@@ -34,6 +39,17 @@ int str_cmp(struct str a, struct str b)
 	if (order)
 		return order;
 	return (a.len > b.len) - (a.len < b.len);
+}
+
+struct str str_sub(struct str s, size_t from, size_t len)
+{
+	if (!s.p)
+		return STR_NONE;
+	if (from > s.len)
+		from = s.len;
+	if (len > s.len - from)
+		len = s.len - from;
+	return (struct str){ s.p + from, len };
 }
 
 static bool is_blank(char c)
