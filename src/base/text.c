@@ -102,7 +102,7 @@ static enum fate fate_of(utf8proc_int32_t c)
 
 struct folder {
 	utf8proc_int32_t *points;
-	size_t len, room;
+	size_t len, room, most; /* it may stop when more than `most` points stand in it */
 };
 
 static bool folder_make_room(struct folder *f)
@@ -150,7 +150,7 @@ static bool folder_add_text(struct folder *f, struct str s)
 {
 	utf8proc_int32_t c;
 
-	while (s.len) {
+	while (s.len && f->len <= f->most) {
 		s = str_sub(s, next_point(s, &c), s.len);
 		bool layout = c >= 0 && fate_of(c) == FATE_BLANK;
 		if (layout && folder_make_room(f))
@@ -192,6 +192,16 @@ static bool is_ascii(struct str s)
 	return true;
 }
 
+/* What a character of ASCII becomes; '\0' = nothing. */
+static char ascii_fold(char c)
+{
+	if (c >= 'A' && c <= 'Z')
+		return (char)(c | 0x20);
+	if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
+		return c;
+	return c == ' ' || (c >= '\t' && c <= '\r') ? ' ' : '\0';
+}
+
 /* The same as the long way, for the texts that most messages are. */
 static struct str fold_ascii(struct arena *a, struct str s)
 {
@@ -201,13 +211,9 @@ static struct str fold_ascii(struct arena *a, struct str s)
 	if (!out)
 		return STR_NONE;
 	for (size_t i = 0; i < s.len; i++) {
-		char c = s.p[i];
-		if (c >= 'A' && c <= 'Z')
-			c = (char)(c | 0x20);
-		if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
+		char c = ascii_fold(s.p[i]);
+		if (c && (c != ' ' || (len && out[len - 1] != ' ')))
 			out[len++] = c;
-		else if ((c == ' ' || (c >= '\t' && c <= '\r')) && len && out[len - 1] != ' ')
-			out[len++] = ' ';
 	}
 	len -= len && out[len - 1] == ' ';
 	out[len] = '\0';
@@ -216,7 +222,7 @@ static struct str fold_ascii(struct arena *a, struct str s)
 
 struct str text_fold(struct arena *a, struct str s)
 {
-	struct folder f = { 0 };
+	struct folder f = { .most = SIZE_MAX };
 	struct str folded = STR_NONE;
 
 	if (is_ascii(s))
@@ -225,6 +231,43 @@ struct str text_fold(struct arena *a, struct str s)
 		folded = folder_encode(&f, a);
 	mem_free(f.points);
 	return folded;
+}
+
+/* Do the letters that it begins with make more than `most` bytes already? */
+static bool begins_long(struct str s, size_t most)
+{
+	size_t len = 0;
+
+	for (size_t i = 0; i < s.len && (unsigned char)s.p[i] < 0x80 && len <= most; i++) {
+		char c = ascii_fold(s.p[i]);
+		len += c && c != ' ';
+	}
+	return len > most;
+}
+
+/* Composing takes no byte away: marks are gone before, and the three points that make one
+ * syllable of Hangul make three bytes. So a text of more points than bytes are wanted, a blank at
+ * its end aside, is too long. */
+int text_fold_short(struct arena *a, struct str s, size_t most, struct str *ret)
+{
+	struct folder f = { .most = most + 1 };
+	struct str folded = STR_NONE;
+
+	if (begins_long(s, most))
+		return 0;
+	if (is_ascii(s))
+		folded = fold_ascii(a, s);
+	else if (folder_add_text(&f, s) && f.len <= f.most)
+		folded = folder_encode(&f, a);
+	mem_free(f.points);
+	if (f.len > f.most)
+		return 0;
+	if (!folded.p)
+		return -E_NOMEM;
+	if (folded.len > most)
+		return 0;
+	*ret = folded;
+	return 1;
 }
 
 size_t text_words(struct str folded)

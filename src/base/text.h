@@ -14,6 +14,9 @@ bool text_has_control(struct str s);   /* C0 or C1 controls other than tab, LF, 
  * of white space one blank, none at the ends: the form in which words of people are compared. p
  * == NULL when memory ran out. */
 struct str text_fold(struct arena *a, struct str s);
+/* 1 and *ret as text_fold; 0 when that is longer than `most` bytes, for which not much more than
+ * the beginning is read; -E_NOMEM. */
+MUST_CHECK int text_fold_short(struct arena *a, struct str s, size_t most, struct str *ret);
 size_t text_words(struct str folded); /* blanks + 1, or 0 */
 /* For terminals and logs: control and escape characters and invalid bytes replaced by '?'; at
  * most `max` bytes. */

@@ -160,6 +160,24 @@ static void test_fold_of_a_long_text(void **state)
 	buf_done(&b);
 }
 
+/* Up to its very length a folded text is given, below it never. */
+static void test_fold_of_short_texts(void **state)
+{
+	struct str folded;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(folds); i++) {
+		struct str text = str_c(folds[i][0]), wanted = str_c(folds[i][1]);
+		for (size_t most = 0; most < wanted.len; most++) {
+			if (text_fold_short(arena, text, most, &folded) != 0)
+				fail_msg("row %zu, %s: in %zu bytes", i, text.p, most);
+		}
+		if (text_fold_short(arena, text, wanted.len, &folded) != 1 ||
+		    !str_eq(folded, wanted))
+			fail_msg("row %zu, %s: not in %zu bytes", i, text.p, wanted.len);
+	}
+}
+
 static void test_words(void **state)
 {
 	(void)state;
@@ -240,7 +258,9 @@ static int fold_and_print(void *arg)
 
 	(void)arg;
 	for (size_t i = 0; i < ARRAY_LEN(folds) && rc == 0; i++) {
+		struct str folded;
 		if (!text_fold(a, str_c(folds[i][0])).p ||
+		    text_fold_short(a, str_c(folds[i][0]), 1000, &folded) < 0 ||
 		    !text_printable(a, str_c(folds[i][0]), 100).p)
 			rc = -E_NOMEM;
 	}
@@ -263,6 +283,7 @@ int main(void)
 		TEST(test_fold),
 		TEST(test_fold_of_ascii),
 		TEST(test_fold_of_a_long_text),
+		TEST(test_fold_of_short_texts),
 		TEST(test_words),
 		TEST(test_printable),
 		TEST(test_distance),

@@ -128,6 +128,15 @@ bool pack_opt_word(const struct pack *pack, struct str folded, struct pack_opt *
 	return true;
 }
 
+int pack_opt_message(
+    const struct pack *pack, struct arena *a, struct str text, struct pack_opt *ret)
+{
+	struct str folded;
+	int r = text_fold_short(a, text, pack->longest_word, &folded);
+
+	return r > 0 ? pack_opt_word(pack, folded, ret) : r;
+}
+
 unsigned pack_meta_stop(const struct pack *pack)
 {
 	return pack->meta_stop;

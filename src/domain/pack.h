@@ -200,6 +200,10 @@ struct pack_opt {
 /* Is this whole message, folded by text_fold(), an opt-out or opt-in word. The words of all languages
  * are looked up together: what several rows withdraw is added up, and an opt-out beats an opt-in. */
 bool pack_opt_word(const struct pack *pack, struct str folded, struct pack_opt *ret);
+/* The same of a message as it came: 1 and *ret, 0, -E_NOMEM. Of one that is longer than any word only the beginning is
+ * read. */
+MUST_CHECK int pack_opt_message(
+    const struct pack *pack, struct arena *a, struct str text, struct pack_opt *ret);
 unsigned pack_meta_stop(
     const struct pack *pack); /* PURPOSE_BITs that a stop in WhatsApp withdraws */
 enum evidence pack_opt_in_evidence(const struct pack *pack);

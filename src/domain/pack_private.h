@@ -33,6 +33,7 @@ struct pack {
 
 	struct map *words; /* folded word → struct pack_opt in the arena */
 	int64_t out_max_words, in_max_words;
+	size_t longest_word; /* in bytes, of `words` */
 	unsigned meta_stop;
 	enum evidence opt_in_evidence;
 

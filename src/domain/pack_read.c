@@ -176,6 +176,8 @@ static int opt_word_add(struct reader *r, struct str word, const struct opt_row 
 		if (!opt || map_put(r->pack->words, folded, opt) < 0)
 			return out_of_memory(r);
 		opt->lang = row->lang;
+		if (folded.len > r->pack->longest_word)
+			r->pack->longest_word = folded.len;
 	}
 	*(out ? &opt->withdraws : &opt->grants) |= row->purposes;
 	return 0;

@@ -191,6 +191,10 @@ static void test_opt_words(void **state)
 		if (found != ((cases[i].withdraws | cases[i].grants) != 0) ||
 		    opt.withdraws != cases[i].withdraws || opt.grants != cases[i].grants)
 			fail_msg("%s", cases[i].text);
+		struct pack_opt of_message = { .withdraws = 0 };
+		if (pack_opt_message(pack, a, str_c(cases[i].text), &of_message) != found ||
+		    of_message.withdraws != opt.withdraws || of_message.grants != opt.grants)
+			fail_msg("%s, as it came", cases[i].text);
 	}
 	arena_free(&a);
 	pack_free(&pack);
