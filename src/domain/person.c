@@ -13,9 +13,10 @@ static int no_memory(struct err *err)
 
 /* --- finding ---------------------------------------------------------------------------------- */
 
-/* 1 and *ret; 0 none. `r` and `s` as store_ask left them; columns: id, phone, flags, timezone. */
-static int one_person(
-    int r, struct store_stmt *s, struct arena *a, struct person *ret, struct err *err)
+/* 1 and *ret; 0 none. `r` and `s` as store_ask left them; columns: id, phone, flags, timezone, and
+ * one of *ret_fifth, where that is wanted. */
+static int one_person(int r, struct store_stmt *s, struct arena *a, struct person *ret,
+    bool *ret_fifth, struct err *err)
 {
 	if (r < 0)
 		return r;
@@ -26,6 +27,8 @@ static int one_person(
 			.phone = { (uint64_t)store_col_int(s, 1) },
 			.flags = (unsigned)store_col_int(s, 2),
 		};
+		if (ret_fifth)
+			*ret_fifth = store_col_int(s, 4);
 		if (store_copy_text(s, 3, a, &ret->timezone) < 0)
 			r = no_memory(err);
 	}
@@ -40,7 +43,7 @@ int person_by_id(
 	int r = store_ask(c, &s, err, "SELECT id, phone, flags, timezone FROM person WHERE id = ?1",
 	    "i", (int64_t)id);
 
-	return one_person(r, s, a, ret, err);
+	return one_person(r, s, a, ret, NULL, err);
 }
 
 int person_by_phone(
@@ -53,21 +56,33 @@ int person_by_phone(
 	int r = store_ask(c, &s, err,
 	    "SELECT id, phone, flags, timezone FROM person WHERE place = ?1", "i",
 	    (int64_t)phone.number);
-	return one_person(r, s, a, ret, err);
+	return one_person(r, s, a, ret, NULL, err);
 }
 
-int person_by_bsuid(
-    struct store_conn *c, struct str bsuid, struct arena *a, struct person *ret, struct err *err)
+int person_by_bsuid(struct store_conn *c, struct str bsuid, struct phone guess, struct arena *a,
+    struct person *ret, bool *ret_placed, struct err *err)
 {
 	struct store_stmt *s;
+	int r;
 
 	if (!bsuid.len)
 		return 0;
-	int r = store_ask(c, &s, err,
-	    "SELECT p.id, p.phone, p.flags, p.timezone FROM person_bsuid b"
+	if (guess.number) {
+		/* The row lies by its number (tables.c): the sign keeps p.id from being the way to it. */
+		r = store_ask(c, &s, err,
+		    "SELECT p.id, p.phone, p.flags, p.timezone, b.portfolio IS NOT NULL"
+		    " FROM person_bsuid b LEFT JOIN person p ON p.place = ?2 AND +p.id = b.person"
+		    " WHERE b.bsuid = ?1",
+		    "ti", bsuid, (int64_t)guess.number);
+		r = one_person(r, s, a, ret, ret_placed, err);
+		if (r <= 0 || ret->id)
+			return r;
+	}
+	r = store_ask(c, &s, err,
+	    "SELECT p.id, p.phone, p.flags, p.timezone, b.portfolio IS NOT NULL FROM person_bsuid b"
 	    " JOIN person p ON p.id = b.person WHERE b.bsuid = ?1",
 	    "t", bsuid);
-	return one_person(r, s, a, ret, err);
+	return one_person(r, s, a, ret, ret_placed, err);
 }
 
 int person_find(struct store_conn *c, struct phone phone, struct str bsuid, struct arena *a,
@@ -75,7 +90,7 @@ int person_find(struct store_conn *c, struct phone phone, struct str bsuid, stru
 {
 	int r = person_by_phone(c, phone, a, ret, err);
 
-	return r == 0 ? person_by_bsuid(c, bsuid, a, ret, err) : r;
+	return r == 0 ? person_by_bsuid(c, bsuid, (struct phone){ 0 }, a, ret, NULL, err) : r;
 }
 
 int64_t person_place(const struct person *p)

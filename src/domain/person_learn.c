@@ -26,19 +26,14 @@ struct study {
 
 static int note(struct study *t, uint64_t person, const char *what, struct str detail)
 {
-	int64_t seq = 0;
-	int r = store_ask_int(t->c, &seq, t->err,
-	    "SELECT coalesce(max(seq), 0) + 1 FROM person_history WHERE person = ?1 AND at = ?2",
-	    "im", (int64_t)person, t->l->now);
-
-	if (r < 0)
-		return r;
 	if (!detail.p)
 		return err_set(
 		    t->err, E_NOMEM, "Memory ran out while noting what became of a person.");
 	return store_do(t->c, t->err,
-	    "INSERT INTO person_history (person, at, seq, what, detail) VALUES (?1, ?2, ?3, ?4, ?5)",
-	    "imitt", (int64_t)person, t->l->now, seq, str_c(what), detail);
+	    "INSERT INTO person_history (person, at, seq, what, detail)"
+	    " SELECT ?1, ?2, coalesce(max(seq), 0) + 1, ?3, ?4 FROM person_history"
+	    " WHERE person = ?1 AND at = ?2",
+	    "imtt", (int64_t)person, t->l->now, str_c(what), detail);
 }
 
 static int note_phone(struct study *t, uint64_t person, struct phone from, struct phone to)
@@ -316,9 +311,9 @@ static int has_other_bsuid(struct study *t, uint64_t person, struct str bsuid)
 
 /* --- lessons ---------------------------------------------------------------------------------- */
 
-/* Which of the keys were known. */
+/* Which of the keys were known, and whether the BSUID's portfolio was. */
 struct known {
-	bool bsuid, parent;
+	bool bsuid, parent, placed;
 };
 
 /* Whoever is behind the BSUIDs; x->id 0 when nobody is. */
@@ -326,13 +321,13 @@ static int gather_by_bsuid(
     struct study *t, const struct person_keys *k, struct person *x, struct known *ret)
 {
 	struct person y;
-	int found = person_by_bsuid(t->c, k->bsuid, t->a, &y, t->err);
+	int found = person_by_bsuid(t->c, k->bsuid, k->phone, t->a, &y, &ret->placed, t->err);
 	int r = join(t, x, found, y);
 
 	ret->bsuid = found > 0;
 	if (r < 0)
 		return r;
-	found = person_by_bsuid(t->c, k->parent, t->a, &y, t->err);
+	found = person_by_bsuid(t->c, k->parent, k->phone, t->a, &y, NULL, t->err);
 	ret->parent = found > 0;
 	return join(t, x, found, y);
 }
@@ -365,11 +360,11 @@ static int note_bsuid(struct study *t, uint64_t person, struct str bsuid)
 }
 
 /* A BSUID that came without its portfolio may get it later. */
-static int keep_bsuid(struct study *t, uint64_t person, struct str bsuid, bool known)
+static int keep_bsuid(struct study *t, uint64_t person, struct str bsuid, const struct known *known)
 {
-	if (!bsuid.len || (known && !t->l->portfolio.p))
+	if (!bsuid.len || (known->bsuid && (known->placed || !t->l->portfolio.p)))
 		return 0;
-	if (known)
+	if (known->bsuid)
 		return store_do(t->c, t->err,
 		    "UPDATE person_bsuid SET portfolio = ?2 WHERE bsuid = ?1 AND portfolio IS NULL",
 		    "tt", bsuid, t->l->portfolio);
@@ -386,17 +381,30 @@ static int keep_parent(struct study *t, uint64_t person, struct str parent, bool
 	return r < 0 ? r : note_bsuid(t, person, parent);
 }
 
+/* Most facts teach nothing: whom the BSUIDs lead to has this number already. */
+static bool nothing_new(const struct study *t, const struct person_keys *k, const struct person *x,
+    const struct known *known)
+{
+	return known->bsuid && (known->placed || !t->l->portfolio.p) &&
+	    (known->parent || !k->parent.len) &&
+	    (!k->phone.number || k->phone.number == x->phone.number);
+}
+
 static int learn(struct study *t, const struct person_keys *k, struct person *x)
 {
-	struct known known = { false, false };
-	int r = gather(t, k, x, &known);
+	struct known known = { 0 };
+	int r = gather_by_bsuid(t, k, x, &known);
 
+	if (r == 0 && nothing_new(t, k, x, &known))
+		return 0;
+	if (r == 0)
+		r = gather_by_phone(t, k, x);
 	if (r == 0 && !x->id)
 		r = person_create(t->c, k->phone, t->l->ids, t->l->now, x, t->err);
 	if (r == 0)
 		r = set_phone(t, x, k->phone);
 	if (r == 0)
-		r = keep_bsuid(t, x->id, k->bsuid, known.bsuid);
+		r = keep_bsuid(t, x->id, k->bsuid, &known);
 	return r < 0 ? r : keep_parent(t, x->id, k->parent, known.parent);
 }
 
@@ -440,13 +448,13 @@ static int take_phone(struct study *t, struct phone phone, struct person *x)
 
 static int rekey(struct study *t, struct person *x, const struct person_keys *k)
 {
-	struct known known = { false, false };
+	struct known known = { 0 };
 	int r = gather_by_bsuid(t, k, x, &known);
 
 	if (r == 0)
 		r = take_phone(t, k->phone, x);
 	if (r == 0)
-		r = keep_bsuid(t, x->id, k->bsuid, known.bsuid);
+		r = keep_bsuid(t, x->id, k->bsuid, &known);
 	return r < 0 ? r : keep_parent(t, x->id, k->parent, known.parent);
 }
 
@@ -454,7 +462,7 @@ int person_rekey(struct store_conn *c, const struct person_lesson *l, const stru
     const struct person_keys *new, struct arena *a, struct person *ret, struct err *err)
 {
 	struct study t = { .c = c, .l = l, .a = a, .err = err };
-	struct known known = { false, false };
+	struct known known = { 0 };
 	struct person x = { 0 };
 	int r = needs_key(new, err);
 

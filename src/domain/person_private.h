@@ -9,8 +9,10 @@ MUST_CHECK int person_by_id(
     struct store_conn *c, uint64_t id, struct arena *a, struct person *ret, struct err *err);
 MUST_CHECK int person_by_phone(
     struct store_conn *c, struct phone phone, struct arena *a, struct person *ret, struct err *err);
-MUST_CHECK int person_by_bsuid(
-    struct store_conn *c, struct str bsuid, struct arena *a, struct person *ret, struct err *err);
+/* guess: the number that this person has, if it is not another one; none = no idea. *ret_placed (may
+ * be NULL): the BSUID's portfolio is known. */
+MUST_CHECK int person_by_bsuid(struct store_conn *c, struct str bsuid, struct phone guess,
+    struct arena *a, struct person *ret, bool *ret_placed, struct err *err);
 
 /* Where the row lies: tables.c. */
 int64_t person_place(const struct person *p);
