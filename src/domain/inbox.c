@@ -4,13 +4,11 @@
 #include <stdio.h>
 
 #include "base/arena.h"
+#include "domain/seen.h"
 #include "store/query.h"
 
 #define PURGE_AT_ONCE 1000
 #define APP_MAX 64
-
-/* Half of a SHA-256 tells facts apart for as long as they are kept, in half the room. */
-#define SEEN_LEN 16
 
 static struct str seal_context(const char *kind, uint64_t id, char out[40])
 {
@@ -19,52 +17,30 @@ static struct str seal_context(const char *kind, uint64_t id, char out[40])
 	return str_n(out, (size_t)n);
 }
 
-int seen_add(struct store_conn *c, const uint8_t key[32], time_ms now, struct err *err)
+int inbox_seal(
+    const struct seal_key *key, const struct inbox_post *p, struct str raw_body, struct buf *ret)
 {
-	int r = store_do(c, err,
-	    "INSERT INTO seen (fact, at) VALUES (?1, ?2) ON CONFLICT (fact) DO NOTHING", "bm",
-	    str_n((const char *)key, SEEN_LEN), now);
+	char context[96];
+	int n = snprintf(
+	    context, sizeof(context), "inbox:%lld:%.*s", (long long)p->at, STR_ARG(p->waba));
 
-	if (r < 0)
-		return r;
-	return store_changes(c) > 0;
+	if (n < 0 || (size_t)n >= sizeof(context))
+		n = sizeof(context) - 1;
+	return seal(key, str_n(context, (size_t)n), raw_body, ret);
 }
 
-int seen_set_person(struct store_conn *c, const uint8_t key[32], uint64_t person, struct err *err)
+int inbox_add(struct store_conn *c, uint64_t id, const struct inbox_post *p, struct err *err)
 {
-	return store_do(c, err, "UPDATE seen SET person = ?2 WHERE fact = ?1", "bi",
-	    str_n((const char *)key, SEEN_LEN), (int64_t)person);
+	return store_do(c, err,
+	    "INSERT INTO inbox (id, at, waba, fields, facts, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+	    "imttib", (int64_t)id, p->at, p->waba, p->fields, p->facts, p->sealed);
 }
 
-int seen_person(struct store_conn *c, const uint8_t key[32], uint64_t *ret, struct err *err)
+int inbox_quarantine(struct store_conn *c, uint64_t id, const struct inbox_post *p, struct err *err)
 {
-	int64_t person;
-	int r = store_ask_int(c, &person, err,
-	    "SELECT coalesce((SELECT m.person FROM person_merged m WHERE m.gone = seen.person), person)"
-	    " FROM seen WHERE fact = ?1",
-	    "b", str_n((const char *)key, SEEN_LEN));
-
-	if (r > 0)
-		*ret = (uint64_t)person;
-	return r;
-}
-
-int inbox_add(struct store_conn *c, const struct seal_key *key, uint64_t id, struct str waba,
-    struct str fields, int64_t facts, struct str raw_body, time_ms now, struct err *err)
-{
-	char context[40];
-	struct buf sealed;
-
-	buf_init(&sealed, 0);
-	int r = seal(key, seal_context("inbox", id, context), raw_body, &sealed);
-	if (r == 0)
-		r = store_do(c, err,
-		    "INSERT INTO inbox (id, at, waba, fields, facts, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-		    "imttib", (int64_t)id, now, waba, fields, facts, buf_str(&sealed));
-	else
-		(void)err_set(err, E_NOMEM, "The event could not be sealed.");
-	buf_done(&sealed);
-	return r;
+	return store_do(c, err,
+	    "INSERT INTO quarantine (id, at, kind, scope, body) VALUES (?1, ?2, 'webhook', ?3, ?4)",
+	    "imtb", (int64_t)id, p->at, p->waba.p ? p->waba : STR(""), p->sealed);
 }
 
 int forward_add(struct store_conn *c, const struct seal_key *key, uint64_t id, struct str app,
@@ -295,10 +271,7 @@ int inbox_purge(struct store_conn *c, time_ms before, struct err *err)
 
 	if (more < 0)
 		return more;
-	r = store_do(c, err,
-	    "DELETE FROM seen WHERE fact IN (SELECT fact FROM seen WHERE at < ?1 ORDER BY at LIMIT ?2)",
-	    "mi", before, (int64_t)PURGE_AT_ONCE);
-	r = maybe_more(c, r);
+	r = seen_purge(c, before, err);
 	return r < 0 ? r : more || r;
 }
 

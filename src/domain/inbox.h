@@ -8,19 +8,23 @@
 #include "base/id.h"
 #include "store/store.h"
 
-/* 1 = new and now remembered; 0 = seen before. `key` 32 bytes (event_key). */
-MUST_CHECK int seen_add(struct store_conn *c, const uint8_t key[32], time_ms now, struct err *err);
-/* Who wrote that message, so that a typing indicator, which names only the message, can be
- * judged. */
-MUST_CHECK int seen_set_person(
-    struct store_conn *c, const uint8_t key[32], uint64_t person, struct err *err);
-/* 1 and *ret; 0 unknown. */
-MUST_CHECK int seen_person(
-    struct store_conn *c, const uint8_t key[32], uint64_t *ret, struct err *err);
-
-MUST_CHECK int inbox_add(struct store_conn *c, const struct seal_key *key, uint64_t id,
-    struct str waba, struct str fields, int64_t facts, struct str raw_body, time_ms now,
-    struct err *err);
+/* One post of Meta's, as it is kept. */
+struct inbox_post {
+	time_ms at; /* when it came */
+	struct str waba, fields;
+	int64_t facts;
+	struct str sealed; /* inbox_seal's */
+};
+/* The raw body appended to *ret, sealed for a post of that `at` and `waba`: long work, to be done
+ * before the transaction. 0 or -E_NOMEM. */
+MUST_CHECK int inbox_seal(
+    const struct seal_key *key, const struct inbox_post *p, struct str raw_body, struct buf *ret);
+MUST_CHECK int inbox_add(
+    struct store_conn *c, uint64_t id, const struct inbox_post *p, struct err *err);
+/* A post of which a part could not be applied goes to `quarantine` (kind "webhook", scope its WABA),
+ * sealed as it is, for a person to look at. */
+MUST_CHECK int inbox_quarantine(
+    struct store_conn *c, uint64_t id, const struct inbox_post *p, struct err *err);
 
 struct forward_entry {
 	uint64_t id;

@@ -7,62 +7,69 @@
 #include "domain/fixture.h"
 #include "domain/inbox.h"
 
-/* --- facts seen ------------------------------------------------------------------------------- */
+/* --- posts ------------------------------------------------------------------------------------ */
 
-static void test_a_fact_is_new_once(void **state)
+static struct inbox_post post(struct buf *sealed, time_ms at)
 {
-	struct fixture *f = *state;
-	uint8_t key[32] = { 1 }, other[32] = { 2 };
-	uint64_t person = 9;
+	struct inbox_post p = { at, STR("10"), STR("messages"), 2, STR_NONE };
+	static const struct seal_key key = { { 7 } };
 
-	assert_int_equal(seen_add(f->conn, key, NOW, &f->err), 1);
-	assert_int_equal(seen_add(f->conn, key, NOW + 1, &f->err), 0);
-	assert_int_equal(seen_add(f->conn, other, NOW, &f->err), 1);
-	assert_int_equal(seen_person(f->conn, key, &person, &f->err), 0);
-	OK(seen_set_person(f->conn, key, 4711, &f->err));
-	assert_int_equal(seen_person(f->conn, key, &person, &f->err), 1);
-	assert_int_equal(person, 4711);
-	assert_int_equal(seen_person(f->conn, other, &person, &f->err), 0);
-	OK(store_do(f->conn, &f->err,
-	    "INSERT INTO person_merged (gone, person, at) VALUES (4711, 12, 0)", ""));
-	assert_int_equal(seen_person(f->conn, key, &person, &f->err), 1);
-	assert_int_equal(person, 12);
+	buf_init(sealed, 0);
+	assert_int_equal(inbox_seal(&key, &p, STR("{\"from\":\"393331234501\"}"), sealed), 0);
+	p.sealed = buf_str(sealed);
+	return p;
 }
 
-static void test_facts_are_forgotten(void **state)
+static void add_posts(struct fixture *f, time_ms from, int len)
+{
+	struct buf sealed;
+	struct inbox_post p = post(&sealed, from);
+
+	for (int i = 0; i < len; i++) {
+		p.at = from + i;
+		OK(inbox_add(f->conn, id_next(&f->ids, p.at), &p, &f->err));
+		OK(inbox_quarantine(f->conn, id_next(&f->ids, p.at), &p, &f->err));
+	}
+	buf_done(&sealed);
+}
+
+static void test_posts_are_forgotten(void **state)
 {
 	struct fixture *f = *state;
-	uint8_t key[32] = { 0 };
 
-	for (int i = 0; i < 1500; i++) {
-		memcpy(key, &i, sizeof(i));
-		assert_int_equal(seen_add(f->conn, key, NOW + i, &f->err), 1);
-		OK(inbox_add(f->conn, &f->key, id_next(&f->ids, NOW + i), STR("10"),
-		    STR("messages"), 1, STR("{}"), NOW + i, &f->err));
-	}
+	add_posts(f, NOW, 1500);
 	assert_int_equal(inbox_purge(f->conn, NOW + 1400, &f->err), 1);
-	assert_int_equal(scratch_int(f->conn, "SELECT count(*) FROM seen"), 500);
+	assert_int_equal(scratch_int(f->conn, "SELECT count(*) FROM inbox"), 500);
 	assert_int_equal(inbox_purge(f->conn, NOW + 1400, &f->err), 0);
-	assert_int_equal(scratch_int(f->conn, "SELECT count(*) FROM seen"), 100);
-	assert_int_equal(scratch_int(f->conn, "SELECT min(at) FROM seen"), NOW + 1400);
 	assert_int_equal(scratch_int(f->conn, "SELECT count(*) FROM inbox"), 100);
 	assert_int_equal(scratch_int(f->conn, "SELECT min(at) FROM inbox"), NOW + 1400);
-	int last = 1399;
-	memset(key, 0, sizeof(key));
-	memcpy(key, &last, sizeof(last));
-	assert_int_equal(seen_add(f->conn, key, NOW, &f->err), 1);
+	assert_int_equal(scratch_int(f->conn, "SELECT count(*) FROM quarantine"), 1500);
+	assert_int_equal(quarantine_purge(f->conn, NOW + 1400, &f->err), 1);
+	assert_int_equal(quarantine_purge(f->conn, NOW + 1400, &f->err), 0);
+	assert_int_equal(scratch_int(f->conn, "SELECT min(at) FROM quarantine"), NOW + 1400);
 }
 
+/* For this very time and account: sealed bodies cannot be swapped. */
 static void test_raw_events_are_sealed(void **state)
 {
+	static const struct seal_key key = { { 7 } };
 	struct fixture *f = *state;
+	struct buf sealed, clear;
+	struct inbox_post p = post(&sealed, 1795341600000);
+	struct err err = { 0 };
 
-	OK(inbox_add(f->conn, &f->key, 5, STR_NONE, STR("messages"), 2,
-	    STR("{\"from\":\"393331234501\"}"), NOW, &f->err));
-	assert_int_equal(scratch_int(f->conn, "SELECT facts FROM inbox WHERE waba IS NULL"), 2);
+	OK(inbox_add(f->conn, 5, &p, &f->err));
+	assert_int_equal(scratch_int(f->conn, "SELECT facts FROM inbox WHERE waba = '10'"), 2);
 	assert_int_equal(scratch_int(f->conn,
 			     "SELECT count(*) FROM inbox WHERE instr(body, '393331234501') > 0"),
 	    0);
+	buf_init(&clear, 0);
+	assert_int_equal(
+	    unseal(&key, STR("inbox:1795341600001:10"), p.sealed, &clear, &err), -E_CRYPTO);
+	OK(unseal(&key, STR("inbox:1795341600000:10"), p.sealed, &clear, &f->err));
+	assert_true(str_eq(buf_str(&clear), STR("{\"from\":\"393331234501\"}")));
+	buf_done(&clear);
+	buf_done(&sealed);
 }
 
 static const struct forward_ask any = { { "crm", 3 }, 10, 1000 };
@@ -263,21 +270,20 @@ static void test_media_belong_to_whom_they_came_to(void **state)
 
 static int work(struct fixture *f)
 {
-	uint8_t key[32] = { 1 };
 	struct forward_entry *list;
+	struct inbox_post p = { NOW, STR("10"), STR("messages"), 1, STR("x") };
 	struct str waba;
-	uint64_t person;
+	struct buf sealed;
 	int64_t given_up;
 	size_t n;
-	int r = seen_add(f->conn, key, NOW, &f->err);
 
-	if (r > 0)
-		r = seen_set_person(f->conn, key, 7, &f->err);
+	buf_init(&sealed, 0);
+	int r = inbox_seal(&f->key, &p, STR("{}"), &sealed);
+	buf_done(&sealed);
 	if (r == 0)
-		r = seen_person(f->conn, key, &person, &f->err);
-	if (r > 0)
-		r = inbox_add(
-		    f->conn, &f->key, 5, STR("10"), STR("messages"), 1, STR("{}"), NOW, &f->err);
+		r = inbox_add(f->conn, 5, &p, &f->err);
+	if (r == 0)
+		r = inbox_quarantine(f->conn, 5, &p, &f->err);
 	if (r == 0)
 		r = forward_add(f->conn, &f->key, 6, STR("crm"), STR("{}"), NOW, &f->err);
 	if (r == 0)
@@ -314,8 +320,7 @@ static void test_the_store_fails(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		FIXTURE_TEST(test_a_fact_is_new_once),
-		FIXTURE_TEST(test_facts_are_forgotten),
+		FIXTURE_TEST(test_posts_are_forgotten),
 		FIXTURE_TEST(test_raw_events_are_sealed),
 		FIXTURE_TEST(test_in_order_and_per_app),
 		FIXTURE_TEST(test_the_oldest_holds_up_the_others),

@@ -102,8 +102,10 @@ static const char decisions[] =
     " policy TEXT NOT NULL, salt {blob} NOT NULL, commitment {blob} NOT NULL);";
 
 static const char webhooks[] =
-    "CREATE TABLE seen (fact {blob} PRIMARY KEY, at BIGINT NOT NULL, person BIGINT) {clustered};"
+    /* at: the own time of the facts, 0 = without; what came since is in seen_log first (seen.h) */
+    "CREATE TABLE seen (id {id}, at BIGINT NOT NULL, received BIGINT NOT NULL, facts {blob} NOT NULL);"
     "CREATE INDEX seen_at ON seen (at);"
+    "CREATE TABLE seen_log (id {id}, facts {blob} NOT NULL);"
     "CREATE TABLE inbox (id {id}, at BIGINT NOT NULL, waba TEXT, fields TEXT NOT NULL, facts BIGINT NOT NULL,"
     " body {blob} NOT NULL);"
     "CREATE TABLE forward (id {id}, app TEXT NOT NULL, created_at BIGINT NOT NULL, due_at BIGINT NOT NULL,"
@@ -111,7 +113,7 @@ static const char webhooks[] =
     "CREATE INDEX forward_app ON forward (app, id);"
     "CREATE TABLE media (id TEXT PRIMARY KEY, waba TEXT NOT NULL, at BIGINT NOT NULL) {clustered};"
     "CREATE INDEX media_at ON media (at);"
-    /* what could not be read, as it was: an event for an app, a send that waited (kind) */
+    /* what could not be read or applied, as it was: an event for an app, a send that waited, a post (kind) */
     "CREATE TABLE quarantine (id {id}, at BIGINT NOT NULL, kind TEXT NOT NULL, scope TEXT NOT NULL, body {blob});"
     "CREATE INDEX quarantine_at ON quarantine (at);"
     "CREATE TABLE alarm (id {id}, at BIGINT NOT NULL, kind TEXT NOT NULL, scope TEXT NOT NULL,"
@@ -124,6 +126,7 @@ const struct migration tables[] = {
 	{ 4, "people: identity, acts and their records, marks by time", people },
 	{ 5, "traffic: contacts made and had, reach, hours", traffic },
 	{ 6, "decisions: journal with room for outcomes, outbox, keys, ledger leaves", decisions },
-	{ 7, "webhooks: facts seen, inbox, forwards, media, quarantine, alarms", webhooks },
+	{ 7, "webhooks: facts seen and their log, inbox, quarantine, forwards, media, alarms",
+	    webhooks },
 };
 const size_t tables_len = ARRAY_LEN(tables);

@@ -50,7 +50,8 @@ static void test_the_ways_of_a_send_have_an_index(void **state)
 		"EXPLAIN QUERY PLAN SELECT * FROM idempotency WHERE app = 'a' AND key_hash = 'k'",
 		"EXPLAIN QUERY PLAN SELECT * FROM outbox WHERE due_at <= 1 ORDER BY due_at LIMIT 5",
 		"EXPLAIN QUERY PLAN SELECT * FROM forward WHERE app = 'a' ORDER BY id LIMIT 5",
-		"EXPLAIN QUERY PLAN SELECT * FROM seen WHERE fact = 'x'",
+		"EXPLAIN QUERY PLAN SELECT * FROM seen WHERE at = 1",
+		"EXPLAIN QUERY PLAN SELECT at FROM seen WHERE at < 1 ORDER BY at LIMIT 5",
 	};
 	struct fixture *f = *state;
 

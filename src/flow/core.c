@@ -20,6 +20,8 @@
 #define BATCH_MS 5
 #define TICK_MS 200
 #define HOURS_EVERY_NS 1000000000
+#define SCRATCH_FIRST (64u << 10)
+#define SCRATCH_MAX (16u << 20)
 
 /* --- the writer's hooks ----------------------------------------------------------------------- */
 
@@ -72,6 +74,8 @@ static int before_commit(void *ctx, struct store_conn *conn, struct err *err)
 	const struct directory *d;
 	int r = core_directory_now(c, conn, &d, err);
 
+	if (r == 0)
+		r = seen_write(c->facts, conn, err);
 	if (r < 0 || clock_mono() < c->hours_due)
 		return r;
 	return flush_hours(c, conn, err);
@@ -114,6 +118,7 @@ static void after_commit(void *ctx)
 {
 	struct core *c = ctx;
 
+	seen_committed(c->facts);
 	if (c->unpublished)
 		publish(c);
 }
@@ -135,6 +140,9 @@ static int load_state(struct core *c, struct store_conn *conn, struct err *err)
 
 static int on_rollback(void *ctx, struct store_conn *conn, struct err *err)
 {
+	struct core *c = ctx;
+
+	seen_undo(c->facts);
 	return load_state(ctx, conn, err);
 }
 
@@ -253,6 +261,8 @@ static int recover(struct core *c, struct store_conn *conn, struct err *err)
 	if (r == 0)
 		r = load_state(c, conn, err);
 	if (r == 0)
+		r = seen_load(conn, SEEN_KEEP, &c->facts, err);
+	if (r == 0)
 		r = store_commit(conn, err);
 	if (r < 0) {
 		store_rollback(conn);
@@ -327,7 +337,8 @@ int core_open(const struct core_options *o, struct core **ret, struct err *err)
 	if (r == 0)
 		r = budget_new(&c->budget, err);
 	c->seen = r == 0 ? imap_new() : NULL;
-	if (r == 0 && !c->seen)
+	c->scratch = r == 0 ? arena_new(SCRATCH_FIRST, SCRATCH_MAX) : NULL;
+	if (r == 0 && (!c->seen || !c->scratch))
 		r = err_set(err, E_NOMEM, "Memory ran out at start.");
 	if (r == 0)
 		r = running_new(&c->running, err);
@@ -356,6 +367,8 @@ void core_close(struct core **pc)
 	budget_free(&c->budget);
 	recent_free(&c->recent);
 	imap_free(&c->seen);
+	seen_free(&c->facts);
+	arena_free(&c->scratch);
 	directory_unref(&c->newest);
 	directory_unref(&c->published);
 	if (c->store)

@@ -19,6 +19,7 @@
 #include "domain/ledger.h"
 #include "domain/pack.h"
 #include "domain/recent.h"
+#include "domain/seen.h"
 #include "flow/headroom.h"
 #include "flow/running.h"
 #include "flow/skew.h"
@@ -40,6 +41,7 @@
 	X(webhooks_refused, "Webhook posts refused.") \
 	X(facts_new, "Webhook facts seen for the first time.") \
 	X(facts_repeated, "Webhook facts seen before.") \
+	X(facts_quarantined, "Webhook facts that could not be applied and were set aside.") \
 	X(opt_outs, "Opt-outs honoured.") \
 	X(bypass_detected, "Statuses of messages that did not pass Varco.") \
 	X(forwards_delivered, "Events delivered to apps.") \
@@ -96,7 +98,9 @@ struct core {
 	uint64_t generation;
 	struct budget *budget;
 	struct recent *recent;
-	struct imap *seen; /* app → when its last_seen_at was written */
+	struct imap *seen;     /* app → when its last_seen_at was written */
+	struct seen *facts;    /* that Meta told */
+	struct arena *scratch; /* for one fact at a time */
 	struct ledger ledger;
 	struct id_gen ids;
 	/* when number_hour is written next; 0 = nothing was counted since */

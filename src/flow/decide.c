@@ -4,7 +4,6 @@
 #include "flow/flow.h"
 
 #include "base/check.h"
-#include "domain/inbox.h"
 #include "domain/recipient.h"
 #include "domain/rules.h"
 #include "transport/webhook.h"
@@ -40,7 +39,7 @@ static int find_writer(struct flow *f, struct store_conn *c, struct recipient *r
 	};
 
 	event_key(&e, key);
-	int r = seen_person(c, key, &writer, err);
+	int r = seen_person(f->lane->core->facts, c, key, &writer, err);
 	if (r > 0)
 		return recipient_by_id(c, writer, f->number_id, f->arena, ret, err);
 	if (r == 0)

@@ -32,40 +32,43 @@ bool event_may_touch(const struct event_work *w, const struct dir_number *n)
 	    str_eq(n->waba->portfolio->id, w->event->entry_id);
 }
 
-/* Only trouble of our own stops the post; a fact that we cannot use must not be posted again for a
- * week. */
-static bool is_ours(int r)
+/* What a fact may be to blame for: it must not be posted again for a week. Anything else is trouble
+ * of our own, and so is whatever undid the transaction. */
+static const enum err_code of_the_fact[] = {
+	E_INVALID,
+	E_RANGE,
+	E_TOO_LARGE,
+	E_NOT_FOUND,
+	E_CONFLICT,
+	E_DENIED,
+	E_UNSUPPORTED,
+};
+
+static bool is_ours(const struct event_work *w, int r)
 {
-	return r == -E_STORE || r == -E_NOMEM || r == -E_BUSY || r == -E_IO;
+	for (size_t i = 0; i < ARRAY_LEN(of_the_fact); i++) {
+		if (r == -(int)of_the_fact[i])
+			return store_tx_failed(w->c);
+	}
+	return true;
 }
 
-int events_apply(struct core *core, struct store_conn *c, const struct event *e,
-    const uint8_t key[32], time_ms now, struct arena *a, struct events_tally *tally,
-    struct err *err)
+int events_apply(struct event_work *w)
 {
-	struct event_work w = {
-		.core = core,
-		.c = c,
-		.event = e,
-		.key = key,
-		.now = now,
-		.arena = a,
-		.tally = tally,
-		.err = err,
-	};
-	int r = core_directory_now(core, c, &w.directory, err);
+	const struct event *e = w->event;
+	int r = 0;
 
-	skew_fact(core->skew, e->at, clock_mono());
+	skew_fact(w->core->skew, e->at, clock_mono());
 	ASSERT(e->kind < ARRAY_LEN(handlers));
-	if (r == 0 && !event_may_touch(&w, directory_number(w.directory, e->number))) {
+	if (!event_may_touch(w, directory_number(w->directory, e->number))) {
 		log_warn("a webhook fact tells of another account's number", NULL);
 		return 0;
 	}
-	if (r == 0 && handlers[e->kind])
-		r = handlers[e->kind](&w);
-	if (r < 0 && is_ours(r))
+	if (handlers[e->kind])
+		r = handlers[e->kind](w);
+	if (r < 0 && is_ours(w, r))
 		return r;
 	if (r < 0)
 		log_warn("a webhook fact changed nothing", "error=%s", err_name(r));
-	return forward_event(&w);
+	return forward_event(w);
 }

@@ -14,9 +14,9 @@ struct events_tally {
 struct event_work {
 	struct core *core;
 	struct store_conn *c;
-	const struct directory *directory; /* as of this transaction */
+	const struct directory *directory; /* as of the beginning of the post */
 	const struct event *event;
-	const uint8_t *key; /* 32 bytes, event_key */
+	const uint8_t *key; /* its own in `seen` */
 	time_ms now;
 	struct arena *arena;
 	struct events_tally *tally;
@@ -26,12 +26,11 @@ struct event_work {
 	struct str callback; /* its own biz_opaque_callback_data; p NULL = none */
 };
 
-/* 0, or <0 when the store failed: the whole post is then refused. A fact that makes no sense to us
- * (an unheard-of status, a malformed number) changes nothing and is 0: its raw form is kept. Facts
- * for apps are queued for them. */
-MUST_CHECK int events_apply(struct core *core, struct store_conn *c, const struct event *e,
-    const uint8_t key[32], time_ms now, struct arena *a, struct events_tally *tally,
-    struct err *err);
+/* 0, or <0 when the fact could not be applied by fault of our own: nothing of the transaction may be
+ * committed then. A fact that makes no sense to us (an unheard-of status, a malformed number) changes
+ * nothing and is 0: its raw form is kept. Facts for apps are queued for them. The caller fills *w up
+ * to `err`. */
+MUST_CHECK int events_apply(struct event_work *w);
 
 /* The kinds, by file. events_people.c: */
 MUST_CHECK int event_message(struct event_work *w);

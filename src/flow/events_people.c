@@ -2,7 +2,6 @@
 #include "flow/events.h"
 
 #include "base/check.h"
-#include "base/text.h"
 #include "domain/consent.h"
 #include "domain/contact.h"
 #include "domain/inbox.h"
@@ -116,12 +115,11 @@ static int act(struct event_work *w, uint64_t person, unsigned purposes, enum co
 static int apply_word(struct event_work *w, uint64_t person, struct str text)
 {
 	struct pack_opt opt;
-	struct str folded = text.p ? text_fold(w->arena, text) : STR_NONE;
-	int r;
+	int r = text.len ? pack_opt_message(w->core->pack, w->arena, text, &opt) : 0;
 
-	if (text.p && !folded.p)
+	if (r < 0)
 		return err_set(w->err, E_NOMEM, "Memory ran out while reading a message.");
-	if (!folded.p || !pack_opt_word(w->core->pack, folded, &opt))
+	if (r == 0)
 		return 0;
 	struct str source = arena_printf(w->arena, "message:%.*s", STR_ARG(w->event->id));
 	if (opt.withdraws) {
@@ -178,8 +176,9 @@ int event_message(struct event_work *w)
 
 	if (r <= 0)
 		return r;
-	r = seen_set_person(w->c, w->key, person.id, w->err);
-	if (r == 0 && opens_window(e) && is_credible(w))
+	seen_set_person(w->core->facts, w->key, person.id);
+	r = 0;
+	if (opens_window(e) && is_credible(w))
 		r = contact_inbound(w->c, person.id, e->number, event_time(w), w->err);
 	if (r == 0)
 		r = keep_media(w);

@@ -26,11 +26,23 @@ static struct events_tally post(
 	OK(webhook_read(f->arena, raw, &events, &root, &f->err));
 	assert_true(events.len > 0);
 	for (size_t i = 0; i < events.len; i++) {
+		struct seen_fact fact = { .at = events.items[i].at };
 		uint8_t key[32];
 		event_key(&events.items[i], key);
-		OK(seen_add(f->conn, key, NOW, &f->err));
-		OK(events_apply(
-		    &w->core, f->conn, &events.items[i], key, NOW, f->arena, &tally, &f->err));
+		memcpy(fact.key, key, SEEN_KEY_LEN);
+		OK(seen_add(w->core.facts, f->conn, &fact, NOW, &f->err));
+		struct event_work work = {
+			.core = &w->core,
+			.c = f->conn,
+			.directory = world_directory(w),
+			.event = &events.items[i],
+			.key = fact.key,
+			.now = NOW,
+			.arena = f->arena,
+			.tally = &tally,
+			.err = &f->err,
+		};
+		OK(events_apply(&work));
 	}
 	return tally;
 }

@@ -387,7 +387,7 @@ static void releasing(void **state)
 static void webhook_once(void)
 {
 	struct live *l = &t.live;
-	int64_t seen = live_int(l, "SELECT count(*) FROM seen"),
+	int64_t posts = live_int(l, "SELECT count(*) FROM inbox"),
 		forwards = live_int(l, "SELECT count(*) FROM forward"),
 		stops = live_int(l, "SELECT count(*) FROM consent WHERE act = 2");
 
@@ -398,7 +398,7 @@ static void webhook_once(void)
 	disarm();
 	if (!is_honest(status))
 		wrong("status %d", status);
-	int64_t now = live_int(l, "SELECT count(*) FROM seen") - seen;
+	int64_t now = live_int(l, "SELECT count(*) FROM inbox") - posts;
 	if (status == 200 && now != 1)
 		wrong("acknowledged, but not on record");
 	if (t.nth >= t.made && status != 200)
@@ -407,7 +407,7 @@ static void webhook_once(void)
 	if (ask() != 200)
 		wrong("refused when it came again");
 	live_rest(l);
-	if (live_int(l, "SELECT count(*) FROM seen") != seen + 1 ||
+	if (live_int(l, "SELECT count(*) FROM inbox") != posts + 1 ||
 	    live_int(l, "SELECT count(*) FROM forward") != forwards + 1 ||
 	    live_int(l, "SELECT count(*) FROM consent WHERE act = 2") <= stops)
 		wrong("its effect is not there once");

@@ -1,3 +1,13 @@
+/* What can be done before the transaction is done on the lane's thread, for there is one writer and
+ * several lanes: verifying, parsing, the keys of the facts, sealing the body.
+ *
+ *   together   every fact of the post in one job            → 200
+ *     it could not be stored                                → 503
+ *     a fact failed by fault of our own, the job alone too  → one by one
+ *   one by one   a job for each fact; those that fail again are left out
+ *   set aside    the post is kept in quarantine, with an alarm; what was left out counts as seen → 200,
+ *                or 503 when too much failed and the rest was not tried yet
+ */
 #include "flow/inbound.h"
 
 #include <string.h>
@@ -10,24 +20,34 @@
 #include "transport/webhook.h"
 
 #define FIELDS_MAX 512
+/* Each failure undoes what others wrote with it: after so many the rest of the post must come
+ * again. */
+#define FAILED_MOST 64
 
 /* A post of Meta's has up to 3 MB (platform facts 16), which parsed is six times as much: more than
  * an arena of the lane holds. Refused once, the same post would come for seven days. */
 #define LARGE_BODY (512u << 10)
 #define LARGE_ARENA_MAX (96u << 20)
 
+/* A fact and what became of it. */
+struct told {
+	struct seen_fact fact;
+	enum err_code failed; /* when it was tried by itself; 0 = it did not */
+};
+
 struct inbound {
 	struct lane *lane;
 	struct arena *arena;
-	struct arena *scratch;       /* for one fact at a time, on the writer thread */
-	bool large;                  /* the arena is its own, not one of the lane's */
-	struct http_request *req;    /* NULL when the client left */
-	struct directory *directory; /* a reference */
-	struct str raw, secret;
+	bool large;               /* the arena is its own, not one of the lane's */
+	struct http_request *req; /* NULL when the client left */
 	struct event_list events;
-	struct str fields; /* "messages,account_update" */
+	struct told *told; /* as long as `events` */
+	struct inbox_post post;
+	struct buf sealed;
+	/* of the job under way; those of durable ones were counted */
 	uint64_t fresh, repeated;
 	struct events_tally tally;
+	size_t at, failed; /* one by one: which fact, and how many failed */
 	struct lane_job job;
 };
 
@@ -50,15 +70,12 @@ static void answer(struct http_request *req, int status, const char *why)
 	buf_done(&body);
 }
 
-/* Each may be NULL. */
-static void arenas_back(struct lane *l, struct arena *arena, struct arena *scratch, bool large)
+static void arena_back(struct lane *l, struct arena *arena, bool large)
 {
-	if (scratch)
-		lane_arena_back(l, &scratch);
-	if (arena && !large)
-		lane_arena_back(l, &arena);
-	else
+	if (large)
 		arena_free(&arena);
+	else
+		lane_arena_back(l, &arena);
 }
 
 static void end(struct inbound *in, int status, const char *why)
@@ -74,8 +91,8 @@ static void end(struct inbound *in, int status, const char *why)
 		in->req->user = NULL;
 		answer(in->req, status, why);
 	}
-	directory_unref(&in->directory);
-	arenas_back(l, in->arena, in->scratch, in->large);
+	buf_done(&in->sealed);
+	arena_back(l, in->arena, in->large);
 }
 
 static void on_gone(struct http_request *req)
@@ -87,116 +104,255 @@ static void on_gone(struct http_request *req)
 
 /* --- signature -------------------------------------------------------------------------------- */
 
+/* Whose post it is; all borrowed. */
+struct signer {
+	const struct directory *directory;
+	struct str secret;
+};
+
 /* Several WABAs share one app and so one secret: each distinct one is tried once. Only one can
  * fit. */
-static bool find_secret(struct inbound *in, struct str header)
+static bool find_secret(struct signer *s, struct str raw, struct str header)
 {
 	struct str last = STR_NONE;
 	size_t n;
-	const struct dir_waba *const *wabas = directory_wabas(in->directory, &n);
+	const struct dir_waba *const *wabas = directory_wabas(s->directory, &n);
 
 	for (size_t i = 0; i < n; i++) {
 		struct str secret = wabas[i]->app_secret;
 		if (secret.len == 0 || str_eq(secret, last))
 			continue;
 		last = secret;
-		if (webhook_signature_ok(secret, in->raw, header)) {
-			in->secret = secret;
+		if (webhook_signature_ok(secret, raw, header)) {
+			s->secret = secret;
 			return true;
 		}
 	}
 	return false;
 }
 
-static bool portfolio_has_secret(const struct inbound *in, struct str portfolio)
+static bool portfolio_has_secret(const struct signer *s, struct str portfolio)
 {
 	size_t n;
-	const struct dir_waba *const *wabas = directory_wabas(in->directory, &n);
+	const struct dir_waba *const *wabas = directory_wabas(s->directory, &n);
 
 	for (size_t i = 0; i < n; i++) {
 		if (str_eq(wabas[i]->portfolio->id, portfolio) &&
-		    str_eq_secret(wabas[i]->app_secret, in->secret))
+		    str_eq_secret(wabas[i]->app_secret, s->secret))
 			return true;
 	}
 	return false;
 }
 
-static bool entry_is_signed(const struct inbound *in, struct str id)
+static bool entry_is_signed(const struct signer *s, struct str id)
 {
-	const struct dir_waba *w = directory_waba(in->directory, id);
+	const struct dir_waba *w = directory_waba(s->directory, id);
 
 	if (w)
-		return str_eq_secret(w->app_secret, in->secret);
-	return portfolio_has_secret(in, id);
+		return str_eq_secret(w->app_secret, s->secret);
+	return portfolio_has_secret(s, id);
 }
 
-static bool every_entry_is_signed(const struct inbound *in, const struct json *root)
+static bool every_entry_is_signed(const struct signer *s, const struct json *root)
 {
 	struct json_iter it;
 	const struct json *entry;
 
 	json_iter_init(&it, json_get(root, "entry"));
 	while (json_iter_next(&it, NULL, &entry)) {
-		if (!entry_is_signed(in, json_str(json_get(entry, "id"))))
+		if (!entry_is_signed(s, json_str(json_get(entry, "id"))))
 			return false;
 	}
 	return true;
 }
 
-/* --- the transaction -------------------------------------------------------------------------- */
+/* --- together --------------------------------------------------------------------------------- */
 
-static int apply(struct inbound *in, struct store_conn *c, time_ms now, struct err *err)
+static struct inbound *inbound_of(struct lane_job *j)
+{
+	return (struct inbound *)((char *)j - offsetof(struct inbound, job));
+}
+
+/* Facts `from` to before `to`: those not seen before take effect. */
+static int apply(struct inbound *in, size_t from, size_t to, struct store_conn *c, struct err *err)
 {
 	struct core *core = in->lane->core;
-	int r = 0;
+	struct event_work work = {
+		.core = core,
+		.c = c,
+		.now = clock_now(),
+		.arena = core->scratch,
+		.tally = &in->tally,
+		.err = err,
+	};
+	int r = core_directory_now(core, c, &work.directory, err);
 
-	for (size_t i = 0; r >= 0 && i < in->events.len; i++) {
-		uint8_t key[32];
-		arena_reset(in->scratch);
-		event_key(&in->events.items[i], key);
-		r = seen_add(c, key, now, err);
-		if (r > 0) {
-			in->fresh++;
-			r = events_apply(
-			    core, c, &in->events.items[i], key, now, in->scratch, &in->tally, err);
-		} else if (r == 0) {
-			in->repeated++;
-		}
+	in->fresh = in->repeated = 0;
+	in->tally = (struct events_tally){ 0 };
+	for (size_t i = from; r >= 0 && i < to; i++) {
+		struct event_work w = work;
+		arena_reset(core->scratch);
+		w.event = &in->events.items[i];
+		w.key = in->told[i].fact.key;
+		r = seen_add(core->facts, c, &in->told[i].fact, work.now, err);
+		in->fresh += r > 0;
+		in->repeated += r == 0;
+		if (r > 0)
+			r = events_apply(&w);
 	}
 	return r < 0 ? r : 0;
 }
 
-static int run(struct lane_job *j, struct store_conn *c, struct err *err)
+static int run_together(struct lane_job *j, struct store_conn *c, struct err *err)
 {
-	struct inbound *in = (struct inbound *)((char *)j - offsetof(struct inbound, job));
+	struct inbound *in = inbound_of(j);
 	struct core *core = in->lane->core;
-	time_ms now = clock_now();
+	int r = apply(in, 0, in->events.len, c, err);
 
-	in->fresh = in->repeated = 0;
-	in->tally = (struct events_tally){ 0 };
-	int r = apply(in, c, now, err);
 	if (r < 0 || (in->fresh == 0 && in->events.len > 0))
 		return r;
-	struct str waba = in->events.len ? in->events.items[0].entry_id : STR_NONE;
-	return inbox_add(c, &core->key, id_next(&core->ids, now), waba, in->fields,
-	    (int64_t)in->fresh, in->raw, now, err);
+	in->post.facts = (int64_t)in->fresh;
+	return inbox_add(c, id_next(&core->ids, in->post.at), &in->post, err);
 }
 
-static void back(struct lane_job *j)
+/* What the job did is durable. */
+static void count(const struct inbound *in)
 {
-	struct inbound *in = (struct inbound *)((char *)j - offsetof(struct inbound, job));
 	struct core_counters *n = &in->lane->core->counters;
 
-	if (j->rc < 0) {
-		log_error("a webhook could not be stored", "error=%s", err_name(j->job.err.code));
-		end(in, 503, "The events could not be stored; post them again.");
-		return;
-	}
 	atomic_fetch_add(&n->facts_new, in->fresh);
 	atomic_fetch_add(&n->facts_repeated, in->repeated);
 	atomic_fetch_add(&n->opt_outs, in->tally.opt_outs);
 	atomic_fetch_add(&n->bypass_detected, in->tally.bypasses);
-	end(in, 200, NULL);
+}
+
+static void not_stored(struct inbound *in, enum err_code why)
+{
+	log_error("a webhook could not be stored", "error=%s", err_name(why));
+	end(in, 503, "The events could not be stored; post them again.");
+}
+
+static void submit(struct inbound *in,
+    int (*run)(struct lane_job *, struct store_conn *, struct err *),
+    void (*back)(struct lane_job *))
+{
+	in->job.run = run;
+	in->job.back = back;
+	in->job.job.urgent = true;
+	if (!lane_submit(in->lane, &in->job))
+		end(in, 503, "Too much is waiting to be stored; post the events again.");
+}
+
+/* --- one by one ------------------------------------------------------------------------------- */
+
+/* Trouble that passes: Meta comes again. Anything else would stand in the way of the same post for a
+ * week, and of all that is in it. */
+static bool passes(int rc)
+{
+	return rc == -E_STORE || rc == -E_BUSY || rc == -E_NOMEM || rc == -E_CLOSED || rc == -E_IO;
+}
+
+static int run_one(struct lane_job *j, struct store_conn *c, struct err *err)
+{
+	struct inbound *in = inbound_of(j);
+
+	return apply(in, in->at, in->at + 1, c, err);
+}
+
+static enum err_code first_failure(const struct inbound *in)
+{
+	size_t i = 0;
+
+	while (!in->told[i].failed)
+		i++;
+	return in->told[i].failed;
+}
+
+/* A repeat of the post must not come here again. */
+static int set_aside(struct inbound *in, struct store_conn *c, struct err *err)
+{
+	struct core *core = in->lane->core;
+	struct str why = str_c(err_name((int)first_failure(in)));
+	char detail[96];
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < in->events.len; i++) {
+		if (in->told[i].failed)
+			r = seen_add(core->facts, c, &in->told[i].fact, in->post.at, err);
+	}
+	if (r >= 0)
+		r = inbox_quarantine(c, id_next(&core->ids, in->post.at), &in->post, err);
+	if (r < 0)
+		return r;
+	(void)snprintf(detail, sizeof(detail), "%zu of %zu facts: %.*s", in->failed, in->events.len,
+	    STR_ARG(why));
+	return alarm_add(c, id_next(&core->ids, in->post.at), STR("webhook.quarantined"),
+	    in->post.waba, str_c(detail), in->post.at, err);
+}
+
+static int run_rest(struct lane_job *j, struct store_conn *c, struct err *err)
+{
+	struct inbound *in = inbound_of(j);
+	struct core *core = in->lane->core;
+
+	if (in->failed)
+		return set_aside(in, c, err);
+	in->post.facts = (int64_t)in->events.len;
+	return inbox_add(c, id_next(&core->ids, in->post.at), &in->post, err);
+}
+
+static void back_rest(struct lane_job *j)
+{
+	struct inbound *in = inbound_of(j);
+
+	if (j->rc < 0) {
+		not_stored(in, j->job.err.code);
+		return;
+	}
+	atomic_fetch_add(&in->lane->core->counters.facts_quarantined, in->failed);
+	if (in->failed)
+		log_error("facts of a webhook were set aside", "facts=%zu of=%zu error=%s",
+		    in->failed, in->events.len, err_name((int)first_failure(in)));
+	if (in->at < in->events.len)
+		end(in, 503, "Not all events could be stored; post them again.");
+	else
+		end(in, 200, NULL);
+}
+
+static void back_one(struct lane_job *j)
+{
+	struct inbound *in = inbound_of(j);
+
+	if (j->rc < 0 && passes(j->rc)) {
+		not_stored(in, j->job.err.code);
+		return;
+	}
+	if (j->rc < 0) {
+		in->told[in->at].failed = j->job.err.code;
+		in->failed++;
+	} else {
+		count(in);
+	}
+	in->at++;
+	if (in->at < in->events.len && in->failed < FAILED_MOST)
+		submit(in, run_one, back_one);
+	else
+		submit(in, run_rest, back_rest);
+}
+
+static void back_together(struct lane_job *j)
+{
+	struct inbound *in = inbound_of(j);
+
+	if (j->rc == 0) {
+		count(in);
+		end(in, 200, NULL);
+	} else if (passes(j->rc) || in->events.len == 0) {
+		not_stored(in, j->job.err.code);
+	} else {
+		in->at = 0;
+		submit(in, run_one, back_one);
+	}
 }
 
 /* --- a post comes in -------------------------------------------------------------------------- */
@@ -225,58 +381,73 @@ static struct inbound *inbound_new(struct lane *l, struct http_request *req)
 {
 	bool large = req->body.len > LARGE_BODY;
 	struct arena *a = large ? arena_new(0, LARGE_ARENA_MAX) : lane_arena(l);
-	struct arena *scratch = lane_arena(l);
-	struct inbound *in = a && scratch ? ARENA_NEW(a, struct inbound) : NULL;
+	struct inbound *in = a ? ARENA_NEW(a, struct inbound) : NULL;
 
 	if (!in) {
-		arenas_back(l, a, scratch, large);
+		if (a)
+			arena_back(l, a, large);
 		return NULL;
 	}
 	in->lane = l;
 	in->arena = a;
-	in->scratch = scratch;
 	in->large = large;
 	in->req = req;
-	in->raw = arena_str(a, req->body);
-	in->directory = directory_ref((struct directory *)lane_directory(l));
+	buf_init(&in->sealed, 0);
 	req->user = in;
 	req->on_gone = on_gone;
 	return in;
 }
 
+/* All that the transaction needs; the request's own bytes are not used after it. */
+static int prepare(struct inbound *in, struct str raw)
+{
+	in->told = ARENA_ARRAY(in->arena, struct told, in->events.len + 1);
+	if (!in->told)
+		return -E_NOMEM;
+	for (size_t i = 0; i < in->events.len; i++) {
+		uint8_t key[32];
+		event_key(&in->events.items[i], key);
+		memcpy(in->told[i].fact.key, key, SEEN_KEY_LEN);
+		in->told[i].fact.at = in->events.items[i].at;
+	}
+	in->post.at = clock_now();
+	in->post.waba = in->events.len ? in->events.items[0].entry_id : STR_NONE;
+	in->post.fields = field_names(in);
+	int r = inbox_seal(&in->lane->core->key, &in->post, raw, &in->sealed);
+	in->post.sealed = buf_str(&in->sealed);
+	return r;
+}
+
 void inbound_post(struct lane *l, struct http_request *req)
 {
 	struct inbound *in = inbound_new(l, req);
+	struct signer signer = { .directory = lane_directory(l) };
 	const struct json *root;
 	struct err err = { 0 };
 
-	if (!in || !in->raw.p) {
-		if (in)
-			end(in, 503, "The gateway is short of memory.");
-		else
-			answer(req, 503, "The gateway is short of memory.");
+	if (!in) {
+		answer(req, 503, "The gateway is short of memory.");
 		return;
 	}
-	if (!find_secret(in, http_header_get(req, "x-hub-signature-256"))) {
+	if (!find_secret(&signer, req->body, http_header_get(req, "x-hub-signature-256"))) {
 		end(in, 401,
 		    "X-Hub-Signature-256 is not by the app secret of an account of this gateway.");
 		return;
 	}
-	if (webhook_read(in->arena, in->raw, &in->events, &root, &err) < 0) {
+	if (webhook_read(in->arena, req->body, &in->events, &root, &err) < 0) {
 		end(in, err.code == E_NOMEM ? 503 : 400, err.text);
 		return;
 	}
-	if (!every_entry_is_signed(in, root)) {
+	if (!every_entry_is_signed(&signer, root)) {
 		end(in, 401,
 		    "X-Hub-Signature-256 is not by the app secret of the account that an entry names.");
 		return;
 	}
-	in->fields = field_names(in);
-	in->job.run = run;
-	in->job.back = back;
-	in->job.job.urgent = true;
-	if (!lane_submit(l, &in->job))
-		end(in, 503, "Too much is waiting to be stored; post the events again.");
+	if (prepare(in, req->body) < 0) {
+		end(in, 503, "The gateway is short of memory.");
+		return;
+	}
+	submit(in, run_together, back_together);
 }
 
 void inbound_verify(struct lane *l, struct http_request *req)

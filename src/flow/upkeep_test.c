@@ -54,7 +54,8 @@ static const struct {
 	{ "inbox",
 	    "INSERT INTO inbox (id, at, fields, facts, body) VALUES (?1, ?2, 'messages', 1, 'x')",
 	    "SELECT count(*) FROM inbox", 8 },
-	{ "seen", "INSERT INTO seen (fact, at) VALUES (?1, ?2)", "SELECT count(*) FROM seen", 8 },
+	{ "seen", "INSERT INTO seen (id, at, received, facts) VALUES (?1, ?2, ?2, 'x')",
+	    "SELECT count(*) FROM seen", 8 },
 };
 
 static int fill(struct live *l, struct store_conn *c, struct err *err)

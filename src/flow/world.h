@@ -76,6 +76,7 @@ static inline void world_make(struct world *w, struct fixture *f)
 	OK(budget_new(&w->core.budget, &f->err));
 	OK(running_new(&w->core.running, &f->err));
 	OK(recent_load(f->conn, f->pack, NOW, &w->core.recent, &f->err));
+	OK(seen_load(f->conn, SEEN_KEEP, &w->core.facts, &f->err));
 	(void)world_directory(w);
 	w->core.seen = imap_new();
 	assert_non_null(w->core.seen);
@@ -88,6 +89,7 @@ static inline void world_done(struct world *w)
 	running_free(&w->core.running);
 	recent_free(&w->core.recent);
 	imap_free(&w->core.seen);
+	seen_free(&w->core.facts);
 	directory_unref(&w->core.newest);
 	clock_set_wall(NOW, false);
 }
