@@ -16,7 +16,7 @@
 #include "store/schema.h"
 
 #define PACK_MAX (4u << 20)
-#define BATCH_ITEMS 64
+#define BATCH_ITEMS 128 /* 64 sends: each is recorded and settled */
 #define BATCH_MS 5
 #define TICK_MS 200
 #define HOURS_EVERY_NS 1000000000

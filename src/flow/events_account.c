@@ -190,9 +190,9 @@ static time_ms pause_end(struct event_work *w)
 	struct str title = json_str(json_path(w->event->value, "other_info.title"));
 	const struct pack_template *figures = pack_template(w->core->pack);
 
-	if (str_eq(title, STR("FIRST_PAUSE")))
+	if (str_eq_nocase(title, STR("FIRST_PAUSE")))
 		return event_time(w) + figures->first_pause_ms;
-	if (str_eq(title, STR("SECOND_PAUSE")))
+	if (str_eq_nocase(title, STR("SECOND_PAUSE")))
 		return event_time(w) + figures->second_pause_ms;
 	return TIME_NONE;
 }
@@ -202,7 +202,7 @@ int event_template_status(struct event_work *w)
 	struct template_news n = news_of(w);
 
 	n.status = w->event->word;
-	if (str_eq(n.status, STR("PAUSED"))) {
+	if (str_eq_nocase(n.status, STR("PAUSED"))) {
 		n.paused_until = pause_end(w);
 		n.pause_end_unknown = n.paused_until == TIME_NONE;
 	}
@@ -278,11 +278,11 @@ int event_number_quality(struct event_work *w)
 {
 	struct str word = json_str(json_get(w->event->value, "event"));
 
-	if (str_eq(word, STR("THROUGHPUT_UPGRADE")))
+	if (str_eq_nocase(word, STR("THROUGHPUT_UPGRADE")))
 		return throughput(w);
-	if (str_eq(word, STR("FLAGGED")))
+	if (str_eq_nocase(word, STR("FLAGGED")))
 		return number_status(w, "display_phone_number", STR("FLAGGED"));
-	if (str_eq(word, STR("UNFLAGGED")))
+	if (str_eq_nocase(word, STR("UNFLAGGED")))
 		return number_status(w, "display_phone_number", STR("CONNECTED"));
 	return 0;
 }

@@ -200,6 +200,9 @@ static int apply(struct inbound *in, size_t from, size_t to, struct store_conn *
 		if (r > 0)
 			r = events_apply(&w);
 	}
+	/* A repeat may be answered while the first one's fence is still on its way. */
+	if (in->tally.opt_outs || in->repeated)
+		in->job.fence = true;
 	return r < 0 ? r : 0;
 }
 

@@ -53,8 +53,8 @@ struct writer_hooks {
 };
 
 struct writer_options {
-	size_t max_items; /* 64 */
-	int64_t max_ms;   /* 5 */
+	size_t max_items;
+	int64_t max_ms;
 	size_t max_queue;
 	int64_t tick_ms; /* 0 = no ticks */
 };
