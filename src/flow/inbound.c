@@ -32,7 +32,7 @@
 /* A fact and what became of it. */
 struct told {
 	struct seen_fact fact;
-	enum err_code failed; /* when it was tried by itself; 0 = it did not */
+	int failed; /* when it was tried by itself; 0 = it did not */
 };
 
 struct inbound {
@@ -229,7 +229,7 @@ static void count(const struct inbound *in)
 	atomic_fetch_add(&n->bypass_detected, in->tally.bypasses);
 }
 
-static void not_stored(struct inbound *in, enum err_code why)
+static void not_stored(struct inbound *in, int why)
 {
 	log_error("a webhook could not be stored", "error=%s", err_name(why));
 	end(in, 503, "The events could not be stored; post them again.");
@@ -262,7 +262,7 @@ static int run_one(struct lane_job *j, struct store_conn *c, struct err *err)
 	return apply(in, in->at, in->at + 1, c, err);
 }
 
-static enum err_code first_failure(const struct inbound *in)
+static int first_failure(const struct inbound *in)
 {
 	size_t i = 0;
 
@@ -275,7 +275,7 @@ static enum err_code first_failure(const struct inbound *in)
 static int set_aside(struct inbound *in, struct store_conn *c, struct err *err)
 {
 	struct core *core = in->lane->core;
-	struct str why = str_c(err_name((int)first_failure(in)));
+	struct str why = str_c(err_name(first_failure(in)));
 	char detail[96];
 	int r = 0;
 
@@ -315,7 +315,7 @@ static void back_rest(struct lane_job *j)
 	atomic_fetch_add(&in->lane->core->counters.facts_quarantined, in->failed);
 	if (in->failed)
 		log_error("facts of a webhook were set aside", "facts=%zu of=%zu error=%s",
-		    in->failed, in->events.len, err_name((int)first_failure(in)));
+		    in->failed, in->events.len, err_name(first_failure(in)));
 	if (in->at < in->events.len)
 		end(in, 503, "Not all events could be stored; post them again.");
 	else
