@@ -96,9 +96,11 @@ static void told(struct lane_job *j)
 
 static void tell_changes(struct watch *w)
 {
+	if (w->busy) /* the writer reads what it is told to tell */
+		return;
 	w->telling_stage = w->stage;
 	w->telling_grade = worth_telling(w->grade);
-	if (w->busy || (w->telling_stage == w->told_stage && w->telling_grade == w->told_grade))
+	if (w->telling_stage == w->told_stage && w->telling_grade == w->told_grade)
 		return;
 	w->job.run = tell;
 	w->job.back = told;

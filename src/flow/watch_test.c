@@ -190,6 +190,24 @@ static void a_suspect_clock_closes_the_windows(void **state)
 	end(l);
 }
 
+/* A change that is seen while the last one is being put on record waits for its turn. */
+static void each_change_is_told(void **state)
+{
+	struct live *l = begin(watched);
+
+	(void)state;
+	look(l);
+	live_clock(NOW + 3 * MS_PER_MIN);
+	watch_look(watch);
+	live_clock(NOW);
+	watch_look(watch);
+	turn_until(l->loop, "the watch to rest", is_idle, NULL);
+	assert_int_equal(alarms(l, "clock.skew"), 1);
+	look(l);
+	assert_int_equal(alarms(l, "clock.trusted"), 1);
+	end(l);
+}
+
 /* Whoever follows a simulator's clock has no other to compare it with. */
 static void a_clock_that_follows_is_not_watched(void **state)
 {
@@ -210,6 +228,7 @@ int main(void)
 		cmocka_unit_test(what_a_disk_still_takes),
 		cmocka_unit_test(held_sends_wait_for_room),
 		cmocka_unit_test(a_suspect_clock_closes_the_windows),
+		cmocka_unit_test(each_change_is_told),
 		cmocka_unit_test(a_clock_that_follows_is_not_watched),
 	};
 
