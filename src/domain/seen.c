@@ -481,8 +481,10 @@ void seen_free(struct seen **ps)
 
 int seen_purge(struct store_conn *c, time_ms before, struct err *err)
 {
-	return store_do(c, err,
+	int r = store_do(c, err,
 	    "DELETE FROM seen WHERE id IN (SELECT id FROM seen"
 	    " WHERE at < ?1 AND received < ?1 ORDER BY at LIMIT ?2)",
 	    "mi", before, (int64_t)PURGE_AT_ONCE);
+
+	return r < 0 ? r : store_changes(c) >= PURGE_AT_ONCE;
 }

@@ -49,7 +49,8 @@ MUST_CHECK int seen_write(struct seen *s, struct store_conn *c, struct err *err)
 void seen_committed(struct seen *s);
 void seen_undo(struct seen *s); /* rolled back */
 
-/* Retention: facts that came before `before` and are older, a bounded number of rows per call. */
+/* Retention: facts that came before `before` and are older, a bounded number of rows per call; 1 there
+ * may be more, 0 there is none. */
 MUST_CHECK int seen_purge(struct store_conn *c, time_ms before, struct err *err);
 
 #endif
