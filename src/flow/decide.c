@@ -41,7 +41,7 @@ static int find_writer(struct flow *f, struct store_conn *c, struct recipient *r
 	event_key(&e, key);
 	int r = seen_person(f->lane->core->facts, c, key, &writer, err);
 	if (r > 0)
-		return recipient_by_id(c, writer, f->number_id, f->arena, ret, err);
+		r = recipient_by_id(c, writer, f->number_id, f->arena, ret, err);
 	if (r == 0)
 		f->facts.person.inbound_unknown = true;
 	return r;
