@@ -102,20 +102,32 @@ static void pass(struct loop_work *work)
 	loop_post(j->now ? j->now->loop : j->lane->loop, work);
 }
 
+static void chain_append(struct lane_chain *chain, struct loop_work *work)
+{
+	work->next = NULL;
+	if (chain->last)
+		chain->last->next = work;
+	else
+		chain->first = work;
+	chain->last = work;
+}
+
+static void chain_post(struct lane_chain *chain, struct loop *to)
+{
+	struct lane_chain all = *chain;
+
+	*chain = (struct lane_chain){ 0 };
+	loop_post_chain(to, all.first, all.last);
+}
+
 /* On the writer thread: kept until the batch's last done(), then handed over in one go. */
 static void hand_over(struct lanes *all, struct lane *l, struct loop_work *work)
 {
-	work->next = NULL;
-	if (l->finished_last)
-		l->finished_last->next = work;
-	else
-		l->finished_first = work;
-	l->finished_last = work;
-	if (!l->in_finished) {
-		l->in_finished = true;
+	if (!l->finished.first) {
 		l->next_finished = all->finished;
 		all->finished = l;
 	}
+	chain_append(&l->finished, work);
 }
 
 static void job_done(struct write_job *job, int rc)
@@ -126,9 +138,12 @@ static void job_done(struct write_job *job, int rc)
 
 	j->rc = rc;
 	j->once_more = false;
-	j->now = fenced ? all->first : j->lane;
+	j->now = all->first;
 	j->work.run = fenced ? pass : come_back;
-	hand_over(all, j->now, &j->work);
+	if (fenced)
+		chain_append(&all->fences, &j->work);
+	else
+		hand_over(all, j->lane, &j->work);
 }
 
 bool lane_submit(struct lane *l, struct lane_job *j)
@@ -149,19 +164,19 @@ void lanes_before_done(void *ctx)
 {
 	struct lanes *all = ctx;
 
-	ASSERT(!all->finished);
+	ASSERT(!all->finished && !all->fences.first);
 }
 
+/* Fences last: one that set out earlier could come to a lane before what was recorded before it. */
 void lanes_after_done(void *ctx)
 {
 	struct lanes *all = ctx;
 
 	while (all->finished) {
 		struct lane *l = all->finished;
-		struct loop_work *first = l->finished_first, *last = l->finished_last;
 		all->finished = l->next_finished;
-		l->in_finished = false;
-		l->finished_first = l->finished_last = NULL;
-		loop_post_chain(l->loop, first, last);
+		chain_post(&l->finished, l->loop);
 	}
+	if (all->fences.first)
+		chain_post(&all->fences, all->first->loop);
 }

@@ -16,6 +16,11 @@
  * recorded. */
 #define LANE_STRANGERS_PER_SECOND 10
 
+/* Work in order, for one loop. */
+struct lane_chain {
+	struct loop_work *first, *last;
+};
+
 struct lane {
 	struct core *core;
 	struct loop *loop;
@@ -32,9 +37,8 @@ struct lane {
 	unsigned index;
 	/* jobs that the writer finished in the commit under way, in order; the writer thread's
 	 * until handed over */
-	struct loop_work *finished_first, *finished_last;
+	struct lane_chain finished;
 	struct lane *next_finished;
-	bool in_finished;
 	struct lane *next; /* of all, from lanes.first on */
 };
 
@@ -59,9 +63,9 @@ void lane_arena_back(struct lane *l, struct arena **pa);
  * durable (rc 0) or failed. The struct must live until `back`.
  *
  * `fence` is set, at the latest by `run`, for a deed after which something must not start any more: an
- * opt-out, a pause. Then
- * `back` comes when every lane has begun, with its first bytes written, whatever was recorded
- * before it: who is answered from `back` can rely on it (design: the opt-out fence). */
+ * opt-out, a pause. Then `back` comes when every lane has begun whatever was recorded before it, with
+ * the first bytes written of all that need not wait for a connection: who is answered from `back` can
+ * rely on it (reliability P6, the opt-out fence). */
 struct lane_job {
 	struct write_job job;
 	struct loop_work work;
@@ -82,6 +86,7 @@ void lanes_after_done(void *ctx);
 /* The `ctx` of both. */
 struct lanes {
 	struct lane *finished;
+	struct lane_chain fences; /* done in this batch, all on their way to `first` */
 	struct lane *first;
 };
 /* A lane whose loop will run until all have come to rest, so that a fence may pass it. Before any of

@@ -114,13 +114,32 @@ static void on_back(struct lane_job *j)
 	sem_post(&p->back);
 }
 
-/* Home is lane 0. */
-static void submit(struct house *h, struct probe *p,
+static void submit_from(struct house *h, size_t lane, struct probe *p,
     int (*run)(struct lane_job *j, struct store_conn *c, struct err *err))
 {
 	*p = (struct probe){ .job = { .run = run, .back = on_back } };
 	sem_init(&p->back, 0, 0);
-	assert_true(lane_submit(h->lane[0], &p->job));
+	assert_true(lane_submit(h->lane[lane], &p->job));
+}
+
+/* Home is lane 0. */
+static void submit(struct house *h, struct probe *p,
+    int (*run)(struct lane_job *j, struct store_conn *c, struct err *err))
+{
+	submit_from(h, 0, p, run);
+}
+
+/* What is submitted while it runs comes into one batch. */
+static sem_t writer_begun, writer_go;
+
+static int holds_the_writer(struct lane_job *j, struct store_conn *c, struct err *err)
+{
+	(void)j;
+	(void)c;
+	(void)err;
+	sem_post(&writer_begun);
+	sem_wait(&writer_go);
+	return 0;
 }
 
 static void on_busy(struct loop_work *work)
@@ -187,6 +206,28 @@ static void test_many_fences_come_home(void **state)
 		sem_wait(&probes[i].back);
 }
 
+/* Wherever a job of the same batch is at home, it comes before the fence that was behind it. */
+static void test_a_fence_comes_behind_its_batch(void **state)
+{
+	struct house *h = *state;
+
+	sem_init(&writer_begun, 0, 0);
+	sem_init(&writer_go, 0, 0);
+	for (int round = 0; round < 500; round++) {
+		struct probe first, before[LANES], fenced;
+		submit(h, &first, holds_the_writer);
+		sem_wait(&writer_begun);
+		for (size_t i = 0; i < LANES; i++)
+			submit_from(h, i, &before[i], does_nothing);
+		submit(h, &fenced, withdraws);
+		sem_post(&writer_go);
+		sem_wait(&fenced.back);
+		for (size_t i = 0; i < LANES; i++)
+			assert_int_equal(sem_trywait(&before[i].back), 0);
+		sem_wait(&first.back);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -194,6 +235,8 @@ int main(void)
 		    test_a_fence_waits_for_every_lane, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 		    test_what_failed_waits_for_nobody, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+		    test_a_fence_comes_behind_its_batch, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_many_fences_come_home, set_up, tear_down),
 	};
 
