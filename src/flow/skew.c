@@ -88,7 +88,8 @@ static bool read_date(struct skew *s, struct str text)
 
 void skew_answer(struct skew *s, const struct upstream_answer *answer)
 {
-	struct str text = s ? http_date_text(answer->headers, answer->headers_len) : STR_NONE;
+	struct str text = s ? http_headers_get(answer->headers, answer->headers_len, "date")
+			    : STR_NONE;
 
 	if (!text.p)
 		return;

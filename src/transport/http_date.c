@@ -67,12 +67,3 @@ bool http_date_parse(struct str text, time_ms *ret)
 	*ret = (time_ms)t * MS_PER_S;
 	return true;
 }
-
-struct str http_date_text(const struct http_header *headers, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		if (str_eq_nocase(headers[i].name, STR("date")))
-			return headers[i].value;
-	}
-	return STR_NONE;
-}

@@ -44,24 +44,10 @@ static void dates(void **state)
 	}
 }
 
-static void the_header(void **state)
-{
-	const struct http_header headers[] = {
-		{ STR("Content-Type"), STR("text/plain") },
-		{ STR("date"), STR("Sun, 22 Nov 2026 10:00:00 GMT") },
-	};
-
-	(void)state;
-	assert_true(str_eq(http_date_text(headers, 2), headers[1].value));
-	assert_null(http_date_text(headers, 1).p);
-	assert_null(http_date_text(NULL, 0).p);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(dates),
-		cmocka_unit_test(the_header),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,13 +1,11 @@
 /* What happened: decisions and alarms; and how the gateway is. */
 #include "apps/gateway/api.h"
 
-#include <string.h>
-#include <time.h>
-
 #include "base/check.h"
 #include "domain/journal.h"
 #include "domain/overview.h"
 #include "domain/rule_id.h"
+#include "transport/http_date.h"
 
 #define UPSTREAM_PATIENCE_MS 5000
 
@@ -268,21 +266,6 @@ static void finish_status(struct api_call *c, const struct asked *asked)
 	api_finish(c, r, &err);
 }
 
-/* "Sun, 22 Nov 2026 10:00:00 GMT" (RFC 9110, 5.6.7); the middle of that second. */
-static bool read_http_date(struct str text, time_ms *ret)
-{
-	struct tm tm = { 0 };
-	char z[40];
-
-	if (str_to_c(text, z, sizeof(z)) < 0)
-		return false;
-	const char *end = strptime(z, "%a, %d %b %Y %H:%M:%S GMT", &tm);
-	if (!end || *end)
-		return false;
-	*ret = (time_ms)timegm(&tm) * MS_PER_S + MS_PER_S / 2;
-	return true;
-}
-
 static void on_upstream(void *arg, const struct upstream_answer *answer)
 {
 	struct api_call *c = arg;
@@ -290,9 +273,9 @@ static void on_upstream(void *arg, const struct upstream_answer *answer)
 	struct str date = http_headers_get(answer->headers, answer->headers_len, "date");
 	time_ms theirs, ours = clock_now() - answer->took / 2000000;
 
-	if (date.p && read_http_date(date, &theirs)) {
+	if (date.p && http_date_parse(date, &theirs)) {
 		asked.skew_known = true;
-		asked.skew_ms = ours - theirs;
+		asked.skew_ms = ours - (theirs + MS_PER_S / 2); /* some moment of that second */
 	}
 	finish_status(c, &asked);
 }
