@@ -85,6 +85,7 @@ static void come_back(struct loop_work *work)
 {
 	struct lane_job *j = (struct lane_job *)((char *)work - offsetof(struct lane_job, work));
 
+	atomic_fetch_sub_explicit(&j->lane->jobs, 1, memory_order_relaxed);
 	j->back(j);
 }
 
@@ -151,7 +152,16 @@ bool lane_submit(struct lane *l, struct lane_job *j)
 	j->lane = l;
 	j->job.run = run_job;
 	j->job.done = job_done;
-	return writer_submit(l->core->writer, &j->job);
+	atomic_fetch_add_explicit(&l->jobs, 1, memory_order_relaxed);
+	bool taken = writer_submit(l->core->writer, &j->job);
+	if (!taken)
+		atomic_fetch_sub_explicit(&l->jobs, 1, memory_order_relaxed);
+	return taken;
+}
+
+bool lane_is_quiet(const struct lane *l)
+{
+	return list_is_empty(&l->flows) && atomic_load(&l->jobs) == 0;
 }
 
 void lanes_join(struct lanes *all, struct lane *l)

@@ -35,6 +35,7 @@ struct lane {
 	/* refusals of unknown keys recorded in this second */
 	int64_t strangers_second, strangers;
 	unsigned index;
+	atomic_size_t jobs; /* of this lane that have not come back */
 	/* jobs that the writer finished in the commit under way, in order; the writer thread's
 	 * until handed over */
 	struct lane_chain finished;
@@ -49,7 +50,7 @@ struct lane_options {
 
 MUST_CHECK int lane_open(struct core *core, struct loop *loop, const struct lane_options *o,
     unsigned index, struct lane **ret, struct err *err);
-/* No flow may be under way. */
+/* It is quiet: what came back later would miss it. */
 void lane_close(struct lane **pl);
 
 /* The directory in force now; borrowed until the next call, which may replace it (take
@@ -79,6 +80,9 @@ struct lane_job {
 };
 /* False when the writer's queue is full: nothing was started. */
 MUST_CHECK bool lane_submit(struct lane *l, struct lane_job *j);
+
+/* No flow is under way, and no job. */
+bool lane_is_quiet(const struct lane *l);
 
 /* Hooks for core: bundle the wake-ups of one batch. */
 void lanes_before_done(void *ctx);

@@ -228,6 +228,26 @@ static void test_a_fence_comes_behind_its_batch(void **state)
 	}
 }
 
+/* A lane that closed would be missed by what comes back. */
+static void test_a_lane_is_quiet_when_all_came_back(void **state)
+{
+	struct house *h = *state;
+	struct probe held, failed;
+
+	sem_init(&writer_begun, 0, 0);
+	sem_init(&writer_go, 0, 0);
+	assert_true(lane_is_quiet(h->lane[0]));
+	submit(h, &held, holds_the_writer);
+	sem_wait(&writer_begun);
+	submit(h, &failed, fails);
+	assert_false(lane_is_quiet(h->lane[0]));
+	assert_true(lane_is_quiet(h->lane[1]));
+	sem_post(&writer_go);
+	sem_wait(&held.back);
+	sem_wait(&failed.back);
+	assert_true(lane_is_quiet(h->lane[0]));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -237,6 +257,8 @@ int main(void)
 		    test_what_failed_waits_for_nobody, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 		    test_a_fence_comes_behind_its_batch, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+		    test_a_lane_is_quiet_when_all_came_back, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_many_fences_come_home, set_up, tear_down),
 	};
 

@@ -41,7 +41,7 @@ struct gate {
 	struct loop *loop;
 	struct lane *lane;
 	struct http_server *server;
-	struct loop_timer *drained; /* while shutting down */
+	struct loop_timer *drained; /* runs while shutting down */
 	uv_thread_t thread;
 	struct loop_work stop_work;
 	bool server_drained;

@@ -128,6 +128,8 @@ static int open_server(struct gateway *gw, struct gate *g, struct err *err)
 	return http_server_open(g->loop, listen, &limits, gw->tls, &handler, &g->server, err);
 }
 
+static void on_drain_poll(void *arg);
+
 static int open_gate(struct gateway *gw, struct err *err)
 {
 	struct gate *g = &gw->gates[gw->gates_len];
@@ -148,6 +150,10 @@ static int open_gate(struct gateway *gw, struct err *err)
 	if (!g->loop)
 		return -E_NOMEM;
 	gw->gates_len++;
+	/* Made now, so that ending needs no memory. */
+	g->drained = loop_timer_new(g->loop, on_drain_poll, g);
+	if (!g->drained)
+		return err_set(err, E_NOMEM, "Memory ran out at start.");
 	int r = lane_open(gw->core, g->loop, &o, (unsigned)gw->gates_len - 1, &g->lane, err);
 	return r < 0 ? r : open_server(gw, g, err);
 }
@@ -259,14 +265,14 @@ static bool is_quiet(const struct gateway *gw)
 	    watch_is_idle(gw->watch);
 }
 
-/* Requests are answered; flows without a client (held sends, clients that left) may still be under
- * way. A loop that has come to rest runs on until all have: another's job may have to pass it. */
+/* Requests are answered; what has no client (held sends, clients that left) may still be under way,
+ * and would come back to a lane that is gone. A loop that has come to rest runs on until all have: another's job may have to pass it. */
 static void on_drain_poll(void *arg)
 {
 	struct gate *g = arg;
 	struct gateway *gw = g->gateway;
 
-	if (!g->resting && g->server_drained && list_is_empty(&g->lane->flows) &&
+	if (!g->resting && g->server_drained && lane_is_quiet(g->lane) &&
 	    (g != &gw->gates[0] || is_quiet(gw))) {
 		g->resting = true;
 		atomic_fetch_add(&gw->resting, 1);
@@ -279,12 +285,6 @@ static void on_stop(struct loop_work *work)
 {
 	struct gate *g = (struct gate *)((char *)work - offsetof(struct gate, stop_work));
 
-	g->drained = loop_timer_new(g->loop, on_drain_poll, g);
-	if (!g->drained) {
-		atomic_fetch_add(&g->gateway->resting, 1);
-		loop_stop(g->loop);
-		return;
-	}
 	loop_timer_start(g->drained, DRAIN_POLL_MS, DRAIN_POLL_MS);
 	http_server_drain(g->server, on_server_drained, g);
 }
@@ -302,7 +302,7 @@ static void stop_gates(struct gateway *gw)
 	upkeep_stop(gw->upkeep);
 	watch_stop(gw->watch);
 	forwarder_stop(gw->forwarder);
-	for (size_t i = 0; i < gw->gates_len; i++) {
+	for (size_t i = 0; i < gw->running; i++) {
 		gw->gates[i].stop_work.run = on_stop;
 		loop_post(gw->gates[i].loop, &gw->gates[i].stop_work);
 	}
