@@ -363,13 +363,6 @@ void seen_committed(struct seen *s)
 	s->kept = s->now;
 }
 
-void seen_undo(struct seen *s)
-{
-	while (s->now.next > s->kept.next)
-		unindex(s, fact_at(s, --s->now.next)->key);
-	s->now = s->kept;
-}
-
 /* --- loading ---------------------------------------------------------------------------------- */
 
 /* The newest facts of `seen` that memory keeps, by their times: those of a time are all there or
@@ -477,6 +470,40 @@ void seen_free(struct seen **ps)
 	mem_free(s->ring);
 	mem_free(s->slots);
 	MEM_FREE(ps);
+}
+
+/* --- undoing ---------------------------------------------------------------------------------- */
+
+/* 1 the store is as at the last commit that was told, 0 it is not. What was purged may have been the
+ * last row. */
+static int is_as_kept(const struct seen *s, struct store_conn *c, struct err *err)
+{
+	int64_t logged, sorted;
+	int r = store_ask_int(c, &logged, err, "SELECT coalesce(max(id), 0) FROM seen_log", "");
+
+	if (r > 0)
+		r = store_ask_int(c, &sorted, err, "SELECT coalesce(max(id), 0) FROM seen", "");
+	return r < 0 ? r : logged == s->kept.log_rows && sorted <= s->kept.rows;
+}
+
+int seen_undo(struct seen *s, struct store_conn *c, struct err *err)
+{
+	struct seen *fresh;
+
+	while (s->now.next > s->kept.next)
+		unindex(s, fact_at(s, --s->now.next)->key);
+	s->now = s->kept;
+	int r = is_as_kept(s, c, err);
+	if (r != 0)
+		return r < 0 ? r : 0;
+	r = seen_load(c, s->keep, &fresh, err);
+	if (r < 0)
+		return r;
+	struct seen old = *s;
+	*s = *fresh;
+	*fresh = old;
+	seen_free(&fresh);
+	return 0;
 }
 
 int seen_purge(struct store_conn *c, time_ms before, struct err *err)

@@ -47,7 +47,9 @@ MUST_CHECK int seen_person(struct seen *s, struct store_conn *c, const uint8_t k
 /* The last thing before the commit: what was added is written. */
 MUST_CHECK int seen_write(struct seen *s, struct store_conn *c, struct err *err);
 void seen_committed(struct seen *s);
-void seen_undo(struct seen *s); /* rolled back */
+/* Rolled back. Of a commit that failed one cannot know: if the store has it after all, memory is
+ * loaded anew. */
+MUST_CHECK int seen_undo(struct seen *s, struct store_conn *c, struct err *err);
 
 /* Retention: facts that came before `before` and are older, a bounded number of rows per call; 1 there
  * may be more, 0 there is none. */

@@ -135,7 +135,7 @@ static void test_undone(void **state)
 			assert_int_equal(add(f, s, 5000 + n, NOW + 1), 1);
 		OK(seen_write(s, f->conn, &f->err));
 		store_rollback(f->conn);
-		seen_undo(s);
+		OK(seen_undo(s, f->conn, &f->err));
 		for (uint64_t n = 0; n < 1000; n++)
 			assert_int_equal(add(f, s, n, NOW), 0);
 	}
@@ -146,6 +146,30 @@ static void test_undone(void **state)
 	OK(store_do(f->conn, &f->err, "DELETE FROM seen_log", ""));
 	OK(store_commit(f->conn, &f->err));
 	OK(store_begin(f->conn, &f->err));
+}
+
+/* The commit was told to have failed, but it is there. */
+static void test_undone_in_memory_only(void **state)
+{
+	static const uint64_t more[] = { 1, SEEN_WAIT_MOST };
+	struct fixture *f = *state;
+	struct seen *s = load(f);
+
+	for (size_t row = 0; row < ARRAY_LEN(more); row++) {
+		uint64_t from = 1000000 * (row + 1);
+		assert_int_equal(add(f, s, row, NOW), 1);
+		commit(f, s);
+		for (uint64_t n = 0; n < more[row]; n++)
+			assert_int_equal(add(f, s, from + n, NOW), 1);
+		OK(seen_write(s, f->conn, &f->err));
+		OK(seen_undo(s, f->conn, &f->err));
+		assert_int_equal(add(f, s, row, NOW), 0);
+		for (uint64_t n = 0; n < more[row]; n++)
+			assert_int_equal(add(f, s, from + n, NOW), 0);
+		assert_int_equal(add(f, s, from + more[row], NOW), 1);
+		commit(f, s);
+	}
+	seen_free(&s);
 }
 
 static void test_forgotten(void **state)
@@ -205,6 +229,8 @@ static int work(struct fixture *f)
 		}
 	}
 	if (r >= 0)
+		r = seen_undo(s, f->conn, &f->err);
+	if (r >= 0)
 		r = seen_person(s, f->conn, one.key, &person, &f->err);
 	seen_free(&s);
 	return r < 0 ? r : seen_purge(f->conn, NOW, &f->err);
@@ -227,6 +253,7 @@ int main(void)
 		FIXTURE_TEST(test_who_wrote),
 		FIXTURE_TEST(test_known_after_a_restart),
 		FIXTURE_TEST(test_undone),
+		FIXTURE_TEST(test_undone_in_memory_only),
 		FIXTURE_TEST(test_forgotten),
 		FIXTURE_TEST(test_a_torn_row_is_told),
 		FIXTURE_TEST(test_memory_runs_out),

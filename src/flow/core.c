@@ -141,9 +141,9 @@ static int load_state(struct core *c, struct store_conn *conn, struct err *err)
 static int on_rollback(void *ctx, struct store_conn *conn, struct err *err)
 {
 	struct core *c = ctx;
+	int r = seen_undo(c->facts, conn, err);
 
-	seen_undo(c->facts);
-	return load_state(ctx, conn, err);
+	return r < 0 ? r : load_state(c, conn, err);
 }
 
 static void before_done(void *ctx)
