@@ -232,7 +232,7 @@ static enum step_result refuse_for_room(struct flow *f)
 {
 	CORE_COUNT(f->lane->core, sends_no_room);
 	flow_answer_trouble(f, 503, 2,
-	    N_("The gateway's disk is as good as full, so nothing was sent."),
+	    N_("The gateway's disk has too little room, so nothing was sent."),
 	    N_("Send it again later; the operator of the gateway has to make room."));
 	return STEP_ANSWER;
 }

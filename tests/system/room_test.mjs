@@ -74,6 +74,12 @@ test('on a full one only webhooks and what withdraws or stops, and the ballast i
   const mark = await world.sim.mark();
   for (const body of [template(person(4), 'order_shipped', '3'), text(person(1), 'Ecco')])
     assert.equal((await world.send(body)).status, 503);
+  const call = await request(`${world.url}/v25.0/${company.number}/calls`, {
+    method: 'POST', headers: { Authorization: `Bearer ${world.app.key}`, 'Content-Type': 'application/json' },
+    body: JSON.stringify({ messaging_product: 'whatsapp', to: person(1).slice(1), action: 'connect' }),
+  });
+  assert.equal(call.status, 503);
+  assert.ok(call.headers['retry-after']);
   assert.equal((await world.sim.sends(mark)).length, 0);
   assert.equal((await request(`${world.url}/readyz`)).status, 503);
   assert.equal((await request(`${world.url}/healthz`)).status, 200);

@@ -110,7 +110,7 @@ void health_request(struct gate *g, struct http_request *req, bool ready);
 
 /* The caller's app by its key, or NULL; it lives in `d`. */
 const struct dir_app *gate_caller(const struct directory *d, struct http_request *req);
-/* An error in Graph's envelope. */
+/* An error in Graph's envelope; 503 with Retry-After. */
 void gate_answer_error(
     struct http_request *req, int status, int code, const char *message, const char *details);
 

@@ -142,11 +142,12 @@ static bool is_upload(const struct http_request *req, const struct route *r)
 void gate_answer_error(
     struct http_request *req, int status, int code, const char *message, const char *details)
 {
+	static const struct http_header retry = { { "Retry-After", 11 }, { "1", 1 } };
 	struct buf body;
 
 	buf_init(&body, 0);
 	graph_write_error(code, "VarcoException", message, details, "", status >= 500, &body);
-	http_respond_json(req, status, NULL, 0, buf_str(&body));
+	http_respond_json(req, status, &retry, status == 503, buf_str(&body));
 	buf_done(&body);
 }
 
