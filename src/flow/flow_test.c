@@ -51,6 +51,39 @@ static void a_send_goes_its_way(void **state)
 	assert_int_equal(live_int(l, "SELECT count(*) FROM decision WHERE state = 11"), 1);
 }
 
+#define INBOUND \
+	"{\"object\":\"whatsapp_business_account\",\"entry\":[{\"id\":\"" WABA "\",\"changes\":[{" \
+	"\"field\":\"messages\",\"value\":{\"messaging_product\":\"whatsapp\",\"metadata\":{" \
+	"\"display_phone_number\":\"393331234500\",\"phone_number_id\":\"" NUMBER "\"}," \
+	"\"contacts\":[{\"wa_id\":\"393331234510\"}],\"messages\":[{\"from\":\"393331234510\"," \
+	"\"id\":\"wamid.in\",\"timestamp\":\"1795341600\",\"type\":\"text\"," \
+	"\"text\":{\"body\":\"Ciao\"}}]}}]}]}"
+#define TYPING \
+	"{\"messaging_product\":\"whatsapp\",\"status\":\"read\",\"message_id\":\"wamid.in\"," \
+	"\"typing_indicator\":{\"type\":\"text\"}}"
+
+static int forget_everybody(struct live *l, struct store_conn *c, struct err *err)
+{
+	(void)l;
+	return store_do(c, err, "DELETE FROM person", "");
+}
+
+/* Who wrote a message may be gone: whether the window is open cannot be told then, and nobody is
+ * refused for that. */
+static void typing_for_whoever_wrote(void **state)
+{
+	struct live *l = *state;
+
+	assert_int_equal(live_answer(l, live_webhook(l, INBOUND), NULL), 200);
+	assert_int_equal(live_answer(l, live_send(l, "", TYPING), NULL), 200);
+	live_do(l, forget_everybody);
+	assert_int_equal(live_answer(l, live_send(l, "", TYPING), NULL), 200);
+	live_rest(l);
+	assert_int_equal(l->received, 2);
+	assert_int_equal(
+	    live_int(l, "SELECT count(*) FROM decision WHERE rules LIKE '%window.closed%'"), 1);
+}
+
 static void a_short_hold_is_waited_out(void **state)
 {
 	struct live *l = *state;
@@ -223,6 +256,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		LIVE_TEST(a_send_goes_its_way),
+		LIVE_TEST(typing_for_whoever_wrote),
 		LIVE_TEST(a_short_hold_is_waited_out),
 		LIVE_TEST(who_leaves_while_waiting_sends_nothing),
 		LIVE_TEST(a_hold_that_goes_on_is_answered),
