@@ -430,23 +430,29 @@ static int copy_headers(struct arena *a, const struct reading *r, struct http_he
 	return 0;
 }
 
-int http_head_parse(struct arena *a, struct str head, size_t max_headers, struct http_head *ret,
-    struct http_fault *ret_fault)
+static int read_head(llhttp_type_t type, struct arena *a, struct str head, size_t max_headers,
+    struct http_head *h, struct http_fault *ret_fault)
 {
 	struct reading r;
-	struct http_head h = { .method = HTTP_M_OTHER };
-	struct framing f = { .head = &h, .fault = ret_fault };
+	struct framing f = { .head = h, .fault = ret_fault, .answer = type == HTTP_RESPONSE };
 
 	r.max = max_headers < HTTP_HEADERS_CAP ? max_headers : HTTP_HEADERS_CAP;
-	int rc = run_llhttp(HTTP_REQUEST, &r, head, &h, ret_fault);
+	int rc = run_llhttp(type, &r, head, h, ret_fault);
 	for (size_t i = 0; !rc && i < r.len; i++)
 		rc = take_header(&f, &r.headers[i]);
 	if (!rc)
 		rc = check_framing(&f);
+	return rc ? rc : copy_headers(a, &r, h);
+}
+
+int http_head_parse(struct arena *a, struct str head, size_t max_headers, struct http_head *ret,
+    struct http_fault *ret_fault)
+{
+	struct http_head h = { .method = HTTP_M_OTHER };
+	int rc = read_head(HTTP_REQUEST, a, head, max_headers, &h, ret_fault);
+
 	if (!rc)
 		rc = split_target(&h, ret_fault);
-	if (!rc)
-		rc = copy_headers(a, &r, &h);
 	if (!rc)
 		*ret = h;
 	return rc;
@@ -467,20 +473,11 @@ int http_status_of(struct str head)
 int http_answer_parse(struct arena *a, struct str head, size_t max_headers, struct http_head *ret,
     struct http_fault *ret_fault)
 {
-	struct reading r;
 	struct http_head h = { .method = HTTP_M_OTHER, .status = http_status_of(head) };
-	struct framing f = { .head = &h, .fault = ret_fault, .answer = true };
 
 	if (!h.status)
 		return fault(ret_fault, 502, "This is not an HTTP answer.");
-	r.max = max_headers < HTTP_HEADERS_CAP ? max_headers : HTTP_HEADERS_CAP;
-	int rc = run_llhttp(HTTP_RESPONSE, &r, head, &h, ret_fault);
-	for (size_t i = 0; !rc && i < r.len; i++)
-		rc = take_header(&f, &r.headers[i]);
-	if (!rc)
-		rc = check_framing(&f);
-	if (!rc)
-		rc = copy_headers(a, &r, &h);
+	int rc = read_head(HTTP_RESPONSE, a, head, max_headers, &h, ret_fault);
 	if (!rc)
 		*ret = h;
 	return rc;
