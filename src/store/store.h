@@ -5,8 +5,8 @@
  * and PostgreSQL 15 both take: parameters ?1 ?2 …, INSERT … ON CONFLICT, RETURNING; words that
  * differ stand in braces and are the driver's: {blob} a bytes column, {id} a primary key of one
  * integer, which orders the rows, {clustered} behind a CREATE TABLE whose primary key of another
- * kind orders them. Integers are 64 bits, so a column of them is BIGINT;
- * text is UTF-8; there are no other types.
+ * kind orders them. Integers are 64 bits, so a column of them is BIGINT; text is UTF-8; there are no
+ * other types.
  *
  * Statements are prepared once per connection and cached by the address of their SQL literal, so
  * `sql` must be a string literal (static storage). A connection belongs to one thread at a time.
