@@ -727,6 +727,14 @@ describe('doctor without a server', () => {
     }
   });
 
+  test('the disk that is measured is the one that the store is on', async () => {
+    const dir = scratch('apart'), state = join(dir, 'state'), rows = join(dir, 'rows');
+    for (const made of [state, rows]) mkdirSync(made, { mode: 0o700 });
+    writeFileSync(join(dir, 'varco.conf'), `[server]\nstate_dir = ${state}\nlisten = 127.0.0.1:9\n[store]\nurl = sqlite:${rows}/varco.db\n`);
+    const { checks } = (await expect(OK, ['doctor', '--config', join(dir, 'varco.conf'), '--json'])).json();
+    assert.ok(checks.find((c) => c.check === 'disk').detail.includes(rows));
+  });
+
   test('a store at rest is looked through', async () => {
     const world = await startWorld();
     await world.stop();

@@ -2,6 +2,7 @@
 
 #include <curl/curl.h>
 #include <errno.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -88,11 +89,27 @@ static int check_private(struct doctor *d, const char *check, const char *path, 
 	return 1;
 }
 
+/* Of the store's file; false when there is none to be looked at. */
+static bool store_path(const struct doctor *d, char out[PATH_SIZE])
+{
+	struct str url = str_c(d->config.store_url);
+
+	if (!url.p)
+		return path_in_state(d, "varco.db", out);
+	return str_starts(url, STR("sqlite:")) &&
+	    str_to_c(str_sub(url, strlen("sqlite:"), url.len), out, PATH_SIZE) == 0;
+}
+
+/* The store's disk is the one that counts (flow/headroom.h). */
 static void check_disk(struct doctor *d)
 {
+	char path[PATH_SIZE];
 	struct dir_room room;
 
-	if (dir_room(d->config.state_dir, &room, NULL) < 0 || room.total == 0)
+	if (!store_path(d, path))
+		return;
+	const char *dir = dirname(path);
+	if (dir_room(dir, &room, NULL) < 0 || room.total == 0)
 		return;
 	unsigned long long percent = room.free * 100 / room.total;
 	enum headroom_stage stage = headroom_stage_of(&d->config.room, room.total, room.free, true);
@@ -100,15 +117,15 @@ static void check_disk(struct doctor *d)
 		found(d, "disk", FOUND_BAD,
 		    _("Make room: nothing is sent that cannot be recorded."),
 		    _("Only %llu %% of the disk under %s is free: nothing is taken in but webhooks and what withdraws or stops."),
-		    percent, d->config.state_dir);
+		    percent, dir);
 	else if (stage == HEADROOM_LOW)
 		found(d, "disk", FOUND_BAD,
 		    _("Make room: nothing is sent that cannot be recorded."),
 		    _("Only %llu %% of the disk under %s is free: nothing business-initiated is taken in."),
-		    percent, d->config.state_dir);
+		    percent, dir);
 	else
 		found(d, "disk", FOUND_GOOD, NULL, _("%llu %% of the disk under %s is free."),
-		    percent, d->config.state_dir);
+		    percent, dir);
 }
 
 static void check_state_dir(struct doctor *d)
@@ -251,11 +268,7 @@ static void check_store(struct doctor *d)
 	char path[PATH_SIZE];
 	struct stat st;
 
-	if (!d->configured || !path_in_state(d, "varco.db", path))
-		return;
-	if (d->config.store_url && str_starts(str_c(d->config.store_url), STR("sqlite:")))
-		(void)snprintf(path, sizeof(path), "%s", d->config.store_url + strlen("sqlite:"));
-	else if (d->config.store_url)
+	if (!d->configured || !store_path(d, path))
 		return;
 	/* Opening would make it. */
 	if (stat(path, &st) < 0 && errno == ENOENT)
