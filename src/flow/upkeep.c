@@ -21,6 +21,7 @@ struct upkeep {
 	int left;  /* of the chore under way: 1 = it left work */
 	int64_t given_up;
 	struct marketing_place place, next_place; /* the walk: as it is, and after the chore */
+	bool walked;                              /* by the chore, which looks at the clock once */
 	mono_ns walk_due;
 };
 
@@ -93,7 +94,8 @@ static int quarantine(struct upkeep *u, struct store_conn *c, time_ms now, struc
 static int marketing(struct upkeep *u, struct store_conn *c, time_ms now, struct err *err)
 {
 	u->next_place = u->place;
-	if (clock_mono() < u->walk_due)
+	u->walked = clock_mono() >= u->walk_due;
+	if (!u->walked)
 		return 0;
 	return marketing_sent_purge(
 	    c, &u->next_place, now - limits(u)->keep.marketing_sent_ms, err);
@@ -151,7 +153,7 @@ static void take_over(struct upkeep *u)
 	atomic_fetch_add(&u->lane->core->counters.forwards_given_up, (uint64_t)u->given_up);
 	if (chores[u->chore] != marketing)
 		return;
-	if (!u->left && clock_mono() >= u->walk_due) /* it is through */
+	if (u->walked && !u->left) /* it is through */
 		u->walk_due = clock_mono() + WALK_EVERY_NS;
 	u->place = u->next_place;
 }
