@@ -144,6 +144,30 @@ int person_get(struct store_conn *c, struct phone phone, struct str bsuid, struc
 	return r < 0 ? r : person_add_bsuid(c, ret->id, bsuid, portfolio, now, err);
 }
 
+int person_get_all(struct store_conn *c, struct phone phone, struct str bsuid, struct str portfolio,
+    struct id_gen *ids, time_ms now, struct arena *a, struct person ret[PERSON_BEHIND_MAX],
+    size_t *ret_len, struct err *err)
+{
+	const struct phone none = { 0 };
+	struct person other;
+	size_t len = 1;
+	int r = person_get(c, phone, bsuid, portfolio, ids, now, a, &ret[0], err);
+
+	/* The first is behind one of the keys already, so at most one of these is somebody else. */
+	if (r == 0 && phone.number && bsuid.len) {
+		r = person_get(c, phone, STR_NONE, portfolio, ids, now, a, &other, err);
+		if (r == 0 && other.id != ret[0].id)
+			ret[len++] = other;
+		if (r == 0)
+			r = person_get(c, none, bsuid, portfolio, ids, now, a, &other, err);
+		if (r == 0 && other.id != ret[0].id && len < PERSON_BEHIND_MAX)
+			ret[len++] = other;
+	}
+	if (r == 0)
+		*ret_len = len;
+	return r;
+}
+
 /* --- ids that are gone ------------------------------------------------------------------------ */
 
 int person_resolve(struct store_conn *c, uint64_t id, uint64_t *ret, struct err *err)

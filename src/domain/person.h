@@ -46,6 +46,12 @@ MUST_CHECK int person_find(struct store_conn *c, struct phone phone, struct str 
 MUST_CHECK int person_get(struct store_conn *c, struct phone phone, struct str bsuid,
     struct str portfolio, struct id_gen *ids, time_ms now, struct arena *a, struct person *ret,
     struct err *err);
+/* Everybody whom the keys lead to, at least one: the first is as person_get, a second one is there when the keys are
+ * known apart or only one of them was known. What is withdrawn under both keys is withdrawn for all of them. */
+#define PERSON_BEHIND_MAX 2
+MUST_CHECK int person_get_all(struct store_conn *c, struct phone phone, struct str bsuid,
+    struct str portfolio, struct id_gen *ids, time_ms now, struct arena *a,
+    struct person ret[PERSON_BEHIND_MAX], size_t *ret_len, struct err *err);
 /* The keys that a fact tells; what is absent is none or has p NULL. */
 struct person_keys {
 	struct phone phone;
@@ -61,6 +67,11 @@ struct person_lesson {
 /* As person_get, and what the fact teaches is kept: all keys on one person, merging when needed. Writes nothing when
  * everything was known. -E_INVALID without phone and BSUID. */
 MUST_CHECK int person_learn(struct store_conn *c, const struct person_lesson *l,
+    const struct person_keys *keys, struct arena *a, struct person *ret, struct err *err);
+/* A fact about somebody else's deed (a status) names phone and BSUID of one human, and may be days late: it joins what
+ * nobody contradicts, and takes nothing from anybody. 1 as person_learn, and something may have been learned; 0 nothing
+ * was: a key is absent, the BSUID's person has a number, or the number's person another BSUID of the portfolio. */
+MUST_CHECK int person_link(struct store_conn *c, const struct person_lesson *l,
     const struct person_keys *keys, struct arena *a, struct person *ret, struct err *err);
 /* A person changed number or BSUID (user_id_update, system messages): the new keys join the old person. The old number is
  * theirs no more; an old BSUID still leads to them. An unknown old person is as person_learn of the new keys. */

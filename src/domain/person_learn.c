@@ -435,6 +435,34 @@ int person_learn(struct store_conn *c, const struct person_lesson *l,
 	return r;
 }
 
+/* 1 when nobody has to give up anything for these keys to be one person's. */
+static int is_free_to_join(struct study *t, const struct person_keys *k)
+{
+	struct person y;
+	int found = person_by_bsuid(t->c, k->bsuid, k->phone, t->a, &y, NULL, t->err);
+
+	if (found < 0 || (found > 0 && y.phone.number))
+		return found < 0 ? found : 0;
+	found = person_by_phone(t->c, k->phone, t->a, &y, t->err);
+	if (found > 0)
+		found = has_other_bsuid(t, y.id, k->bsuid);
+	return found < 0 ? found : !found;
+}
+
+int person_link(struct store_conn *c, const struct person_lesson *l, const struct person_keys *keys,
+    struct arena *a, struct person *ret, struct err *err)
+{
+	struct study t = { .c = c, .l = l, .a = a, .err = err };
+
+	if (!keys->phone.number || !keys->bsuid.len)
+		return 0;
+	int r = is_free_to_join(&t, keys);
+	if (r <= 0)
+		return r;
+	r = person_learn(c, l, keys, a, ret, err);
+	return r < 0 ? r : 1;
+}
+
 /* Whoever has the new number and is not this person by BSUID either has lost it. */
 static int take_phone(struct study *t, struct phone phone, struct person *x)
 {

@@ -151,6 +151,46 @@ static void test_known_apart_the_phone_wins(void **state)
 	assert_int_equal(who(f, BRUNO, NULL), 0);
 }
 
+static const struct {
+	const char *what, *phone, *bsuid;
+	size_t people;
+} behind[] = {
+	{ "one person has both", ANNA, A1, 1 },
+	{ "known apart", ANNA, B1, 2 },
+	{ "only the number is known", ANNA, A2, 2 },
+	{ "only the BSUID is known", BRUNO, B1, 2 },
+	{ "nobody has either", BRUNO, A2, 1 },
+	{ "a number", ANNA, NULL, 1 },
+	{ "a BSUID", NULL, B1, 1 },
+};
+
+/* Whoever is behind one of the keys is among them, and the first is who person_find names. */
+static void test_everybody_behind_two_keys(void **state)
+{
+	for (size_t i = 0; i < ARRAY_LEN(behind); i++) {
+		struct fixture *f = *state;
+		struct person all[PERSON_BEHIND_MAX];
+		size_t len = 0;
+
+		(void)get(f, ANNA, A1);
+		(void)get(f, NULL, B1);
+		uint64_t first = who(f, behind[i].phone, behind[i].bsuid);
+		OK(person_get_all(f->conn, phone_or_none(behind[i].phone), str_c(behind[i].bsuid),
+		    STR("500"), &f->ids, NOW, f->arena, all, &len, &f->err));
+		if (len != behind[i].people)
+			fail_msg("%s: %zu people", behind[i].what, len);
+		assert_true(!first || all[0].id == first);
+		uint64_t phones = who(f, behind[i].phone, NULL),
+			 ids = who(f, NULL, behind[i].bsuid);
+		uint64_t last = all[len - 1].id;
+		if ((phones && phones != all[0].id && phones != last) ||
+		    (ids && ids != all[0].id && ids != last))
+			fail_msg("%s: somebody was forgotten", behind[i].what);
+		store_rollback(f->conn);
+		OK(store_begin(f->conn, &f->err));
+	}
+}
+
 static void test_nobody_in_particular(void **state)
 {
 	struct fixture *f = *state;
@@ -580,6 +620,53 @@ static void test_the_same_news_twice(void **state)
 
 /* --- marks ------------------------------------------------------------------------------------ */
 
+/* --- linking ---------------------------------------------------------------------------------- */
+
+static const struct {
+	const char *what, *phone, *bsuid;
+	int linked;
+	bool one; /* both keys lead to one person afterwards */
+} links[] = {
+	{ "a BSUID that is new", BRUNO, B1, 1, true },
+	{ "a number that is new", "+393331234503", "IT.Alone", 1, true },
+	{ "two who turn out to be one", BRUNO, "IT.Alone", 1, true },
+	{ "the number's person has another BSUID", ANNA, A2, 0, false },
+	{ "and that one is known", ANNA, "IT.Alone", 0, false },
+	{ "the BSUID's person has another number", BRUNO, A1, 0, false },
+	{ "known already", ANNA, A1, 0, true },
+	{ "no number", NULL, A1, 0, false },
+	{ "no BSUID", ANNA, NULL, 0, false },
+};
+
+/* Anna has a number and a BSUID, Bruno a number only, somebody a BSUID only. */
+static void test_a_link_takes_nothing_from_anybody(void **state)
+{
+	for (size_t i = 0; i < ARRAY_LEN(links); i++) {
+		struct fixture *f = *state;
+		struct person_lesson lesson = { &f->ledger, &f->ids, STR("500"), NOW };
+		struct person_keys keys = { phone_or_none(links[i].phone), str_c(links[i].bsuid),
+			STR_NONE };
+		struct person p;
+		uint64_t anna = get(f, ANNA, A1).id, bruno = get(f, BRUNO, NULL).id;
+
+		act(f, get(f, NULL, "IT.Alone").id, PURPOSE_MARKETING, CONSENT_WITHDRAW, NOW - DAY);
+		int rc = person_link(f->conn, &lesson, &keys, f->arena, &p, &f->err);
+		OK(rc);
+		if (rc != links[i].linked)
+			fail_msg("%s: %d", links[i].what, rc);
+		uint64_t phones = who(f, links[i].phone, NULL);
+		if ((phones && phones == who(f, NULL, links[i].bsuid)) != links[i].one)
+			fail_msg("%s: one person or two", links[i].what);
+		assert_int_equal(who(f, ANNA, NULL), anna);
+		assert_int_equal(who(f, NULL, A1), anna);
+		assert_int_equal(who(f, BRUNO, NULL), bruno);
+		assert_int_equal(
+		    stands(f, who(f, NULL, "IT.Alone"), PURPOSE_MARKETING), CONSENT_WITHDRAW);
+		store_rollback(f->conn);
+		OK(store_begin(f->conn, &f->err));
+	}
+}
+
 static void test_marks(void **state)
 {
 	static const struct {
@@ -689,7 +776,9 @@ static int work(struct fixture *f)
 	struct person_keys one = { anna, STR(A1), STR(PARENT) },
 			   changed = { anna, STR(B1), STR_NONE };
 	struct person_keys old = { NONE, STR(B1), STR_NONE }, new = { bruno, STR(A2), STR_NONE };
-	struct person x, y;
+	struct person_keys link = { { 393331234503 }, STR("IT.Linked"), STR_NONE };
+	struct person x, y, all[PERSON_BEHIND_MAX];
+	size_t len;
 	int r = person_get(f->conn, anna, STR_NONE, STR("500"), &ids, NOW, f->arena, &x, &f->err);
 
 	if (r == 0)
@@ -707,6 +796,11 @@ static int work(struct fixture *f)
 		r = person_learn(f->conn, &lesson, &changed, f->arena, &y, &f->err);
 	if (r == 0)
 		r = person_rekey(f->conn, &lesson, &old, &new, f->arena, &y, &f->err);
+	if (r == 0)
+		r = person_link(f->conn, &lesson, &link, f->arena, &y, &f->err);
+	if (r >= 0)
+		r = person_get_all(
+		    f->conn, bruno, STR(A1), STR("500"), &ids, NOW, f->arena, all, &len, &f->err);
 	return r;
 }
 
@@ -725,6 +819,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		FIXTURE_TEST(test_found_again),
 		FIXTURE_TEST(test_known_apart_the_phone_wins),
+		FIXTURE_TEST(test_everybody_behind_two_keys),
 		FIXTURE_TEST(test_nobody_in_particular),
 		FIXTURE_TEST(test_keys_join),
 		FIXTURE_TEST(test_nothing_new_writes_nothing),
@@ -745,6 +840,7 @@ int main(void)
 		FIXTURE_TEST(test_the_new_number_was_anothers),
 		FIXTURE_TEST(test_nobody_had_the_old_keys),
 		FIXTURE_TEST(test_the_same_news_twice),
+		FIXTURE_TEST(test_a_link_takes_nothing_from_anybody),
 		FIXTURE_TEST(test_marks),
 		FIXTURE_TEST(test_old_marks_are_forgotten),
 		FIXTURE_TEST(test_marks_are_merged),

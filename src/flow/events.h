@@ -37,6 +37,8 @@ MUST_CHECK int event_message(struct event_work *w);
 MUST_CHECK int event_call(struct event_work *w);
 MUST_CHECK int event_preference(struct event_work *w);
 MUST_CHECK int event_user_id(struct event_work *w);
+/* What a status of a message of ours tells of whom it went to: an opt-out may come later from the BSUID alone. */
+MUST_CHECK int event_recipient(struct event_work *w);
 /* events_status.c: */
 MUST_CHECK int event_status(struct event_work *w);
 /* events_account.c: */

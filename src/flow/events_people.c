@@ -78,6 +78,23 @@ static int learn(struct event_work *w, struct person *ret)
 	return r < 0 ? r : 1;
 }
 
+int event_recipient(struct event_work *w)
+{
+	const struct event *e = w->event;
+	struct person_lesson lesson = lesson_of(w);
+	struct person_keys keys = {
+		.phone = phone_of(e->wa_id),
+		.bsuid = valid_bsuid(e->user_id),
+		.parent = valid_bsuid(e->parent_user_id),
+	};
+	struct person person;
+
+	if (e->group)
+		return 0;
+	int r = person_link(w->c, &lesson, &keys, w->arena, &person, w->err);
+	return r > 0 ? counts_follow(w, &person) : r;
+}
+
 /* --- words ------------------------------------------------------------------------------------ */
 
 /* Meta tells whole seconds: a withdrawal counts from the end of its second, so that it never loses to a grant of the same

@@ -127,6 +127,7 @@ int event_status(struct event_work *w)
 	w->callback = e.callback;
 	if (!state_of(w->event->status, &to) || !send_may_move(e.state, to))
 		return 0;
+	bool first = e.state != SEND_SENT && e.state != SEND_DELIVERED;
 	const struct dir_number *n = directory_number(w->directory, e.number);
 	if (to == SEND_FAILED)
 		r = failed(w, &e, n);
@@ -135,6 +136,8 @@ int event_status(struct event_work *w)
 	if (r < 0)
 		return r;
 	struct str wamid = e.wamid.p || !w->event->id.len ? STR_NONE : w->event->id;
-	return journal_move(
+	r = journal_move(
 	    w->c, &e, to, wamid, to == SEND_FAILED ? w->event->error_code : 0, w->now, w->err);
+	/* Last, for it may merge the person that the entry names. */
+	return r == 0 && first ? event_recipient(w) : r;
 }

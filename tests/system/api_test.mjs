@@ -490,6 +490,24 @@ test('consents, one by one', async () => {
   await bad([404, 'E_NOT_FOUND'], 'GET', '/api/v1/consents?bsuid=IT.nobody1');
 });
 
+// Two keys that are known apart are two people, as far as we know: neither may get what was withdrawn under both.
+test('a withdrawal under two keys holds for everybody behind them', async () => {
+  const grant = (keys) => ok('POST', '/api/v1/consents', { ...keys, purpose: 'all', evidence: 'form' });
+  const newest = async (keys) => (await ok('POST', '/api/v1/consents/show', keys)).consents.at(-1).act;
+  const [one, two] = [{ phone: person(41), bsuid: 'IT.Known41' }, { phone: person(42), bsuid: 'IT.Known42' }];
+  for (const { phone, bsuid } of [one, two]) {
+    await grant({ phone });
+    await grant({ bsuid });
+  }
+  await ok('POST', '/api/v1/consents/withdraw', { ...one, purpose: 'all' });
+  const table = `phone,bsuid,purpose,act,at,evidence,text,source\n${two.phone},${two.bsuid},all,withdraw,,,,\n`;
+  assert.equal((await ok('POST', '/api/v1/consents/import', { file: table })).accepted, 1);
+  for (const { phone, bsuid } of [one, two]) {
+    assert.equal(await newest({ phone }), 'withdraw');
+    assert.equal(await newest({ bsuid }), 'withdraw');
+  }
+});
+
 test('a consent is in force at once', async () => {
   const { key } = await ok('POST', '/api/v1/integrations/crm/rotate');
   graph.answer = () => ({ status: 200, body: { messaging_product: 'whatsapp', contacts: [], messages: [{ id: 'wamid.TEST' }] } });

@@ -293,3 +293,22 @@ test('an open window closes nobody out, and text goes through it', async () => {
   await world.sim.inbound({ number, from: person(85), text: 'Ciao' });
   assert.equal((await world.send(text(person(85), 'Ciao a te'))).status, 200);
 });
+
+// Whoever hides the number is named by the BSUID alone. The status of what we sent to the number told whose it is.
+test('an opt-out by a BSUID that only a status told of', async () => {
+  const phone = person(97);
+  const sent = await world.send(template(phone, 'order_shipped', 'x'));
+  assert.equal(sent.status, 200, sent.text);
+  const user = sent.json().contacts[0].user_id;
+  await world.settled(sent.decision, ['delivered', 'read']);
+  const stop = inbound({ from: phone, body: 'STOP', at: await world.sim.now() });
+  const { value } = stop.entry[0].changes[0];
+  delete value.contacts[0].wa_id;
+  value.contacts[0].user_id = user;
+  delete value.messages[0].from;
+  value.messages[0].from_user_id = user;
+  assert.equal((await world.webhook(stop)).status, 200);
+  const refused = await world.send(offer(phone, 'x'));
+  assert.equal(refused.status, 400, refused.text);
+  assert.ok(refused.json().error.varco.rules.some((x) => x.id === 'consent.withdrawn'), refused.text);
+});

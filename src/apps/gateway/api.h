@@ -11,6 +11,7 @@
 #include "apps/gateway/nouns.h"
 #include "base/json.h"
 #include "base/lang.h"
+#include "domain/person.h"
 
 #define API_FIELDS_MAX 16
 
@@ -116,6 +117,11 @@ MUST_CHECK int api_person(
 struct str api_country(struct api_call *c);
 /* The portfolio that a BSUID is taken to belong to: that of all accounts; p NULL = not known. */
 struct str api_portfolio(const struct directory *d);
+/* Whose an act is, found or created: a grant is that of one person; what is withdrawn under two keys that are known apart is
+ * withdrawn for both. In the caller's transaction. (api_consents.c) */
+MUST_CHECK int api_people(struct api_call *c, struct store_conn *conn,
+    const struct person_keys *keys, enum consent_act act, struct str portfolio, time_ms now,
+    struct arena *a, struct person ret[PERSON_BEHIND_MAX], size_t *ret_len, struct err *err);
 /* "30s", "15m", "24h", "7d" → milliseconds; above 0, at most ten years. */
 MUST_CHECK int api_duration_parse(struct str text, int64_t *ret);
 
@@ -157,7 +163,7 @@ void api_fail(struct api_call *c, int status, const struct err *err);
 bool api_submit(struct api_call *c,
     int (*run)(struct lane_job *j, struct store_conn *conn, struct err *err),
     void (*back)(struct lane_job *j));
-#define API_CALL_OF(job_) ((struct api_call *)((char *)(job_) - offsetof(struct api_call, job)))
+#define API_CALL_OF(job_) ((struct api_call *)((char *)(job_)-offsetof(struct api_call, job)))
 /* Inside a change: the leaf of what was done, without secrets. `api_change` writes it for
  * handlers that have `change`. */
 MUST_CHECK int api_leaf(struct api_call *c, struct store_conn *conn, struct err *err);

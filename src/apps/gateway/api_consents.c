@@ -68,24 +68,42 @@ static int check_withdraw(struct api_call *c, struct err *err)
 	return act_new(c, CONSENT_WITHDRAW, err) ? 0 : -err->code;
 }
 
+int api_people(struct api_call *c, struct store_conn *conn, const struct person_keys *keys,
+    enum consent_act act, struct str portfolio, time_ms now, struct arena *a,
+    struct person ret[PERSON_BEHIND_MAX], size_t *ret_len, struct err *err)
+{
+	struct id_gen *ids = &c->gate->lane->core->ids;
+
+	if (act == CONSENT_WITHDRAW)
+		return person_get_all(
+		    conn, keys->phone, keys->bsuid, portfolio, ids, now, a, ret, ret_len, err);
+	int r = person_get(conn, keys->phone, keys->bsuid, portfolio, ids, now, a, &ret[0], err);
+	if (r == 0)
+		*ret_len = 1;
+	return r;
+}
+
 static int append(struct api_call *c, struct store_conn *conn, struct err *err)
 {
 	struct core *core = c->gate->lane->core;
 	struct act *act = c->state;
 	struct consent_entry entry = act->entry;
 	const struct directory *d;
-	struct person person = { 0 };
+	struct person_keys keys = { .phone = act->phone, .bsuid = act->bsuid };
+	struct person people[PERSON_BEHIND_MAX];
 	time_ms now = clock_now();
+	size_t len = 0;
 	bool fresh;
 	int r = core_directory_now(core, conn, &d, err);
 
 	if (r == 0)
-		r = person_get(conn, act->phone, act->bsuid, api_portfolio(d), &core->ids, now,
-		    c->arena, &person, err);
-	if (r < 0)
-		return r;
-	entry.person = person.id;
-	return consent_append(conn, &core->ledger, &entry, now, &fresh, err);
+		r = api_people(c, conn, &keys, act->entry.act, api_portfolio(d), now, c->arena,
+		    people, &len, err);
+	for (size_t i = 0; r == 0 && i < len; i++) {
+		entry.person = people[i].id;
+		r = consent_append(conn, &core->ledger, &entry, now, &fresh, err);
+	}
+	return r;
 }
 
 /* --- showing ---------------------------------------------------------------------------------- */

@@ -23,7 +23,7 @@
 
 static void next_chunk(struct loop_work *work);
 
-#define CALL_OF(work_) ((struct api_call *)((char *)(work_) - offsetof(struct api_call, work)))
+#define CALL_OF(work_) ((struct api_call *)((char *)(work_)-offsetof(struct api_call, work)))
 
 static int no_memory(struct api_call *c, struct err *err)
 {
@@ -253,17 +253,20 @@ static int record_row(struct api_call *c, struct store_conn *conn, struct import
 	struct core *core = c->gate->lane->core;
 	struct import *m = c->state;
 	struct consent_entry e = row->entry;
-	struct person person = { 0 };
+	struct person_keys keys = { .phone = row->phone, .bsuid = row->bsuid };
+	struct person people[PERSON_BEHIND_MAX];
 	struct err why = { 0 };
+	size_t len = 0;
 	bool fresh, blocked = false;
-	int r = person_get(
-	    conn, row->phone, row->bsuid, m->portfolio, &core->ids, now, m->arena, &person, err);
+	int r = api_people(c, conn, &keys, e.act, m->portfolio, now, m->arena, people, &len, err);
 
 	if (r < 0)
 		return r;
-	e.person = person.id;
 	e.import_id = m->record.id;
-	r = consent_import_row(conn, &core->ledger, &e, now, &fresh, &blocked, &why);
+	for (size_t i = 0; r == 0 && i < len; i++) {
+		e.person = people[i].id;
+		r = consent_import_row(conn, &core->ledger, &e, now, &fresh, &blocked, &why);
+	}
 	if (r < 0)
 		return judge_error(m, conn, row, &why, err);
 	if (blocked)
