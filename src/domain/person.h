@@ -10,6 +10,9 @@
  * changes to, has changed hands: it leaves its former person. Grants stay behind; what that person had withdrawn, and
  * suppression, hold for the new one too, for it may be the same human after all.
  *
+ * Facts come late, and out of order: one that is older than the newest change of a number known by its BSUID teaches
+ * nothing about the number.
+ *
  * Everything is noted in person_history. BSUIDs are valid ones (domain/phone.h). */
 #ifndef DOMAIN_PERSON_H
 #define DOMAIN_PERSON_H
@@ -63,6 +66,7 @@ struct person_lesson {
 	struct id_gen *ids;
 	struct str portfolio; /* p NULL = unknown */
 	time_ms now;
+	time_ms at; /* of the fact itself; 0 = now */
 };
 /* As person_get, and what the fact teaches is kept: all keys on one person, merging when needed. Writes nothing when
  * everything was known. -E_INVALID without phone and BSUID. */

@@ -24,7 +24,12 @@ struct study {
 
 /* --- history ---------------------------------------------------------------------------------- */
 
-static int note(struct study *t, uint64_t person, const char *what, struct str detail)
+static time_ms told_at(const struct study *t)
+{
+	return t->l->at > 0 ? t->l->at : t->l->now;
+}
+
+static int note(struct study *t, uint64_t person, time_ms at, const char *what, struct str detail)
 {
 	if (!detail.p)
 		return err_set(
@@ -33,7 +38,7 @@ static int note(struct study *t, uint64_t person, const char *what, struct str d
 	    "INSERT INTO person_history (person, at, seq, what, detail)"
 	    " SELECT ?1, ?2, coalesce(max(seq), 0) + 1, ?3, ?4 FROM person_history"
 	    " WHERE person = ?1 AND at = ?2",
-	    "imtt", (int64_t)person, t->l->now, str_c(what), detail);
+	    "imtt", (int64_t)person, at, str_c(what), detail);
 }
 
 static int note_phone(struct study *t, uint64_t person, struct phone from, struct phone to)
@@ -42,8 +47,8 @@ static int note_phone(struct study *t, uint64_t person, struct phone from, struc
 
 	phone_format(from, old);
 	phone_format(to, new);
-	return note(
-	    t, person, "phone", arena_printf(t->a, "{\"from\":\"%s\",\"to\":\"%s\"}", old, new));
+	return note(t, person, told_at(t), "phone",
+	    arena_printf(t->a, "{\"from\":\"%s\",\"to\":\"%s\"}", old, new));
 }
 
 /* --- withdrawals stay ------------------------------------------------------------------------- */
@@ -223,7 +228,7 @@ static int note_merge(struct study *t, const struct person *keep, const struct p
 
 	id_format("per", gone->id, id);
 	phone_format(gone->phone, phone);
-	return note(t, keep->id, "merged",
+	return note(t, keep->id, t->l->now, "merged",
 	    arena_printf(t->a, "{\"gone\":\"%s\",\"phone\":\"%s\"}", id, phone));
 }
 
@@ -275,6 +280,20 @@ static int set_phone(struct study *t, struct person *p, struct phone phone)
 	int r = note_phone(t, p->id, p->phone, phone);
 	p->phone = phone;
 	return r < 0 ? r : write_person(t, p);
+}
+
+/* Facts come late and out of order: 1 when something newer than this lesson told that the person's number is not (or no
+ * longer) this one. */
+static int is_outdated(struct study *t, const struct person *p, struct phone phone)
+{
+	int64_t newest;
+
+	if (!p->id || !phone.number || phone.number == p->phone.number)
+		return 0;
+	int r = store_ask_int(t->c, &newest, t->err,
+	    "SELECT max(at) FROM person_history WHERE person = ?1 AND what = 'phone'", "i",
+	    (int64_t)p->id);
+	return r > 0 ? told_at(t) < newest : r;
 }
 
 /* The number of `from` is `to`'s now: what was not wanted there is not wanted here. */
@@ -356,7 +375,8 @@ static int gather(struct study *t, const struct person_keys *k, struct person *x
 
 static int note_bsuid(struct study *t, uint64_t person, struct str bsuid)
 {
-	return note(t, person, "bsuid", arena_printf(t->a, "{\"bsuid\":\"%.*s\"}", STR_ARG(bsuid)));
+	return note(t, person, t->l->now, "bsuid",
+	    arena_printf(t->a, "{\"bsuid\":\"%.*s\"}", STR_ARG(bsuid)));
 }
 
 /* A BSUID that came without its portfolio may get it later. */
@@ -390,6 +410,18 @@ static bool nothing_new(const struct study *t, const struct person_keys *k, cons
 	    (!k->phone.number || k->phone.number == x->phone.number);
 }
 
+static int learn_phone(struct study *t, const struct person_keys *k, struct person *x)
+{
+	int r = is_outdated(t, x, k->phone);
+
+	if (r != 0)
+		return r < 0 ? r : 0;
+	r = gather_by_phone(t, k, x);
+	if (r == 0 && !x->id)
+		r = person_create(t->c, k->phone, t->l->ids, t->l->now, x, t->err);
+	return r < 0 ? r : set_phone(t, x, k->phone);
+}
+
 static int learn(struct study *t, const struct person_keys *k, struct person *x)
 {
 	struct known known = { 0 };
@@ -398,11 +430,7 @@ static int learn(struct study *t, const struct person_keys *k, struct person *x)
 	if (r == 0 && nothing_new(t, k, x, &known))
 		return 0;
 	if (r == 0)
-		r = gather_by_phone(t, k, x);
-	if (r == 0 && !x->id)
-		r = person_create(t->c, k->phone, t->l->ids, t->l->now, x, t->err);
-	if (r == 0)
-		r = set_phone(t, x, k->phone);
+		r = learn_phone(t, k, x);
 	if (r == 0)
 		r = keep_bsuid(t, x->id, k->bsuid, &known);
 	return r < 0 ? r : keep_parent(t, x->id, k->parent, known.parent);
@@ -467,8 +495,11 @@ int person_link(struct store_conn *c, const struct person_lesson *l, const struc
 static int take_phone(struct study *t, struct phone phone, struct person *x)
 {
 	struct person y;
-	int found = person_by_phone(t->c, phone, t->a, &y, t->err);
+	int found = is_outdated(t, x, phone);
 
+	if (found != 0)
+		return found < 0 ? found : 0;
+	found = person_by_phone(t->c, phone, t->a, &y, t->err);
 	if (found > 0 && y.id != x->id)
 		found = change_hands(t, y, x);
 	return found < 0 ? found : set_phone(t, x, phone);

@@ -117,7 +117,7 @@ static void test_a_merged_id_is_the_present_person(void **state)
 {
 	struct fixture *f = *state;
 	uint64_t anna = add_person(f, ANNA, NULL), same = add_person(f, NULL, "IT.Anna");
-	struct person_lesson lesson = { &f->ledger, &f->ids, STR("500"), NOW };
+	struct person_lesson lesson = { &f->ledger, &f->ids, STR("500"), NOW, NOW };
 	struct person_keys keys = { phone_of(ANNA), STR("IT.Anna"), STR_NONE };
 	struct recipient who;
 	struct person p;

@@ -43,6 +43,7 @@ static struct person_lesson lesson_of(const struct event_work *w)
 		.ids = &w->core->ids,
 		.portfolio = portfolio_of(w),
 		.now = w->now,
+		.at = event_time(w),
 	};
 }
 
