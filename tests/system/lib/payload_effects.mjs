@@ -16,9 +16,9 @@ const template = (status, rule, more) => ({
   'template.status': status, ...(rule && { 'rules.utility': rule }), ...more,
 });
 const became = (state, code = null) => ({ send: [state, code] });
-const failed = (code, more) => ({ ...became('failed', code), ...more });
 // The person's id is learned, since phone and id came together.
 const learned = { 'consents.bsuid': 'grant all' };
+const failed = (code, more) => ({ ...became('failed', code), ...learned, ...more });
 const windowOpens = { 'rules.service': '' };
 const withdrew = (consents, more) => ({ 'consents.person': consents, 'consents.bsuid': consents, ...more });
 const nothing = {};
@@ -148,22 +148,26 @@ const rows = [
 
   // What became of a send
   [/^statuses\.\w+_group(_\w+)?$/, nothing],
-  [/^statuses\.delivered/, became('delivered')],
-  [/^statuses\.(played|read)$/, became('read')],
-  [/^statuses\.sent_/, became('sent')],
+  // Without a phone, or of a reply to somebody whose id was known from the message, there is nothing to learn.
+  [/^statuses\.delivered_bsuid_only$/, became('delivered')],
+  [/^statuses\.played$/, became('read')],
+  [/^statuses\.sent_service/, became('sent')],
+  [/^statuses\.delivered/, { ...became('delivered'), ...learned }],
+  [/^statuses\.read$/, { ...became('read'), ...learned }],
+  [/^statuses\.sent_/, { ...became('sent'), ...learned }],
   [/^statuses\.failed_130472$/, failed(130472)],
   [/^statuses\.failed_130497$/, failed(130497, { blocked: 'BR', ...everything('account.country') })],
   [/^statuses\.failed_131000$/, failed(131000)],
   [/^statuses\.failed_131026$/, failed(131026)],
   [/^statuses\.failed_131042$/, failed(131042, { payment_ok: false, ...everything('account.payment') })],
-  [/^statuses\.failed_131047$/, failed(131047, { 'rules.service': 'window.closed' })],
+  [/^statuses\.failed_131047$/, { ...became('failed', 131047), 'rules.service': 'window.closed' }],
   [/^statuses\.failed_131048$/, (iso, now) => failed(131048, {
     paused: [`marketing ${now(24)} breaker`], 'rules.marketing': 'account.paused(hold)',
   })],
   // The place in the frequency limit comes back when the message did not arrive.
   [/^statuses\.failed_131049$/, failed(131049, { 'rules.marketing': 'limit.cooldown(hold)' })],
   [/^statuses\.failed_131050$/, failed(131050, {
-    'consents.person': 'grant all, withdraw marketing', 'rules.marketing': 'consent.withdrawn consent.meta_stop',
+    ...withdrew('grant all, withdraw marketing'), 'rules.marketing': 'consent.withdrawn consent.meta_stop',
   })],
   [/^statuses\.failed_131053$/, failed(131053)],
   [/^statuses\.failed_131056$/, failed(131056, {
