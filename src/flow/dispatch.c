@@ -72,7 +72,7 @@ static void on_done(void *arg, const struct upstream_answer *answer)
 	if (answer->outcome == UPSTREAM_ANSWERED)
 		read_answer(f, answer);
 	else
-		log_warn("the upstream did not answer", "outcome=%s reason=\"%.*s\"",
+		log_warn("the upstream did not answer", "outcome=%s reason=%.*s",
 		    answer->outcome == UPSTREAM_NOT_SENT ? "not_sent" : "unknown",
 		    STR_ARG(answer->error));
 	flow_move(f, FLOW_DISPATCHED);
@@ -82,7 +82,7 @@ static void on_done(void *arg, const struct upstream_answer *answer)
 /* Nothing was written: as definite as a refused connection. */
 static enum step_result not_sent(struct flow *f, const char *why)
 {
-	log_error("a send could not be dispatched", "reason=\"%s\"", why);
+	log_error("a send could not be dispatched", "reason=%s", why);
 	f->outcome = UPSTREAM_NOT_SENT;
 	flow_move(f, FLOW_DISPATCHED);
 	return STEP_NEXT;

@@ -75,8 +75,7 @@ static void take_ballast(struct headroom *h, uint64_t size)
 static void give_ballast_back(struct headroom *h, bool full)
 {
 	if (unlink(h->ballast) < 0 && errno != ENOENT)
-		log_error(
-		    "the ballast file could not be given back", "reason=\"%s\"", strerror(errno));
+		log_error("the ballast file could not be given back", "reason=%s", strerror(errno));
 	else if (full)
 		log_warn("the disk is full; the ballast file was given back", NULL);
 }

@@ -6,7 +6,6 @@
 #include "domain/rules.h"
 
 #define CODE_SOMETHING_WENT_WRONG 131000
-#define CODE_NOT_LISTED (-1) /* no error of Meta's has it: the pack then goes by the status */
 
 static const char unknown_title[] = N_("Outcome not known");
 static const char unknown_message[] = N_(
@@ -197,14 +196,16 @@ static void read_accepted(const struct json *root, struct graph_answer *ret)
 		ret->result = GRAPH_ACCEPTED;
 }
 
-/* An error without Graph's envelope (of something between us and Meta) goes by its status alone. */
+/* Only Meta's own error is definite: what something between us and Meta says tells nothing of what
+ * became of the message. */
 static void read_error(
     const struct pack *pack, int status, const struct json *root, struct graph_answer *ret)
 {
-	int64_t code = CODE_NOT_LISTED;
+	int64_t code;
 
-	if (json_int(json_path(root, "error.code"), &code))
-		ret->code = code;
+	if (!json_int(json_path(root, "error.code"), &code))
+		return;
+	ret->code = code;
 	if (status >= 400 && pack_answer_class(pack, code, status) == PACK_CLASS_REJECTED)
 		ret->result = GRAPH_REJECTED;
 }

@@ -27,8 +27,8 @@ void graph_write_error(int graph_code, const char *type, const char *message, co
 
 enum graph_result {
 	GRAPH_ACCEPTED, /* complete 2xx with a message id, or {"success":true} */
-	GRAPH_REJECTED, /* a definite error: surely not sent */
-	GRAPH_UNCLEAR,  /* 5xx, a code of the class `unknown`, or nothing that makes sense */
+	GRAPH_REJECTED, /* a definite error in Graph's envelope: surely not sent */
+	GRAPH_UNCLEAR,  /* a code of the class `unknown`, or no complete answer of Graph's */
 };
 
 struct graph_answer {

@@ -163,7 +163,7 @@ void api_fail(struct api_call *c, int status, const struct err *err);
 bool api_submit(struct api_call *c,
     int (*run)(struct lane_job *j, struct store_conn *conn, struct err *err),
     void (*back)(struct lane_job *j));
-#define API_CALL_OF(job_) ((struct api_call *)((char *)(job_)-offsetof(struct api_call, job)))
+#define API_CALL_OF(job_) ((struct api_call *)((char *)(job_) - offsetof(struct api_call, job)))
 /* Inside a change: the leaf of what was done, without secrets. `api_change` writes it for
  * handlers that have `change`. */
 MUST_CHECK int api_leaf(struct api_call *c, struct store_conn *conn, struct err *err);

@@ -23,7 +23,7 @@
 
 static void next_chunk(struct loop_work *work);
 
-#define CALL_OF(work_) ((struct api_call *)((char *)(work_)-offsetof(struct api_call, work)))
+#define CALL_OF(work_) ((struct api_call *)((char *)(work_) - offsetof(struct api_call, work)))
 
 static int no_memory(struct api_call *c, struct err *err)
 {
