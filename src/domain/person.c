@@ -144,27 +144,37 @@ int person_get(struct store_conn *c, struct phone phone, struct str bsuid, struc
 	return r < 0 ? r : person_add_bsuid(c, ret->id, bsuid, portfolio, now, err);
 }
 
-int person_get_all(struct store_conn *c, struct phone phone, struct str bsuid, struct str portfolio,
-    struct id_gen *ids, time_ms now, struct arena *a, struct person ret[PERSON_BEHIND_MAX],
-    size_t *ret_len, struct err *err)
+static int get(struct store_conn *c, const struct person_lesson *l, struct phone phone,
+    struct str bsuid, struct arena *a, struct person *ret, struct err *err)
+{
+	return person_get(c, phone, bsuid, l->portfolio, l->ids, l->now, a, ret, err);
+}
+
+/* The first one is behind one of the keys already: at most one key leads to somebody else. */
+static int get_other(struct store_conn *c, const struct person_lesson *l,
+    const struct person_keys *keys, struct arena *a, struct people *p, struct err *err)
 {
 	const struct phone none = { 0 };
-	struct person other;
-	size_t len = 1;
-	int r = person_get(c, phone, bsuid, portfolio, ids, now, a, &ret[0], err);
+	struct person other = { 0 };
+	int r = get(c, l, keys->phone, STR_NONE, a, &other, err);
 
-	/* The first is behind one of the keys already, so at most one of these is somebody else. */
-	if (r == 0 && phone.number && bsuid.len) {
-		r = person_get(c, phone, STR_NONE, portfolio, ids, now, a, &other, err);
-		if (r == 0 && other.id != ret[0].id)
-			ret[len++] = other;
-		if (r == 0)
-			r = person_get(c, none, bsuid, portfolio, ids, now, a, &other, err);
-		if (r == 0 && other.id != ret[0].id && len < PERSON_BEHIND_MAX)
-			ret[len++] = other;
-	}
+	if (r == 0 && other.id == p->list[0].id)
+		r = get(c, l, none, keys->bsuid, a, &other, err);
+	if (r == 0 && other.id != p->list[0].id)
+		p->list[p->len++] = other;
+	return r;
+}
+
+int person_get_all(struct store_conn *c, const struct person_lesson *l,
+    const struct person_keys *keys, struct arena *a, struct people *ret, struct err *err)
+{
+	struct people p = { .len = 1 };
+	int r = get(c, l, keys->phone, keys->bsuid, a, &p.list[0], err);
+
+	if (r == 0 && keys->phone.number && keys->bsuid.len)
+		r = get_other(c, l, keys, a, &p, err);
 	if (r == 0)
-		*ret_len = len;
+		*ret = p;
 	return r;
 }
 

@@ -49,12 +49,6 @@ MUST_CHECK int person_find(struct store_conn *c, struct phone phone, struct str 
 MUST_CHECK int person_get(struct store_conn *c, struct phone phone, struct str bsuid,
     struct str portfolio, struct id_gen *ids, time_ms now, struct arena *a, struct person *ret,
     struct err *err);
-/* Everybody whom the keys lead to, at least one: the first is as person_get, a second one is there when the keys are
- * known apart or only one of them was known. What is withdrawn under both keys is withdrawn for all of them. */
-#define PERSON_BEHIND_MAX 2
-MUST_CHECK int person_get_all(struct store_conn *c, struct phone phone, struct str bsuid,
-    struct str portfolio, struct id_gen *ids, time_ms now, struct arena *a,
-    struct person ret[PERSON_BEHIND_MAX], size_t *ret_len, struct err *err);
 /* The keys that a fact tells; what is absent is none or has p NULL. */
 struct person_keys {
 	struct phone phone;
@@ -68,6 +62,15 @@ struct person_lesson {
 	time_ms now;
 	time_ms at; /* of the fact itself; 0 = now */
 };
+/* Everybody whom the keys lead to, at least one: the first is as person_get, a second one is there when the keys are
+ * known apart or only one of them was known. What is withdrawn under both keys is withdrawn for all of them. Nothing is
+ * learned, so the lesson needs no ledger. */
+struct people {
+	struct person list[2];
+	size_t len;
+};
+MUST_CHECK int person_get_all(struct store_conn *c, const struct person_lesson *l,
+    const struct person_keys *keys, struct arena *a, struct people *ret, struct err *err);
 /* As person_get, and what the fact teaches is kept: all keys on one person, merging when needed. Writes nothing when
  * everything was known. -E_INVALID without phone and BSUID. */
 MUST_CHECK int person_learn(struct store_conn *c, const struct person_lesson *l,

@@ -169,22 +169,25 @@ static void test_everybody_behind_two_keys(void **state)
 {
 	for (size_t i = 0; i < ARRAY_LEN(behind); i++) {
 		struct fixture *f = *state;
-		struct person all[PERSON_BEHIND_MAX];
-		size_t len = 0;
+		struct person_lesson lesson = {
+			.ids = &f->ids, .portfolio = STR("500"), .now = NOW
+		};
+		struct person_keys keys = { .phone = phone_or_none(behind[i].phone),
+			.bsuid = str_c(behind[i].bsuid) };
+		struct people all;
 
 		(void)get(f, ANNA, A1);
 		(void)get(f, NULL, B1);
 		uint64_t first = who(f, behind[i].phone, behind[i].bsuid);
-		OK(person_get_all(f->conn, phone_or_none(behind[i].phone), str_c(behind[i].bsuid),
-		    STR("500"), &f->ids, NOW, f->arena, all, &len, &f->err));
-		if (len != behind[i].people)
-			fail_msg("%s: %zu people", behind[i].what, len);
-		assert_true(!first || all[0].id == first);
+		OK(person_get_all(f->conn, &lesson, &keys, f->arena, &all, &f->err));
+		if (all.len != behind[i].people)
+			fail_msg("%s: %zu people", behind[i].what, all.len);
+		assert_true(!first || all.list[0].id == first);
 		uint64_t phones = who(f, behind[i].phone, NULL),
 			 ids = who(f, NULL, behind[i].bsuid);
-		uint64_t last = all[len - 1].id;
-		if ((phones && phones != all[0].id && phones != last) ||
-		    (ids && ids != all[0].id && ids != last))
+		uint64_t last = all.list[all.len - 1].id;
+		if ((phones && phones != all.list[0].id && phones != last) ||
+		    (ids && ids != all.list[0].id && ids != last))
 			fail_msg("%s: somebody was forgotten", behind[i].what);
 		store_rollback(f->conn);
 		OK(store_begin(f->conn, &f->err));
@@ -811,8 +814,9 @@ static int work(struct fixture *f)
 			   changed = { anna, STR(B1), STR_NONE };
 	struct person_keys old = { NONE, STR(B1), STR_NONE }, new = { bruno, STR(A2), STR_NONE };
 	struct person_keys link = { { 393331234503 }, STR("IT.Linked"), STR_NONE };
-	struct person x, y, all[PERSON_BEHIND_MAX];
-	size_t len;
+	struct person_keys both = { bruno, STR(A1), STR_NONE };
+	struct people all;
+	struct person x, y;
 	int r = person_get(f->conn, anna, STR_NONE, STR("500"), &ids, NOW, f->arena, &x, &f->err);
 
 	if (r == 0)
@@ -833,8 +837,7 @@ static int work(struct fixture *f)
 	if (r == 0)
 		r = person_link(f->conn, &lesson, &link, f->arena, &y, &f->err);
 	if (r >= 0)
-		r = person_get_all(
-		    f->conn, bruno, STR(A1), STR("500"), &ids, NOW, f->arena, all, &len, &f->err);
+		r = person_get_all(f->conn, &lesson, &both, f->arena, &all, &f->err);
 	return r;
 }
 

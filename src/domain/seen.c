@@ -478,7 +478,7 @@ void seen_free(struct seen **ps)
  * last row. */
 static int is_as_kept(const struct seen *s, struct store_conn *c, struct err *err)
 {
-	int64_t logged, sorted;
+	int64_t logged = 0, sorted = 0;
 	int r = store_ask_int(c, &logged, err, "SELECT coalesce(max(id), 0) FROM seen_log", "");
 
 	if (r > 0)

@@ -121,7 +121,7 @@ struct str api_portfolio(const struct directory *d);
  * withdrawn for both. In the caller's transaction. (api_consents.c) */
 MUST_CHECK int api_people(struct api_call *c, struct store_conn *conn,
     const struct person_keys *keys, enum consent_act act, struct str portfolio, time_ms now,
-    struct arena *a, struct person ret[PERSON_BEHIND_MAX], size_t *ret_len, struct err *err);
+    struct arena *a, struct people *ret, struct err *err);
 /* "30s", "15m", "24h", "7d" → milliseconds; above 0, at most ten years. */
 MUST_CHECK int api_duration_parse(struct str text, int64_t *ret);
 

@@ -69,18 +69,17 @@ static int check_withdraw(struct api_call *c, struct err *err)
 }
 
 int api_people(struct api_call *c, struct store_conn *conn, const struct person_keys *keys,
-    enum consent_act act, struct str portfolio, time_ms now, struct arena *a,
-    struct person ret[PERSON_BEHIND_MAX], size_t *ret_len, struct err *err)
+    enum consent_act act, struct str portfolio, time_ms now, struct arena *a, struct people *ret,
+    struct err *err)
 {
 	struct id_gen *ids = &c->gate->lane->core->ids;
+	const struct person_lesson lesson = { .ids = ids, .portfolio = portfolio, .now = now };
 
 	if (act == CONSENT_WITHDRAW)
-		return person_get_all(
-		    conn, keys->phone, keys->bsuid, portfolio, ids, now, a, ret, ret_len, err);
-	int r = person_get(conn, keys->phone, keys->bsuid, portfolio, ids, now, a, &ret[0], err);
-	if (r == 0)
-		*ret_len = 1;
-	return r;
+		return person_get_all(conn, &lesson, keys, a, ret, err);
+	ret->len = 1;
+	return person_get(
+	    conn, keys->phone, keys->bsuid, portfolio, ids, now, a, &ret->list[0], err);
 }
 
 static int append(struct api_call *c, struct store_conn *conn, struct err *err)
@@ -90,17 +89,16 @@ static int append(struct api_call *c, struct store_conn *conn, struct err *err)
 	struct consent_entry entry = act->entry;
 	const struct directory *d;
 	struct person_keys keys = { .phone = act->phone, .bsuid = act->bsuid };
-	struct person people[PERSON_BEHIND_MAX];
+	struct people people = { 0 };
 	time_ms now = clock_now();
-	size_t len = 0;
 	bool fresh;
 	int r = core_directory_now(core, conn, &d, err);
 
 	if (r == 0)
-		r = api_people(c, conn, &keys, act->entry.act, api_portfolio(d), now, c->arena,
-		    people, &len, err);
-	for (size_t i = 0; r == 0 && i < len; i++) {
-		entry.person = people[i].id;
+		r = api_people(
+		    c, conn, &keys, act->entry.act, api_portfolio(d), now, c->arena, &people, err);
+	for (size_t i = 0; r == 0 && i < people.len; i++) {
+		entry.person = people.list[i].id;
 		r = consent_append(conn, &core->ledger, &entry, now, &fresh, err);
 	}
 	return r;

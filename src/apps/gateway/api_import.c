@@ -254,17 +254,16 @@ static int record_row(struct api_call *c, struct store_conn *conn, struct import
 	struct import *m = c->state;
 	struct consent_entry e = row->entry;
 	struct person_keys keys = { .phone = row->phone, .bsuid = row->bsuid };
-	struct person people[PERSON_BEHIND_MAX];
+	struct people people = { 0 };
 	struct err why = { 0 };
-	size_t len = 0;
 	bool fresh, blocked = false;
-	int r = api_people(c, conn, &keys, e.act, m->portfolio, now, m->arena, people, &len, err);
+	int r = api_people(c, conn, &keys, e.act, m->portfolio, now, m->arena, &people, err);
 
 	if (r < 0)
 		return r;
 	e.import_id = m->record.id;
-	for (size_t i = 0; r == 0 && i < len; i++) {
-		e.person = people[i].id;
+	for (size_t i = 0; r == 0 && i < people.len; i++) {
+		e.person = people.list[i].id;
 		r = consent_import_row(conn, &core->ledger, &e, now, &fresh, &blocked, &why);
 	}
 	if (r < 0)
