@@ -492,15 +492,25 @@ static void print_value(const struct config_option *o, const void *field, struct
 	}
 }
 
-/* Of a text that is not set, "key =" would make an empty one, so it is shown as a comment; one
- * that begins with a semicolon would be a comment behind a blank. */
+#define LONG_TEXT 100
+
+/* Of a text that is not set, "key =" would make an empty one, so it is shown as a comment; one that
+ * begins with a semicolon would be a comment behind a blank, and a line that was as long as a line
+ * may be must not become longer. */
+static const char *equals(const char *text)
+{
+	if (!text)
+		return " =";
+	return text[0] == ';' || strlen(text) > LONG_TEXT ? "=" : " = ";
+}
+
 static void print_option(const struct config_option *o, const void *target, struct buf *out)
 {
 	const void *field = (const char *)target + o->offset;
 	const char *text = o->type == CONFIG_STR ? *(const char *const *)field : "";
 
 	buf_addf(out, "; %s\n", _(o->doc));
-	buf_addf(out, "%s%s =%s", text ? "" : ";", o->key, !text || text[0] == ';' ? "" : " ");
+	buf_addf(out, "%s%s%s", text ? "" : ";", o->key, equals(text));
 	print_value(o, field, out);
 	buf_add_char(out, '\n');
 }
