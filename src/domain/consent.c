@@ -281,6 +281,53 @@ int consent_list_full(struct store_conn *c, uint64_t person, struct arena *a,
 	return 0;
 }
 
+/* --- what the ledger commits to --------------------------------------------------------------- */
+
+/* Of the rows that are `person`'s now. */
+static int find_content(struct store_conn *c, const struct ledger_leaf *leaf, uint64_t person,
+    struct buf *out, struct err *err)
+{
+	struct store_stmt *s;
+	int r = store_ask(c, &s, err,
+	    "SELECT c.purpose, c.act, c.at, c.evidence, r.source, r.wording, r.attributes, r.import_id"
+	    " FROM consent_record r JOIN consent c ON c.leaf = r.leaf"
+	    " WHERE r.leaf = ?2 AND c.person = ?1 AND r.recorded_for = ?3 AND r.recorded_at = ?4",
+	    "iiii", (int64_t)person, leaf->seq, leaf->ref, leaf->at);
+
+	if (r < 0)
+		return r;
+	r = store_step(s, err);
+	if (r > 0) {
+		struct consent_entry e = {
+			.purpose = (enum purpose)store_col_int(s, 0),
+			.act = (enum consent_act)store_col_int(s, 1),
+			.at = store_col_int(s, 2),
+			.evidence = (enum evidence)store_col_int(s, 3),
+			.source = store_col_text(s, 4),
+			.wording = store_col_text(s, 5),
+			.attributes = store_col_text(s, 6),
+			.import_id = (uint64_t)store_col_int(s, 7),
+			.recorded_at = leaf->at,
+			.recorded_for = (uint64_t)leaf->ref,
+		};
+		consent_content(&e, out);
+	}
+	store_reset(s);
+	return r > 0 && out->failed ? no_memory(err) : r;
+}
+
+int consent_leaf_content(
+    struct store_conn *c, const struct ledger_leaf *leaf, struct buf *out, struct err *err)
+{
+	uint64_t person;
+	int r = find_content(c, leaf, (uint64_t)leaf->ref, out, err);
+
+	if (r != 0)
+		return r;
+	r = person_resolve(c, (uint64_t)leaf->ref, &person, err);
+	return r < 0 ? r : find_content(c, leaf, person, out, err);
+}
+
 /* --- the rule of imports ---------------------------------------------------------------------- */
 
 /* 1 the grant would overrule a withdrawal; 0 not. */

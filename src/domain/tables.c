@@ -8,7 +8,8 @@
 /* portfolio.people_limit NULL: none. counting: its distinct people have rows in `reach`
  * (budget.h) */
 static const char accounts[] =
-    "CREATE TABLE installation (one {id}, at BIGINT NOT NULL);"
+    /* tenant: 16 random bytes, the name that every leaf of the ledger bears */
+    "CREATE TABLE installation (one {id}, at BIGINT NOT NULL, tenant {blob} NOT NULL);"
     "CREATE TABLE portfolio (id TEXT PRIMARY KEY, people_limit BIGINT, counting BIGINT NOT NULL, updated_at BIGINT NOT NULL);"
     "CREATE TABLE waba (id TEXT PRIMARY KEY, portfolio TEXT NOT NULL REFERENCES portfolio(id), name TEXT NOT NULL,"
     " country TEXT NOT NULL, upstream TEXT, state TEXT NOT NULL, payment_ok BIGINT NOT NULL, token {blob},"
@@ -82,13 +83,14 @@ static const char traffic[] =
     " PRIMARY KEY (number, hour)) {clustered};";
 
 static const char decisions[] =
-    /* id sorts by time; state and verdict: journal.h. `rules` is decision_write_stored's text, NULL
+    /* id sorts by time; state and verdict: journal.h; leaf: the entry of the ledger that commits to
+     * the newest judgement. `rules` is decision_write_stored's text, NULL
      * when every rule passed. */
     "CREATE TABLE decision (id {id}, at BIGINT NOT NULL, app TEXT, number TEXT, waba TEXT,"
     " person BIGINT, purpose BIGINT NOT NULL, kind BIGINT NOT NULL, template TEXT, verdict BIGINT NOT NULL,"
     " mode BIGINT NOT NULL, state BIGINT NOT NULL, counted BIGINT NOT NULL, attempts BIGINT NOT NULL,"
     " digest {blob}, rules TEXT, callback TEXT, room {blob}, wamid TEXT, wamid_hash BIGINT, error_code BIGINT, policy TEXT NOT NULL,"
-    " hold_until BIGINT, updated_at BIGINT NOT NULL);"
+    " hold_until BIGINT, updated_at BIGINT NOT NULL, leaf BIGINT NOT NULL);"
     "CREATE INDEX decision_open ON decision (state, id) WHERE state < 10;"
     "CREATE INDEX decision_wamid ON decision (wamid_hash) WHERE wamid_hash IS NOT NULL;"
     /* the body of a send that waits; gone as soon as it was sent, refused or expired */
@@ -99,7 +101,14 @@ static const char decisions[] =
     " decision BIGINT NOT NULL, status BIGINT, answer {blob}, PRIMARY KEY (app, key_hash)) {clustered};"
     "CREATE INDEX idempotency_at ON idempotency (at);"
     "CREATE TABLE ledger_leaf (seq {id}, type BIGINT NOT NULL, at BIGINT NOT NULL, ref BIGINT NOT NULL,"
-    " policy TEXT NOT NULL, salt {blob} NOT NULL, commitment {blob} NOT NULL);";
+    " policy TEXT NOT NULL, salt {blob} NOT NULL, commitment {blob} NOT NULL);"
+    /* what a leaf commits to, where no other row holds it */
+    "CREATE TABLE ledger_note (leaf {id}, content TEXT NOT NULL);"
+    /* roots of complete subtrees over 256^level leaves (ledger_tree.h) */
+    "CREATE TABLE ledger_tile (level BIGINT NOT NULL, place BIGINT NOT NULL, hash {blob} NOT NULL,"
+    " PRIMARY KEY (level, place)) {clustered};"
+    /* size: leaves under the signed root; leaf: the entry that the checkpoint left itself */
+    "CREATE TABLE ledger_checkpoint (size {id}, at BIGINT NOT NULL, note TEXT NOT NULL, leaf BIGINT NOT NULL);";
 
 static const char webhooks[] =
     /* at: the own time of the facts, 0 = without; what came since is in seen_log first (seen.h) */
@@ -120,12 +129,13 @@ static const char webhooks[] =
     " detail TEXT NOT NULL);";
 
 const struct migration tables[] = {
-	{ 1, "accounts: portfolios, WABAs, numbers, pauses", accounts },
+	{ 1, "accounts: tenant, portfolios, WABAs, numbers, pauses", accounts },
 	{ 2, "templates", templates },
 	{ 3, "integrations", integrations },
 	{ 4, "people: identity, acts and their records, marks by time", people },
 	{ 5, "traffic: contacts made and had, reach, hours", traffic },
-	{ 6, "decisions: journal with room for outcomes, outbox, keys, ledger leaves", decisions },
+	{ 6, "decisions: journal with room for outcomes, outbox, keys, ledger with tree",
+	    decisions },
 	{ 7, "webhooks: facts seen and their log, inbox, quarantine, forwards, media, alarms",
 	    webhooks },
 };

@@ -232,9 +232,7 @@ static int open_key(struct core *c, struct err *err)
 static int read_installed_at(struct core *c, struct store_conn *conn, struct err *err)
 {
 	int64_t at = clock_now();
-	int r = store_do(conn, err,
-	    "INSERT INTO installation (one, at) VALUES (1, ?1) ON CONFLICT (one) DO NOTHING", "m",
-	    at);
+	int r = ledger_install(conn, at, err);
 
 	if (r == 0)
 		r = store_ask_int(conn, &at, err, "SELECT at FROM installation WHERE one = 1", "");
@@ -399,5 +397,8 @@ void core_refresh_directory(struct core *c, struct directory **cached)
 
 int core_operator_act(struct core *c, struct store_conn *conn, struct str content, struct err *err)
 {
-	return ledger_append(conn, &c->ledger, LEAF_OPERATOR, 0, content, clock_now(), NULL, err);
+	int64_t seq;
+	int r = ledger_append(conn, &c->ledger, LEAF_OPERATOR, 0, content, clock_now(), &seq, err);
+
+	return r < 0 ? r : ledger_keep(conn, seq, content, err);
 }

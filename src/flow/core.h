@@ -131,7 +131,8 @@ void core_refresh_directory(struct core *c, struct directory **cached);
 void core_directory_changed(struct core *c);
 MUST_CHECK int core_directory_now(
     struct core *c, struct store_conn *conn, const struct directory **ret, struct err *err);
-/* A leaf for what an operator did. */
+/* A leaf for what an operator did, and the content, which is kept: it names people by their ids
+ * only. */
 MUST_CHECK int core_operator_act(
     struct core *c, struct store_conn *conn, struct str content, struct err *err);
 

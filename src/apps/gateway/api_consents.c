@@ -99,6 +99,7 @@ static int append(struct api_call *c, struct store_conn *conn, struct err *err)
 		    c, conn, &keys, act->entry.act, api_portfolio(d), now, c->arena, &people, err);
 	for (size_t i = 0; r == 0 && i < people.len; i++) {
 		entry.person = people.list[i].id;
+		id_format("per", entry.person, c->id);
 		r = consent_append(conn, &core->ledger, &entry, now, &fresh, err);
 	}
 	return r;
