@@ -283,6 +283,19 @@ int consent_list_full(struct store_conn *c, uint64_t person, struct arena *a,
 
 /* --- what the ledger commits to --------------------------------------------------------------- */
 
+static bool is_up_to(int64_t n, int64_t last)
+{
+	return n >= 0 && n <= last;
+}
+
+/* Columns as find_content asks for them, of a row that anybody may have written. */
+static bool words_are_known(struct store_stmt *s)
+{
+	return is_up_to(store_col_int(s, 0), PURPOSE_ALL) &&
+	    is_up_to(store_col_int(s, 1), CONSENT_WITHDRAW) &&
+	    is_up_to(store_col_int(s, 3), EVIDENCE_SIGNED);
+}
+
 /* Of the rows that are `person`'s now. */
 static int find_content(struct store_conn *c, const struct ledger_leaf *leaf, uint64_t person,
     struct buf *out, struct err *err)
@@ -297,7 +310,9 @@ static int find_content(struct store_conn *c, const struct ledger_leaf *leaf, ui
 	if (r < 0)
 		return r;
 	r = store_step(s, err);
-	if (r > 0) {
+	if (r > 0 && !words_are_known(s)) {
+		r = 0;
+	} else if (r > 0) {
 		struct consent_entry e = {
 			.purpose = (enum purpose)store_col_int(s, 0),
 			.act = (enum consent_act)store_col_int(s, 1),

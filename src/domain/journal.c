@@ -130,11 +130,10 @@ static struct str leaf_content(const struct journal_entry *e, struct buf *out)
 	return buf_str(out);
 }
 
-static int add_leaf(struct store_conn *c, struct ledger *l, const struct journal_entry *e,
-    bool keep, struct err *err)
+static int add_leaf(
+    struct store_conn *c, struct ledger *l, const struct journal_entry *e, struct err *err)
 {
 	struct buf content;
-	int64_t seq;
 	int r;
 
 	buf_init(&content, 0);
@@ -142,9 +141,7 @@ static int add_leaf(struct store_conn *c, struct ledger *l, const struct journal
 	if (content.failed)
 		r = err_set(err, E_NOMEM, "Memory ran out while writing a decision.");
 	else
-		r = ledger_append(c, l, LEAF_DECISION, e->id, text, e->at, &seq, err);
-	if (r == 0 && keep)
-		r = ledger_keep(c, seq, text, err);
+		r = ledger_append(c, l, LEAF_DECISION, e->id, text, e->at, NULL, err);
 	buf_done(&content);
 	return r;
 }
@@ -170,7 +167,7 @@ int journal_add(
 	if (r < 0)
 		return r;
 	r = store_run(s, err);
-	return r < 0 ? r : add_leaf(c, l, e, e->state == SEND_HELD, err);
+	return r < 0 ? r : add_leaf(c, l, e, err);
 }
 
 /* --- reading ---------------------------------------------------------------------------------- */
@@ -321,30 +318,18 @@ int journal_settle_sending(struct store_conn *c, uint64_t id, enum send_state to
 	return r < 0 ? r : store_changes(c) > 0;
 }
 
-int journal_judge_again(
-    struct store_conn *c, struct ledger *l, const struct journal_entry *e, struct err *err)
+static bool is_up_to(int64_t n, int64_t last)
 {
-	struct journal_entry now = *e;
-	struct store_stmt *s;
-	int r = store_ask(c, &s, err,
-	    "UPDATE decision SET person = ?2, purpose = ?3, verdict = ?4, mode = ?5, counted = ?6, rules = ?7,"
-	    " policy = ?8, hold_until = ?9, updated_at = ?10, leaf = ?11 WHERE id = ?1"
-	    " RETURNING app, number, digest",
-	    "iiiiiittmmi", (int64_t)e->id, (int64_t)e->person, (int64_t)e->purpose,
-	    (int64_t)e->verdict, (int64_t)e->mode, (int64_t)e->counted, e->rules, e->policy,
-	    e->hold_until, e->at, l->next_seq);
+	return n >= 0 && n <= last;
+}
 
-	if (r < 0)
-		return r;
-	r = store_step(s, err);
-	if (r > 0) { /* what stays as it was asked for, the app that may be gone since */
-		now.app = store_col_text(s, 0);
-		now.number = store_col_text(s, 1);
-		take_digest(s, 2, &now);
-		r = add_leaf(c, l, &now, true, err);
-	}
-	store_reset(s);
-	return r;
+/* Columns as journal_leaf_content asks for them, of a row that anybody may have written. */
+static bool words_are_known(struct store_stmt *s)
+{
+	return store_col_blob(s, 2).len == SHA256_LEN &&
+	    is_up_to(store_col_int(s, 4), PURPOSE_ALL) &&
+	    is_up_to(store_col_int(s, 5), VERDICT_REFUSE) &&
+	    is_up_to(store_col_int(s, 6), MODE_ENFORCE);
 }
 
 int journal_leaf_content(
@@ -359,7 +344,9 @@ int journal_leaf_content(
 	if (r < 0)
 		return r;
 	r = store_step(s, err);
-	if (r > 0) {
+	if (r > 0 && !words_are_known(s)) {
+		r = 0;
+	} else if (r > 0) {
 		struct journal_entry e = {
 			.id = (uint64_t)leaf->ref,
 			.at = leaf->at,
@@ -377,6 +364,81 @@ int journal_leaf_content(
 	store_reset(s);
 	if (r > 0 && out->failed)
 		r = err_set(err, E_NOMEM, "Memory ran out while reading a decision.");
+	return r;
+}
+
+/* The entry of the decision as it stands, found by its id; 1, or 0 when there is none. */
+static int find_leaf(struct store_conn *c, uint64_t id, char policy[LEDGER_POLICY_MAX],
+    struct ledger_leaf *ret, struct err *err)
+{
+	struct store_stmt *s;
+	int r = store_ask(c, &s, err,
+	    "SELECT l.seq, l.at, l.policy FROM decision d JOIN ledger_leaf l ON l.seq = d.leaf"
+	    " WHERE d.id = ?1",
+	    "i", (int64_t)id);
+
+	if (r < 0)
+		return r;
+	r = store_step(s, err);
+	if (r > 0 && str_to_c(store_col_text(s, 2), policy, LEDGER_POLICY_MAX) < 0)
+		r = 0;
+	if (r > 0)
+		*ret = (struct ledger_leaf){
+			.seq = store_col_int(s, 0),
+			.type = LEAF_DECISION,
+			.ref = (int64_t)id,
+			.at = store_col_int(s, 1),
+			.policy = str_c(policy),
+		};
+	store_reset(s);
+	return r;
+}
+
+/* What the row says now, and will not any more. */
+static int keep_former(struct store_conn *c, uint64_t id, struct err *err)
+{
+	char policy[LEDGER_POLICY_MAX];
+	struct ledger_leaf leaf;
+	struct buf content;
+	int r = find_leaf(c, id, policy, &leaf, err);
+
+	if (r <= 0)
+		return r;
+	buf_init(&content, 0);
+	r = journal_leaf_content(c, &leaf, &content, err);
+	if (r > 0)
+		r = ledger_keep(c, leaf.seq, buf_str(&content), err);
+	buf_done(&content);
+	return r;
+}
+
+int journal_judge_again(
+    struct store_conn *c, struct ledger *l, const struct journal_entry *e, struct err *err)
+{
+	struct journal_entry now = *e;
+	struct store_stmt *s;
+	int r = keep_former(c, e->id, err);
+
+	if (r < 0)
+		return r;
+	r = store_ask(c, &s, err,
+	    "UPDATE decision SET person = ?2, purpose = ?3, verdict = ?4, mode = ?5, counted = ?6, rules = ?7,"
+	    " policy = ?8, hold_until = ?9, updated_at = ?10, leaf = ?11 WHERE id = ?1"
+	    " RETURNING app, number, digest",
+	    "iiiiiittmmi", (int64_t)e->id, (int64_t)e->person, (int64_t)e->purpose,
+	    (int64_t)e->verdict, (int64_t)e->mode, (int64_t)e->counted, e->rules, e->policy,
+	    e->hold_until, e->at, l->next_seq);
+
+	if (r < 0)
+		return r;
+	r = store_step(s, err);
+	if (r > 0) { /* what stays as it was asked for, the app that may be gone since */
+		now.app = store_col_text(s, 0);
+		now.number = store_col_text(s, 1);
+		take_digest(s, 2, &now);
+		r = add_leaf(c, l, &now, err);
+	}
+	store_reset(s);
 	return r;
 }
 

@@ -73,8 +73,8 @@ MUST_CHECK int journal_move(struct store_conn *c, struct journal_entry *e, enum 
 MUST_CHECK int journal_settle_sending(struct store_conn *c, uint64_t id, enum send_state to,
     struct str wamid, int64_t error_code, time_ms now, struct err *err);
 /* A held send was judged once more: verdict, findings, hold and reservation of `e` replace those of
- * the row, and the new decision leaves its own leaf. What the leaves of a held send commit to is
- * kept (ledger_keep), for the row tells only the newest. */
+ * the row, and the new decision leaves its own leaf. What the leaf of the judgement before
+ * commits to is kept (ledger_keep), for the row tells only the newest. */
 MUST_CHECK int journal_judge_again(
     struct store_conn *c, struct ledger *l, const struct journal_entry *e, struct err *err);
 /* What an entry of the ledger that stands for a decision commits to, appended to `out`: 1, or 0 when

@@ -53,8 +53,9 @@ struct ledger {
 
 MUST_CHECK int ledger_load(
     struct store_conn *c, struct str policy, struct ledger *ret, struct err *err);
-/* `content` is the record in its canonical form; it is committed to, not stored here. ret_seq may
- * be NULL. */
+/* `content` is the record in its canonical form; it is committed to, not stored here. `ref`: the
+ * person of a consent, the id of a decision, the size of a checkpoint, else 0. ret_seq may be
+ * NULL. */
 MUST_CHECK int ledger_append(struct store_conn *c, struct ledger *l, enum leaf_type type,
     uint64_t ref, struct str content, time_ms now, int64_t *ret_seq, struct err *err);
 /* Stores what entry `seq` commits to, for records that no other table holds as they were. */

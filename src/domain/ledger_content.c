@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/check.h"
 #include "base/id.h"
@@ -29,7 +30,9 @@ static int kept(
 	int r = store_ask(
 	    c, &s, err, "SELECT content FROM ledger_note WHERE leaf = ?1", "i", leaf->seq);
 
-	return r < 0 ? r : take_text(s, out, err);
+	if (r == 0)
+		r = take_text(s, out, err);
+	return r > 0 ? LEDGER_FROM_NOTE : r;
 }
 
 static int checkpoint(
@@ -37,10 +40,22 @@ static int checkpoint(
 {
 	struct store_stmt *s;
 	int r = store_ask(c, &s, err,
-	    "SELECT note FROM ledger_checkpoint WHERE size = ?1 AND leaf = ?2", "ii", leaf->ref,
-	    leaf->seq);
+	    "SELECT note FROM ledger_checkpoint WHERE size = ?1 AND leaf = ?2 AND at = ?3", "iim",
+	    leaf->ref, leaf->seq, leaf->at);
 
 	return r < 0 ? r : take_text(s, out, err);
+}
+
+/* `ref` is not hashed: it must be what the content says. */
+static bool names_decision(struct str content, int64_t ref)
+{
+	char id[ID_TEXT_MAX], member[ID_TEXT_MAX + 16];
+
+	if (ref <= 0)
+		return false;
+	id_format("dec", (uint64_t)ref, id);
+	int n = snprintf(member, sizeof(member), "\"decision\":\"%s\"", id);
+	return memmem(content.p, content.len, member, (size_t)n) != NULL;
 }
 
 static int decision(
@@ -48,15 +63,25 @@ static int decision(
 {
 	int r = journal_leaf_content(c, leaf, out, err);
 
-	return r != 0 ? r : kept(c, leaf, out, err);
+	if (r == 0)
+		r = kept(c, leaf, out, err);
+	if (r == LEDGER_FROM_NOTE && !names_decision(buf_str(out), leaf->ref))
+		r = 0;
+	return r;
+}
+
+static int act(
+    struct store_conn *c, const struct ledger_leaf *leaf, struct buf *out, struct err *err)
+{
+	return leaf->ref ? 0 : kept(c, leaf, out, err);
 }
 
 static int (*const sources[])(
     struct store_conn *c, const struct ledger_leaf *leaf, struct buf *out, struct err *err) = {
 	[LEAF_CONSENT] = consent_leaf_content,
 	[LEAF_DECISION] = decision,
-	[LEAF_OPERATOR] = kept,
-	[LEAF_INCIDENT] = kept,
+	[LEAF_OPERATOR] = act,
+	[LEAF_INCIDENT] = act,
 	[LEAF_CHECKPOINT] = checkpoint,
 };
 

@@ -6,7 +6,12 @@
 
 #include "domain/ledger.h"
 
-/* 1 and the content in `out`, which is emptied before; 0 when it is not there. Whether it is what
+enum ledger_source {
+	LEDGER_FROM_RECORD = 1, /* the row of its own table */
+	LEDGER_FROM_NOTE = 2,   /* as it was kept */
+};
+/* An enum ledger_source and the content in `out`, which is emptied before; 0 when it is not there.
+ * Whether it is what
  * the entry commits to, ledger_leaf_commits says. */
 MUST_CHECK int ledger_content(
     struct store_conn *c, const struct ledger_leaf *leaf, struct buf *out, struct err *err);

@@ -144,9 +144,9 @@ static int make_tile(struct ledger_tree *t, uint64_t place, struct err *err)
 			    "INSERT INTO ledger_tile (level, place, hash) VALUES (?1, ?2, ?3)",
 			    "iib", (int64_t)level, (int64_t)place,
 			    str_n((const char *)hash.b, SHA256_LEN));
-		if ((place + 1) % LEDGER_TILE)
+		if ((place + 1) % LEDGER_TILE_LEAVES)
 			break;
-		place /= LEDGER_TILE;
+		place /= LEDGER_TILE_LEAVES;
 	}
 	return r;
 }
@@ -161,7 +161,7 @@ int ledger_tiles_make(struct store_conn *c, int max, struct err *err)
 		r = count_tiles(c, &next, err);
 	if (r < 0)
 		return r;
-	int64_t whole = (int64_t)(t.size / LEDGER_TILE), end = next + max;
+	int64_t whole = (int64_t)(t.size / LEDGER_TILE_LEAVES), end = next + max;
 	for (; r == 0 && next < whole && next < end; next++)
 		r = make_tile(&t, (uint64_t)next, err);
 	return r < 0 ? r : next < whole;
@@ -175,6 +175,6 @@ int ledger_tiles_behind(struct store_conn *c, int64_t *ret, struct err *err)
 	if (r == 0)
 		r = count_tiles(c, &tiles, err);
 	if (r == 0)
-		*ret = last / LEDGER_TILE - tiles;
+		*ret = last / LEDGER_TILE_LEAVES - tiles;
 	return r;
 }

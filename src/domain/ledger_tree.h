@@ -11,7 +11,7 @@
 #include "domain/merkle.h"
 
 #define LEDGER_TILE_BITS 8
-#define LEDGER_TILE (1 << LEDGER_TILE_BITS)
+#define LEDGER_TILE_LEAVES (1 << LEDGER_TILE_BITS)
 
 struct ledger_tree {
 	struct store_conn *conn;

@@ -46,16 +46,25 @@ void merkle_init(struct merkle *m)
 	m->size = 0;
 }
 
-void merkle_append(struct merkle *m, const struct sha256 *leaf)
+unsigned merkle_append_told(
+    struct merkle *m, const struct sha256 *leaf, struct sha256 completed[MERKLE_LEVELS])
 {
-	struct sha256 h = *leaf;
 	unsigned level = 0;
 
 	ASSERT(m->size < UINT64_MAX);
+	completed[0] = *leaf;
 	for (; m->size >> level & 1; level++)
-		merkle_node(&m->peaks[level], &h, &h);
-	m->peaks[level] = h;
+		merkle_node(&m->peaks[level], &completed[level], &completed[level + 1]);
+	m->peaks[level] = completed[level];
 	m->size++;
+	return level;
+}
+
+void merkle_append(struct merkle *m, const struct sha256 *leaf)
+{
+	struct sha256 completed[MERKLE_LEVELS];
+
+	(void)merkle_append_told(m, leaf, completed);
 }
 
 void merkle_root(const struct merkle *m, struct sha256 *ret)

@@ -29,6 +29,10 @@ void merkle_node(const struct sha256 *left, const struct sha256 *right, struct s
 void merkle_init(struct merkle *m);
 /* At most log2(size) hashes, one on the average. */
 void merkle_append(struct merkle *m, const struct sha256 *leaf);
+/* The same, telling the hash of every complete subtree that ends with this leaf, by its level from 0
+ * on; returns the highest level. */
+unsigned merkle_append_told(
+    struct merkle *m, const struct sha256 *leaf, struct sha256 completed[MERKLE_LEVELS]);
 void merkle_root(const struct merkle *m, struct sha256 *ret);
 
 struct merkle_source {

@@ -13,6 +13,7 @@
 #define KEY_HASH_LEN 4
 #define SIGNATURE_LEN crypto_sign_BYTES
 #define SIGNATURES_MAX 16
+#define BASE64_MAX 128       /* of the longest thing here, a signature, and more */
 #define DASH "\xe2\x80\x94 " /* an em dash and a blank */
 
 _Static_assert(NOTE_PUBLIC_LEN == crypto_sign_PUBLICKEYBYTES, "the key is Ed25519's");
@@ -66,33 +67,30 @@ void note_verifier_write(const struct note_verifier *v, char out[NOTE_KEY_TEXT_M
 {
 	uint8_t hash[KEY_HASH_LEN], key[1 + NOTE_PUBLIC_LEN] = { ALGORITHM };
 	char hex[2 * KEY_HASH_LEN + 1];
-	struct buf text;
+	char text[sodium_base64_ENCODED_LEN(sizeof(key), sodium_base64_VARIANT_ORIGINAL)];
 
 	key_hash(v, hash);
 	hex_encode(hash, sizeof(hash), hex);
 	memcpy(key + 1, v->public, NOTE_PUBLIC_LEN);
-	buf_init(&text, 0);
-	base64_encode(str_n((const char *)key, sizeof(key)), &text);
-	(void)snprintf(out, NOTE_KEY_TEXT_MAX, "%s+%s+%s", v->name, hex, text.p ? text.p : "");
-	buf_done(&text);
+	(void)sodium_bin2base64(
+	    text, sizeof(text), key, sizeof(key), sodium_base64_VARIANT_ORIGINAL);
+	(void)snprintf(out, NOTE_KEY_TEXT_MAX, "%s+%s+%s", v->name, hex, text);
 }
 
-/* Exactly `len` bytes in their one form of base 64. */
+/* Exactly `len` bytes in their one form of base 64. Nothing here allocates: a note that cannot be
+ * read for want of memory must not pass for a bad one. */
 static bool read_base64(struct str text, void *out, size_t len)
 {
-	struct buf bytes, again;
+	char again[BASE64_MAX];
+	size_t got;
 
-	buf_init(&bytes, 0);
-	buf_init(&again, 0);
-	bool ok = base64_decode(text, &bytes) == 0 && bytes.len == len;
-	if (ok)
-		base64_encode(buf_str(&bytes), &again);
-	ok = ok && str_eq(buf_str(&again), text);
-	if (ok)
-		memcpy(out, bytes.p, len);
-	buf_done(&again);
-	buf_done(&bytes);
-	return ok;
+	if (!text.p || text.len >= sizeof(again) ||
+	    sodium_base642bin(out, len, text.p, text.len, NULL, &got, NULL,
+		sodium_base64_VARIANT_ORIGINAL) != 0 ||
+	    got != len)
+		return false;
+	(void)sodium_bin2base64(again, sizeof(again), out, len, sodium_base64_VARIANT_ORIGINAL);
+	return str_eq_c(text, again);
 }
 
 static int bad_key(struct err *err)
