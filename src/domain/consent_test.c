@@ -127,7 +127,7 @@ static void test_the_content_comes_back(void **state)
 	assert_true(committed(f, 2));
 	scratch_exec(f->conn, "UPDATE consent SET at = at + 1 WHERE leaf = 2");
 	assert_false(committed(f, 2));
-	scratch_exec(f->conn, "DELETE FROM consent WHERE leaf = 1");
+	scratch_exec(f->conn, "DELETE FROM consent_record WHERE leaf = 1");
 	assert_false(committed(f, 1));
 }
 

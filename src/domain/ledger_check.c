@@ -314,6 +314,14 @@ static int ask_consents(
 	    "iii", p->first, p->second, (int64_t)SLICE);
 }
 
+static int ask_consent_records(
+    struct store_conn *c, const struct place *p, struct store_stmt **ret, struct err *err)
+{
+	return store_ask(c, ret, err,
+	    "SELECT leaf, 0, leaf, NULL FROM consent_record WHERE leaf > ?1 ORDER BY leaf LIMIT ?2",
+	    "ii", p->first, (int64_t)SLICE);
+}
+
 static int ask_decisions(
     struct store_conn *c, const struct place *p, struct store_stmt **ret, struct err *err)
 {
@@ -346,6 +354,21 @@ static int check_row(
 	return take_tick(r, leaf->seq) ? 0 : find_entry(r, LEDGER_UNLISTED, leaf);
 }
 
+/* The half of a consent act that has no tick of its own: there is one for each entry, and what it
+ * says was looked at with the other half. */
+static int check_half(
+    struct run *r, const struct ledger_leaf *row, struct str kept, struct err *err)
+{
+	int64_t type = 0;
+	int rc = store_ask_int(
+	    r->conn, &type, err, "SELECT type FROM ledger_leaf WHERE seq = ?1", "i", row->seq);
+
+	(void)kept;
+	if (rc < 0)
+		return rc;
+	return type == LEAF_CONSENT ? 0 : find_entry(r, LEDGER_UNLISTED, row);
+}
+
 static int check_kept(
     struct run *r, const struct ledger_leaf *row, struct str kept, struct err *err)
 {
@@ -363,6 +386,7 @@ static int check_kept(
 static const struct table tables_of_records[] = {
 	{ LEAF_CHECKPOINT, ask_points, check_row },
 	{ LEAF_CONSENT, ask_consents, check_row },
+	{ LEAF_OPERATOR, ask_consent_records, check_half },
 	{ LEAF_DECISION, ask_decisions, check_row },
 	{ LEAF_OPERATOR, ask_notes, check_kept },
 };

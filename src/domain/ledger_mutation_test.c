@@ -18,12 +18,13 @@
 enum kind { NUMBER, BYTES, WORDS };
 
 /* Rows that may be met: the keys, by a statement. */
-enum table { LEAVES, DECISIONS, CONSENTS, NOTES, POINTS, TILES, TENANT, TABLES };
+enum table { LEAVES, DECISIONS, CONSENTS, HALVES, NOTES, POINTS, TILES, TENANT, TABLES };
 
 static const char *const keys_sql[TABLES] = {
 	[LEAVES] = "SELECT seq FROM ledger_leaf",
 	[DECISIONS] = "SELECT id FROM decision",
 	[CONSENTS] = "SELECT person FROM consent",
+	[HALVES] = "SELECT leaf FROM consent_record",
 	[NOTES] = "SELECT leaf FROM ledger_note",
 	[POINTS] = "SELECT size FROM ledger_checkpoint",
 	/* the last one may always go: it is made anew */
@@ -64,14 +65,15 @@ static const struct {
 	COLUMN(DECISIONS, decision, id, rules, WORDS),
 	COLUMN(DECISIONS, decision, id, policy, WORDS),
 	COLUMN(CONSENTS, consent, person, leaf, NUMBER),
+	COLUMN(HALVES, consent_record, leaf, leaf, NUMBER),
 	COLUMN(CONSENTS, consent, person, purpose, NUMBER),
 	COLUMN(CONSENTS, consent, person, act, NUMBER),
 	COLUMN(CONSENTS, consent, person, at, NUMBER),
-	COLUMN(CONSENTS, consent, person, recorded_at, NUMBER),
-	COLUMN(CONSENTS, consent, person, recorded_for, NUMBER),
+	COLUMN(HALVES, consent_record, leaf, recorded_at, NUMBER),
+	COLUMN(HALVES, consent_record, leaf, recorded_for, NUMBER),
 	COLUMN(CONSENTS, consent, person, evidence, NUMBER),
-	COLUMN(CONSENTS, consent, person, source, WORDS),
-	COLUMN(CONSENTS, consent, person, wording, WORDS),
+	COLUMN(HALVES, consent_record, leaf, source, WORDS),
+	COLUMN(HALVES, consent_record, leaf, wording, WORDS),
 	COLUMN(NOTES, ledger_note, leaf, leaf, NUMBER),
 	COLUMN(NOTES, ledger_note, leaf, content, WORDS),
 	COLUMN(POINTS, ledger_checkpoint, size, size, NUMBER),
@@ -172,6 +174,7 @@ static bool delete_row(struct world *w)
 		[LEAVES] = "DELETE FROM ledger_leaf WHERE seq = ?1",
 		[DECISIONS] = "DELETE FROM decision WHERE id = ?1",
 		[CONSENTS] = "DELETE FROM consent WHERE person = ?1",
+		[HALVES] = "DELETE FROM consent_record WHERE leaf = ?1",
 		[NOTES] = "DELETE FROM ledger_note WHERE leaf = ?1",
 		[POINTS] = "DELETE FROM ledger_checkpoint WHERE size = ?1",
 		[TILES] = "DELETE FROM ledger_tile WHERE place = ?1",
@@ -191,12 +194,15 @@ static bool close_up(struct world *w)
 	static const char *const sql[] = {
 		"DELETE FROM decision WHERE leaf = ?1",
 		"DELETE FROM consent WHERE leaf = ?1",
+		"DELETE FROM consent_record WHERE leaf = ?1",
 		"DELETE FROM ledger_note WHERE leaf = ?1",
 		"DELETE FROM ledger_leaf WHERE seq = ?1",
 		"UPDATE ledger_leaf SET seq = -seq WHERE seq > ?1",
 		"UPDATE ledger_leaf SET seq = -seq - 1 WHERE seq < ?1 - ?1",
 		"UPDATE decision SET leaf = leaf - 1 WHERE leaf > ?1",
 		"UPDATE consent SET leaf = leaf - 1 WHERE leaf > ?1",
+		"UPDATE consent_record SET leaf = -leaf WHERE leaf > ?1",
+		"UPDATE consent_record SET leaf = -leaf - 1 WHERE leaf < ?1 - ?1",
 		"UPDATE ledger_note SET leaf = -leaf WHERE leaf > ?1",
 		"UPDATE ledger_note SET leaf = -leaf - 1 WHERE leaf < ?1 - ?1",
 		"UPDATE ledger_checkpoint SET leaf = leaf - 1 WHERE leaf > ?1",
@@ -230,9 +236,11 @@ static bool insert_row(struct world *w)
 		    " counted, attempts, digest, policy, updated_at, leaf FROM decision"
 		    " WHERE id = ?1 ON CONFLICT (id) DO NOTHING" },
 		{ CONSENTS,
-		    "INSERT INTO consent SELECT person, seq + 1, purpose, 2, at, recorded_at,"
-		    " evidence, source, wording, attributes, import_id, leaf, recorded_for"
+		    "INSERT INTO consent SELECT person, seq + 1, purpose, 2, at, evidence, leaf"
 		    " FROM consent WHERE person = ?1" },
+		{ HALVES,
+		    "INSERT INTO consent_record SELECT -leaf, recorded_at, recorded_for, source,"
+		    " wording, attributes, import_id FROM consent_record WHERE leaf = ?1" },
 		{ NOTES,
 		    "INSERT INTO ledger_note SELECT -leaf, content FROM ledger_note WHERE leaf = ?1" },
 		{ POINTS,
@@ -263,6 +271,8 @@ static bool swap(struct world *w)
 		"UPDATE ledger_leaf SET seq = CASE seq WHEN -1 THEN ?2 ELSE ?1 END WHERE seq < 0",
 		"UPDATE decision SET leaf = CASE leaf WHEN ?1 THEN ?2 ELSE ?1 END WHERE leaf IN (?1, ?2)",
 		"UPDATE consent SET leaf = CASE leaf WHEN ?1 THEN ?2 ELSE ?1 END WHERE leaf IN (?1, ?2)",
+		"UPDATE consent_record SET leaf = CASE leaf WHEN ?1 THEN -1 ELSE -2 END WHERE leaf IN (?1, ?2)",
+		"UPDATE consent_record SET leaf = CASE leaf WHEN -1 THEN ?2 ELSE ?1 END WHERE leaf < 0",
 		"UPDATE ledger_note SET leaf = CASE leaf WHEN ?1 THEN -1 ELSE -2 END WHERE leaf IN (?1, ?2)",
 		"UPDATE ledger_note SET leaf = CASE leaf WHEN -1 THEN ?2 ELSE ?1 END WHERE leaf < 0",
 	};
@@ -284,6 +294,7 @@ static void cut(struct world *w, int64_t size)
 		"DELETE FROM ledger_leaf WHERE seq > ?1",
 		"DELETE FROM decision WHERE leaf > ?1",
 		"DELETE FROM consent WHERE leaf > ?1",
+		"DELETE FROM consent_record WHERE leaf > ?1",
 		"DELETE FROM ledger_note WHERE leaf > ?1",
 		"DELETE FROM ledger_checkpoint WHERE leaf > ?1",
 		"DELETE FROM ledger_tile WHERE place >= ?1 / 256",
