@@ -213,20 +213,53 @@ static int open_skew(struct core *c, struct err *err)
 	return skew_new(&pack_limits(c->pack)->clock, &c->skew, err);
 }
 
-static int open_key(struct core *c, struct err *err)
+/* A systemd credential of that name comes first: then no key lies beside the data. */
+static int open_key(const struct core *c, const char *name, struct seal_key *ret, struct err *err)
 {
 	char path[4096];
 	const char *credentials = getenv("CREDENTIALS_DIRECTORY");
-	/* A systemd credential named "varco.key" comes first: then no key lies beside the data. */
-	int n = credentials ? snprintf(path, sizeof(path), "%s/varco.key", credentials) : -1;
+	int n = credentials ? snprintf(path, sizeof(path), "%s/%s", credentials, name) : -1;
 
-	if (n > 0 && (size_t)n < sizeof(path) && seal_key_load(path, false, &c->key, NULL) == 0)
+	if (n > 0 && (size_t)n < sizeof(path) && seal_key_load(path, false, ret, NULL) == 0)
 		return 0;
-	n = snprintf(path, sizeof(path), "%s/varco.key", c->options.state_dir);
+	n = snprintf(path, sizeof(path), "%s/%s", c->options.state_dir, name);
 	if (n < 0 || (size_t)n >= sizeof(path))
 		return err_field(err, E_RANGE, "server.state_dir",
 		    "The path of the state directory is too long.");
-	return seal_key_load(path, true, &c->key, err);
+	return seal_key_load(path, true, ret, err);
+}
+
+/* What anybody may know, for whoever checks the ledger. */
+static int publish_verifier(const struct core *c, struct err *err)
+{
+	char path[4096], text[NOTE_KEY_TEXT_MAX + 1];
+	int n = snprintf(path, sizeof(path), "%s/ledger.pub", c->options.state_dir);
+
+	if (n < 0 || (size_t)n >= sizeof(path))
+		return err_field(err, E_RANGE, "server.state_dir",
+		    "The path of the state directory is too long.");
+	note_verifier_write(&c->signer.verifier, text);
+	size_t len = strlen(text);
+	text[len] = '\n';
+	return file_write_atomic(path, str_n(text, len + 1), 0644, err);
+}
+
+/* The key of the ledger bears the name of the ledger, which the store knows. */
+static int open_signer(struct core *c, struct store_conn *conn, struct err *err)
+{
+	char origin[LEDGER_ORIGIN_MAX];
+	struct ledger_tenant tenant;
+	struct seal_key seed;
+	int r = ledger_tenant(conn, &tenant, err);
+
+	if (r == 0)
+		r = open_key(c, "ledger.key", &seed, err);
+	if (r < 0)
+		return r;
+	ledger_origin(&tenant, origin);
+	r = note_signer_init(&c->signer, str_c(origin), seed.b, err);
+	seal_key_wipe(&seed);
+	return r < 0 ? r : publish_verifier(c, err);
 }
 
 static int read_installed_at(struct core *c, struct store_conn *conn, struct err *err)
@@ -256,6 +289,8 @@ static int recover(struct core *c, struct store_conn *conn, struct err *err)
 		r = journal_recover(conn, clock_now(), &unknown, err);
 	if (r == 0)
 		r = read_installed_at(c, conn, err);
+	if (r == 0)
+		r = open_signer(c, conn, err);
 	if (r == 0)
 		r = load_state(c, conn, err);
 	if (r == 0)
@@ -325,7 +360,7 @@ int core_open(const struct core_options *o, struct core **ret, struct err *err)
 	if (r == 0)
 		r = open_pack(c, err);
 	if (r == 0)
-		r = open_key(c, err);
+		r = open_key(c, "varco.key", &c->key, err);
 	if (r == 0)
 		r = open_skew(c, err);
 	if (r == 0)
@@ -372,6 +407,7 @@ void core_close(struct core **pc)
 	if (c->store)
 		store_close(&c->store);
 	seal_key_wipe(&c->key);
+	note_signer_wipe(&c->signer);
 	pack_free(&c->pack);
 	pthread_mutex_destroy(&c->publish_lock);
 	MEM_FREE(pc);

@@ -16,7 +16,7 @@
 #include "domain/budget.h"
 #include "domain/decision.h"
 #include "domain/directory.h"
-#include "domain/ledger.h"
+#include "domain/ledger_point.h"
 #include "domain/pack.h"
 #include "domain/recent.h"
 #include "domain/seen.h"
@@ -78,6 +78,7 @@ struct core {
 	struct core_options options; /* strings borrowed from the caller for the core's life */
 	struct pack *pack;
 	struct seal_key key;
+	struct note_signer signer; /* of the ledger's checkpoints */
 	struct store *store;
 	struct writer *writer;
 	time_ms installed_at; /* statuses of older messages are no bypass */
