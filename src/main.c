@@ -31,6 +31,8 @@ static const struct command rows[] = {
 	{ "ledger", "verify", verb_ledger_verify, &ledger_verify_argp,
 	    N_("Whether the ledger is what it was: everything is read and computed again."),
 	    "varco ledger verify --checkpoint /mnt/usb/checkpoint.txt", NULL },
+	{ "ledger", "export", verb_ledger_export, &ledger_export_argp, NULL, NULL, NULL },
+	{ "ledger", "tail", verb_ledger_tail, NULL, NULL, NULL, NULL },
 	{ "doctor", NULL, verb_doctor, &doctor_argp,
 	    N_("Looks for what is wrong with an installation, and says what to do."),
 	    "varco doctor --config varco.conf", NULL },

@@ -394,6 +394,12 @@ static int find_leaf(struct store_conn *c, uint64_t id, char policy[LEDGER_POLIC
 	return r;
 }
 
+int journal_leaf(struct store_conn *c, uint64_t id, int64_t *ret, struct err *err)
+{
+	return store_ask_int(
+	    c, ret, err, "SELECT leaf FROM decision WHERE id = ?1", "i", (int64_t)id);
+}
+
 /* What the row says now, and will not any more. */
 static int keep_former(struct store_conn *c, uint64_t id, struct err *err)
 {

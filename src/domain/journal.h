@@ -77,6 +77,8 @@ MUST_CHECK int journal_settle_sending(struct store_conn *c, uint64_t id, enum se
  * commits to is kept (ledger_keep), for the row tells only the newest. */
 MUST_CHECK int journal_judge_again(
     struct store_conn *c, struct ledger *l, const struct journal_entry *e, struct err *err);
+/* The entry of the ledger that stands for the newest judgement: 1, or 0 for an unknown decision. */
+MUST_CHECK int journal_leaf(struct store_conn *c, uint64_t id, int64_t *ret, struct err *err);
 /* What an entry of the ledger that stands for a decision commits to, appended to `out`: 1, or 0 when
  * the row is not there, names another policy version, or has been judged again since. */
 MUST_CHECK int journal_leaf_content(

@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "base/lang.h"
+#include "flow/target.h"
 
 #define AT(field) offsetof(struct gateway_config, field)
 
@@ -45,6 +46,10 @@ const struct config_option gateway_options[] = {
 	    N_("Policy pack to use instead of the built-in one.") },
 	{ "policy", "wait_ms", CONFIG_INT, "1000", 0, 60000, NULL, AT(wait_ms),
 	    N_("A hold that ends within this time is waited out instead of answered.") },
+	{ "ledger", "checkpoint_file", CONFIG_STR, NULL, 0, 0, NULL, AT(checkpoint_file),
+	    N_("Where each new checkpoint of the ledger is written: a file, or a directory that gets one for each; best on another machine's disk.") },
+	{ "ledger", "checkpoint_url", CONFIG_STR, NULL, 0, 0, NULL, AT(checkpoint_url),
+	    N_("Where each new checkpoint of the ledger is posted: an https address.") },
 	{ "log", "level", CONFIG_ENUM, "info", 0, 0, "debug|info|warn|error", AT(log_level),
 	    N_("The least important lines that are written.") },
 	{ "log", "format", CONFIG_ENUM, "text", 0, 0, "text|json", AT(log_format),
@@ -75,6 +80,10 @@ static int check(const struct gateway_config *c, struct err *err)
 	if (c->room.stop_percent > c->room.low_percent && c->room.low_percent > 0)
 		return err_field(err, E_INVALID, "store.stop_percent",
 		    "store.stop_percent must not be above store.low_percent.");
+	if (c->checkpoint_url && !str_starts(str_c(c->checkpoint_url), STR("https://")) &&
+	    !target_is_loopback(str_c(c->checkpoint_url)))
+		return err_field(err, E_INVALID, "ledger.checkpoint_url",
+		    "ledger.checkpoint_url must be an https address.");
 	if (str_ends(str_c(c->base_url), STR("/")))
 		return err_field(err, E_INVALID, "upstream.base_url",
 		    "upstream.base_url ends in a slash; leave it out.");

@@ -7,6 +7,7 @@
 #include "flow/held.h"
 #include "flow/upkeep.h"
 #include "flow/watch.h"
+#include "flow/witness.h"
 #include "transport/http_server.h"
 #include "transport/tls.h"
 
@@ -24,6 +25,7 @@ struct gateway_config {
 	int64_t mode; /* index into "observe|enforce" */
 	const char *pack;
 	int64_t wait_ms;
+	const char *checkpoint_file, *checkpoint_url;
 	int64_t log_level, log_format;
 };
 extern const struct config_option gateway_options[];
@@ -64,6 +66,7 @@ struct gateway {
 	struct forwarder *forwarder;
 	struct upkeep *upkeep;
 	struct watch *watch;
+	struct witness *witness;
 	struct loop_timer *held_timer, *forward_timer, *upkeep_timer, *watch_timer, *clock_timer;
 	uv_signal_t term, interrupt; /* they must outlive the loop */
 	struct loop_timer *stop_timer;

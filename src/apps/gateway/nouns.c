@@ -272,6 +272,17 @@ static const struct noun_field alarm_list[] = {
 	{ "cursor", FIELD_STR, OPTIONAL, DOC_CURSOR },
 };
 
+static const struct noun_field ledger_list[] = {
+	{ "limit", FIELD_INT, OPTIONAL, DOC_LIMIT },
+	{ "cursor", FIELD_STR, OPTIONAL, DOC_CURSOR },
+};
+
+static const struct noun_field ledger_proof[] = {
+	{ "entry", FIELD_STR, POSITIONAL, N_("Number of the entry, or id of a decision.") },
+	{ "since", FIELD_INT, OPTIONAL,
+	    N_("Also prove that the ledger began with so many entries: the size of an older checkpoint.") },
+};
+
 static const struct noun_field status_show[] = {
 	{ "check_upstream", FIELD_BOOL, OPTIONAL,
 	    N_("Also ask the upstream whether it answers and what time it is there.") },
@@ -402,6 +413,17 @@ const struct noun_verb noun_verbs[] = {
 
 	{ "alarm", "list", "GET", "/api/v1/alarms", WITH(alarm_list),
 	    N_("Lists alarms, the newest first."), "varco alarm list", "listAlarms" },
+
+	{ "ledger", "tail", "GET", "/api/v1/ledger", WITH(ledger_list),
+	    N_("Shows the newest entries of the ledger."), "varco ledger tail 20", "tailLedger" },
+	{ "ledger", "proof", "GET", "/api/v1/ledger/proof/{entry}", WITH(ledger_proof),
+	    N_("Proves that an entry is in the ledger that the newest checkpoint signed."),
+	    "varco ledger proof dec_0c5gq3hr8v2zk --json", "proveEntry" },
+	{ "ledger", "checkpoint", "POST", "/api/v1/ledger/checkpoint", NULL, 0,
+	    N_("Signs the ledger as it is now."), "varco ledger checkpoint", "makeCheckpoint" },
+	{ "ledger", "export", "GET", "/api/v1/ledger/entries", WITH(ledger_list),
+	    N_("The whole ledger, for whoever checks it elsewhere."),
+	    "varco ledger export ledger.jsonl", "exportLedger" },
 
 	{ "status", "show", "GET", "/api/v1/status", WITH(status_show),
 	    N_("How the gateway is: mode, policy, counts and queues."),

@@ -201,6 +201,7 @@ static void on_upkeep(void *arg)
 	struct gateway *gw = arg;
 
 	upkeep_run(gw->upkeep);
+	witness_run(gw->witness);
 }
 
 static void on_watch(void *arg)
@@ -228,6 +229,11 @@ static struct loop_timer *every(struct gateway *gw, void (*fire)(void *), int64_
 
 static int open_timers(struct gateway *gw, struct err *err)
 {
+	const struct witness_options places = {
+		.file = gw->config->checkpoint_file,
+		.url = gw->config->checkpoint_url,
+		.ca_file = gw->config->ca_file,
+	};
 	int r = forwarder_open(gw->gates[0].lane, target_is_loopback(str_c(gw->config->base_url)),
 	    &gw->forwarder, err);
 
@@ -235,6 +241,8 @@ static int open_timers(struct gateway *gw, struct err *err)
 		r = upkeep_open(gw->gates[0].lane, &gw->upkeep, err);
 	if (r == 0)
 		r = watch_open(gw->gates[0].lane, &gw->watch, err);
+	if (r == 0)
+		r = witness_open(gw->gates[0].lane, &places, &gw->witness, err);
 	if (r < 0)
 		return r;
 	gw->held_timer = every(gw, on_held, HELD_POLL_MS);
@@ -262,7 +270,7 @@ static void on_server_drained(void *arg)
 static bool is_quiet(const struct gateway *gw)
 {
 	return forwarder_is_idle(gw->forwarder) && !upkeep_is_busy(gw->upkeep) &&
-	    watch_is_idle(gw->watch);
+	    watch_is_idle(gw->watch) && witness_is_idle(gw->witness);
 }
 
 /* Requests are answered; what has no client (held sends, clients that left) may still be under way,
@@ -301,6 +309,7 @@ static void stop_gates(struct gateway *gw)
 	loop_timer_free(&gw->watch_timer);
 	upkeep_stop(gw->upkeep);
 	watch_stop(gw->watch);
+	witness_stop(gw->witness);
 	forwarder_stop(gw->forwarder);
 	for (size_t i = 0; i < gw->running; i++) {
 		gw->gates[i].stop_work.run = on_stop;
@@ -352,6 +361,7 @@ static void unwatch_end(struct gateway *gw, const struct gateway_run *run)
 static void close_gates(struct gateway *gw)
 {
 	forwarder_close(&gw->forwarder);
+	witness_close(&gw->witness);
 	upkeep_stop(gw->upkeep);
 	watch_stop(gw->watch);
 	loop_timer_free(&gw->watch_timer);
