@@ -15,6 +15,7 @@
 #define PAGE 1000
 
 enum {
+	KEY_JSON = 'j',
 	KEY_URL = 256,
 	KEY_TOKEN,
 	KEY_CA,
@@ -23,6 +24,7 @@ enum {
 struct options {
 	struct client_options client;
 	const char *path;
+	bool json;
 };
 
 struct run {
@@ -33,6 +35,7 @@ struct run {
 	FILE *out;
 	char next[32]; /* "" = from the start */
 	bool started;
+	long long entries;
 };
 
 /* --- options ---------------------------------------------------------------------------------- */
@@ -44,6 +47,7 @@ static const struct argp_option options_table[] = {
 	    N_("The admin token; else VARCO_TOKEN, else admin.token in the state directory"), 0 },
 	{ "ca-file", KEY_CA, N_("FILE"), 0,
 	    N_("Certificate authorities to trust, in PEM, instead of the system's"), 0 },
+	{ "json", KEY_JSON, NULL, 0, N_("Print JSON"), 0 },
 	{ 0 },
 };
 
@@ -52,6 +56,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	struct options *o = state->input;
 
 	switch (key) {
+	case KEY_JSON:
+		o->json = true;
+		return 0;
 	case KEY_URL:
 		o->client.url = arg;
 		return 0;
@@ -138,6 +145,7 @@ static int put_page(struct run *r, struct err *err)
 	while (rc == 0 && json_iter_next(&it, NULL, &item)) {
 		json_print(&r->line, item);
 		rc = put_line(r, err);
+		r->entries++;
 	}
 	struct str next = json_str(json_get(page, "next"));
 	if (!next.p || str_to_c(next, r->next, sizeof(r->next)) < 0)
@@ -180,6 +188,24 @@ static int close_out(struct run *r, struct err *err)
 	return rc ? err_set(err, E_IO, _("The export cannot be written: %s."), strerror(errno)) : 0;
 }
 
+/* Beside the file; standard output has the export itself when it goes there. */
+static int tell(const struct options *o, const struct run *r)
+{
+	struct buf out;
+
+	if (strcmp(o->path, "-") == 0)
+		return EXIT_OK;
+	buf_init(&out, 0);
+	if (o->json)
+		buf_addf(&out, "{\"entries\":%lld}", r->entries);
+	else
+		buf_addf(&out, _("%lld entries were written."), r->entries);
+	buf_add_char(&out, '\n');
+	int code = verb_print(WHO, &out);
+	buf_done(&out);
+	return code;
+}
+
 int verb_ledger_export(int argc, char **argv)
 {
 	struct options o = { .path = NULL };
@@ -208,7 +234,7 @@ int verb_ledger_export(int argc, char **argv)
 	buf_done(&r.line);
 	buf_done(&r.answer.body);
 	if (rc == 0)
-		return EXIT_OK;
+		return tell(&o, &r);
 	return r.answer.status > 299 ? client_exit_status(r.answer.status) : client_exit_error(rc);
 }
 
