@@ -8,7 +8,7 @@
 
 #define COLUMNS_MAX 8
 #define NOTE_LINE_MAX 1000 /* of a checkpoint */
-#define CELL_MAX 64 /* code points of a cell in a table */
+#define CELL_MAX 64        /* code points of a cell in a table */
 #define VALUE_MAX ((size_t)64 * 1024)
 #define DEPTH_MAX 4
 #define INDENT 2
