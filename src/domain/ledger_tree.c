@@ -10,7 +10,7 @@
 int ledger_tree_open(struct store_conn *c, struct ledger_tree *ret, struct err *err)
 {
 	struct ledger_tree t = { .conn = c };
-	int64_t last;
+	int64_t last = 0;
 	int r = ledger_tenant(c, &t.tenant, err);
 
 	if (r == 0)

@@ -106,7 +106,7 @@ static void write_key(struct api_call *c)
 /* The newest ones, in their order; the next page has those before. */
 static int tail(struct api_call *c, struct err *err)
 {
-	int64_t last = 0, end;
+	int64_t last = 0, end = 0;
 	size_t limit;
 	int r = api_limit(c, &limit, err);
 
@@ -127,7 +127,7 @@ static int tail(struct api_call *c, struct err *err)
 
 static int export(struct api_call *c, struct err *err)
 {
-	int64_t last = 0, from;
+	int64_t last = 0, from = 0;
 	size_t limit;
 	int r = api_limit(c, &limit, err);
 
