@@ -17,6 +17,7 @@
 #include "store/query.h"
 
 #define SLICE 10000
+#define TICKS_FIRST 4096
 #define TILE_LEVELS 7 /* 256^7 entries are more than a sequence number counts to in our lives */
 
 struct run {
@@ -32,7 +33,8 @@ struct run {
 	const struct note_point **given;
 	size_t given_at;
 	struct buf content;
-	uint8_t *ticks;
+	uint8_t *ticks; /* a bit for each entry that was walked over */
+	size_t ticks_len;
 	int64_t tile_from, tile_until; /* the first kept hash that differs; 0 = none does */
 	int64_t
 	    no_tile[TILE_LEVELS + 1]; /* entries before the first that is not kept; -1 = all are */
@@ -68,6 +70,22 @@ static int find_missing(struct run *r)
 }
 
 /* --- ticks ------------------------------------------------------------------------------------ */
+
+/* Grown with the walk: the largest number that an entry bears may be anybody's. */
+static int make_room(struct run *r, int64_t seq, struct err *err)
+{
+	size_t len = r->ticks_len ? r->ticks_len * 2 : TICKS_FIRST;
+
+	if ((size_t)(seq / 8) < r->ticks_len)
+		return 0;
+	uint8_t *more = mem_grow(r->ticks, len);
+	if (!more)
+		return err_set(err, E_NOMEM, "Memory ran out while checking the ledger.");
+	memset(more + r->ticks_len, 0, len - r->ticks_len);
+	r->ticks = more;
+	r->ticks_len = len;
+	return 0;
+}
 
 static void tick(struct run *r, int64_t seq)
 {
@@ -244,6 +262,8 @@ static int check_record(struct run *r, const struct ledger_leaf *leaf, struct er
 		return find_entry(r, LEDGER_RECORD_GONE, leaf);
 	if (!ledger_leaf_commits(leaf, buf_str(&r->content)))
 		return find_entry(r, LEDGER_RECORD_OTHER, leaf);
+	if (make_room(r, leaf->seq, err) < 0)
+		return -E_NOMEM;
 	if (rc == LEDGER_FROM_RECORD)
 		tick(r, leaf->seq);
 	return 0;
@@ -512,8 +532,7 @@ static int prepare(struct run *r, struct err *err)
 	if (rc == 0)
 		rc = ledger_tenant(r->conn, &r->tenant, err);
 	r->size = r->last > 0 ? r->last : 0;
-	r->ticks = mem_alloc((size_t)r->size / 8 + 1);
-	if (rc == 0 && (!r->arena || !r->given || !r->ticks))
+	if (rc == 0 && (!r->arena || !r->given))
 		rc = err_set(err, E_NOMEM, "Memory ran out while checking the ledger.");
 	if (rc < 0)
 		return rc;

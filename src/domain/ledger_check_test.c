@@ -74,6 +74,9 @@ static const struct {
 	    "INSERT INTO ledger_leaf SELECT 0, type, at, ref, policy, salt, commitment FROM"
 	    " ledger_leaf WHERE seq = 1",
 	    LEDGER_STRAY, 0 },
+	{ "an entry with a number beyond all bounds",
+	    "UPDATE ledger_leaf SET seq = 4611686018427387904 WHERE seq = 100", LEDGER_MISSING,
+	    100 },
 	{ "a type that is none", "UPDATE ledger_leaf SET type = 700 WHERE seq = 100",
 	    LEDGER_DAMAGED, 100 },
 	{ "a commitment that is cut",

@@ -1,6 +1,6 @@
 /* A ledger of many entries and one checkpoint that somebody else keeps: whatever single thing is done to its rows, it is
  * noticed. VARCO_LEDGER_MUTATIONS says how many things are done (two hundred unless told otherwise), VARCO_LEDGER_ENTRIES
- * to how many entries; the same figures always give the same mutations. */
+ * to how many entries, VARCO_LEDGER_SEED which; the same figures always give the same mutations. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,6 +14,7 @@
 #define MUTATIONS 200
 #define ENTRIES 10000
 #define EVERY 2500
+#define TELL_EVERY 1000
 
 enum kind { NUMBER, BYTES, WORDS };
 
@@ -355,8 +356,9 @@ static bool is_noticed(struct world *w)
 	struct ledger_report report;
 	struct err err = { 0 };
 
-	if (ledger_check(&in, &report, &err) < 0)
-		return true; /* it cannot be read any more, and that is said */
+	int r = ledger_check(&in, &report, &err);
+	if (r < 0)
+		fail_msg("%s: %s", w->told, err.text);
 	return report.finding.fault != LEDGER_SOUND;
 }
 
@@ -396,7 +398,7 @@ static void make_world(struct world *w, struct fixture *f)
 {
 	struct ledger_point last;
 
-	*w = (struct world){ .f = f, .random = 20261122 };
+	*w = (struct world){ .f = f, .random = (uint64_t)figure("VARCO_LEDGER_SEED", 20261122) };
 	ledger_fixture_signer(f, &w->signer);
 	ledger_fixture_fill(f, &w->signer, figure("VARCO_LEDGER_ENTRIES", ENTRIES), EVERY);
 	assert_int_equal(ledger_point_last(f->conn, f->arena, &last, &f->err), 1);
@@ -433,7 +435,8 @@ static void test_everything_is_noticed(void **state)
 			if (!is_noticed(&w))
 				fail_msg("not noticed: %s", w.told);
 			left--;
-			done++;
+			if (++done % TELL_EVERY == 0)
+				print_message("%lld noticed\n", (long long)done);
 		}
 		store_rollback(f->conn);
 	}
