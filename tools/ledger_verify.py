@@ -37,9 +37,6 @@ def need(condition, sentence):
         raise Bad(sentence)
 
 
-# --- forms -------------------------------------------------------------------------------------
-
-
 def plain_object(pairs):
     need(len({name for name, _ in pairs}) == len(pairs), "A member stands twice in an object.")
     return dict(pairs)
@@ -68,9 +65,6 @@ def unbase64(text, length, where):
     need(len(data) == length and base64.b64encode(data).decode() == text,
          f"{where} is not {length} bytes in base 64.")
     return data
-
-
-# --- keys and checkpoints ----------------------------------------------------------------------
 
 
 class Key:
@@ -130,9 +124,6 @@ class Checkpoint:
         raise Bad(f"{self.where} is not signed by the ledger's key.")
 
 
-# --- the tree ----------------------------------------------------------------------------------
-
-
 def node(left, right):
     return hashlib.sha256(b"\x01" + left + right).digest()
 
@@ -187,9 +178,6 @@ def roots_by_history(old, size, whole, old_root, path):
     return node(path[-1], older), node(path[-1], newer)
 
 
-# --- entries -----------------------------------------------------------------------------------
-
-
 def record_of(entry, where):
     """What the content says that the entry stands for."""
     kind, content = entry["type"], entry["content"]
@@ -221,9 +209,6 @@ def leaf_of(entry, tenant, where):
     data = (bytes([1, TYPES[entry["type"]]]) + seq.to_bytes(8, "big") + time.to_bytes(8, "big", signed=True)
             + tenant + bytes([len(name)]) + name + commitment)
     return hashlib.sha256(b"\x00" + data).digest()
-
-
-# --- the two verbs -----------------------------------------------------------------------------
 
 
 def read_entries(file, key, points):
