@@ -4,9 +4,8 @@
     ledger_verify.py export ledger.jsonl --key ledger.pub [--checkpoint FILE]...
     ledger_verify.py proof proof.json    --key ledger.pub [--checkpoint FILE]
 
-Written from docs/ledger.md alone, with the standard library and the `openssl` command (1.1.1 or
-later) for Ed25519. Exit code 0: it holds. 8: it does not, and the first reason is printed. 2: it
-was called wrongly.
+Written from docs/ledger.md, with the standard library and the `openssl` command for Ed25519. Exit
+code 0: it holds. 8: it does not, and the first reason is printed. 2: it was called wrongly.
 """
 
 import argparse
@@ -104,7 +103,7 @@ class Checkpoint:
         lines = body.split("\n")
         need(blank and len(lines) >= 3 and signatures.endswith("\n"), f"{where} has not the form of one.")
         self.where, self.body, self.signatures = where, (body + "\n").encode(), signatures
-        self.origin, size = lines[0], lines[1]
+        self.origin, size = lines[:2]
         need(size.isascii() and size.isdigit() and str(int(size)) == size, f"{where} has no size.")
         self.size = int(size)
         self.root = unbase64(lines[2], 32, f"The root of {where}")
