@@ -27,13 +27,16 @@ const char *leaf_type_name(int64_t type)
 int ledger_load(struct store_conn *c, struct str policy, struct ledger *ret, struct err *err)
 {
 	struct ledger l = { .next_seq = 1 };
-	int64_t last;
+	int64_t last = 0;
 
 	if (str_to_c(policy, l.policy, sizeof(l.policy)) < 0)
 		return err_field(err, E_RANGE, "pack.version",
 		    "The version of the policy pack is longer than %zu bytes.",
 		    sizeof(l.policy) - 1);
 	int r = ledger_last(c, &last, err);
+	if (r == 0 && last == INT64_MAX)
+		r = err_set(err, E_INVALID,
+		    "The ledger has an entry with a number that none can have; see \"varco ledger verify\".");
 	if (r < 0)
 		return r;
 	l.next_seq = last + 1;
