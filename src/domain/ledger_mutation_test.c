@@ -22,7 +22,9 @@ enum kind { NUMBER, BYTES, WORDS };
 enum table { LEAVES, DECISIONS, CONSENTS, HALVES, NOTES, POINTS, TILES, TENANT, TABLES };
 
 static const char *const keys_sql[TABLES] = {
-	[LEAVES] = "SELECT seq FROM ledger_leaf",
+	/* the last checkpoint's own entry is not under it */
+	[LEAVES] =
+	    "SELECT seq FROM ledger_leaf WHERE seq <= (SELECT max(size) FROM ledger_checkpoint)",
 	[DECISIONS] = "SELECT id FROM decision",
 	[CONSENTS] = "SELECT person FROM consent",
 	[HALVES] = "SELECT leaf FROM consent_record",
