@@ -62,20 +62,17 @@ static int check_entry(const struct consent_entry *e, time_ms now, struct err *e
 void consent_content(const struct consent_entry *e, struct buf *out)
 {
 	struct json_writer w;
-	char person[ID_TEXT_MAX];
+	char person[ID_TEXT_MAX], import[ID_TEXT_MAX];
 
 	id_format("per", e->recorded_for, person);
+	id_format("imp", e->import_id, import);
 	jw_init(&w, out);
 	jw_object(&w);
 	jw_member_c(&w, "act", consent_act_name(e->act));
 	jw_member_int(&w, "at", e->at);
 	jw_member_str(&w, "attributes", e->attributes);
 	jw_member_c(&w, "evidence", evidence_name(e->evidence));
-	jw_key(&w, "import");
-	if (e->import_id)
-		jw_int(&w, (int64_t)e->import_id);
-	else
-		jw_null(&w);
+	jw_member_c(&w, "import", e->import_id ? import : NULL);
 	jw_member_c(&w, "person", person);
 	jw_member_c(&w, "purpose", purpose_name(e->purpose));
 	jw_member_int(&w, "recorded_at", e->recorded_at);

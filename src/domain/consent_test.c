@@ -79,7 +79,7 @@ static void test_the_leaf_commits_to_everything(void **state)
 	consent_content(&list[0], &content);
 	assert_string_equal(content.p,
 	    "{\"act\":\"grant\",\"at\":1795255200000,\"attributes\":\"{\\\"ip\\\":\\\"192.0.2.7\\\"}\","
-	    "\"evidence\":\"form\",\"import\":12,\"person\":\"per_00000000004k7\",\"purpose\":\"marketing\","
+	    "\"evidence\":\"form\",\"import\":\"imp_000000000000c\",\"person\":\"per_00000000004k7\",\"purpose\":\"marketing\","
 	    "\"recorded_at\":1795341600000,\"source\":\"web\",\"wording\":\"Vorrei ricevere le offerte\"}");
 	OK(store_ask(f->conn, &s, &f->err,
 	    "SELECT type, at, ref, policy, salt, commitment FROM ledger_leaf WHERE seq = ?1", "i",
