@@ -150,11 +150,39 @@ test('the tail is the end, page by page', async () => {
   await assert.rejects(world.api('GET', '/api/v1/ledger?cursor=x'), { status: 400 });
 });
 
+const entriesOf = (path) => readFileSync(path, 'utf8').split('\n').filter(Boolean).slice(1).map(JSON.parse);
+
 test('operators leave no telephone numbers in what is kept', () => {
-  const all = readFileSync(exported('numbers.jsonl'), 'utf8').split('\n').filter(Boolean).slice(1).map(JSON.parse);
+  const all = entriesOf(exported('numbers.jsonl'));
   const acts = all.filter((x) => x.type === 'operator').map((x) => JSON.parse(x.content));
-  assert.ok(acts.some((x) => x.operation === 'addAccount'));
+  assert.ok(acts.some((x) => x.operation === 'addAccount' && x.people.length === 0));
   assert.ok(!JSON.stringify(acts.filter((x) => x.operation.includes('Consent'))).includes('3933312345'));
+});
+
+// Two keys that are known apart are two people: the act was about both, and each has an entry of their own.
+test('the entry of an act names everybody that it was about', async () => {
+  const keys = { phone: person(7), bsuid: 'IT.Ledger7' };
+  const grant = (who) => world.api('POST', '/api/v1/consents', { ...who, purpose: 'all', evidence: 'form', text: 'Sì' });
+  const known = [await grant({ phone: keys.phone }), await grant({ bsuid: keys.bsuid })].map((x) => x.person);
+  await world.api('POST', '/api/v1/consents/withdraw', { ...keys, purpose: 'all', text: 'Basta, 333 123 4507' });
+  const all = entriesOf(exported('people.jsonl'));
+  const { at, ...act } = JSON.parse(all.at(-1).content);
+  assert.ok(Number.isInteger(at));
+  assert.deepEqual({ ...act, people: act.people.toSorted() }, {
+    by: 'admin', id: null, operation: 'withdrawConsent', people: known.toSorted(),
+    values: { phone: 'given', bsuid: 'given', purpose: 'all', text: 'given' },
+  });
+  const consents = all.slice(-3, -1).map((x) => JSON.parse(x.content));
+  assert.deepEqual(consents.map((x) => [x.act, x.person]), act.people.map((id) => ['withdraw', id]));
+});
+
+test('an import is one act, which what came of it names', async () => {
+  const table = `phone,purpose,act\n${person(5)},all,withdraw\n${person(6)},all,withdraw\n`;
+  const { import: id } = await world.api('POST', '/api/v1/consents/import', { file: table });
+  const [act, ...consents] = entriesOf(exported('import.jsonl')).slice(-3).map((x) => JSON.parse(x.content));
+  assert.deepEqual([act.id, act.operation, act.people], [id, 'importConsents', []]);
+  assert.match(act.values.file, /^[0-9a-f]{64}$/);
+  assert.deepEqual(consents.map((x) => [x.act, x.import]), [['withdraw', id], ['withdraw', id]]);
 });
 
 test('whatever is done to an export is noticed', () => {
