@@ -37,11 +37,8 @@ static const char *const keys_sql[TABLES] = {
 };
 
 #define COLUMN(table, name, key, column, kind) \
-	{ \
-		table, kind, #name "." #column, \
-		    "SELECT " #column " FROM " #name " WHERE " #key " = ?1", \
-		    "UPDATE " #name " SET " #column " = ?2 WHERE " #key " = ?1" \
-	}
+	{ table, kind, #name "." #column, "SELECT " #column " FROM " #name " WHERE " #key " = ?1", \
+		"UPDATE " #name " SET " #column " = ?2 WHERE " #key " = ?1" }
 
 /* All that an entry or its record says. */
 static const struct {
