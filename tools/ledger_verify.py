@@ -99,6 +99,7 @@ class Checkpoint:
     """A signed note."""
 
     def __init__(self, text, where):
+        need(len(text.encode()) <= 4096, f"{where} is too long.")
         body, blank, signatures = text.rpartition("\n\n")
         lines = body.split("\n")
         need(blank and len(lines) >= 3 and signatures.endswith("\n"), f"{where} has not the form of one.")

@@ -12,7 +12,7 @@
 
 static inline void ledger_fixture_signer(struct fixture *f, struct note_signer *ret)
 {
-	uint8_t seed[NOTE_SEED_LEN];
+	uint8_t seed[ED25519_SEED_LEN];
 	struct ledger_tenant tenant;
 	char origin[LEDGER_ORIGIN_MAX];
 

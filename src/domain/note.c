@@ -3,7 +3,6 @@
 #include "domain/note.h"
 
 #include <inttypes.h>
-#include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,13 +10,7 @@
 
 #define ALGORITHM 1 /* Ed25519, of signed notes */
 #define KEY_HASH_LEN 4
-#define SIGNATURE_LEN crypto_sign_BYTES
-#define SIGNATURES_MAX 16
-#define BASE64_MAX 128       /* of the longest thing here, a signature, and more */
 #define DASH "\xe2\x80\x94 " /* an em dash and a blank */
-
-_Static_assert(NOTE_PUBLIC_LEN == crypto_sign_PUBLICKEYBYTES, "the key is Ed25519's");
-_Static_assert(NOTE_SEED_LEN == crypto_sign_SEEDBYTES, "and so is its seed");
 
 /* --- keys ------------------------------------------------------------------------------------- */
 
@@ -35,62 +28,45 @@ static bool name_is_good(struct str name)
 
 static void key_hash(const struct note_verifier *v, uint8_t ret[KEY_HASH_LEN])
 {
-	char text[NOTE_NAME_MAX + 2 + NOTE_PUBLIC_LEN];
+	char text[NOTE_NAME_MAX + 2 + ED25519_PUBLIC_LEN];
 	size_t len = strlen(v->name);
 	struct sha256 hash;
 
 	memcpy(text, v->name, len);
 	text[len] = '\n';
 	text[len + 1] = ALGORITHM;
-	memcpy(text + len + 2, v->public, NOTE_PUBLIC_LEN);
-	crypto_sha256(str_n(text, len + 2 + NOTE_PUBLIC_LEN), &hash);
+	memcpy(text + len + 2, v->public.b, ED25519_PUBLIC_LEN);
+	crypto_sha256(str_n(text, len + 2 + ED25519_PUBLIC_LEN), &hash);
 	memcpy(ret, hash.b, KEY_HASH_LEN);
 }
 
 int note_signer_init(
-    struct note_signer *ret, struct str name, const uint8_t seed[NOTE_SEED_LEN], struct err *err)
+    struct note_signer *ret, struct str name, const uint8_t seed[ED25519_SEED_LEN], struct err *err)
 {
 	if (!name_is_good(name))
 		return err_set(err, E_INVALID, "The name of the ledger will not do for a key.");
 	*ret = (struct note_signer){ .verifier = { .name = "" } };
 	memcpy(ret->verifier.name, name.p, name.len);
-	ASSERT(crypto_sign_seed_keypair(ret->verifier.public, ret->secret, seed) == 0);
+	ed25519_keys(seed, &ret->secret, &ret->verifier.public);
 	return 0;
 }
 
 void note_signer_wipe(struct note_signer *s)
 {
-	crypto_wipe(s->secret, sizeof(s->secret));
+	crypto_wipe(&s->secret, sizeof(s->secret));
 }
 
 void note_verifier_write(const struct note_verifier *v, char out[NOTE_KEY_TEXT_MAX])
 {
-	uint8_t hash[KEY_HASH_LEN], key[1 + NOTE_PUBLIC_LEN] = { ALGORITHM };
+	uint8_t hash[KEY_HASH_LEN], key[1 + ED25519_PUBLIC_LEN] = { ALGORITHM };
 	char hex[2 * KEY_HASH_LEN + 1];
-	char text[sodium_base64_ENCODED_LEN(sizeof(key), sodium_base64_VARIANT_ORIGINAL)];
+	char text[BASE64_LEN(sizeof(key)) + 1];
 
 	key_hash(v, hash);
 	hex_encode(hash, sizeof(hash), hex);
-	memcpy(key + 1, v->public, NOTE_PUBLIC_LEN);
-	(void)sodium_bin2base64(
-	    text, sizeof(text), key, sizeof(key), sodium_base64_VARIANT_ORIGINAL);
+	memcpy(key + 1, v->public.b, ED25519_PUBLIC_LEN);
+	base64_write(key, sizeof(key), text);
 	(void)snprintf(out, NOTE_KEY_TEXT_MAX, "%s+%s+%s", v->name, hex, text);
-}
-
-/* Exactly `len` bytes in their one form of base 64. Nothing here allocates: a note that cannot be
- * read for want of memory must not pass for a bad one. */
-static bool read_base64(struct str text, void *out, size_t len)
-{
-	char again[BASE64_MAX];
-	size_t got;
-
-	if (!text.p || text.len >= sizeof(again) ||
-	    sodium_base642bin(out, len, text.p, text.len, NULL, &got, NULL,
-		sodium_base64_VARIANT_ORIGINAL) != 0 ||
-	    got != len)
-		return false;
-	(void)sodium_bin2base64(again, sizeof(again), out, len, sodium_base64_VARIANT_ORIGINAL);
-	return str_eq_c(text, again);
 }
 
 static int bad_key(struct err *err)
@@ -102,16 +78,15 @@ static int bad_key(struct err *err)
 int note_verifier_read(struct str text, struct note_verifier *ret, struct err *err)
 {
 	struct str rest = str_trim(text), name = str_cut(&rest, '+');
-	uint8_t key[1 + NOTE_PUBLIC_LEN];
+	uint8_t key[1 + ED25519_PUBLIC_LEN];
 	struct note_verifier v = { .name = "" };
 	char again[NOTE_KEY_TEXT_MAX];
 
 	(void)str_cut(&rest, '+');
-	if (!name_is_good(name) || !rest.p || !read_base64(rest, key, sizeof(key)) ||
-	    key[0] != ALGORITHM)
+	if (!name_is_good(name) || base64_read(rest, key, sizeof(key)) < 0 || key[0] != ALGORITHM)
 		return bad_key(err);
 	memcpy(v.name, name.p, name.len);
-	memcpy(v.public, key + 1, NOTE_PUBLIC_LEN);
+	memcpy(v.public.b, key + 1, ED25519_PUBLIC_LEN);
 	note_verifier_write(&v, again);
 	if (!str_eq_c(str_trim(text), again))
 		return bad_key(err);
@@ -124,7 +99,7 @@ int note_verifier_read(struct str text, struct note_verifier *ret, struct err *e
 void note_write(
     const struct note_signer *s, uint64_t size, const struct sha256 *root, struct buf *out)
 {
-	uint8_t signature[KEY_HASH_LEN + SIGNATURE_LEN];
+	uint8_t signature[KEY_HASH_LEN + ED25519_SIGNATURE_LEN];
 	size_t start = out->len;
 
 	buf_addf(out, "%s\n%" PRIu64 "\n", s->verifier.name, size);
@@ -133,8 +108,7 @@ void note_write(
 	if (out->failed)
 		return;
 	key_hash(&s->verifier, signature);
-	ASSERT(crypto_sign_detached(signature + KEY_HASH_LEN, NULL,
-		   (const unsigned char *)out->p + start, out->len - start, s->secret) == 0);
+	ed25519_sign(&s->secret, str_sub(buf_str(out), start, out->len), signature + KEY_HASH_LEN);
 	buf_addf(out, "\n" DASH "%s ", s->verifier.name);
 	base64_encode(str_n((const char *)signature, sizeof(signature)), out);
 	buf_add_char(out, '\n');
@@ -177,7 +151,7 @@ int note_read(struct str text, struct note_point *ret, struct err *err)
 	p.origin = str_cut(&rest, '\n');
 	struct str size = str_cut(&rest, '\n'), root = str_cut(&rest, '\n');
 	if (!rest.p || !name_is_good(p.origin) || !read_size(size, &p.size) ||
-	    !read_base64(root, p.root.b, SHA256_LEN))
+	    base64_read(root, p.root.b, SHA256_LEN) < 0)
 		return bad_note(err);
 	*ret = p;
 	return 0;
@@ -186,18 +160,17 @@ int note_read(struct str text, struct note_point *ret, struct err *err)
 /* Of a line without its line feed. */
 static bool is_signature(struct str line, const struct note_point *p, const struct note_verifier *v)
 {
-	uint8_t signature[KEY_HASH_LEN + SIGNATURE_LEN], hash[KEY_HASH_LEN];
+	uint8_t signature[KEY_HASH_LEN + ED25519_SIGNATURE_LEN], hash[KEY_HASH_LEN];
 
 	if (!str_starts(line, STR(DASH)))
 		return false;
 	line = str_sub(line, strlen(DASH), line.len);
 	struct str name = str_cut(&line, ' ');
-	if (!str_eq_c(name, v->name) || !read_base64(line, signature, sizeof(signature)))
+	if (!str_eq_c(name, v->name) || base64_read(line, signature, sizeof(signature)) < 0)
 		return false;
 	key_hash(v, hash);
 	return memcmp(hash, signature, sizeof(hash)) == 0 &&
-	    crypto_sign_verify_detached(signature + KEY_HASH_LEN, (const unsigned char *)p->body.p,
-		p->body.len, v->public) == 0;
+	    ed25519_is_signed(&v->public, p->body, signature + KEY_HASH_LEN);
 }
 
 bool note_is_signed(const struct note_point *p, const struct note_verifier *v)
@@ -207,7 +180,7 @@ bool note_is_signed(const struct note_point *p, const struct note_verifier *v)
 
 	if (!str_eq_c(p->origin, v->name))
 		return false;
-	for (int i = 0; rest.len && !found && i < SIGNATURES_MAX; i++)
+	while (rest.len && !found)
 		found = is_signature(str_cut(&rest, '\n'), p, v);
 	return found;
 }

@@ -18,24 +18,22 @@
 
 #define NOTE_MAX 4096 /* bytes of a note that is read */
 #define NOTE_NAME_MAX 128
-#define NOTE_PUBLIC_LEN 32
-#define NOTE_SEED_LEN 32
 #define NOTE_KEY_TEXT_MAX (NOTE_NAME_MAX + 64)
 
 /* Whoever may check: the name and the public key. */
 struct note_verifier {
 	char name[NOTE_NAME_MAX];
-	uint8_t public[NOTE_PUBLIC_LEN];
+	struct ed25519_public public;
 };
 /* Whoever may sign. */
 struct note_signer {
 	struct note_verifier verifier;
-	uint8_t secret[64];
+	struct ed25519_secret secret;
 };
 /* The same 32 bytes of seed always give the same keys. A name has neither blanks nor a '+':
  * -E_INVALID. */
-MUST_CHECK int note_signer_init(
-    struct note_signer *ret, struct str name, const uint8_t seed[NOTE_SEED_LEN], struct err *err);
+MUST_CHECK int note_signer_init(struct note_signer *ret, struct str name,
+    const uint8_t seed[ED25519_SEED_LEN], struct err *err);
 void note_signer_wipe(struct note_signer *s);
 
 void note_verifier_write(const struct note_verifier *v, char out[NOTE_KEY_TEXT_MAX]);

@@ -17,7 +17,7 @@ static struct err err;
 
 static int setup(void **state)
 {
-	uint8_t seed[NOTE_SEED_LEN];
+	uint8_t seed[ED25519_SEED_LEN];
 
 	(void)state;
 	assert_int_equal(crypto_init(&err), 0);
@@ -36,25 +36,17 @@ static void make(uint64_t size, struct buf *out)
 	assert_false(out->failed);
 }
 
-/* RFC 8032, 7.1, test 1: the seed gives that public key. */
-static void test_the_key_is_ed25519(void **state)
+static void test_a_signer_is_wiped(void **state)
 {
+	const uint8_t seed[ED25519_SEED_LEN] = { 1 };
+	const struct ed25519_secret nothing = { { 0 } };
 	struct note_signer s;
-	uint8_t seed[NOTE_SEED_LEN];
-	char hex[2 * NOTE_PUBLIC_LEN + 1];
 
 	(void)state;
-	assert_int_equal(
-	    hex_decode(
-		STR("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60"), seed, 32),
-	    0);
 	assert_int_equal(note_signer_init(&s, STR("x"), seed, &err), 0);
-	hex_encode(s.verifier.public, NOTE_PUBLIC_LEN, hex);
-	assert_string_equal(
-	    hex, "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a");
+	assert_memory_not_equal(&s.secret, &nothing, sizeof(nothing));
 	note_signer_wipe(&s);
-	for (size_t i = 0; i < sizeof(s.secret); i++)
-		assert_int_equal(s.secret[i], 0);
+	assert_memory_equal(&s.secret, &nothing, sizeof(nothing));
 }
 
 static void test_written_and_read(void **state)
@@ -83,7 +75,7 @@ static void test_the_verifier_key(void **state)
 	note_verifier_write(&signer.verifier, text);
 	assert_true(str_starts(str_c(text), STR(NAME "+")));
 	assert_int_equal(note_verifier_read(str_c(text), &v, &err), 0);
-	assert_memory_equal(v.public, signer.verifier.public, NOTE_PUBLIC_LEN);
+	assert_memory_equal(&v.public, &signer.verifier.public, sizeof(v.public));
 	note_verifier_write(&v, again);
 	assert_string_equal(text, again);
 	for (size_t i = 0; i < strlen(text); i++) {
@@ -123,7 +115,7 @@ static void test_others_may_sign_too(void **state)
 {
 	struct note_signer other;
 	struct note_point p;
-	uint8_t seed[NOTE_SEED_LEN] = { 9 };
+	uint8_t seed[ED25519_SEED_LEN] = { 9 };
 	struct buf text, both;
 
 	(void)state;
@@ -138,6 +130,30 @@ static void test_others_may_sign_too(void **state)
 	assert_int_equal(note_signer_init(&other, STR("other"), seed, &err), 0);
 	assert_false(note_is_signed(&p, &other.verifier));
 	buf_done(&both);
+	buf_done(&text);
+}
+
+/* As many as there is room for. */
+static void test_ours_may_be_the_last_signature(void **state)
+{
+	static const char other[] = "\xe2\x80\x94 witness.example/w1 AAAAAAAA\n";
+	struct note_point p;
+	struct buf text, all;
+
+	(void)state;
+	make(7, &text);
+	assert_int_equal(note_read(buf_str(&text), &p, &err), 0);
+	buf_init(&all, 0);
+	buf_add(&all, p.body);
+	buf_add_char(&all, '\n');
+	while (all.len + strlen(other) + p.signatures.len <= NOTE_MAX)
+		buf_add_c(&all, other);
+	buf_add(&all, p.signatures);
+	assert_int_equal(note_read(buf_str(&all), &p, &err), 0);
+	assert_true(note_is_signed(&p, &signer.verifier));
+	buf_add_c(&all, other);
+	assert_int_equal(note_read(buf_str(&all), &p, &err), -E_INVALID);
+	buf_done(&all);
 	buf_done(&text);
 }
 
@@ -180,7 +196,7 @@ static void test_what_is_no_checkpoint(void **state)
 static void test_names_that_will_not_do(void **state)
 {
 	struct note_signer s;
-	uint8_t seed[NOTE_SEED_LEN] = { 0 };
+	uint8_t seed[ED25519_SEED_LEN] = { 0 };
 	char longest[NOTE_NAME_MAX + 1];
 
 	(void)state;
@@ -195,11 +211,12 @@ static void test_names_that_will_not_do(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_the_key_is_ed25519),
+		cmocka_unit_test(test_a_signer_is_wiped),
 		cmocka_unit_test(test_written_and_read),
 		cmocka_unit_test(test_the_verifier_key),
 		cmocka_unit_test(test_every_bit_counts),
 		cmocka_unit_test(test_others_may_sign_too),
+		cmocka_unit_test(test_ours_may_be_the_last_signature),
 		cmocka_unit_test(test_what_is_no_checkpoint),
 		cmocka_unit_test(test_names_that_will_not_do),
 	};
