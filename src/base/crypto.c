@@ -62,8 +62,7 @@ int crypto_init(struct err *err)
 	return 0;
 }
 
-/* Of the one and then the other. */
-static void hash_both(struct str first, struct str second, struct sha256 *ret)
+void crypto_sha256_of_two(struct str first, struct str second, struct sha256 *ret)
 {
 	EVP_MD_CTX *ctx = my_hasher();
 
@@ -75,7 +74,7 @@ static void hash_both(struct str first, struct str second, struct sha256 *ret)
 
 void crypto_sha256(struct str data, struct sha256 *ret)
 {
-	hash_both(data, STR(""), ret);
+	crypto_sha256_of_two(data, STR(""), ret);
 }
 
 static void add_bits(unsigned char pad[SHA256_BLOCK], unsigned char bits)
@@ -97,9 +96,9 @@ void crypto_hmac_sha256(struct str key, struct str data, struct sha256 *ret)
 	if (key.len)
 		memcpy(pad, key.p, key.len);
 	add_bits(pad, HMAC_INNER);
-	hash_both(block, data, &hash);
+	crypto_sha256_of_two(block, data, &hash);
 	add_bits(pad, HMAC_INNER ^ HMAC_OUTER);
-	hash_both(block, str_n((const char *)hash.b, sizeof(hash.b)), ret);
+	crypto_sha256_of_two(block, str_n((const char *)hash.b, sizeof(hash.b)), ret);
 	crypto_wipe(pad, sizeof(pad));
 	crypto_wipe(&hash, sizeof(hash));
 }

@@ -21,6 +21,8 @@ struct sha256 {
 
 MUST_CHECK int crypto_init(struct err *err);
 void crypto_sha256(struct str data, struct sha256 *ret);
+/* Of one text right behind the other. */
+void crypto_sha256_of_two(struct str first, struct str second, struct sha256 *ret);
 void crypto_hmac_sha256(struct str key, struct str data, struct sha256 *ret);
 void crypto_random(void *out, size_t len);
 

@@ -11,22 +11,9 @@
 
 void merkle_leaf(struct str data, struct sha256 *ret)
 {
-	char small[512];
-	struct buf large;
+	static const char mark[] = { LEAF_MARK };
 
-	if (data.len < sizeof(small)) {
-		small[0] = LEAF_MARK;
-		if (data.len)
-			memcpy(small + 1, data.p, data.len);
-		crypto_sha256(str_n(small, data.len + 1), ret);
-		return;
-	}
-	buf_init(&large, 0);
-	buf_add_char(&large, LEAF_MARK);
-	buf_add(&large, data);
-	ASSERT(!large.failed);
-	crypto_sha256(buf_str(&large), ret);
-	buf_done(&large);
+	crypto_sha256_of_two(str_n(mark, sizeof(mark)), data, ret);
 }
 
 void merkle_node(const struct sha256 *left, const struct sha256 *right, struct sha256 *ret)
