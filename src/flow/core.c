@@ -213,15 +213,19 @@ static int open_skew(struct core *c, struct err *err)
 	return skew_new(&pack_limits(c->pack)->clock, &c->skew, err);
 }
 
-/* A systemd credential of that name comes first: then no key lies beside the data. */
+/* A systemd credential of that name comes first: then no key lies beside the data. One that is there
+ * and cannot be taken must not be passed over, or another key would be made in silence. */
 static int open_key(const struct core *c, const char *name, struct seal_key *ret, struct err *err)
 {
 	char path[4096];
 	const char *credentials = getenv("CREDENTIALS_DIRECTORY");
 	int n = credentials ? snprintf(path, sizeof(path), "%s/%s", credentials, name) : -1;
 
-	if (n > 0 && (size_t)n < sizeof(path) && seal_key_load(path, false, ret, NULL) == 0)
-		return 0;
+	if (n > 0 && (size_t)n < sizeof(path)) {
+		int r = seal_key_load(path, false, ret, err);
+		if (r != -E_NOT_FOUND)
+			return r;
+	}
 	n = snprintf(path, sizeof(path), "%s/%s", c->options.state_dir, name);
 	if (n < 0 || (size_t)n >= sizeof(path))
 		return err_field(err, E_RANGE, "server.state_dir",
