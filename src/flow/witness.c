@@ -103,7 +103,7 @@ static void end_place(struct witness *w, struct place *p, const char *name)
 		p->told = w->size;
 		return;
 	}
-	p->retry_at = clock_mono() + WITNESS_RETRY_MS * 1000000;
+	p->retry_at = clock_mono() + w->options.retry_ms * 1000000;
 	log_warn("a checkpoint of the ledger was not told", "to=%s why=%s", name, p->why);
 }
 

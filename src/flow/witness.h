@@ -18,6 +18,7 @@ struct witness_options {
 	const char *file; /* replaced each time; a directory gets a file for each; NULL = nowhere */
 	const char *url;  /* gets the note as text/plain; NULL = nowhere */
 	const char *ca_file; /* for the address; NULL = the system's */
+	int64_t retry_ms;    /* before what could not be told is tried again */
 };
 
 struct witness;

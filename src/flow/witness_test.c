@@ -13,13 +13,18 @@
 static struct witness *witness;
 static char folder[64], file[96];
 
-static void open_witness(struct live *l, const char *path, const char *url)
+static void open_retrying(struct live *l, const char *path, const char *url, int64_t retry_ms)
 {
 	static struct witness_options o;
 	struct err err = { 0 };
 
-	o = (struct witness_options){ .file = path, .url = url };
+	o = (struct witness_options){ .file = path, .url = url, .retry_ms = retry_ms };
 	MUST(witness_open(l->lane, &o, &witness, &err), &err);
+}
+
+static void open_witness(struct live *l, const char *path, const char *url)
+{
+	open_retrying(l, path, url, WITNESS_RETRY_MS);
 }
 
 static int set_up(void **state)
@@ -137,7 +142,7 @@ static void posted(void **state)
 	assert_int_equal(l->heard, 1);
 }
 
-/* Told once by an alarm, tried again later, and then it is well. */
+/* Told once by an alarm, and not tried again at once. */
 static void what_is_not_told_leaves_an_alarm(void **state)
 {
 	struct live *l = *state;
@@ -152,6 +157,37 @@ static void what_is_not_told_leaves_an_alarm(void **state)
 	look(l);
 	assert_int_equal(l->heard, 1);
 	assert_int_equal(live_int(l, ALARMS), 2);
+}
+
+/* At every look here: one alarm for each place and checkpoint, until it is well. */
+static void what_is_not_told_is_tried_again(void **state)
+{
+	struct live *l = *state;
+	char missing[128], inside[160];
+
+	(void)snprintf(missing, sizeof(missing), "%s/later", folder);
+	(void)snprintf(inside, sizeof(inside), "%s/checkpoint.txt", missing);
+	l->hook_status = 500;
+	open_retrying(l, inside, l->hook_url, 0);
+	live_do(l, act);
+	for (int i = 1; i <= 3; i++) {
+		look(l);
+		assert_int_equal(l->heard, i);
+		assert_int_equal(live_int(l, ALARMS), 2);
+	}
+	live_do(l, act);
+	live_clock(NOW + MS_PER_HOUR);
+	look(l);
+	assert_int_equal(live_int(l, ALARMS), 4);
+	assert_int_equal(mkdir(missing, 0700), 0);
+	l->hook_status = 200;
+	look(l);
+	assert_int_equal(l->heard, 5);
+	assert_true(size_of(l, inside) > 0);
+	look(l);
+	assert_int_equal(l->heard, 5);
+	assert_int_equal(live_int(l, ALARMS), 4);
+	assert_int_equal(unlink(inside), 0);
 }
 
 static bool all_kept(void *arg)
@@ -194,6 +230,7 @@ int main(void)
 		WITH(a_file_for_each),
 		WITH(posted),
 		WITH(what_is_not_told_leaves_an_alarm),
+		WITH(what_is_not_told_is_tried_again),
 		WITH(hashes_come_first),
 		WITH(nothing_begins_once_stopped),
 	};

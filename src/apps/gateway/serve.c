@@ -233,6 +233,7 @@ static int open_timers(struct gateway *gw, struct err *err)
 		.file = gw->config->checkpoint_file,
 		.url = gw->config->checkpoint_url,
 		.ca_file = gw->config->ca_file,
+		.retry_ms = WITNESS_RETRY_MS,
 	};
 	int r = forwarder_open(gw->gates[0].lane, target_is_loopback(str_c(gw->config->base_url)),
 	    &gw->forwarder, err);
