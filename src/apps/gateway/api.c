@@ -296,19 +296,8 @@ static bool is_secret(const struct noun_field *field)
 	return field->type == FIELD_FILE && strcmp(field->name, "file") != 0;
 }
 
-/* What tells of a person: their own entry of the ledger has it, and can be forgotten with them; the
+/* Of what tells of a person: their own entry of the ledger has it, and can be forgotten with them; the
  * operator's has their id (write_people). */
-static bool is_personal(const struct api_call *c, const struct noun_field *field)
-{
-	static const char *const names[] = { "phone", "bsuid", "text", "source" };
-
-	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-		if (strcmp(c->verb->noun, "consent") == 0 && strcmp(field->name, names[i]) == 0)
-			return true;
-	}
-	return false;
-}
-
 static void write_values(const struct api_call *c, struct json_writer *w)
 {
 	for (size_t i = 0; i < c->verb->fields_len; i++) {
@@ -317,7 +306,7 @@ static void write_values(const struct api_call *c, struct json_writer *w)
 		if (!v->given)
 			continue;
 		jw_key(w, field->name);
-		if (is_secret(field) || is_personal(c, field))
+		if (is_secret(field) || field->personal)
 			jw_c(w, "given");
 		else if (field->type == FIELD_FILE)
 			write_digest(w, v);

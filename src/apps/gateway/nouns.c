@@ -7,9 +7,10 @@
 #include "base/check.h"
 #include "base/lang.h"
 
-#define REQUIRED true, false
-#define OPTIONAL false, false
-#define POSITIONAL true, true
+#define REQUIRED true, false, false
+#define OPTIONAL false, false, false
+#define POSITIONAL true, true, false
+#define PERSONAL false, false, true /* and optional */
 
 #define DOC_LIMIT N_("How many at most, 1 to 1000; 100 unless told otherwise.")
 #define DOC_CURSOR N_("Where to go on: the value of \"next\" of the page before.")
@@ -209,30 +210,30 @@ static const struct noun_field integration_set[] = {
 #define DOC_BSUID N_("Business-scoped user id of the person, instead of the number or beside it.")
 
 static const struct noun_field consent_record[] = {
-	{ "phone", FIELD_STR, OPTIONAL, DOC_PHONE },
-	{ "bsuid", FIELD_STR, OPTIONAL, DOC_BSUID },
+	{ "phone", FIELD_STR, PERSONAL, DOC_PHONE },
+	{ "bsuid", FIELD_STR, PERSONAL, DOC_BSUID },
 	{ "purpose", FIELD_STR, REQUIRED,
 	    N_("What the person agreed to: marketing, utility, authentication or all.") },
 	{ "evidence", FIELD_STR, REQUIRED,
 	    N_("What proves it: imported, form, inbound_message, double_opt_in or signed.") },
-	{ "text", FIELD_STR, OPTIONAL, N_("The words that the person agreed to.") },
-	{ "source", FIELD_STR, OPTIONAL, N_("Where it was given, as in the page or the list.") },
+	{ "text", FIELD_STR, PERSONAL, N_("The words that the person agreed to.") },
+	{ "source", FIELD_STR, PERSONAL, N_("Where it was given, as in the page or the list.") },
 	{ "at", FIELD_TIME, OPTIONAL, N_("When; now unless told otherwise.") },
 };
 
 static const struct noun_field consent_withdraw[] = {
-	{ "phone", FIELD_STR, OPTIONAL, DOC_PHONE },
-	{ "bsuid", FIELD_STR, OPTIONAL, DOC_BSUID },
+	{ "phone", FIELD_STR, PERSONAL, DOC_PHONE },
+	{ "bsuid", FIELD_STR, PERSONAL, DOC_BSUID },
 	{ "purpose", FIELD_STR, REQUIRED,
 	    N_("What the person withdrew: marketing, utility, authentication or all.") },
-	{ "text", FIELD_STR, OPTIONAL, N_("The words in which it was said.") },
-	{ "source", FIELD_STR, OPTIONAL, N_("Where it was said.") },
+	{ "text", FIELD_STR, PERSONAL, N_("The words in which it was said.") },
+	{ "source", FIELD_STR, PERSONAL, N_("Where it was said.") },
 	{ "at", FIELD_TIME, OPTIONAL, N_("When; now unless told otherwise.") },
 };
 
 static const struct noun_field consent_show[] = {
-	{ "phone", FIELD_STR, OPTIONAL, DOC_PHONE },
-	{ "bsuid", FIELD_STR, OPTIONAL, DOC_BSUID },
+	{ "phone", FIELD_STR, PERSONAL, DOC_PHONE },
+	{ "bsuid", FIELD_STR, PERSONAL, DOC_BSUID },
 };
 
 static const struct noun_field consent_import[] = {

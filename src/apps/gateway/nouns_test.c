@@ -65,6 +65,10 @@ static void test_every_field_is_told(void **state)
 			if (f->positional && !f->required)
 				fail_msg("%s: %s has a place and need not be there", v->operation,
 				    f->name);
+			bool person = strcmp(f->name, "phone") == 0 ||
+			    strcmp(f->name, "bsuid") == 0;
+			if (person && !f->personal)
+				fail_msg("%s: %s tells of a person", v->operation, f->name);
 			bool file = str_ends(str_c(f->name), STR("_file")) ||
 			    strcmp(f->name, "file") == 0;
 			if (file != (f->type == FIELD_FILE))
