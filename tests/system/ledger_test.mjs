@@ -185,6 +185,20 @@ test('an import is one act, which what came of it names', async () => {
   assert.deepEqual(consents.map((x) => [x.act, x.import]), [['withdraw', id], ['withdraw', id]]);
 });
 
+test('an export is its owner\'s only, and whole or not there', () => {
+  const path = exported('private.jsonl');
+  assert.equal(statSync(path).mode & 0o777, 0o600);
+  const again = varco('ledger', 'export', path);
+  assert.notEqual(again.status, 0);
+  assert.match(again.stderr, /cannot be made/);
+  assert.ok(existsSync(path));
+  const token = join(world.directory, 'wrong.token'), none = join(world.directory, 'denied.jsonl');
+  writeFileSync(token, 'wrong\n', { mode: 0o600 });
+  const denied = varco('ledger', 'export', none, '--admin-token-file', token);
+  assert.notEqual(denied.status, 0);
+  assert.ok(!existsSync(none));
+});
+
 test('whatever is done to an export is noticed', () => {
   const point = join(world.directory, 'second.txt');
   const r = python(join(root, 'tests/ledger_mutations.py'), exported('mutated.jsonl'), key, point, '400');

@@ -101,20 +101,27 @@ const struct argp ledger_verify_argp = {
 
 /* --- opening ---------------------------------------------------------------------------------- */
 
-/* What the options leave out is as for the gateway. */
-static int settle(struct verify *v, struct options *o, struct err *err)
+/* As for the gateway, unless the options say where. */
+static int settle_from_config(struct verify *v, struct options *o, struct err *err)
 {
 	struct gateway_config config;
-	int r = o->state_dir && (o->store || o->key)
-	    ? 0
-	    : gateway_config_load(NULL, v->arena, &config, err);
+	int r = gateway_config_load(NULL, v->arena, &config, err);
 
 	if (r < 0)
 		return r;
-	if (!o->store && !o->state_dir)
+	o->state_dir = config.state_dir;
+	if (!o->store)
 		o->store = config.store_url;
-	if (!o->state_dir)
-		o->state_dir = config.state_dir;
+	return 0;
+}
+
+static int settle(struct verify *v, struct options *o, struct err *err)
+{
+	bool told = o->state_dir || (o->store && o->key);
+	int r = told ? 0 : settle_from_config(v, o, err);
+
+	if (r < 0)
+		return r;
 	if (!o->store)
 		o->store = arena_printf(v->arena, "sqlite:%s/varco.db", o->state_dir).p;
 	if (!o->key)

@@ -2,8 +2,10 @@
  * varco ledger tail N. */
 #include <argp.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "apps/cli/client.h"
 #include "apps/cli/verbs.h"
@@ -170,22 +172,46 @@ static int export(struct run *r, struct err *err)
 
 /* --- the verbs -------------------------------------------------------------------------------- */
 
+/* A new file, which holds personal data. */
+static FILE *make_file(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
+
+	if (fd >= 0 && !f)
+		(void)close(fd);
+	return f;
+}
+
 static int open_out(struct run *r, const char *path, struct err *err)
 {
-	r->out = strcmp(path, "-") == 0 ? stdout : fopen(path, "wx");
+	r->out = strcmp(path, "-") == 0 ? stdout : make_file(path);
 	if (r->out)
 		return 0;
 	return err_set(err, E_IO, _("%s cannot be made: %s."), path, strerror(errno));
+}
+
+/* Half an export passes for a whole one until a checkpoint is held against it. */
+static void discard_out(struct run *r, const char *path)
+{
+	if (!r->out || r->out == stdout)
+		return;
+	(void)fclose(r->out);
+	(void)unlink(path);
 }
 
 static int close_out(struct run *r, struct err *err)
 {
 	int rc = fflush(r->out);
 
+	if (rc == 0 && r->out != stdout)
+		rc = fsync(fileno(r->out));
+	if (rc != 0)
+		return err_set(err, E_IO, _("The export cannot be written: %s."), strerror(errno));
 	if (r->out != stdout)
-		rc |= fclose(r->out);
+		(void)fclose(r->out);
 	r->out = NULL;
-	return rc ? err_set(err, E_IO, _("The export cannot be written: %s."), strerror(errno)) : 0;
+	return 0;
 }
 
 /* Beside the file; standard output has the export itself when it goes there. */
@@ -225,10 +251,10 @@ int verb_ledger_export(int argc, char **argv)
 		rc = export(&r, &err);
 	if (rc == 0)
 		rc = close_out(&r, &err);
-	if (rc < 0)
+	if (rc < 0) {
 		verb_complain(WHO, str_c(err.text));
-	if (r.out && r.out != stdout)
-		(void)fclose(r.out);
+		discard_out(&r, o.path);
+	}
 	client_close(&r.client);
 	arena_free(&r.arena);
 	buf_done(&r.line);
