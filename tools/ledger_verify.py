@@ -44,10 +44,16 @@ def plain_object(pairs):
 def read_json(text, where):
     try:
         value = json.loads(text, object_pairs_hook=plain_object)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Bad(f"{where} is no JSON.") from None
     need(isinstance(value, dict), f"{where} is no object.")
     return value
+
+
+def hashes_of(proof, name):
+    found = proof.get(name)
+    need(isinstance(found, list), f"The {name} of the proof is missing.")
+    return [unhex(text, 32, f"A hash of the {name}") for text in found]
 
 
 def unhex(text, length, where):
@@ -192,7 +198,8 @@ def leaf_of(entry, tenant, where):
     """The entry's hash, after what it says of itself was held against its content."""
     seq, time, policy = entry["seq"], entry["time"], entry["policy"]
     need(type(seq) is int and 0 < seq < 1 << 63 and type(time) is int and -1 << 63 <= time < 1 << 63
-         and isinstance(policy, str) and len(policy.encode()) < 64 and entry["type"] in TYPES,
+         and isinstance(policy, str) and len(policy.encode()) < 64
+         and isinstance(entry["type"], str) and entry["type"] in TYPES,
          f"{where} has not the form of one.")
     commitment = unhex(entry["commitment"], 32, f"The commitment of {where}")
     told = datetime.datetime.fromtimestamp(time // 1000, datetime.timezone.utc)
@@ -258,19 +265,18 @@ def verify_proof(path, key, given):
          "The proof has not the members of one.")
     need(str(proof["key"]).strip() == key.text and proof["tenant"] == key.tenant.hex(),
          "The proof is of another ledger.")
+    need(isinstance(proof["checkpoint"], str), "The checkpoint of the proof is no text.")
     point = Checkpoint(proof["checkpoint"], "The checkpoint of the proof")
     point.check(key)
     leaf = leaf_of(proof, key.tenant, f"Entry {proof['seq']}")
     need(proof["seq"] <= point.size, "The checkpoint does not reach as far as the entry.")
-    hashes = [unhex(h, 32, "A hash of the path") for h in proof["path"]]
-    need(root_by_path(leaf, proof["seq"] - 1, point.size, hashes) == point.root,
+    need(root_by_path(leaf, proof["seq"] - 1, point.size, hashes_of(proof, "path")) == point.root,
          "The entry is not in the ledger that the checkpoint signed.")
     for older in given:
         older.check(key)
         need(proof.get("since") == older.size, f"The proof says nothing since {older.where}.")
-        hashes = [unhex(h, 32, "A hash of the history") for h in proof["history"]]
         need(0 < older.size <= point.size, f"{older.where} is the newer one.")
-        roots = roots_by_history(older.size, point.size, True, older.root, hashes)
+        roots = roots_by_history(older.size, point.size, True, older.root, hashes_of(proof, "history"))
         need(roots == (older.root, point.root), f"The ledger has another history than {older.where}.")
     print(f"Entry {proof['seq']} is in the ledger of {point.size} entries.")
 
