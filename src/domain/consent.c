@@ -280,17 +280,11 @@ int consent_list_full(struct store_conn *c, uint64_t person, struct arena *a,
 
 /* --- what the ledger commits to --------------------------------------------------------------- */
 
-static bool is_up_to(int64_t n, int64_t last)
-{
-	return n >= 0 && n <= last;
-}
-
 /* Columns as find_content asks for them, of a row that anybody may have written. */
 static bool words_are_known(struct store_stmt *s)
 {
-	return is_up_to(store_col_int(s, 0), PURPOSE_ALL) &&
-	    is_up_to(store_col_int(s, 1), CONSENT_WITHDRAW) &&
-	    is_up_to(store_col_int(s, 3), EVIDENCE_SIGNED);
+	return store_col_is_up_to(s, 0, PURPOSE_ALL) &&
+	    store_col_is_up_to(s, 1, CONSENT_WITHDRAW) && store_col_is_up_to(s, 3, EVIDENCE_SIGNED);
 }
 
 /* Of the rows that are `person`'s now. */

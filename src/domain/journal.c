@@ -318,18 +318,11 @@ int journal_settle_sending(struct store_conn *c, uint64_t id, enum send_state to
 	return r < 0 ? r : store_changes(c) > 0;
 }
 
-static bool is_up_to(int64_t n, int64_t last)
-{
-	return n >= 0 && n <= last;
-}
-
 /* Columns as journal_leaf_content asks for them, of a row that anybody may have written. */
 static bool words_are_known(struct store_stmt *s)
 {
-	return store_col_blob(s, 2).len == SHA256_LEN &&
-	    is_up_to(store_col_int(s, 4), PURPOSE_ALL) &&
-	    is_up_to(store_col_int(s, 5), VERDICT_REFUSE) &&
-	    is_up_to(store_col_int(s, 6), MODE_ENFORCE);
+	return store_col_blob(s, 2).len == SHA256_LEN && store_col_is_up_to(s, 4, PURPOSE_ALL) &&
+	    store_col_is_up_to(s, 5, VERDICT_REFUSE) && store_col_is_up_to(s, 6, MODE_ENFORCE);
 }
 
 int journal_leaf_content(

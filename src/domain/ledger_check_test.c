@@ -270,23 +270,6 @@ static void test_the_first_is_told(void **state)
 	assert_int_equal(r.finding.until, 256);
 }
 
-static void test_sentences(void **state)
-{
-	struct ledger_finding x = { LEDGER_CUT, 7, 9, "" };
-	struct buf text;
-
-	(void)state;
-	buf_init(&text, 0);
-	ledger_finding_write(&x, &text);
-	assert_string_equal(text.p,
-	    "The ledger was cut off or rolled back: it has 7 entries, and a checkpoint signed 9.");
-	buf_reset(&text);
-	x = (struct ledger_finding){ LEDGER_RECORD_GONE, 7, 7, "dec_x" };
-	ledger_finding_write(&x, &text);
-	assert_string_equal(text.p, "What entry 7 (dec_x) stands for is not there.");
-	buf_done(&text);
-}
-
 static int work(struct fixture *f)
 {
 	const struct ledger_check in = {
@@ -332,7 +315,6 @@ int main(void)
 		FIXTURE_TEST(test_given_checkpoints),
 		FIXTURE_TEST(test_rolled_back),
 		FIXTURE_TEST(test_the_first_is_told),
-		FIXTURE_TEST(test_sentences),
 		FIXTURE_TEST(test_the_store_fails),
 		FIXTURE_TEST(test_memory_runs_out),
 	};
