@@ -59,8 +59,10 @@ static inline void ledger_fixture_held(struct fixture *f, int64_t n)
 	OK(journal_judge_again(f->conn, &f->ledger, &e, &f->err));
 }
 
+/* Every other one out of an import. */
 static inline void ledger_fixture_consent(struct fixture *f, int64_t n)
 {
+	bool imported = n % 20 == 3;
 	struct consent_entry e = {
 		.person = (uint64_t)(1000 + n),
 		.purpose = PURPOSE_MARKETING,
@@ -69,6 +71,8 @@ static inline void ledger_fixture_consent(struct fixture *f, int64_t n)
 		.evidence = EVIDENCE_FORM,
 		.source = STR("https://shop.example/signup"),
 		.wording = STR("Vorrei ricevere le offerte"),
+		.attributes = imported ? STR("{\"list\":\"autunno\"}") : STR_NONE,
+		.import_id = imported ? (uint64_t)(70000 + n) : 0,
 	};
 	bool fresh;
 

@@ -74,6 +74,8 @@ static const struct {
 	COLUMN(CONSENTS, consent, person, evidence, NUMBER),
 	COLUMN(HALVES, consent_record, leaf, source, WORDS),
 	COLUMN(HALVES, consent_record, leaf, wording, WORDS),
+	COLUMN(HALVES, consent_record, leaf, attributes, WORDS),
+	COLUMN(HALVES, consent_record, leaf, import_id, NUMBER),
 	COLUMN(NOTES, ledger_note, leaf, leaf, NUMBER),
 	COLUMN(NOTES, ledger_note, leaf, content, WORDS),
 	COLUMN(POINTS, ledger_checkpoint, size, size, NUMBER),
