@@ -6,7 +6,7 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync,
 import http from 'node:http';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { company, person, startWorld, template, text, until, varcoBin } from './lib/varco.mjs';
+import { company, inParallel, person, startWorld, template, text, until, varcoBin } from './lib/varco.mjs';
 
 const root = new URL('../..', import.meta.url).pathname;
 let world, elsewhere, posts, receiver, key;
@@ -45,6 +45,15 @@ db.executescript(sys.argv[2])
 db.commit()
 `, join(world.state, 'varco.db'), sql);
   assert.equal(r.status, 0, r.stderr);
+}
+
+// So many entries, a tenth of them consents out of a table.
+async function fill(entries) {
+  const { items: [newest] } = await world.api('GET', '/api/v1/ledger?limit=1');
+  const missing = Math.max(0, entries - newest.seq);
+  const rows = Array.from({ length: Math.ceil(missing / 10) }, (_, i) => `+15550${String(100000 + i)},utility,withdraw`);
+  if (rows.length) await world.api('POST', '/api/v1/consents/import', { file: ['phone,purpose,act', ...rows].join('\n') });
+  await inParallel(Array.from({ length: missing }, (_, i) => i), (i) => world.send(text(person(1 + i % 90), `${i}`)));
 }
 
 before(async () => {
@@ -199,11 +208,17 @@ test('an export is its owner\'s only, and whole or not there', () => {
   assert.ok(!existsSync(none));
 });
 
-test('whatever is done to an export is noticed', () => {
-  const point = join(world.directory, 'second.txt');
-  const r = python(join(root, 'tests/ledger_mutations.py'), exported('mutated.jsonl'), key, point, '400');
+// VARCO_LEDGER_MUTATIONS says how often, and VARCO_LEDGER_ENTRIES to how many entries at least.
+test('whatever is done to an export is noticed', async (t) => {
+  const [mutations, entries] = [process.env.VARCO_LEDGER_MUTATIONS ?? '400', Number(process.env.VARCO_LEDGER_ENTRIES ?? 0)];
+  await fill(entries);
+  const point = keep('mutated.txt', 'ledger', 'checkpoint');
+  const r = python(join(root, 'tests/ledger_mutations.py'), exported('mutated.jsonl'), key, point, mutations);
   assert.equal(r.status, 0, r.stderr);
-  assert.match(r.stdout, /^400 mutations/);
+  const [, done, of] = r.stdout.match(/^(\d+) mutations of (\d+) entries were noticed$/m);
+  assert.equal(done, mutations);
+  assert.ok(Number(of) >= entries);
+  t.diagnostic(r.stdout.trim());
 });
 
 test('a record that was changed, and a ledger that was rolled back', async () => {
