@@ -270,24 +270,52 @@ static void test_the_first_is_told(void **state)
 	assert_int_equal(r.finding.until, 256);
 }
 
+/* An entry of each kind, one of them out of the row and the note of a decision that was judged again. */
+static int write_all_kinds(struct fixture *f)
+{
+	struct consent_entry consent = {
+		.person = 1000, .purpose = PURPOSE_ALL, .act = CONSENT_WITHDRAW, .at = NOW
+	};
+	struct journal_entry held = ledger_fixture_send(f, 3);
+	int64_t seq;
+	bool fresh;
+	int r = ledger_append(f->conn, &f->ledger, LEAF_OPERATOR, 0, STR("{}"), NOW, &seq, &f->err);
+
+	if (r == 0)
+		r = ledger_keep(f->conn, seq, STR("{}"), &f->err);
+	if (r == 0)
+		r = consent_append(f->conn, &f->ledger, &consent, NOW, &fresh, &f->err);
+	held.verdict = VERDICT_HOLD;
+	held.state = SEND_HELD;
+	if (r == 0)
+		r = journal_add(f->conn, &f->ledger, &held, &f->err);
+	held.verdict = VERDICT_ALLOW;
+	if (r == 0)
+		r = journal_judge_again(f->conn, &f->ledger, &held, &f->err);
+	if (r == 0)
+		r = ledger_point_make(f->conn, &f->ledger, &signer, NOW, &f->err);
+	return r < 0 ? r : 0;
+}
+
 static int work(struct fixture *f)
 {
 	const struct ledger_check in = {
 		.conn = f->conn, .verifier = &signer.verifier, .in_transaction = true
 	};
-	struct ledger_report report;
+	struct ledger_report report = { .entries = 0 };
 	int r = ledger_install(f->conn, NOW, &f->err);
 
 	if (r == 0)
 		r = ledger_load(f->conn, STR("test"), &f->ledger, &f->err);
 	if (r == 0)
-		r = ledger_append(
-		    f->conn, &f->ledger, LEAF_OPERATOR, 0, STR("{}"), NOW, NULL, &f->err);
+		r = write_all_kinds(f);
 	if (r == 0)
-		r = ledger_keep(f->conn, 1, STR("{}"), &f->err);
-	if (r == 0)
-		r = ledger_point_make(f->conn, &f->ledger, &signer, NOW, &f->err);
-	return r < 0 ? r : ledger_check(&in, &report, &f->err);
+		r = ledger_check(&in, &report, &f->err);
+	if (r < 0)
+		return r;
+	assert_int_equal(report.entries, 5);
+	assert_int_equal(report.finding.fault, LEDGER_SOUND);
+	return 0;
 }
 
 static void test_the_store_fails(void **state)

@@ -190,6 +190,49 @@ static void what_is_not_told_is_tried_again(void **state)
 	assert_int_equal(unlink(inside), 0);
 }
 
+static int hide_tiles(struct live *l, struct store_conn *c, struct err *err)
+{
+	(void)l;
+	return store_exec(c, "ALTER TABLE ledger_tile RENAME TO hidden", err);
+}
+
+static int show_tiles(struct live *l, struct store_conn *c, struct err *err)
+{
+	(void)l;
+	return store_exec(c, "ALTER TABLE hidden RENAME TO ledger_tile", err);
+}
+
+static int hide_alarms(struct live *l, struct store_conn *c, struct err *err)
+{
+	(void)l;
+	return store_exec(c, "ALTER TABLE alarm RENAME TO hidden", err);
+}
+
+static int show_alarms(struct live *l, struct store_conn *c, struct err *err)
+{
+	(void)l;
+	return store_exec(c, "ALTER TABLE hidden RENAME TO alarm", err);
+}
+
+static void a_round_that_fails_is_followed_by_others(void **state)
+{
+	struct live *l = *state;
+
+	open_retrying(l, "/nowhere/at/all/checkpoint.txt", NULL, 0);
+	live_do(l, act);
+	live_do(l, hide_tiles);
+	look(l);
+	assert_int_equal(live_int(l, POINTS), 0);
+	live_do(l, show_tiles);
+	live_do(l, hide_alarms);
+	look(l);
+	assert_int_equal(live_int(l, POINTS), 1);
+	live_do(l, show_alarms);
+	assert_int_equal(live_int(l, ALARMS), 0);
+	look(l);
+	assert_int_equal(live_int(l, ALARMS), 1);
+}
+
 static bool all_kept(void *arg)
 {
 	struct live *l = arg;
@@ -231,6 +274,7 @@ int main(void)
 		WITH(posted),
 		WITH(what_is_not_told_leaves_an_alarm),
 		WITH(what_is_not_told_is_tried_again),
+		WITH(a_round_that_fails_is_followed_by_others),
 		WITH(hashes_come_first),
 		WITH(nothing_begins_once_stopped),
 	};
