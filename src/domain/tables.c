@@ -79,6 +79,13 @@ static const char traffic[] =
     /* distinct people in a rolling day, per portfolio or warming number (budget.h) */
     "CREATE TABLE reach (scope TEXT NOT NULL, person BIGINT NOT NULL, reserved_at BIGINT, delivered_at BIGINT,"
     " open_count BIGINT NOT NULL, engaged BIGINT NOT NULL, PRIMARY KEY (scope, person)) {clustered};"
+    /* what came back on what was sent (signal.h) */
+    "CREATE TABLE signal_hour (scope BIGINT NOT NULL, id TEXT NOT NULL, hour BIGINT NOT NULL, what BIGINT NOT NULL,"
+    " n BIGINT NOT NULL, PRIMARY KEY (scope, id, hour, what)) {clustered};"
+    "CREATE INDEX signal_hour_hour ON signal_hour (hour);"
+    /* what the circuit breaker last found, per signal; from_at of signal '': counted anew from there (breaker.h) */
+    "CREATE TABLE breaker (scope BIGINT NOT NULL, id TEXT NOT NULL, signal TEXT NOT NULL, level BIGINT NOT NULL,"
+    " at BIGINT NOT NULL, PRIMARY KEY (scope, id, signal)) {clustered};"
     "CREATE TABLE number_hour (number TEXT NOT NULL, hour BIGINT NOT NULL, sent BIGINT NOT NULL,"
     " PRIMARY KEY (number, hour)) {clustered};";
 
@@ -133,7 +140,7 @@ const struct migration tables[] = {
 	{ 2, "templates", templates },
 	{ 3, "integrations", integrations },
 	{ 4, "people: identity, acts and their records, marks by time", people },
-	{ 5, "traffic: contacts made and had, reach, hours", traffic },
+	{ 5, "traffic: contacts made and had, reach, hours, signals", traffic },
 	{ 6, "decisions: journal with room for outcomes, outbox, keys, ledger with tree",
 	    decisions },
 	{ 7, "webhooks: facts seen and their log, inbox, quarantine, forwards, media, alarms",

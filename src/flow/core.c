@@ -12,6 +12,7 @@
 #include "domain/journal.h"
 #include "domain/overview.h"
 #include "domain/tables.h"
+#include "domain/trip.h"
 #include "store/query.h"
 #include "store/schema.h"
 
@@ -59,13 +60,22 @@ void core_directory_changed(struct core *c)
 	c->stale = true;
 }
 
-/* A number's hours serve only the comparison with its own history (limit.spike): they are written
- * once a second, and a crash may forget a second of them. What limits count is written with each
- * send (domain/reach). */
+/* A number's hours serve only the comparison with its own history (limit.spike), signals only the
+ * circuit breaker: they are written once a second, and a crash may forget a second of them. What
+ * limits count is written with each send (domain/reach). */
 static int flush_hours(struct core *c, struct store_conn *conn, struct err *err)
 {
+	const struct directory *d;
+	bool paused = false;
+
 	c->hours_due = clock_mono() + HOURS_EVERY_NS;
-	return budget_flush(c->budget, conn, err);
+	int r = budget_flush(c->budget, conn, err);
+	if (r == 0)
+		r = trip_write(c->signals, conn, c->pack, &c->ids, clock_now(), &paused, err);
+	if (r < 0 || !paused)
+		return r;
+	core_directory_changed(c);
+	return core_directory_now(c, conn, &d, err);
 }
 
 static int before_commit(void *ctx, struct store_conn *conn, struct err *err)
@@ -79,6 +89,19 @@ static int before_commit(void *ctx, struct store_conn *conn, struct err *err)
 	if (r < 0 || clock_mono() < c->hours_due)
 		return r;
 	return flush_hours(c, conn, err);
+}
+
+static void publish(struct core *c)
+{
+	struct directory *old;
+
+	pthread_mutex_lock(&c->publish_lock);
+	old = c->published;
+	c->published = directory_ref(c->newest);
+	atomic_store(&c->published_generation, c->generation);
+	pthread_mutex_unlock(&c->publish_lock);
+	directory_unref(&old);
+	c->unpublished = false;
 }
 
 /* Nothing came for a while: what the last busy second counted is written now. */
@@ -98,20 +121,9 @@ static void on_tick(void *ctx, struct store_conn *conn)
 		store_rollback(conn);
 		log_error("hourly counts could not be written", "error=%s", err_name(err.code));
 	}
+	if (r == 0 && c->unpublished)
+		publish(c);
 	c->hours_due = 0;
-}
-
-static void publish(struct core *c)
-{
-	struct directory *old;
-
-	pthread_mutex_lock(&c->publish_lock);
-	old = c->published;
-	c->published = directory_ref(c->newest);
-	atomic_store(&c->published_generation, c->generation);
-	pthread_mutex_unlock(&c->publish_lock);
-	directory_unref(&old);
-	c->unpublished = false;
 }
 
 static void after_commit(void *ctx)
@@ -143,6 +155,7 @@ static int on_rollback(void *ctx, struct store_conn *conn, struct err *err)
 	struct core *c = ctx;
 	int r = seen_undo(c->facts, conn, err);
 
+	signals_drop(c->signals);
 	return r < 0 ? r : load_state(c, conn, err);
 }
 
@@ -373,6 +386,8 @@ int core_open(const struct core_options *o, struct core **ret, struct err *err)
 		r = open_headroom(c, err);
 	if (r == 0)
 		r = budget_new(&c->budget, err);
+	if (r == 0)
+		r = signals_new(&c->signals, err);
 	c->seen = r == 0 ? imap_new() : NULL;
 	c->scratch = r == 0 ? arena_new(SCRATCH_FIRST, SCRATCH_MAX) : NULL;
 	if (r == 0 && (!c->seen || !c->scratch))
@@ -402,6 +417,7 @@ void core_close(struct core **pc)
 	headroom_close(&c->headroom);
 	skew_free(&c->skew);
 	budget_free(&c->budget);
+	signals_free(&c->signals);
 	recent_free(&c->recent);
 	imap_free(&c->seen);
 	seen_free(&c->facts);

@@ -20,6 +20,7 @@
 #include "domain/pack.h"
 #include "domain/recent.h"
 #include "domain/seen.h"
+#include "domain/signal.h"
 #include "flow/headroom.h"
 #include "flow/running.h"
 #include "flow/skew.h"
@@ -98,6 +99,7 @@ struct core {
 	bool unpublished;         /* newest differs from what loops see */
 	uint64_t generation;
 	struct budget *budget;
+	struct signals *signals; /* what came back, for the circuit breaker */
 	struct recent *recent;
 	struct imap *seen;     /* app → when its last_seen_at was written */
 	struct seen *facts;    /* that Meta told */

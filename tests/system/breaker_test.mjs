@@ -1,0 +1,64 @@
+// The circuit breaker: too many people say STOP, and the marketing of that number ends by itself; all else goes on.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import {
+  company, crowd, grant, inParallel, person, startWorld, template, until,
+} from './lib/varco.mjs';
+
+const DELIVERED = 120; // the pack asks for 100 before it judges
+const OUT = 8;
+const [number, second] = company.numbers;
+
+let world;
+
+before(async () => {
+  world = await startWorld({ company: { people: 40 } });
+  await grant(world.api, Array.from({ length: DELIVERED }, (_, i) => crowd(i)));
+});
+
+after(() => world.stop());
+
+const offer = (n, to = number) => world.send(template(person(n), 'spring_offer', `N${n}`), { number: to });
+const alarms = (kind) => world.api('GET', `/api/v1/alarms?kind=${kind}`);
+
+test('opt-outs of one number stop its marketing, and nothing else', async () => {
+  const decisions = [];
+  await inParallel(Array.from({ length: DELIVERED }, (_, i) => i), async (i) => {
+    const r = await world.send(template(crowd(i), 'order_shipped', `A${i}`));
+    assert.equal(r.status, 200, r.text);
+    decisions.push(r.decision);
+  });
+  for (const d of decisions) await world.settled(d, ['delivered', 'read']);
+  assert.equal((await offer(1)).status, 200);
+
+  for (let i = 0; i < OUT; i++) await world.sim.inbound({ number, from: crowd(i), text: 'STOP' });
+  await world.sim.idle();
+  await until(async () => (await alarms('breaker.pause')).items.length, 'the pause');
+
+  const held = await offer(2);
+  assert.equal(held.status, 429, held.text);
+  const [rule] = held.json().error.varco.rules;
+  assert.equal(rule.id, 'account.paused');
+  assert.equal(rule.evidence.by, 'breaker');
+  assert.equal((await world.send(template(person(3), 'order_shipped', 'B3'))).status, 200);
+  assert.equal((await offer(4, second)).status, 200);
+
+  const [alarm] = (await alarms('breaker.pause')).items;
+  assert.equal(alarm.scope, `number:${number}`);
+  const { detail } = alarm;
+  assert.equal(detail.signal, 'opt_outs');
+  assert.ok(detail.part <= OUT && detail.of >= 100 && detail.at_least_ppm >= 20000, JSON.stringify(detail));
+  assert.ok(!JSON.stringify(detail).includes('555'), 'an alarm names nobody');
+  const { paused } = await world.api('GET', `/api/v1/numbers/${number}`);
+  assert.deepEqual(paused.map((p) => [p.purpose, p.by, p.until]), [['marketing', 'breaker', null]]);
+});
+
+test('it lasts over a restart, until someone resumes it', async () => {
+  await world.gateway.kill();
+  await world.startGateway();
+  assert.equal((await offer(5)).status, 429);
+  await world.api('POST', `/api/v1/numbers/${number}/resume`, { purpose: 'marketing' });
+  assert.equal((await offer(6)).status, 200);
+  assert.equal((await offer(7)).status, 200);
+  assert.equal((await alarms('breaker.pause')).items.length, 1);
+});
