@@ -62,3 +62,26 @@ test('it lasts over a restart, until someone resumes it', async () => {
   assert.equal((await offer(7)).status, 200);
   assert.equal((await alarms('breaker.pause')).items.length, 1);
 });
+
+// A pause of a template or an app is found and ended in the same place as any other.
+test('every pause is listed, and ended where it is', async () => {
+  await world.api('POST', `/api/v1/numbers/${second}/pause`, { purpose: 'marketing', reason: 'A test.' });
+  const [pause, ...others] = (await world.api('GET', '/api/v1/pauses')).items;
+  assert.deepEqual(others, []);
+  assert.deepEqual([pause.scope, pause.id, pause.purpose, pause.by], ['number', second, 'marketing', 'operator']);
+  for (const [body, status, field] of [
+    [{ scope: 'number', id: number }, 404, 'id'],
+    [{ scope: 'town', id: number }, 400, 'scope'],
+    [{ scope: 'number', id: second, purpose: 'fun' }, 400, 'purpose'],
+    [{ scope: 'number' }, 400, 'id'],
+  ]) {
+    await assert.rejects(world.api('POST', '/api/v1/pauses/resume', body), (e) => {
+      assert.deepEqual([e.status, e.problem.field], [status, field]);
+      return true;
+    });
+  }
+  assert.equal((await offer(8, second)).status, 429);
+  const left = await world.api('POST', '/api/v1/pauses/resume', { scope: 'number', id: second, purpose: 'marketing' });
+  assert.deepEqual(left.items, []);
+  assert.equal((await offer(9, second)).status, 200);
+});

@@ -161,6 +161,7 @@ static const struct {
 	{ "decision",
 	    { "decision", "at", "app", "number", "purpose", "verdict", "state", "rules" } },
 	{ "alarm", { "at", "kind", "scope", "detail" } },
+	{ "pause", { "scope", "id", "purpose", "until", "by", "reason", "at" } },
 	{ "ledger", { "seq", "at", "type", "record", "policy" } },
 };
 
@@ -176,6 +177,7 @@ static const struct {
 	{ "removeNumber", N_("The number was removed.") },
 	{ "pauseNumber", N_("The number is paused.") },
 	{ "resumeNumber", N_("The number may send again.") },
+	{ "resumePause", N_("The pause has ended. What is still paused:") },
 	{ "addTemplate", N_("The templates are on record.") },
 	{ "setTemplate", N_("The template was changed.") },
 	{ "removeTemplate", N_("The template was removed here.") },

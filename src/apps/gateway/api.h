@@ -71,7 +71,8 @@ extern const struct api_handler api_integration_handlers[]; /* api_integrations.
 extern const struct api_handler api_consent_handlers[];     /* api_consents.c, api_import.c */
 extern const struct api_handler
     api_journal_handlers[]; /* api_journal.c: decisions, alarms, status */
-extern const struct api_handler api_ledger_handlers[]; /* api_ledger.c */
+extern const struct api_handler api_ledger_handlers[];
+extern const struct api_handler api_pause_handlers[]; /* api_ledger.c */
 /* NULL when there is none. */
 const struct api_handler *api_handler_find(const char *operation);
 

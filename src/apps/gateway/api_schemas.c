@@ -47,7 +47,9 @@ static const struct member members[] = {
 	{ "Account", "blocked_countries", "[]string", ALWAYS, "destinations that Meta refuses" },
 	{ "Account", "numbers", "[]string", ALWAYS, "their phone-number-ids" },
 
-	{ "Pause", "scope", "string", ALWAYS, "number, or waba for the whole account" },
+	{ "Pause", "scope", "string", ALWAYS,
+	    "number, or waba for the whole account; template; app" },
+	{ "Pause", "id", "string", ALWAYS, "of what is paused" },
 	{ "Pause", "purpose", "string", ALWAYS, "what is held" },
 	{ "Pause", "until", "time", OR_NULL, "null = until it is resumed" },
 	{ "Pause", "by", "string", ALWAYS, "operator or breaker" },
@@ -282,6 +284,7 @@ static const struct {
 	{ "ExportedConsentList", "ExportedConsent" },
 	{ "DecisionList", "Decision" },
 	{ "AlarmList", "Alarm" },
+	{ "PauseList", "Pause" },
 	{ "EntryList", "Entry" },
 };
 
@@ -322,6 +325,8 @@ static const struct {
 	{ "listDecisions", "DecisionList" },
 	{ "showDecision", "Decision" },
 	{ "listAlarms", "AlarmList" },
+	{ "listPauses", "PauseList" },
+	{ "resumePause", "PauseList" },
 	{ "tailLedger", "EntryList" },
 	{ "exportLedger", "LedgerPage" },
 	{ "makeCheckpoint", "Checkpoint" },

@@ -267,8 +267,22 @@ static const struct noun_field decision_id[] = {
 	{ "id", FIELD_STR, POSITIONAL, N_("Id of the decision, as in the header Varco-Decision.") },
 };
 
+static const struct noun_field pause_list[] = {
+	{ "limit", FIELD_INT, OPTIONAL, DOC_LIMIT },
+};
+
+static const struct noun_field pause_resume[] = {
+	{ "scope", FIELD_STR, REQUIRED, N_("What is paused: number, waba, template or app.") },
+	{ "id", FIELD_STR, REQUIRED,
+	    N_("Its id, as in the list; of a template account/name/language.") },
+	{ "purpose", FIELD_STR, OPTIONAL,
+	    N_("Only this purpose; every one unless told otherwise.") },
+	{ "limit", FIELD_INT, OPTIONAL, DOC_LIMIT },
+};
+
 static const struct noun_field alarm_list[] = {
-	{ "kind", FIELD_STR, OPTIONAL, N_("Only alarms of this kind, as in bypass.detected.") },
+	{ "kind", FIELD_STR, OPTIONAL,
+	    N_("Only alarms of this kind, as in bypass.detected or breaker.pause.") },
 	{ "limit", FIELD_INT, OPTIONAL, DOC_LIMIT },
 	{ "cursor", FIELD_STR, OPTIONAL, DOC_CURSOR },
 };
@@ -411,6 +425,13 @@ const struct noun_verb noun_verbs[] = {
 	{ "decision", "show", "GET", "/api/v1/decisions/{id}", WITH(decision_id),
 	    N_("Shows a decision, why it was taken and what became of the send."),
 	    "varco decision show dec_0c5gq3hr8v2zk", "showDecision" },
+
+	{ "pause", "list", "GET", "/api/v1/pauses", WITH(pause_list),
+	    N_("Lists what is paused, by whom and why, the newest first."), "varco pause list",
+	    "listPauses" },
+	{ "pause", "resume", "POST", "/api/v1/pauses/resume", WITH(pause_resume),
+	    N_("Ends a pause of a number, an account, a template or an app."),
+	    "varco pause resume --scope template --id 900800700/spring_offer/it", "resumePause" },
 
 	{ "alarm", "list", "GET", "/api/v1/alarms", WITH(alarm_list),
 	    N_("Lists alarms, the newest first."), "varco alarm list", "listAlarms" },
