@@ -133,7 +133,9 @@ static const char webhooks[] =
     "CREATE TABLE quarantine (id {id}, at BIGINT NOT NULL, kind TEXT NOT NULL, scope TEXT NOT NULL, body {blob});"
     "CREATE INDEX quarantine_at ON quarantine (at);"
     "CREATE TABLE alarm (id {id}, at BIGINT NOT NULL, kind TEXT NOT NULL, scope TEXT NOT NULL,"
-    " detail TEXT NOT NULL);";
+    " detail TEXT NOT NULL);"
+    /* how far alarms were told to people (alert.h) */
+    "CREATE TABLE alert_told (one {id}, alarm BIGINT NOT NULL, at BIGINT NOT NULL);";
 
 const struct migration tables[] = {
 	{ 1, "accounts: tenant, portfolios, WABAs, numbers, pauses", accounts },
@@ -143,7 +145,8 @@ const struct migration tables[] = {
 	{ 5, "traffic: contacts made and had, reach, hours, signals", traffic },
 	{ 6, "decisions: journal with room for outcomes, outbox, keys, ledger with tree",
 	    decisions },
-	{ 7, "webhooks: facts seen and their log, inbox, quarantine, forwards, media, alarms",
+	{ 7,
+	    "webhooks: facts seen and their log, inbox, quarantine, forwards, media, alarms, alerts",
 	    webhooks },
 };
 const size_t tables_len = ARRAY_LEN(tables);

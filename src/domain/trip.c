@@ -44,7 +44,7 @@ static int tell(
     struct trip *t, const struct place *p, const struct breaker_finding *f, struct err *err)
 {
 	char scope[SCOPE_TEXT_MAX], detail[DETAIL_MAX];
-	bool pause = f->level == BREAKER_PAUSE;
+	static const char *const kinds[] = { "breaker.clear", "breaker.warn", "breaker.pause" };
 
 	(void)snprintf(
 	    scope, sizeof(scope), "%s:%.*s", signal_scope_name(p->scope), STR_ARG(p->id));
@@ -52,11 +52,10 @@ static int tell(
 	    "{\"signal\":\"%.*s\",\"part\":%" PRId64 ",\"of\":%" PRId64 ",\"at_least_ppm\":%" PRId64
 	    "}",
 	    STR_ARG(f->signal), f->part, f->of, f->at_least_ppm);
-	log_warn("the circuit breaker found too much", "scope=%s level=%s signal=%.*s",
+	log_warn("the circuit breaker spoke", "scope=%s level=%s signal=%.*s",
 	    signal_scope_name(p->scope), breaker_level_name(f->level), STR_ARG(f->signal));
-	return alarm_add(t->c, id_next(t->ids, t->now),
-	    pause ? STR("breaker.pause") : STR("breaker.warn"), str_c(scope), str_c(detail), t->now,
-	    err);
+	return alarm_add(t->c, id_next(t->ids, t->now), str_c(kinds[f->level]), str_c(scope),
+	    str_c(detail), t->now, err);
 }
 
 static int pause(
@@ -77,7 +76,7 @@ static int act(struct trip *t, const struct place *p, const struct breaker_findi
 {
 	int r = breaker_set_level(t->c, p->scope, p->id, f->signal, f->level, t->now, err);
 
-	if (r < 0 || f->level < before)
+	if (r < 0 || (f->level < before && f->level != BREAKER_OK))
 		return r;
 	r = tell(t, p, f, err);
 	return r == 0 && f->level == BREAKER_PAUSE ? pause(t, p, f, err) : r;

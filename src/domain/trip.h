@@ -1,7 +1,7 @@
 /* domain/trip.h: the circuit breaker acts.
  *
  * What was counted (signal.h) is written, each scope that changed is judged (breaker.h), and what
- * begins is told once as an alarm: "breaker.warn" or "breaker.pause", its scope "number:101", its
+ * begins is told once as an alarm: "breaker.warn" or "breaker.pause", and "breaker.clear" when it is over; its scope "number:101", its
  * detail an object of the signal, its cases and the share that they prove. A pause stops marketing of
  * that scope alone; it ends by the pack's time or when someone resumes it. Replies, utility and
  * authentication go on. */

@@ -82,10 +82,13 @@ static void test_it_acts_when_something_begins(void **state)
 	count(f, s, OPT_OUT, 2, NOW);
 	assert_false(write_at(f, s, NOW + 1));
 	assert_int_equal(alarms(f, "breaker.warn"), 3); /* number, template, app */
+	count(f, s, DELIVERED, 400, NOW);
+	assert_false(write_at(f, s, NOW + 1));
+	assert_int_equal(alarms(f, "breaker.clear"), 3);
 	count(f, s, OPT_OUT, 1, NOW);
 	assert_false(write_at(f, s, NOW + 2));
 	assert_int_equal(alarms(f, "breaker.warn"), 3);
-	count(f, s, OPT_OUT, 3, NOW);
+	count(f, s, OPT_OUT, 20, NOW);
 	assert_true(write_at(f, s, NOW + 3));
 	assert_int_equal(alarms(f, "breaker.pause"), 3);
 	assert_int_equal(pauses(f), 2); /* the app is gone */

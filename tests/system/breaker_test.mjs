@@ -1,22 +1,45 @@
 // The circuit breaker: too many people say STOP, and the marketing of that number ends by itself; all else goes on.
 import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import {
-  company, crowd, grant, inParallel, person, startWorld, template, until,
+  company, crowd, grant, inParallel, person, scratch, startReceiver, startWorld, template, until,
 } from './lib/varco.mjs';
 
 const DELIVERED = 120; // the pack asks for 100 before it judges
 const OUT = 8;
 const [number, second] = company.numbers;
 
+const SECRET = Buffer.from('an invented secret of thirty-two');
+
 let world;
+let people; // those who hear the alerts
 
 before(async () => {
-  world = await startWorld({ company: { people: 40 } });
+  people = await startReceiver();
+  const file = join(scratch('alerts'), 'secret');
+  writeFileSync(file, `whsec_${SECRET.toString('base64')}\n`);
+  world = await startWorld({
+    company: { people: 40 }, gateway: { alerts: { url: people.url, secret_file: file, language: 'it' } },
+  });
   await grant(world.api, Array.from({ length: DELIVERED }, (_, i) => crowd(i)));
+  await until(async () => (await world.api('GET', '/api/v1/status')).ready, 'a ready gateway');
 });
 
-after(() => world.stop());
+after(async () => {
+  await world.stop();
+  await people.close();
+});
+
+// As the Standard Webhooks specification has it, without our own code.
+function assertSigned(post) {
+  const { 'webhook-id': id, 'webhook-timestamp': stamp, 'webhook-signature': signature } = post.headers;
+  const mac = createHmac('sha256', SECRET).update(`${id}.${stamp}.${post.raw}`).digest('base64');
+  assert.equal(signature, `v1,${mac}`);
+  assert.ok(Math.abs(Date.now() / 1000 - Number(stamp)) < 300, stamp);
+}
 
 const offer = (n, to = number) => world.send(template(person(n), 'spring_offer', `N${n}`), { number: to });
 const alarms = (kind) => world.api('GET', `/api/v1/alarms?kind=${kind}`);
@@ -61,6 +84,19 @@ test('it lasts over a restart, until someone resumes it', async () => {
   assert.equal((await offer(6)).status, 200);
   assert.equal((await offer(7)).status, 200);
   assert.equal((await alarms('breaker.pause')).items.length, 1);
+});
+
+test('people are told what happened, what was done and what to do', async () => {
+  const told = () => people.posts.flatMap((p) => p.json.data.alerts).filter((a) => a.kind === 'breaker.pause');
+  await until(() => told().length, 'the alert');
+  for (const post of people.posts) assertSigned(post);
+  assert.equal(new Set(people.posts.map((p) => p.headers['webhook-id'])).size, people.posts.length);
+  const [alert, ...more] = told();
+  assert.deepEqual(more, []);
+  assert.deepEqual([alert.scope, alert.severity, alert.count], [`number:${number}`, 'act', 1]);
+  assert.match(alert.what, /disiscrizioni/);
+  assert.match(alert.done, /in pausa/);
+  assert.match(alert.todo, /varco pause resume/);
 });
 
 // A pause of a template or an app is found and ended in the same place as any other.

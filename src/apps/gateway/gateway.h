@@ -7,6 +7,7 @@
 #include "flow/held.h"
 #include "flow/upkeep.h"
 #include "flow/watch.h"
+#include "flow/herald.h"
 #include "flow/witness.h"
 #include "transport/http_server.h"
 #include "transport/tls.h"
@@ -26,6 +27,8 @@ struct gateway_config {
 	const char *pack;
 	int64_t wait_ms;
 	const char *checkpoint_file, *checkpoint_url;
+	const char *alerts_url, *alerts_secret_file;
+	int64_t alerts_language; /* index into "en|it": enum lang */
 	int64_t log_level, log_format;
 };
 extern const struct config_option gateway_options[];
@@ -67,7 +70,10 @@ struct gateway {
 	struct upkeep *upkeep;
 	struct watch *watch;
 	struct witness *witness;
-	struct loop_timer *held_timer, *forward_timer, *upkeep_timer, *watch_timer, *clock_timer;
+	struct herald *herald;
+	struct buf alerts_secret;
+	struct loop_timer *held_timer, *forward_timer, *upkeep_timer, *watch_timer, *clock_timer,
+	    *herald_timer;
 	uv_signal_t term, interrupt; /* they must outlive the loop */
 	struct loop_timer *stop_timer;
 	atomic_bool *stop;
