@@ -162,7 +162,16 @@ static const struct field opt_row_fields[] = {
 	{ "words", read_words, .at = offsetof(struct opt_row, words) },
 };
 
-static int opt_word_add(struct reader *r, struct str word, const struct opt_row *row, bool out)
+static void opt_lang_add(struct pack_opt *opt, struct str lang)
+{
+	if (opt->langs_len && str_eq(opt->langs[opt->langs_len - 1], lang))
+		return;
+	if (opt->langs_len < PACK_LIST_MAX)
+		opt->langs[opt->langs_len++] = lang;
+}
+
+/* The word's row, made when there is none yet. */
+static int opt_word(struct reader *r, struct str word, struct str lang, struct pack_opt **ret)
 {
 	struct str folded = text_fold(r->a, word);
 
@@ -175,12 +184,22 @@ static int opt_word_add(struct reader *r, struct str word, const struct opt_row 
 		opt = ARENA_NEW(r->a, struct pack_opt);
 		if (!opt || map_put(r->pack->words, folded, opt) < 0)
 			return out_of_memory(r);
-		opt->lang = row->lang;
 		if (folded.len > r->pack->longest_word)
 			r->pack->longest_word = folded.len;
 	}
-	*(out ? &opt->withdraws : &opt->grants) |= row->purposes;
+	opt_lang_add(opt, lang);
+	*ret = opt;
 	return 0;
+}
+
+static int opt_word_add(struct reader *r, struct str word, const struct opt_row *row, bool out)
+{
+	struct pack_opt *opt;
+	int rc = opt_word(r, word, row->lang, &opt);
+
+	if (rc == 0)
+		*(out ? &opt->withdraws : &opt->grants) |= row->purposes;
+	return rc;
 }
 
 static int read_opt_rows(struct reader *r, const struct json *v, bool out)
@@ -218,6 +237,51 @@ static int read_opt_in(struct reader *r, const struct json *v, const struct fiel
 	(void)f;
 	(void)base;
 	return read_opt_rows(r, v, false);
+}
+
+/* --- what Varco says to people ---------------------------------------------------------------- */
+
+static const struct field language_fields[] = {
+	{ "lang", read_str, .at = offsetof(struct pack_language, lang) },
+	{ "countries", read_words, .at = offsetof(struct pack_language, countries) },
+	{ "stopped", read_str, .at = offsetof(struct pack_language, stopped) },
+	{ "stopped_marketing", read_str, .at = offsetof(struct pack_language, stopped_marketing) },
+	{ "yes", read_words, .at = offsetof(struct pack_language, yes) },
+	{ "no", read_words, .at = offsetof(struct pack_language, no) },
+	{ "yes_button", read_str, .at = offsetof(struct pack_language, yes_button) },
+	{ "no_button", read_str, .at = offsetof(struct pack_language, no_button) },
+};
+
+static int add_replies(
+    struct reader *r, const struct pack_words *words, struct str lang, enum pack_reply reply)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < words->len; i++) {
+		struct pack_opt *opt;
+		rc = opt_word(r, words->items[i], lang, &opt);
+		if (rc == 0 && opt->reply != PACK_REPLY_NO)
+			opt->reply = reply;
+	}
+	return rc;
+}
+
+static int read_languages(struct reader *r, const struct json *v, const struct field *f, char *base)
+{
+	struct pack *p = r->pack;
+	int rc = read_items(
+	    r, v, f, (char *)p->languages, sizeof(struct pack_language), &p->languages_len);
+
+	(void)base;
+	if (rc == 0 && p->languages_len == 0)
+		rc = bad(r, "a list with at least one language");
+	for (size_t i = 0; rc == 0 && i < p->languages_len; i++) {
+		const struct pack_language *l = &p->languages[i];
+		rc = add_replies(r, &l->yes, l->lang, PACK_REPLY_YES);
+		if (rc == 0)
+			rc = add_replies(r, &l->no, l->lang, PACK_REPLY_NO);
+	}
+	return rc;
 }
 
 /* --- restrictions, codes, upstreams, areas ---------------------------------------------------- */
@@ -519,6 +583,7 @@ static const struct field keep_fields[] = {
 	{ "person_marks_days", read_days, IN(pack_keep, person_marks_ms) },
 	{ "alarms_days", read_days, IN(pack_keep, alarms_ms) },
 	{ "contacts_made_days", read_days, IN(pack_keep, contacts_made_ms) },
+	{ "requests_days", read_days, IN(pack_keep, requests_ms) },
 	{ "quarantine_days", read_days, IN(pack_keep, quarantine_ms) },
 	{ "signals_days", read_days, IN(pack_keep, signals_ms) },
 };
@@ -594,12 +659,18 @@ static const struct field opt_out_fields[] = {
 	{ "max_words", read_count, IN(pack, out_max_words) },
 	{ "words", read_opt_out, .at = 0 },
 	{ "meta_stop", read_purposes, IN(pack, meta_stop) },
+	{ "confirm_again_s", read_seconds, IN(pack, confirm_again_ms) },
 };
 
 static const struct field opt_in_fields[] = {
 	{ "max_words", read_count, IN(pack, in_max_words) },
 	{ "evidence", read_evidence_word, IN(pack, opt_in_evidence) },
 	{ "words", read_opt_in, .at = 0 },
+};
+
+static const struct field replies_fields[] = {
+	{ "request_valid_s", read_seconds, IN(pack, request_valid_ms) },
+	{ "languages", read_languages, .max_len = PACK_LIST_MAX, SUB(language_fields) },
 };
 
 static const struct field restrictions_fields[] = {
@@ -739,6 +810,7 @@ static const struct field file_fields[] = {
 	SECTION("breaker", breaker, breaker_fields),
 	SECTION_WHOLE("opt_out", opt_out_fields),
 	SECTION_WHOLE("opt_in", opt_in_fields),
+	SECTION_WHOLE("replies", replies_fields),
 	SECTION_WHOLE("restrictions", restrictions_fields),
 	SECTION_WHOLE("template", template_fields),
 	SECTION("message", message, message_fields),
