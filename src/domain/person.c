@@ -246,6 +246,17 @@ int person_marks(struct store_conn *c, uint64_t person, struct str waba, time_ms
 	return 0;
 }
 
+int person_has_mark(
+    struct store_conn *c, uint64_t person, enum person_mark kind, time_ms since, struct err *err)
+{
+	int64_t n = 0;
+	int r = store_ask_int(c, &n, err,
+	    "SELECT count(*) FROM person_mark WHERE person = ?1 AND kind = ?2 AND at > ?3", "iii",
+	    (int64_t)person, (int64_t)kind, since);
+
+	return r < 0 ? r : n > 0;
+}
+
 int person_marks_purge(struct store_conn *c, time_ms before, struct err *err)
 {
 	int r = store_do(c, err,
