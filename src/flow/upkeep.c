@@ -2,11 +2,13 @@
 
 #include "base/check.h"
 #include "base/log.h"
+#include "domain/consent_request.h"
 #include "domain/contact.h"
 #include "domain/inbox.h"
 #include "domain/journal.h"
 #include "domain/outbox.h"
 #include "domain/person.h"
+#include "domain/stops.h"
 
 /* A walk over what was sent as marketing looks at every row; so often is enough. */
 #define WALK_EVERY_NS (MS_PER_HOUR * 1000000)
@@ -90,6 +92,16 @@ static int quarantine(struct upkeep *u, struct store_conn *c, time_ms now, struc
 	return quarantine_purge(c, now - limits(u)->keep.quarantine_ms, err);
 }
 
+static int requests(struct upkeep *u, struct store_conn *c, time_ms now, struct err *err)
+{
+	return request_purge(c, now - limits(u)->keep.requests_ms, err);
+}
+
+static int stops(struct upkeep *u, struct store_conn *c, time_ms now, struct err *err)
+{
+	return stop_purge(c, now - limits(u)->keep.alarms_ms, err);
+}
+
 static int signals(struct upkeep *u, struct store_conn *c, time_ms now, struct err *err)
 {
 	return signals_purge(c, now - limits(u)->keep.signals_ms, err);
@@ -118,6 +130,8 @@ static int (*const chores[])(
 	alarms,
 	contacts,
 	quarantine,
+	requests,
+	stops,
 	signals,
 	marketing,
 };
