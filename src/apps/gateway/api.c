@@ -388,6 +388,11 @@ static void on_changed(struct lane_job *j)
 	answer(c);
 }
 
+void api_change(struct api_call *c)
+{
+	(void)api_submit(c, run_change, on_changed);
+}
+
 /* --- the way in ------------------------------------------------------------------------------- */
 
 static void on_gone(struct http_request *req)
@@ -476,7 +481,7 @@ static void run(struct api_call *c)
 	else if (c->handler->start)
 		c->handler->start(c);
 	else if (c->handler->change)
-		(void)api_submit(c, run_change, on_changed);
+		api_change(c);
 	else
 		answer(c);
 }

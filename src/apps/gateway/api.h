@@ -14,6 +14,7 @@
 #include "domain/person.h"
 
 #define API_FIELDS_MAX 16
+#define API_FILES_MAX 8 /* in one field */
 
 /* One field of the request. */
 struct api_value {
@@ -22,7 +23,7 @@ struct api_value {
 	int64_t number;          /* FIELD_INT, FIELD_LIMIT; FIELD_DURATION in milliseconds */
 	bool flag;               /* FIELD_BOOL; FIELD_LIMIT: there is a limit */
 	time_ms at;              /* FIELD_TIME, FIELD_DATE */
-	const struct str *items; /* FIELD_LIST */
+	const struct str *items; /* FIELD_LIST; FIELD_FILES: the contents */
 	size_t items_len;
 	const struct json *json; /* FIELD_FILE that came as an object or an array */
 };
@@ -69,6 +70,9 @@ extern const struct api_handler api_account_handlers[];     /* api_accounts.c: n
 extern const struct api_handler api_template_handlers[];    /* api_templates.c */
 extern const struct api_handler api_integration_handlers[]; /* api_integrations.c */
 extern const struct api_handler api_consent_handlers[];     /* api_consents.c, api_import.c */
+extern const struct api_handler api_request_handlers[];     /* api_requests.c */
+extern const struct api_handler api_link_handlers[];        /* api_links.c */
+extern const struct api_handler api_stop_handlers[];        /* api_stops.c */
 extern const struct api_handler
     api_journal_handlers[]; /* api_journal.c: decisions, alarms, status */
 extern const struct api_handler api_ledger_handlers[];
@@ -166,6 +170,8 @@ void api_fail(struct api_call *c, int status, const struct err *err);
 bool api_submit(struct api_call *c,
     int (*run)(struct lane_job *j, struct store_conn *conn, struct err *err),
     void (*back)(struct lane_job *j));
+/* What a handler's `change` and `answer` say, for one whose `start` had something to do before. */
+void api_change(struct api_call *c);
 #define API_CALL_OF(job_) ((struct api_call *)((char *)(job_) - offsetof(struct api_call, job)))
 /* Inside a change: the leaf of what was done (docs/ledger.md), without secrets: people are named by
  * their ids, and of a file there is the digest. Handlers that have `change` get it written for

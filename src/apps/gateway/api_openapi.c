@@ -31,6 +31,7 @@ static void ref(struct json_writer *w, const char *kind, const char *name)
 #define LIMIT "{\"oneOf\":[{\"type\":\"integer\",\"minimum\":1},{\"const\":\"unlimited\"}]}"
 #define ARRAY_OF(item) "{\"type\":\"array\",\"items\":" item "}"
 #define STRINGS "{\"oneOf\":[" ARRAY_OF(STRING) "," STRING "]}"
+#define BINARIES ARRAY_OF("{\"type\":\"string\",\"contentEncoding\":\"base64\"}")
 #define OBJECT "{\"type\":\"object\"}"
 #define DEFINITIONS "{\"oneOf\":[" OBJECT "," ARRAY_OF(OBJECT) "," STRING "]}"
 
@@ -43,6 +44,7 @@ static const struct {
 	[FIELD_BOOL] = { BOOLEAN, BOOLEAN },
 	[FIELD_LIST] = { STRINGS, STRING },
 	[FIELD_FILE] = { STRING, STRING },
+	[FIELD_FILES] = { BINARIES, STRING },
 	[FIELD_TIME] = { TIME, TIME },
 	[FIELD_DATE] = { DATE, DATE },
 	[FIELD_DURATION] = { DURATION, DURATION },
