@@ -25,6 +25,8 @@ struct sim_options {
 	const char *tls_cert, *tls_key; /* both or neither */
 	uint64_t seed;                  /* 0 = a random one */
 	bool virtual_clock;             /* stands still at the system's time of opening */
+	bool alive;                     /* people tire and complain, Meta enforces */
+	const char *assumptions;        /* a file; NULL = the built-in one. Needs alive */
 	bool strict; /* only configured tokens, numbers, WABAs, templates, media */
 };
 

@@ -333,20 +333,6 @@ void sim_api_template_delete(struct sim_call *c)
 
 /* --- direct send's category check ---------------------------------------------------------------- */
 
-static bool is_promotional(struct arena *arena, struct str text)
-{
-	static const char *const words[] = { ASSUME_PROMOTIONAL_WORDS };
-	char *low = arena_c(arena, text);
-
-	for (char *at = low; at && *at; at++)
-		*at = *at >= 'A' && *at <= 'Z' ? (char)(*at - 'A' + 'a') : *at;
-	for (size_t i = 0; low && i < ARRAY_LEN(words); i++) {
-		if (strstr(low, words[i]))
-			return true;
-	}
-	return false;
-}
-
 void sim_api_message_sample(struct sim_call *c)
 {
 	struct sim_waba *a = sim_call_waba(c, c->segs[0]);
@@ -362,7 +348,7 @@ void sim_api_message_sample(struct sim_call *c)
 	jw_object(&c->w);
 	jw_member_bool(&c->w, "success", true);
 	jw_member_c(
-	    &c->w, "category", is_promotional(c->req->arena, text) ? "MARKETING" : "UTILITY");
+	    &c->w, "category", sim_alive_sells(text) ? "MARKETING" : "UTILITY");
 	jw_object_end(&c->w);
 	sim_call_ok(c);
 }
