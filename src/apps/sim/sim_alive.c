@@ -462,20 +462,23 @@ void sim_alive_delivered(struct sim *s, const struct sim_message *m, time_ms at)
 	}
 }
 
+/* A complaint counts where its delivery does, so that the two grow old together. */
 static void complain(
     struct sim *s, const struct sim_message *m, double weight, bool report, time_ms at)
 {
 	struct sim_alive *x = s->alive;
 	struct sim_template *t = template_of(s, m);
 
+	time_ms when = m->reached[SIM_DELIVERED];
+
 	if (!m->is_typed)
 		return;
-	sim_rating_bad(&m->number->meta.rating, &x->number_rule, at, weight, report);
+	sim_rating_bad(&m->number->meta.rating, &x->number_rule, when, weight, report);
 	m->number->waba->portfolio->meta.pacer.bad += weight;
 	sim_alive_grade(s, m->number, at);
 	if (!t)
 		return;
-	sim_rating_bad(&t->meta.rating, &x->template_rule, at, weight, report);
+	sim_rating_bad(&t->meta.rating, &x->template_rule, when, weight, report);
 	t->meta.pacer.bad += weight;
 	sim_alive_grade_template(s, t, at);
 }

@@ -33,6 +33,7 @@ struct sim_rating_rule sim_rating_number(const struct sim_assume *a);
 struct sim_rating_rule sim_rating_template(const struct sim_assume *a);
 
 void sim_rating_delivered(struct sim_rating *r, const struct sim_rating_rule *rule, time_ms at);
+/* A complaint about something that was delivered at `at`. */
 void sim_rating_bad(struct sim_rating *r, const struct sim_rating_rule *rule, time_ms at,
     double weight, bool is_report);
 /* Complaints per delivery, recent ones weighing more; 0 while too few were delivered. */
