@@ -56,8 +56,7 @@ static void write_file(struct customer *who, enum sim_consent consent, struct si
 	who->granted_at = TIME_NONE;
 	if (consent != SIM_CONSENT_NONE)
 		who->granted_at = COMPANY_START - (who->by_form ? form : import) * MS_PER_DAY;
-	who->inbound_at =
-	    who->by_form && writes ? COMPANY_START - wrote * MS_PER_DAY : TIME_NONE;
+	who->inbound_at = who->by_form && writes ? COMPANY_START - wrote * MS_PER_DAY : TIME_NONE;
 	who->stopped_at = who->cooldown_until = TIME_NONE;
 	who->delivered_at = who->counted_at = TIME_NONE;
 }
@@ -75,9 +74,9 @@ static int fill_list(struct company *c, uint64_t seed, struct err *err)
 		if (rc)
 			return rc;
 		who->person = sim_world_person(c->sim->world, str_c(digits + 1));
-		struct sim_soul *soul = who->person ? sim_crowd_soul(c->sim->alive->crowd,
-							  who->person->index, str_c(digits + 1))
-						    : NULL;
+		struct sim_soul *soul = who->person
+		    ? sim_crowd_soul(c->sim->alive->crowd, who->person->index, str_c(digits + 1))
+		    : NULL;
 		if (!soul)
 			return err_set(err, E_NOMEM, "Memory ran out.");
 		write_file(who, soul->consent, &r);
@@ -101,8 +100,9 @@ static int add_job(struct company *c, uint32_t customer, int template, time_ms a
 		c->jobs = jobs;
 		c->jobs_room = room;
 	}
-	c->jobs[c->jobs_len] =
-	    (struct job){ .asked_at = at, .customer = customer, .template = (uint16_t) template };
+	c->jobs[c->jobs_len] = (struct job){
+		.asked_at = at, .customer = customer, .template = (uint16_t)template
+	};
 	c->tally.asked += template != NOTICE;
 	c->tally.utility_asked += template == NOTICE;
 	return heap_push(c->due, (struct heap_item){ at, c->jobs_len++ });
@@ -205,8 +205,7 @@ int company_send(struct company *c, const struct job *job)
 	uint64_t n = 0;
 
 	c->tally.attempted++;
-	int code =
-	    sim_alive_send(c->sim, c->number, who->person, c->templates[job->template], &n);
+	int code = sim_alive_send(c->sim, c->number, who->person, c->templates[job->template], &n);
 	c->tally.refused_there += code != 0;
 	if (code || !remember(c, n, job))
 		return code;
@@ -266,8 +265,8 @@ static void watch(void *arg, const struct sim_seen *seen)
 
 /* --- a run --------------------------------------------------------------------------------------- */
 
-static int open_world(struct company *c, const struct sim_assume *assume, uint64_t seed,
-    struct err *err)
+static int open_world(
+    struct company *c, const struct sim_assume *assume, uint64_t seed, struct err *err)
 {
 	struct sim_options o;
 
@@ -298,8 +297,8 @@ static int open_world(struct company *c, const struct sim_assume *assume, uint64
 	return 0;
 }
 
-static int open_company(struct company *c, const struct sim_assume *assume, uint64_t seed,
-    struct err *err)
+static int open_company(
+    struct company *c, const struct sim_assume *assume, uint64_t seed, struct err *err)
 {
 	c->customers = mem_alloc(CUSTOMERS * sizeof(*c->customers));
 	c->due = heap_new();
@@ -349,8 +348,8 @@ static void tell(const struct company *c, FILE *story)
 	}
 }
 
-int company_play(const struct arm *arm, const struct sim_assume *assume, uint64_t seed,
-    FILE *story, struct tally *ret, struct err *err)
+int company_play(const struct arm *arm, const struct sim_assume *assume, uint64_t seed, FILE *story,
+    struct tally *ret, struct err *err)
 {
 	struct company c = { .arm = arm, .tally.restricted_at = TIME_NONE };
 	int rc = open_company(&c, assume, seed, err);

@@ -25,9 +25,9 @@ struct customer {
 	bool by_form;       /* else imported from an old list */
 	time_ms inbound_at; /* TIME_NONE = never wrote */
 	/* What it learns while sending. */
-	time_ms stopped_at;    /* wrote "STOP" */
-	bool pressed_stop;     /* WhatsApp's own control, as Meta tells it */
-	bool unknown;          /* 131026 */
+	time_ms stopped_at; /* wrote "STOP" */
+	bool pressed_stop;  /* WhatsApp's own control, as Meta tells it */
+	bool unknown;       /* 131026 */
 	unsigned hard_failures;
 	time_ms cooldown_until; /* after 131049 */
 	time_ms sent[SENT_MAX]; /* marketing that went out, in turn */

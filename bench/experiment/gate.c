@@ -78,7 +78,8 @@ static int open_facts(struct gate *g)
 	f->tpl.known = true;
 	f->has_key = true;
 	f->person.engaged_given = true;
-	return json_read(g->kept, str_n(component, sizeof(component) - 1), &f->tpl.components, NULL);
+	return json_read(
+	    g->kept, str_n(component, sizeof(component) - 1), &f->tpl.components, NULL);
 }
 
 static int gate_open(struct company *c)
@@ -187,8 +188,8 @@ static void fill_number(struct gate *g, time_ms now)
 	int64_t people = (int64_t)(g->tail - g->head);
 	struct warmup_day day;
 
-	warmup_day(g->pack, false, COMPANY_START,
-	    f->portfolio.limited ? f->portfolio.limit : -1, now, &day);
+	warmup_day(g->pack, false, COMPANY_START, f->portfolio.limited ? f->portfolio.limit : -1,
+	    now, &day);
 	f->portfolio.unique_24h = people;
 	f->number.sent_24h = sum_hours(g, hour - 23, hour + 1);
 	f->number.max_24h_last_7d = highest_day(g, hour);

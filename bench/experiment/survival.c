@@ -107,8 +107,8 @@ static void print_figure(
 	if (f->is_share)
 		printf(" %.1f %% |", 100 * sum / (double)n);
 	else
-		printf(" %.1f (%.1f to %.1f) |", sum / (double)n, room[n / 20],
-		    room[n - 1 - n / 20]);
+		printf(
+		    " %.1f (%.1f to %.1f) |", sum / (double)n, room[n / 20], room[n - 1 - n / 20]);
 }
 
 /* --- runs ---------------------------------------------------------------------------------------- */
@@ -119,7 +119,8 @@ static int play_all(const struct sim_assume *a, size_t seeds, struct tally *tall
 
 	for (size_t arm = 0; arm < ARMS; arm++) {
 		for (size_t seed = 0; seed < seeds; seed++) {
-			if (company_play(arms[arm], a, seed + 1, NULL, &tallies[arm][seed], &err) == 0)
+			if (company_play(arms[arm], a, seed + 1, NULL, &tallies[arm][seed], &err) ==
+			    0)
 				continue;
 			(void)fprintf(stderr, "survival: %s\n", err.text);
 			return -1;
@@ -150,20 +151,20 @@ static void print_table(struct tally *tallies[ARMS], size_t seeds, double *room)
 	}
 }
 
-static void print_row(
-    const char *name, double value, struct tally *tallies[ARMS], size_t seeds)
+static void print_row(const char *name, double value, struct tally *tallies[ARMS], size_t seeds)
 {
 	printf("| %s | %g |", name, value);
 	for (size_t arm = 0; arm < ARMS; arm++)
-		printf(" %.0f %% · %.0f %% · %.0f |", 100 * mean(tallies[arm], seeds, is_restricted),
+		printf(" %.0f %% · %.0f %% · %.0f |",
+		    100 * mean(tallies[arm], seeds, is_restricted),
 		    100 * mean(tallies[arm], seeds, is_lost),
 		    mean(tallies[arm], seeds, marketing_of));
 	printf("\n");
 	(void)fflush(stdout);
 }
 
-static int vary(const struct sim_assume *base, enum sim_assumption i, size_t seeds,
-    struct tally *tallies[ARMS])
+static int vary(
+    const struct sim_assume *base, enum sim_assumption i, size_t seeds, struct tally *tallies[ARMS])
 {
 	static const double factors[] = { 0.5, 2 };
 
@@ -199,8 +200,10 @@ static int print_sensitivity(
 
 static const struct argp_option options_table[] = {
 	{ "seeds", 'n', "N", 0, "Runs of each arm (200)", 0 },
-	{ "sensitivity", 's', "N", 0, "Halve and double each assumption, N runs each (0: do not)", 0 },
-	{ "story", 't', "SEED", 0, "What the platform did in the three runs of that seed, and nothing else", 0 },
+	{ "sensitivity", 's', "N", 0, "Halve and double each assumption, N runs each (0: do not)",
+	    0 },
+	{ "story", 't', "SEED", 0,
+	    "What the platform did in the three runs of that seed, and nothing else", 0 },
 	{ "assumptions", 'a', "FILE", 0, "Instead of the built-in packs/simulator.json", 0 },
 	{ 0 },
 };
@@ -278,9 +281,12 @@ static int run(const struct options *o, const struct sim_assume *a)
 
 int main(int argc, char **argv)
 {
-	static const struct argp argp = { .options = options_table,
+	static const struct argp argp = {
+		.options = options_table,
 		.parser = parse_option,
-		.doc = "The same company, list and plan over ninety virtual days, sent in three ways." };
+		.doc =
+		    "The same company, list and plan over ninety virtual days, sent in three ways."
+	};
 	struct options o = { .seeds = SEEDS_DEFAULT };
 	struct sim_assume a;
 	struct err err = { 0 };

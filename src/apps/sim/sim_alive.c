@@ -153,9 +153,9 @@ struct sim_number_meta *sim_alive_number(struct sim *s, struct sim_number *n)
 {
 	if (n->meta.ready)
 		return &n->meta;
-	n->meta = (struct sim_number_meta){ .ready = true,
-		.red_since = TIME_NONE,
-		.upgraded_at = TIME_NONE };
+	n->meta = (struct sim_number_meta){
+		.ready = true, .red_since = TIME_NONE, .upgraded_at = TIME_NONE
+	};
 	n->meta.rating.changed_at = sim_now(s);
 	(void)sim_alive_waba(s, n->waba);
 	(void)sim_alive_portfolio(s, n->waba->portfolio);
@@ -168,8 +168,7 @@ struct sim_number_meta *sim_alive_number(struct sim *s, struct sim_number *n)
 static int direct_refusal(struct sim *s, const struct sim_asked *x)
 {
 	struct sim_waba *a = x->number->waba;
-	int code =
-	    sim_direct_take(&a->meta.direct, &s->alive->assume, x->sells, sim_now(s));
+	int code = sim_direct_take(&a->meta.direct, &s->alive->assume, x->sells, sim_now(s));
 
 	if (!code && x->sells)
 		sim_alive_direct(s, a, sim_now(s));
@@ -218,7 +217,8 @@ static bool template_holds(struct sim *s, struct sim_message *m, struct sim_temp
 	const double *v = s->alive->assume.v;
 	time_ms at = sim_now(s) + minutes(s, SIM_TEMPLATE_PACING_MIN);
 
-	if (!meta->paced || sim_pacer_pass(&meta->pacer, v[SIM_TEMPLATE_PACING_FIRST], 0, sim_now(s)))
+	if (!meta->paced ||
+	    sim_pacer_pass(&meta->pacer, v[SIM_TEMPLATE_PACING_FIRST], 0, sim_now(s)))
 		return false;
 	if (sim_pacer_hold(&meta->pacer, m->n, at))
 		sim_agenda_add(s->agenda, at, SIM_DUE_PACED_TEMPLATE, t->n);
@@ -337,8 +337,8 @@ void sim_alive_paused(struct sim *s, struct sim_template *t)
 
 int64_t sim_alive_pause_ms(const struct sim *s, unsigned nth)
 {
-	return sim_assume_hours(&s->alive->assume,
-	    nth == 0 ? SIM_TEMPLATE_PAUSE_FIRST_H : SIM_TEMPLATE_PAUSE_SECOND_H);
+	return sim_assume_hours(
+	    &s->alive->assume, nth == 0 ? SIM_TEMPLATE_PAUSE_FIRST_H : SIM_TEMPLATE_PAUSE_SECOND_H);
 }
 
 /* --- laid out ------------------------------------------------------------------------------------ */
@@ -536,8 +536,8 @@ static void due_act(struct sim *s, uint64_t n, time_ms at)
 	const struct sim_message *m = sim_messages_get(s->messages, n);
 	const struct sim_person *p = m ? sim_world_person_at(s->world, m->person) : NULL;
 	struct sim_pair *pair = p ? sim_world_pair(s->world, m->number, p) : NULL;
-	struct sim_soul *soul =
-	    p ? sim_crowd_soul(s->alive->crowd, m->person, str_c(p->phone)) : NULL;
+	struct sim_soul *soul = p ? sim_crowd_soul(s->alive->crowd, m->person, str_c(p->phone))
+				  : NULL;
 
 	if (!pair || !soul || pair->shut)
 		return;
@@ -581,8 +581,8 @@ void sim_alive_due(struct sim *s, enum sim_due kind, uint64_t ref, time_ms at)
 
 /* --- from inside the process --------------------------------------------------------------------- */
 
-static int refuse_quick(struct sim *s, struct sim_number *n, struct sim_pair *pair,
-    struct sim_template *t)
+static int refuse_quick(
+    struct sim *s, struct sim_number *n, struct sim_pair *pair, struct sim_template *t)
 {
 	const struct sim_asked asked = { .number = n, .template = t, .is_typed = true };
 	int code = sim_template_refusal(t);
@@ -608,8 +608,7 @@ int sim_alive_send(struct sim *s, struct sim_number *n, struct sim_person *p,
 {
 	struct sim_pair *pair = sim_world_pair(s->world, n, p);
 	int code = pair ? refuse_quick(s, n, pair, t) : CODE_NO_MEMORY;
-	struct sim_message *m =
-	    code ? NULL : sim_messages_add(s->messages, STR_NONE, STR_NONE);
+	struct sim_message *m = code ? NULL : sim_messages_add(s->messages, STR_NONE, STR_NONE);
 
 	if (!m) {
 		s->counts.refused++;

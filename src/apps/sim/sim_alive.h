@@ -85,7 +85,8 @@ void sim_alive_grade(struct sim *s, struct sim_number *n, time_ms at);
 void sim_alive_grade_template(struct sim *s, struct sim_template *t, time_ms at);
 /* A measure was taken: remembered, told, and shown in the account's health. */
 void sim_alive_measure(struct sim *s, struct sim_waba *a, enum sim_measure m, time_ms at);
-void sim_alive_found(struct sim *s, struct sim_template *t, time_ms at); /* a utility template sells */
+void sim_alive_found(
+    struct sim *s, struct sim_template *t, time_ms at); /* a utility template sells */
 void sim_alive_corrected(struct sim *s, struct sim_template *t, time_ms at);
 void sim_alive_direct(struct sim *s, struct sim_waba *a, time_ms at); /* a direct send that sells */
 void sim_alive_see(struct sim *s, const struct sim_seen *seen);

@@ -40,8 +40,7 @@ void sim_alive_grade(struct sim *s, struct sim_number *n, time_ms at)
 	note_grade(s, at, "quality", n->id, sim_grade_name(was), sim_grade_name(m->rating.grade));
 	sim_set_text(n->quality, sizeof(n->quality), str_c(sim_grade_name(m->rating.grade)));
 	m->red_since = m->rating.grade == SIM_RED ? at : TIME_NONE;
-	sim_alive_see(
-	    s, &(struct sim_seen){ .sight = SIM_SAW_QUALITY, .at = at, .number = n });
+	sim_alive_see(s, &(struct sim_seen){ .sight = SIM_SAW_QUALITY, .at = at, .number = n });
 }
 
 void sim_alive_grade_template(struct sim *s, struct sim_template *t, time_ms at)
@@ -75,8 +74,8 @@ static void show_health(struct sim_waba *a)
 	};
 	enum sim_standing standing = a->meta.ladder.standing;
 
-	sim_set_text(a->health.can_send, sizeof(a->health.can_send),
-	    str_c(health[standing].can_send));
+	sim_set_text(
+	    a->health.can_send, sizeof(a->health.can_send), str_c(health[standing].can_send));
 	a->health.code = health[standing].code;
 }
 
@@ -84,12 +83,12 @@ void sim_alive_measure(struct sim *s, struct sim_waba *a, enum sim_measure m, ti
 {
 	if (m == SIM_MEASURE_NONE)
 		return;
-	sim_history_add(history(s), at, sim_measure_name(m), a->id,
-	    sim_standing_name(a->meta.ladder.standing));
+	sim_history_add(
+	    history(s), at, sim_measure_name(m), a->id, sim_standing_name(a->meta.ladder.standing));
 	show_health(a);
 	sim_notice_measure(s, a, m, at);
-	sim_alive_see(s,
-	    &(struct sim_seen){ .sight = SIM_SAW_MEASURE, .at = at, .waba = a, .measure = m });
+	sim_alive_see(
+	    s, &(struct sim_seen){ .sight = SIM_SAW_MEASURE, .at = at, .waba = a, .measure = m });
 }
 
 static bool is_violation(struct sim *s, struct sim_number *n, time_ms at)
@@ -115,8 +114,7 @@ static void look_for_violation(struct sim *s, struct sim_waba *a, time_ms at)
 	{
 		if (!is_violation(s, LIST_OF(node, struct sim_number, node), at))
 			continue;
-		enum sim_measure measure =
-		    sim_ladder_violate(&m->ladder, &s->alive->assume, at);
+		enum sim_measure measure = sim_ladder_violate(&m->ladder, &s->alive->assume, at);
 		if (measure != SIM_MEASURE_NONE)
 			m->delivered = 0;
 		sim_alive_measure(s, a, measure, at);
@@ -130,8 +128,8 @@ static void tick_ladders(struct sim *s, struct sim_waba *a, time_ms at)
 	struct sim_random r;
 
 	sim_random_init(&r, s->seed ^ sim_mix(m->ladder.appeals + (STREAM_APPEAL << 32)));
-	sim_alive_measure(s, a,
-	    sim_ladder_tick(&m->ladder, &s->alive->assume, at, sim_random_share(&r)), at);
+	sim_alive_measure(
+	    s, a, sim_ladder_tick(&m->ladder, &s->alive->assume, at, sim_random_share(&r)), at);
 	if (sim_direct_tick(&m->direct, at)) {
 		sim_history_add(
 		    history(s), at, "direct_send", a->id, sim_direct_violation(&m->direct, true));
@@ -154,8 +152,8 @@ void sim_alive_direct(struct sim *s, struct sim_waba *a, time_ms at)
 void sim_alive_found(struct sim *s, struct sim_template *t, time_ms at)
 {
 	const struct sim_assume *a = &s->alive->assume;
-	bool warned =
-	    sim_alive_waba(s, t->waba)->corrected >= (unsigned)a->v[SIM_TEMPLATE_CATEGORY_WARNINGS];
+	bool warned = sim_alive_waba(s, t->waba)->corrected >=
+	    (unsigned)a->v[SIM_TEMPLATE_CATEGORY_WARNINGS];
 	time_ms change_at = at + sim_assume_hours(a, SIM_TEMPLATE_CATEGORY_NOTICE_H);
 
 	sim_set_text(t->correct_category, sizeof(t->correct_category), STR("MARKETING"));

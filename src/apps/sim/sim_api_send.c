@@ -21,7 +21,7 @@ struct sending {
 	struct sim_pair *pair;         /* NULL for a group */
 	struct sim_template *template; /* NULL without a definition */
 	bool lite;                     /* through /marketing_messages */
-	bool is_direct, sells; /* a direct send; its text sells */
+	bool is_direct, sells;         /* a direct send; its text sells */
 	bool is_typed;                 /* template or direct send */
 	bool in_window;
 	enum sim_category category;

@@ -347,8 +347,7 @@ void sim_api_message_sample(struct sim_call *c)
 		text = json_str(json_path(c->body, "message.text.body"));
 	jw_object(&c->w);
 	jw_member_bool(&c->w, "success", true);
-	jw_member_c(
-	    &c->w, "category", sim_alive_sells(text) ? "MARKETING" : "UTILITY");
+	jw_member_c(&c->w, "category", sim_alive_sells(text) ? "MARKETING" : "UTILITY");
 	jw_object_end(&c->w);
 	sim_call_ok(c);
 }

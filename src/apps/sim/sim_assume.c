@@ -26,8 +26,7 @@ const char *sim_assume_name(enum sim_assumption i)
 	return names[i];
 }
 
-static int read_figure(
-    const struct json *root, size_t i, struct sim_assume *ret, struct err *err)
+static int read_figure(const struct json *root, size_t i, struct sim_assume *ret, struct err *err)
 {
 	const struct json *v = json_path(root, names[i]);
 	struct str source = json_str(json_get(v, "source"));

@@ -117,7 +117,7 @@ enum sim_assumption {
 #define X(id, name) SIM_##id,
 	SIM_ASSUMPTIONS(X)
 #undef X
-	SIM_ASSUMPTIONS_LEN
+	    SIM_ASSUMPTIONS_LEN
 };
 
 #define SIM_COUNTRIES_MAX 64

@@ -97,8 +97,7 @@ void sim_control_people(struct sim_call *c)
 	if (!is_alive(c))
 		return;
 	if (json_len(list) > PEOPLE_MAX) {
-		sim_control_fail(
-		    c, 400, "persons", "persons names at most %d people.", PEOPLE_MAX);
+		sim_control_fail(c, 400, "persons", "persons names at most %d people.", PEOPLE_MAX);
 		return;
 	}
 	for (size_t i = 0; i < json_len(list); i++) {
@@ -119,8 +118,8 @@ void sim_control_people_get(struct sim_call *c)
 
 	if (!is_alive(c) || !(p = find_person(c, http_query_get(c->req, "person"))))
 		return;
-	const struct sim_soul *soul =
-	    sim_crowd_soul(c->sim->alive->crowd, p->index, str_c(p->phone));
+	const struct sim_soul *soul = sim_crowd_soul(
+	    c->sim->alive->crowd, p->index, str_c(p->phone));
 	if (soul)
 		write_soul(c, soul);
 	else
@@ -191,8 +190,8 @@ static bool change_portfolio(struct sim_call *c)
 	if (!id.p)
 		return true;
 	if (p)
-		return sim_control_bool(
-			   c, "verified", &sim_alive_portfolio(c->sim, p)->verified) >= 0;
+		return sim_control_bool(c, "verified", &sim_alive_portfolio(c->sim, p)->verified) >=
+		    0;
 	sim_control_fail(c, 400, "portfolio", "This is no id, or there are too many.");
 	return false;
 }

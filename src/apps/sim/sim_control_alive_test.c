@@ -51,8 +51,10 @@ static void test_people(void **state)
 		{ "{\"person\":\"" PERSON "\",\"consent\":\"perhaps\"}", 400, "consent" },
 		{ "{\"person\":\"" PERSON "\",\"interest\":2}", 400, "interest" },
 		{ "{\"person\":\"" PERSON "\",\"asked_stop\":1}", 400, "asked_stop" },
-		{ "{\"persons\":[\"" PERSON "\",\"+393331234568\"],\"consent\":\"none\"}", 200, NULL },
-		{ "{\"person\":\"" PERSON "\",\"consent\":\"given\",\"interest\":0.25}", 200, NULL },
+		{ "{\"persons\":[\"" PERSON "\",\"+393331234568\"],\"consent\":\"none\"}", 200,
+		    NULL },
+		{ "{\"person\":\"" PERSON "\",\"consent\":\"given\",\"interest\":0.25}", 200,
+		    NULL },
 	};
 	struct run r;
 
@@ -85,7 +87,8 @@ static void test_the_ladder_by_hand(void **state)
 		{ "violate", "RESTRICTED_CUSTOMER_INITIATED_MESSAGING", 368 },
 		{ "reinstate", "\"waba_ban_state\":\"REINSTATE\"", 0 },
 		{ "disable",
-		    "\"waba_ban_state\":\"DISABLE\",\"waba_ban_date\":\"November 22, 2026\"", 131031 },
+		    "\"waba_ban_state\":\"DISABLE\",\"waba_ban_date\":\"November 22, 2026\"",
+		    131031 },
 		{ "reinstate", "\"event\":\"DISABLED_UPDATE\"", 0 },
 	};
 	struct run r;

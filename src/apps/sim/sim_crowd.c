@@ -219,8 +219,7 @@ static double misfit(const struct sim_soul *soul, const struct sim_impression *i
 	return 1 - (soul->interest + i->relevance);
 }
 
-static double fatigue_now(
-    const struct sim_crowd *c, const struct sim_soul *soul, time_ms now)
+static double fatigue_now(const struct sim_crowd *c, const struct sim_soul *soul, time_ms now)
 {
 	return left_of(soul->fatigue, soul->fatigue_at, now,
 	    (double)sim_assume_days(c->assume, SIM_REACTION_FATIGUE_HALF_LIFE_DAYS));
@@ -251,8 +250,7 @@ static int64_t draw_delay(struct sim_random *r, double mean_ms)
 	return (int64_t)(mean_ms * (times < DELAY_MAX ? times : DELAY_MAX)) + 1;
 }
 
-static enum sim_act stop_act(
-    const double *v, const struct sim_impression *i, struct sim_random *r)
+static enum sim_act stop_act(const double *v, const struct sim_impression *i, struct sim_random *r)
 {
 	double draw = sim_random_share(r);
 
@@ -325,8 +323,7 @@ void sim_crowd_react(struct sim_crowd *c, struct sim_soul *soul, const struct si
 	seen += until_awake(c, i->at + seen);
 	if (ret->act != SIM_ACT_NONE || sim_random_share(&r) < v[SIM_REACTION_READ_SHARE])
 		ret->read_ms = seen;
-	ret->act_ms =
-	    seen + draw_delay(&r, v[SIM_REACTION_ACT_DELAY_MIN] * (double)MS_PER_MIN);
+	ret->act_ms = seen + draw_delay(&r, v[SIM_REACTION_ACT_DELAY_MIN] * (double)MS_PER_MIN);
 	remember(c, soul, i);
 }
 
@@ -346,15 +343,13 @@ static void count_try(const struct sim_crowd *c, struct sim_soul *soul, time_ms 
 		soul->locked_until = now + sim_assume_hours(c->assume, SIM_CAP_LOCK_H);
 }
 
-bool sim_crowd_may_market(
-    struct sim_crowd *c, struct sim_soul *soul, bool uncapped, time_ms now)
+bool sim_crowd_may_market(struct sim_crowd *c, struct sim_soul *soul, bool uncapped, time_ms now)
 {
 	const double *v = c->assume->v;
 	double ours = left_of(soul->inbox, soul->inbox_at, now, (double)WEEK_MS * M_LN2);
 	double most = v[SIM_CAP_WEEKLY] * 2 * soul->interest;
 
-	if (!uncapped &&
-	    (now < soul->locked_until || ours + 1 + v[SIM_CAP_OTHERS_WEEKLY] > most)) {
+	if (!uncapped && (now < soul->locked_until || ours + 1 + v[SIM_CAP_OTHERS_WEEKLY] > most)) {
 		count_try(c, soul, now);
 		return false;
 	}

@@ -71,8 +71,7 @@ double sim_crowd_annoyance(
 
 /* May one more marketing message come to this person now, all businesses counted? When it may it is counted, else the time is
  * remembered, and who is tried too often within the wait is locked. `uncapped`: where there is no such limit. */
-bool sim_crowd_may_market(
-    struct sim_crowd *c, struct sim_soul *soul, bool uncapped, time_ms now);
+bool sim_crowd_may_market(struct sim_crowd *c, struct sim_soul *soul, bool uncapped, time_ms now);
 
 const char *sim_act_name(enum sim_act a);         /* "stop_text" */
 const char *sim_consent_name(enum sim_consent c); /* "given" */

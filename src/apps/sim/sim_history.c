@@ -43,8 +43,8 @@ void sim_history_mark(struct sim_history *h, uint64_t value)
 	h->digest = sim_mix(h->digest ^ sim_mix(value + 1));
 }
 
-void sim_history_add(struct sim_history *h, time_ms at, const char *what, const char *subject,
-    const char *detail)
+void sim_history_add(
+    struct sim_history *h, time_ms at, const char *what, const char *subject, const char *detail)
 {
 	struct sim_history_line *line = &h->lines[h->next % SIM_HISTORY_MAX];
 

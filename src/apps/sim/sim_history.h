@@ -23,8 +23,8 @@ struct sim_history;
 MUST_CHECK struct sim_history *sim_history_new(void);
 void sim_history_free(struct sim_history **ph);
 void sim_history_clear(struct sim_history *h);
-void sim_history_add(struct sim_history *h, time_ms at, const char *what, const char *subject,
-    const char *detail);
+void sim_history_add(
+    struct sim_history *h, time_ms at, const char *what, const char *subject, const char *detail);
 /* Something that has no line of its own but must be equal in equal runs. */
 void sim_history_mark(struct sim_history *h, uint64_t value);
 uint64_t sim_history_digest(const struct sim_history *h);

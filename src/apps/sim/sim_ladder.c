@@ -54,9 +54,10 @@ const char *sim_measure_name(enum sim_measure m)
 
 void sim_ladder_init(struct sim_ladder *l)
 {
-	*l = (struct sim_ladder){
-		.last = TIME_NONE, .until = TIME_NONE, .disable_at = TIME_NONE, .appeal_at = TIME_NONE
-	};
+	*l = (struct sim_ladder){ .last = TIME_NONE,
+		.until = TIME_NONE,
+		.disable_at = TIME_NONE,
+		.appeal_at = TIME_NONE };
 }
 
 static void take_step(struct sim_ladder *l, const struct sim_assume *a, size_t row, time_ms now)
@@ -73,8 +74,7 @@ static void take_step(struct sim_ladder *l, const struct sim_assume *a, size_t r
 	l->until = l->until > end ? l->until : end;
 }
 
-enum sim_measure sim_ladder_violate(
-    struct sim_ladder *l, const struct sim_assume *a, time_ms now)
+enum sim_measure sim_ladder_violate(struct sim_ladder *l, const struct sim_assume *a, time_ms now)
 {
 	size_t row = l->steps < ARRAY_LEN(steps) ? l->steps : ARRAY_LEN(steps) - 1;
 
@@ -115,8 +115,7 @@ enum sim_measure sim_ladder_reinstate(struct sim_ladder *l)
 	return SIM_MEASURE_REINSTATE;
 }
 
-static enum sim_measure answer_appeal(
-    struct sim_ladder *l, const struct sim_assume *a, double draw)
+static enum sim_measure answer_appeal(struct sim_ladder *l, const struct sim_assume *a, double draw)
 {
 	l->appeal_at = TIME_NONE;
 	return draw < a->v[SIM_LADDER_APPEAL_REVERSED] ? sim_ladder_reinstate(l)
@@ -202,8 +201,7 @@ static int direct_refusal(const struct sim_direct *d, const struct sim_assume *a
 	return (double)d->sent_today >= a->v[SIM_DIRECT_RATE_DAY] ? CODE_DIRECT_CAPPED : 0;
 }
 
-int sim_direct_take(
-    struct sim_direct *d, const struct sim_assume *a, bool sells, time_ms now)
+int sim_direct_take(struct sim_direct *d, const struct sim_assume *a, bool sells, time_ms now)
 {
 	if (now / MS_PER_DAY != d->day) {
 		d->day = now / MS_PER_DAY;

@@ -33,17 +33,16 @@ enum sim_measure {
 
 struct sim_ladder {
 	enum sim_standing standing;
-	unsigned steps;          /* taken */
-	time_ms last, until;     /* the last violation; the end of a restriction. TIME_NONE = none */
-	time_ms disable_at;      /* TIME_NONE = not announced */
-	time_ms appeal_at;       /* when it is answered; TIME_NONE = none under way */
+	unsigned steps;      /* taken */
+	time_ms last, until; /* the last violation; the end of a restriction. TIME_NONE = none */
+	time_ms disable_at;  /* TIME_NONE = not announced */
+	time_ms appeal_at;   /* when it is answered; TIME_NONE = none under way */
 	unsigned appeals;
 };
 
 void sim_ladder_init(struct sim_ladder *l);
 /* One violation. SIM_MEASURE_NONE when it is too soon after the last one or nothing is left to do. */
-enum sim_measure sim_ladder_violate(
-    struct sim_ladder *l, const struct sim_assume *a, time_ms now);
+enum sim_measure sim_ladder_violate(struct sim_ladder *l, const struct sim_assume *a, time_ms now);
 /* One of the kind that has no ladder (fraud and worse): disabled at once. */
 enum sim_measure sim_ladder_disable(struct sim_ladder *l, time_ms now);
 /* Somebody asks for a review; it is answered later by sim_ladder_tick. False when one is under way or there is nothing to ask about. */
@@ -77,8 +76,7 @@ struct sim_direct {
 
 void sim_direct_init(struct sim_direct *d);
 /* The code a direct send is answered with, 0 = it may go and is counted. */
-int sim_direct_take(
-    struct sim_direct *d, const struct sim_assume *a, bool sells, time_ms now);
+int sim_direct_take(struct sim_direct *d, const struct sim_assume *a, bool sells, time_ms now);
 /* True when the next step is taken now. */
 bool sim_direct_judge(struct sim_direct *d, const struct sim_assume *a, time_ms now);
 /* True when a restriction ended now. */

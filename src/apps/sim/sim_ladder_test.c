@@ -52,15 +52,13 @@ static void test_steps(void **state)
 		assert_int_equal(l.until, now + rows[i].days * MS_PER_DAY);
 		if (l.standing == SIM_LOCKED)
 			break;
-		assert_int_equal(
-		    sim_ladder_tick(&l, &assume, l.until - 1, 0), SIM_MEASURE_NONE);
+		assert_int_equal(sim_ladder_tick(&l, &assume, l.until - 1, 0), SIM_MEASURE_NONE);
 		assert_int_equal(sim_ladder_tick(&l, &assume, l.until, 0), SIM_MEASURE_END);
 		assert_int_equal(sim_ladder_refusal(&l, true, now + 35 * MS_PER_DAY), 0);
 	}
 	assert_int_equal(
 	    sim_ladder_tick(&l, &assume, now + 30 * MS_PER_DAY, 0), SIM_MEASURE_SCHEDULE);
-	assert_int_equal(
-	    sim_ladder_tick(&l, &assume, now + 36 * MS_PER_DAY, 0), SIM_MEASURE_NONE);
+	assert_int_equal(sim_ladder_tick(&l, &assume, now + 36 * MS_PER_DAY, 0), SIM_MEASURE_NONE);
 	assert_int_equal(
 	    sim_ladder_tick(&l, &assume, now + 37 * MS_PER_DAY, 0), SIM_MEASURE_DISABLE);
 	assert_int_equal(sim_ladder_refusal(&l, false, now + 900 * MS_PER_DAY), 131031);
@@ -86,8 +84,8 @@ static void test_monotone(void **state)
 			} else {
 				(void)sim_ladder_tick(&l, &assume, now, 1);
 				assert_true(l.steps <= was.steps);
-				assert_true(was.standing < SIM_LOCKED ||
-				    l.standing >= was.standing);
+				assert_true(
+				    was.standing < SIM_LOCKED || l.standing >= was.standing);
 			}
 		}
 	}
@@ -100,8 +98,7 @@ static void test_too_soon_and_forgiven(void **state)
 	(void)state;
 	sim_ladder_init(&l);
 	assert_int_equal(sim_ladder_violate(&l, &assume, START), SIM_MEASURE_WARN);
-	assert_int_equal(
-	    sim_ladder_violate(&l, &assume, START + MS_PER_HOUR), SIM_MEASURE_NONE);
+	assert_int_equal(sim_ladder_violate(&l, &assume, START + MS_PER_HOUR), SIM_MEASURE_NONE);
 	assert_int_equal(
 	    sim_ladder_tick(&l, &assume, START + 91 * MS_PER_DAY, 0), SIM_MEASURE_NONE);
 	assert_int_equal(l.steps, 0);

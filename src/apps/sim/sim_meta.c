@@ -203,8 +203,7 @@ int64_t sim_portfolio_proven(const struct sim_portfolio_meta *m, int64_t span_ms
 
 /* --- growth -------------------------------------------------------------------------------------- */
 
-static bool has_proof(
-    const struct sim_portfolio_meta *m, const struct sim_assume *a, time_ms now)
+static bool has_proof(const struct sim_portfolio_meta *m, const struct sim_assume *a, time_ms now)
 {
 	int64_t span = sim_assume_days(a, SIM_PORTFOLIO_PROOF_DAYS);
 
@@ -212,11 +211,9 @@ static bool has_proof(
 	    (double)sim_portfolio_proven(m, span, now) >= a->v[SIM_PORTFOLIO_PROOF_PEOPLE];
 }
 
-static bool used_enough(
-    const struct sim_portfolio_meta *m, const struct sim_assume *a, time_ms now)
+static bool used_enough(const struct sim_portfolio_meta *m, const struct sim_assume *a, time_ms now)
 {
-	int64_t highest =
-	    sim_portfolio_highest(m, (int64_t)a->v[SIM_PORTFOLIO_GROWTH_DAYS], now);
+	int64_t highest = sim_portfolio_highest(m, (int64_t)a->v[SIM_PORTFOLIO_GROWTH_DAYS], now);
 
 	return (double)highest >=
 	    (double)sim_level_people(a, m->level) * a->v[SIM_PORTFOLIO_GROWTH_SHARE];

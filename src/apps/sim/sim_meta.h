@@ -12,9 +12,9 @@
 
 /* Lets the first ones of a batch through and keeps the others until it was assessed. */
 struct sim_pacer {
-	int64_t passed;     /* of the present batch */
-	time_ms since;      /* when it began */
-	time_ms decide_at;  /* TIME_NONE = nothing is held */
+	int64_t passed;    /* of the present batch */
+	time_ms since;     /* when it began */
+	time_ms decide_at; /* TIME_NONE = nothing is held */
 	double delivered, bad;
 	uint64_t *held; /* counters of messages, in order */
 	size_t first, len, room;
@@ -35,18 +35,18 @@ void sim_pacer_restart(struct sim_pacer *p, time_ms now);
 struct sim_number_meta {
 	bool ready;
 	struct sim_rating rating;
-	time_ms red_since;        /* TIME_NONE = not RED */
-	time_ms upgraded_at;      /* throughput; TIME_NONE = not */
+	time_ms red_since;   /* TIME_NONE = not RED */
+	time_ms upgraded_at; /* throughput; TIME_NONE = not */
 };
 
 struct sim_template_meta {
 	bool ready;
-	bool paced;          /* its first messages are not assessed yet */
+	bool paced; /* its first messages are not assessed yet */
 	bool relevance_set, offers_stop, sells;
 	double relevance;
 	struct sim_rating rating;
 	struct sim_pacer pacer;
-	time_ms found_at;    /* when it will be found to sell; TIME_NONE = not appointed */
+	time_ms found_at; /* when it will be found to sell; TIME_NONE = not appointed */
 };
 
 struct sim_waba_meta {
@@ -66,11 +66,11 @@ struct sim_portfolio_meta {
 	bool ready, verified;
 	int level;
 	struct sim_pacer pacer;
-	time_ms blocked_until;          /* template messages, by pacing; TIME_NONE = not */
-	time_ms grow_at;                /* TIME_NONE = does not fulfil the conditions */
-	int64_t peak[SIM_PEAK_DAYS];    /* most people of a day, by day */
+	time_ms blocked_until;       /* template messages, by pacing; TIME_NONE = not */
+	time_ms grow_at;             /* TIME_NONE = does not fulfil the conditions */
+	int64_t peak[SIM_PEAK_DAYS]; /* most people of a day, by day */
 	int64_t peak_day;
-	int64_t typed[SIM_YEAR_SLOTS];  /* template messages of the last year */
+	int64_t typed[SIM_YEAR_SLOTS]; /* template messages of the last year */
 	int64_t typed_slot;
 	struct imap *proof; /* person → last delivery; only on the lowest level */
 };

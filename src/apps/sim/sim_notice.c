@@ -139,8 +139,8 @@ void sim_notice_level(struct sim *s, const struct sim_portfolio *p)
 		const struct sim_waba *a = LIST_OF(node, struct sim_waba, node);
 		if (a->portfolio != p || !begin(s, &w))
 			continue;
-		jw_member_c(&w, "max_daily_conversations_per_business",
-		    sim_level_name(p->meta.level));
+		jw_member_c(
+		    &w, "max_daily_conversations_per_business", sim_level_name(p->meta.level));
 		jw_member_int(&w, "max_phone_numbers_per_business",
 		    p->meta.level > 0 ? NUMBERS_MORE : NUMBERS_BASIC);
 		post(s, &w, a, "business_capability_update");
@@ -211,8 +211,8 @@ static const struct sim_person *begin_person(
 	return p;
 }
 
-static void post_person(struct sim *s, struct json_writer *w, const struct sim_message *m,
-    const char *field)
+static void post_person(
+    struct sim *s, struct json_writer *w, const struct sim_message *m, const char *field)
 {
 	jw_array_end(w);
 	jw_object_end(w);

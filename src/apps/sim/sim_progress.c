@@ -301,8 +301,8 @@ void sim_template_set_status(
 	sim_set_text(t->status, sizeof(t->status), str_c(status));
 	if (s->alive)
 		sim_history_add(s->alive->history, sim_now(s), "template", t->name, status);
-	sim_alive_see(s, &(struct sim_seen){
-	    .sight = SIM_SAW_TEMPLATE, .at = sim_now(s), .template = t });
+	sim_alive_see(
+	    s, &(struct sim_seen){ .sight = SIM_SAW_TEMPLATE, .at = sim_now(s), .template = t });
 	if (!s->hooks)
 		return;
 	sim_event_begin(s, &w);

@@ -49,6 +49,5 @@ bool sim_random_permille(struct sim_random *r, int64_t permille)
 
 double sim_random_share(struct sim_random *r)
 {
-	return (double)(sim_random_next(r) >> (64 - DOUBLE_BITS)) /
-	    (double)(1ULL << DOUBLE_BITS);
+	return (double)(sim_random_next(r) >> (64 - DOUBLE_BITS)) / (double)(1ULL << DOUBLE_BITS);
 }

@@ -72,8 +72,8 @@ void sim_rating_bad(struct sim_rating *r, const struct sim_rating_rule *rule, ti
 	r->reports[slot] += is_report;
 }
 
-static double weigh(struct sim_rating *r, const struct sim_rating_rule *rule, time_ms now,
-    const double *counted)
+static double weigh(
+    struct sim_rating *r, const struct sim_rating_rule *rule, time_ms now, const double *counted)
 {
 	double all = 0, delivered = 0, found = 0;
 
@@ -93,8 +93,7 @@ double sim_rating_share(struct sim_rating *r, const struct sim_rating_rule *rule
 	return weigh(r, rule, now, r->bad);
 }
 
-double sim_rating_reports(
-    struct sim_rating *r, const struct sim_rating_rule *rule, time_ms now)
+double sim_rating_reports(struct sim_rating *r, const struct sim_rating_rule *rule, time_ms now)
 {
 	return weigh(r, rule, now, r->reports);
 }

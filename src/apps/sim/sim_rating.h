@@ -37,11 +37,9 @@ void sim_rating_delivered(struct sim_rating *r, const struct sim_rating_rule *ru
 void sim_rating_bad(struct sim_rating *r, const struct sim_rating_rule *rule, time_ms at,
     double weight, bool is_report);
 /* Complaints per delivery, recent ones weighing more; 0 while too few were delivered. */
-double sim_rating_share(
-    struct sim_rating *r, const struct sim_rating_rule *rule, time_ms now);
+double sim_rating_share(struct sim_rating *r, const struct sim_rating_rule *rule, time_ms now);
 /* Reports per delivery, the same way. */
-double sim_rating_reports(
-    struct sim_rating *r, const struct sim_rating_rule *rule, time_ms now);
+double sim_rating_reports(struct sim_rating *r, const struct sim_rating_rule *rule, time_ms now);
 /* Grades anew; true when the grade changed. */
 bool sim_rating_grade(struct sim_rating *r, const struct sim_rating_rule *rule, time_ms now);
 /* Forgets what was counted, but not the grade. */

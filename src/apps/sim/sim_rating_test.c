@@ -91,7 +91,8 @@ static void test_late_complaints_and_clearing(void **state)
 
 	(void)state;
 	feed(&r, 200, 0, START + 20 * MS_PER_DAY);
-	sim_rating_bad(&r, &rule, START, 200, false); /* older than all that is kept: weighs least */
+	sim_rating_bad(
+	    &r, &rule, START, 200, false); /* older than all that is kept: weighs least */
 	assert_true(sim_rating_share(&r, &rule, START + 20 * MS_PER_DAY) < 0.05);
 	sim_rating_clear(&r);
 	assert_true(sim_rating_share(&r, &rule, START + 20 * MS_PER_DAY) <= 0);

@@ -22,7 +22,7 @@ struct sim_world {
 	struct sim_person **chunks;
 	size_t chunks_len;
 	uint32_t people_len, numbers_len;
-	struct imap *pairs; /* number << 32 | person → struct sim_pair */
+	struct imap *pairs;   /* number << 32 | person → struct sim_pair */
 	struct list in_order; /* of struct sim_waba */
 };
 
