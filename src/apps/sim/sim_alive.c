@@ -100,7 +100,7 @@ static bool says_stop(struct str text)
 	return false;
 }
 
-static bool is_category(const struct sim_template *t, const char *category)
+bool sim_alive_is(const struct sim_template *t, const char *category)
 {
 	return strcasecmp(t->category, category) == 0;
 }
@@ -113,10 +113,11 @@ struct sim_template_meta *sim_alive_template(struct sim *s, struct sim_template 
 	if (m->ready)
 		return m;
 	*m = (struct sim_template_meta){ .ready = true,
+		.used_at = sim_now(s),
 		.relevance = s->alive->assume.v[SIM_PEOPLE_RELEVANCE],
 		.offers_stop = says_stop(text),
 		.sells = sim_alive_sells(text),
-		.paced = is_category(t, "MARKETING"),
+		.paced = sim_alive_is(t, "MARKETING"),
 		.found_at = TIME_NONE };
 	m->rating.changed_at = sim_now(s);
 	sim_pacer_init(&m->pacer);
@@ -163,6 +164,11 @@ struct sim_number_meta *sim_alive_number(struct sim *s, struct sim_number *n)
 	return &n->meta;
 }
 
+struct sim_template *sim_alive_template_of(const struct sim *s, const struct sim_message *m)
+{
+	return m->template_n ? sim_templates_by_counter(s->templates, m->template_n) : NULL;
+}
+
 /* --- asked for ----------------------------------------------------------------------------------- */
 
 static int direct_refusal(struct sim *s, const struct sim_asked *x)
@@ -197,148 +203,6 @@ int sim_alive_refusal(struct sim *s, const struct sim_asked *x)
 	if (is_upgrading(s, n))
 		return CODE_UPGRADING;
 	return x->is_direct ? direct_refusal(s, x) : 0;
-}
-
-/* --- held back ----------------------------------------------------------------------------------- */
-
-static struct sim_template *template_of(const struct sim *s, const struct sim_message *m)
-{
-	return m->template_n ? sim_templates_by_counter(s->templates, m->template_n) : NULL;
-}
-
-static int64_t minutes(const struct sim *s, enum sim_assumption i)
-{
-	return (int64_t)(s->alive->assume.v[i] * (double)MS_PER_MIN);
-}
-
-static bool template_holds(struct sim *s, struct sim_message *m, struct sim_template *t)
-{
-	struct sim_template_meta *meta = sim_alive_template(s, t);
-	const double *v = s->alive->assume.v;
-	time_ms at = sim_now(s) + minutes(s, SIM_TEMPLATE_PACING_MIN);
-
-	if (!meta->paced ||
-	    sim_pacer_pass(&meta->pacer, v[SIM_TEMPLATE_PACING_FIRST], 0, sim_now(s)))
-		return false;
-	if (sim_pacer_hold(&meta->pacer, m->n, at))
-		sim_agenda_add(s->agenda, at, SIM_DUE_PACED_TEMPLATE, t->n);
-	return true;
-}
-
-static bool portfolio_holds(struct sim *s, struct sim_message *m)
-{
-	struct sim_portfolio_meta *meta = sim_alive_portfolio(s, m->number->waba->portfolio);
-	const double *v = s->alive->assume.v;
-	time_ms now = sim_now(s), at = now + minutes(s, SIM_PORTFOLIO_PACING_MIN);
-
-	sim_portfolio_typed(meta, now);
-	if (meta->pacer.decide_at == TIME_NONE &&
-	    (double)sim_portfolio_typed_year(meta, now) >= v[SIM_PORTFOLIO_PACING_BELOW])
-		return false;
-	if (sim_pacer_pass(&meta->pacer, v[SIM_PORTFOLIO_PACING_BATCH], MS_PER_HOUR, now))
-		return false;
-	if (sim_pacer_hold(&meta->pacer, m->n, at))
-		sim_agenda_add(s->agenda, at, SIM_DUE_PACED_PORTFOLIO, m->n);
-	return true;
-}
-
-bool sim_alive_holds(struct sim *s, struct sim_message *m)
-{
-	struct sim_template *t = template_of(s, m);
-
-	if (!m->is_typed || m->group)
-		return false;
-	bool held = (t && template_holds(s, m, t)) || portfolio_holds(s, m);
-	s->alive->held += held;
-	return held;
-}
-
-static void drop_all(struct sim *s, struct sim_pacer *p, time_ms at)
-{
-	struct sim_message *m;
-	uint64_t n;
-
-	while (sim_pacer_take(p, &n)) {
-		s->alive->dropped++;
-		if ((m = sim_messages_get(s->messages, n)))
-			sim_progress_fail(s, m, at, CODE_PAUSED);
-	}
-	sim_pacer_restart(p, at);
-}
-
-static void release(struct sim *s, struct sim_pacer *p, double most, time_ms at)
-{
-	struct sim_message *m;
-	uint64_t n;
-
-	for (double i = 0; i < most && sim_pacer_take(p, &n); i++) {
-		if ((m = sim_messages_get(s->messages, n)))
-			sim_progress_release(s, m, at);
-	}
-}
-
-static void due_template(struct sim *s, uint64_t n, time_ms at)
-{
-	struct sim_template *t = sim_templates_by_counter(s->templates, n);
-	struct sim_alive *x = s->alive;
-
-	if (!t || t->meta.pacer.decide_at == TIME_NONE)
-		return;
-	if (sim_pacer_share(&t->meta.pacer) > x->assume.v[SIM_TEMPLATE_PACING_BAD]) {
-		drop_all(s, &t->meta.pacer, at);
-		t->paused_until = TIME_NONE;
-		sim_history_add(x->history, at, "template_dropped", t->name, "pacing");
-		sim_template_set_status(s, t, "PAUSED", "RATE_LIMITING_PAUSE");
-		sim_alive_paused(s, t);
-		return;
-	}
-	t->meta.paced = false;
-	sim_history_add(x->history, at, "template_released", t->name, "");
-	release(s, &t->meta.pacer, (double)t->meta.pacer.len, at);
-	sim_pacer_restart(&t->meta.pacer, at);
-}
-
-/* `n` is the first message that was held: it leads to the portfolio. */
-static void due_portfolio(struct sim *s, uint64_t n, time_ms at)
-{
-	struct sim_message *m = sim_messages_get(s->messages, n);
-	const struct sim_assume *a = &s->alive->assume;
-
-	if (!m)
-		return;
-	struct sim_portfolio *p = m->number->waba->portfolio;
-	struct sim_pacer *pacer = &p->meta.pacer;
-	if (sim_pacer_share(pacer) > a->v[SIM_PORTFOLIO_PACING_BAD]) {
-		drop_all(s, pacer, at);
-		p->meta.blocked_until = at + sim_assume_hours(a, SIM_PORTFOLIO_REVIEW_HOURS);
-		sim_history_add(s->alive->history, at, "portfolio_blocked", p->id, "pacing");
-		return;
-	}
-	release(s, pacer, a->v[SIM_PORTFOLIO_PACING_BATCH], at);
-	sim_pacer_restart(pacer, at);
-	if (pacer->len == 0)
-		return;
-	pacer->decide_at = at + minutes(s, SIM_PORTFOLIO_PACING_MIN);
-	sim_agenda_add(s->agenda, pacer->decide_at, SIM_DUE_PACED_PORTFOLIO, n);
-}
-
-void sim_alive_paused(struct sim *s, struct sim_template *t)
-{
-	struct sim_template_meta *m = sim_alive_template(s, t);
-	struct sim_waba_meta *waba = sim_alive_waba(s, t->waba);
-
-	sim_rating_clear(&m->rating);
-	drop_all(s, &m->pacer, sim_now(s));
-	m->paced = true;
-	if (is_category(t, "UTILITY"))
-		waba->utility_paced_until = sim_now(s) +
-		    sim_assume_days(&s->alive->assume, SIM_TEMPLATE_PACING_UTILITY_DAYS);
-}
-
-int64_t sim_alive_pause_ms(const struct sim *s, unsigned nth)
-{
-	return sim_assume_hours(
-	    &s->alive->assume, nth == 0 ? SIM_TEMPLATE_PAUSE_FIRST_H : SIM_TEMPLATE_PAUSE_SECOND_H);
 }
 
 /* --- laid out ------------------------------------------------------------------------------------ */
@@ -393,7 +257,7 @@ static int32_t bounded(int64_t ms)
 
 static void lay_out_reaction(struct sim *s, struct sim_message *m, struct sim_soul *soul)
 {
-	struct sim_template *t = template_of(s, m);
+	struct sim_template *t = sim_alive_template_of(s, m);
 	const struct sim_template_meta *meta = t ? sim_alive_template(s, t) : NULL;
 	const struct sim_impression i = { .n = m->n,
 		.category = m->category,
@@ -439,7 +303,7 @@ void sim_alive_lay_out(struct sim *s, struct sim_message *m, int code)
 void sim_alive_delivered(struct sim *s, const struct sim_message *m, time_ms at)
 {
 	struct sim_alive *x = s->alive;
-	struct sim_template *t = template_of(s, m);
+	struct sim_template *t = sim_alive_template_of(s, m);
 	struct sim_portfolio_meta *p = sim_alive_portfolio(s, m->number->waba->portfolio);
 
 	sim_history_mark(x->history, m->n ^ (uint64_t)at << 24);
@@ -456,7 +320,7 @@ void sim_alive_delivered(struct sim *s, const struct sim_message *m, time_ms at)
 		return;
 	sim_rating_delivered(&sim_alive_template(s, t)->rating, &x->template_rule, at);
 	t->meta.pacer.delivered += 1;
-	if (t->meta.sells && t->meta.found_at == TIME_NONE && is_category(t, "UTILITY")) {
+	if (t->meta.sells && t->meta.found_at == TIME_NONE && sim_alive_is(t, "UTILITY")) {
 		t->meta.found_at = at + sim_assume_hours(&x->assume, SIM_TEMPLATE_CATEGORY_HOURS);
 		sim_agenda_add(s->agenda, t->meta.found_at, SIM_DUE_FOUND, t->n);
 	}
@@ -467,7 +331,7 @@ static void complain(
     struct sim *s, const struct sim_message *m, double weight, bool report, time_ms at)
 {
 	struct sim_alive *x = s->alive;
-	struct sim_template *t = template_of(s, m);
+	struct sim_template *t = sim_alive_template_of(s, m);
 
 	time_ms when = m->reached[SIM_DELIVERED];
 
@@ -568,9 +432,9 @@ void sim_alive_due(struct sim *s, enum sim_due kind, uint64_t ref, time_ms at)
 	if (kind == SIM_DUE_ACT)
 		due_act(s, ref, at);
 	else if (kind == SIM_DUE_PACED_TEMPLATE)
-		due_template(s, ref, at);
+		sim_alive_due_template(s, ref, at);
 	else if (kind == SIM_DUE_PACED_PORTFOLIO)
-		due_portfolio(s, ref, at);
+		sim_alive_due_portfolio(s, ref, at);
 	else if (kind == SIM_DUE_FOUND || kind == SIM_DUE_CORRECTED)
 		due_category(s, kind, ref, at);
 	if (kind != SIM_DUE_TICK)
@@ -598,9 +462,9 @@ static int refuse_quick(
 
 static enum sim_category category_of(const struct sim_template *t)
 {
-	if (is_category(t, "MARKETING"))
+	if (sim_alive_is(t, "MARKETING"))
 		return SIM_MARKETING;
-	return is_category(t, "AUTHENTICATION") ? SIM_AUTHENTICATION : SIM_UTILITY;
+	return sim_alive_is(t, "AUTHENTICATION") ? SIM_AUTHENTICATION : SIM_UTILITY;
 }
 
 int sim_alive_send(struct sim *s, struct sim_number *n, struct sim_person *p,

@@ -69,6 +69,10 @@ void sim_alive_due(struct sim *s, enum sim_due kind, uint64_t ref, time_ms at);
 int sim_alive_send(struct sim *s, struct sim_number *n, struct sim_person *p,
     struct sim_template *t, uint64_t *ret);
 
+/* The template of a message; NULL when it has none, or that is gone. */
+struct sim_template *sim_alive_template_of(const struct sim *s, const struct sim_message *m);
+bool sim_alive_is(const struct sim_template *t, const char *category);
+
 /* --- made ready on first look -------------------------------------------------------------------- */
 struct sim_template_meta *sim_alive_template(struct sim *s, struct sim_template *t);
 struct sim_portfolio_meta *sim_alive_portfolio(struct sim *s, struct sim_portfolio *p);
@@ -78,6 +82,10 @@ struct sim_number_meta *sim_alive_number(struct sim *s, struct sim_number *n);
 void sim_alive_level(struct sim *s, struct sim_portfolio *p, int level, time_ms at);
 /* Does the text of a template or of a direct send sell? */
 bool sim_alive_sells(struct str text);
+
+/* --- sim_alive_hold.c: what was held back is assessed; `n` is the template's counter, or the first held message's -- */
+void sim_alive_due_template(struct sim *s, uint64_t n, time_ms at);
+void sim_alive_due_portfolio(struct sim *s, uint64_t n, time_ms at);
 
 /* --- sim_alive_tick.c: what the platform does about it ------------------------------------------- */
 void sim_alive_tick(struct sim *s, time_ms at);

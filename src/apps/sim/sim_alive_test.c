@@ -223,6 +223,55 @@ static void test_a_selling_utility_template_is_found(void **state)
 	sim_close(&x.sim);
 }
 
+static void test_idle_templates_are_archived_and_deleted(void **state)
+{
+	struct stage x;
+
+	(void)state;
+	open_stage(&x, 3, "UTILITY", 0);
+	uint64_t n = x.template->n;
+	send_to(&x, 0, 1);
+	sim_run(x.sim, START + 364 * DAY);
+	assert_string_equal(x.template->status, "APPROVED");
+	sim_run(x.sim, START + 366 * DAY);
+	assert_string_equal(x.template->status, "ARCHIVED");
+	sim_run(x.sim, START + 392 * DAY);
+	assert_non_null(sim_templates_by_counter(x.sim->templates, n));
+	sim_run(x.sim, START + 395 * DAY);
+	assert_null(sim_templates_by_counter(x.sim->templates, n));
+	sim_close(&x.sim);
+}
+
+/* Nobody in the lands of the cap: more than its figure a week is not given; the own country is none of them. */
+static void test_the_limit_per_person(void **state)
+{
+	static const struct {
+		const char *country, *phone;
+		bool capped;
+	} rows[] = { { "IT", "39333100", false }, { "BR", "39333100", false },
+		{ "IT", "551199900", false }, { "BR", "551199900", true } };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct stage x;
+		char phone[24];
+		uint64_t n;
+		open_stage(&x, 5, "MARKETING", 0);
+		sim_set_text(x.number->waba->country, 3, str_c(rows[i].country));
+		for (int k = 0; k < 200; k++) {
+			(void)snprintf(phone, sizeof(phone), "%s%04d", rows[i].phone, k % 20);
+			struct sim_person *p = sim_world_person(x.sim->world, str_c(phone));
+			(void)sim_alive_send(x.sim, x.number, p, x.template, &n);
+			sim_run(x.sim, sim_now(x.sim) + MS_PER_MIN);
+		}
+		/* Without the cap few fail: no WhatsApp, or part of an experiment. */
+		if ((x.sim->counts.failed > 60) != rows[i].capped)
+			fail_msg(
+			    "row %zu: %llu failed", i, (unsigned long long)x.sim->counts.failed);
+		sim_close(&x.sim);
+	}
+}
+
 static void test_levels_rise(void **state)
 {
 	struct stage x;
@@ -272,6 +321,8 @@ int main(void)
 		cmocka_unit_test(test_marketing_template_is_paced_and_paused),
 		cmocka_unit_test(test_pauses_grow_and_end_in_disabling),
 		cmocka_unit_test(test_a_selling_utility_template_is_found),
+		cmocka_unit_test(test_idle_templates_are_archived_and_deleted),
+		cmocka_unit_test(test_the_limit_per_person),
 		cmocka_unit_test(test_levels_rise),
 		cmocka_unit_test(test_portfolio_pacing_drops_a_bad_batch),
 	};

@@ -240,6 +240,24 @@ static void tick_throughput(struct sim *s, struct sim_number *n, time_ms at)
 	sim_notice_throughput(s, n);
 }
 
+/* --- idle templates ------------------------------------------------------------------------------ */
+
+static void tick_archive(struct sim *s, struct sim_template *t, time_ms at)
+{
+	const struct sim_assume *a = &s->alive->assume;
+	int64_t idle = at - sim_alive_template(s, t)->used_at;
+
+	if (strcmp(t->status, "APPROVED") == 0 &&
+	    idle >= sim_assume_days(a, SIM_TEMPLATE_ARCHIVE_DAYS)) {
+		sim_template_set_status(s, t, "ARCHIVED", NULL);
+		t->meta.used_at = at;
+	} else if (strcmp(t->status, "ARCHIVED") == 0 &&
+	    idle >= sim_assume_days(a, SIM_TEMPLATE_DELETE_DAYS)) {
+		sim_template_set_status(s, t, "DELETED", NULL);
+		sim_templates_delete(s->templates, t);
+	}
+}
+
 /* --- once an hour -------------------------------------------------------------------------------- */
 
 static void tick_waba(struct sim *s, struct sim_waba *a, time_ms at)
@@ -251,13 +269,14 @@ static void tick_waba(struct sim *s, struct sim_waba *a, time_ms at)
 		sim_alive_grade(s, n, at);
 		tick_throughput(s, n, at);
 	}
-	LIST_EACH(node, &a->templates)
+	LIST_EACH_SAFE(node, &a->templates)
 	{
 		struct sim_template *t = LIST_OF(node, struct sim_template, node);
 		bool paced = a->meta.utility_paced_until > at &&
 		    strcasecmp(t->category, "UTILITY") == 0;
 		sim_alive_grade_template(s, t, at);
 		t->meta.paced = t->meta.paced || paced;
+		tick_archive(s, t, at);
 	}
 	tick_ladders(s, a, at);
 	look_for_violation(s, a, at);

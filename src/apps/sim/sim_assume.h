@@ -67,6 +67,7 @@
 	X(TEMPLATE_CATEGORY_NOTICE_H, "template.category_notice_h") \
 	X(TEMPLATE_CATEGORY_WARNINGS, "template.category_warnings") \
 	X(TEMPLATE_ARCHIVE_DAYS, "template.archive_days") \
+	X(TEMPLATE_DELETE_DAYS, "template.delete_days") \
 	X(PORTFOLIO_PACING_BELOW, "portfolio.pacing_below") \
 	X(PORTFOLIO_PACING_BATCH, "portfolio.pacing_batch") \
 	X(PORTFOLIO_PACING_MIN, "portfolio.pacing_min") \

@@ -41,7 +41,8 @@ struct sim_number_meta {
 
 struct sim_template_meta {
 	bool ready;
-	bool paced; /* its first messages are not assessed yet */
+	time_ms used_at; /* or archived */
+	bool paced;      /* its first messages are not assessed yet */
 	bool relevance_set, offers_stop, sells;
 	double relevance;
 	struct sim_rating rating;
