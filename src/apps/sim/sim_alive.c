@@ -124,6 +124,29 @@ struct sim_template_meta *sim_alive_template(struct sim *s, struct sim_template 
 	return m;
 }
 
+void sim_alive_edited(struct sim *s, struct sim_template *t)
+{
+	struct sim_template_meta *m = sim_alive_template(s, t);
+	struct str text = str_c(t->components ? t->components : "");
+
+	m->offers_stop = says_stop(text);
+	m->sells = sim_alive_sells(text);
+	m->paced = sim_alive_is(t, "MARKETING");
+}
+
+void sim_alive_reviewed(struct sim *s, struct sim_template *t)
+{
+	struct sim_random r;
+
+	sim_random_init(&r, s->seed ^ sim_mix(t->n + (STREAM_PLATFORM << 32)));
+	if (!sim_alive_template(s, t)->sells || !sim_alive_is(t, "UTILITY") ||
+	    sim_random_share(&r) >= s->alive->assume.v[SIM_TEMPLATE_CATEGORY_FOUND])
+		return;
+	sim_set_text(t->category, sizeof(t->category), STR("MARKETING"));
+	sim_set_text(t->correct_category, sizeof(t->correct_category), STR("MARKETING"));
+	t->meta.paced = true;
+}
+
 struct sim_portfolio_meta *sim_alive_portfolio(struct sim *s, struct sim_portfolio *p)
 {
 	struct sim_portfolio_meta *m = &p->meta;

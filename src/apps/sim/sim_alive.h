@@ -82,6 +82,10 @@ struct sim_number_meta *sim_alive_number(struct sim *s, struct sim_number *n);
 void sim_alive_level(struct sim *s, struct sim_portfolio *p, int level, time_ms at);
 /* Does the text of a template or of a direct send sell? */
 bool sim_alive_sells(struct str text);
+/* A template has another text. */
+void sim_alive_edited(struct sim *s, struct sim_template *t);
+/* It is reviewed: a utility one that sells may be approved as marketing. */
+void sim_alive_reviewed(struct sim *s, struct sim_template *t);
 
 /* --- sim_alive_hold.c: what was held back is assessed; `n` is the template's counter, or the first held message's -- */
 void sim_alive_due_template(struct sim *s, uint64_t n, time_ms at);
@@ -102,6 +106,8 @@ void sim_alive_see(struct sim *s, const struct sim_seen *seen);
 /* --- sim_notice.c: the webhooks of all that ------------------------------------------------------ */
 void sim_notice_measure(struct sim *s, const struct sim_waba *a, enum sim_measure m, time_ms at);
 void sim_notice_direct(struct sim *s, const struct sim_waba *a, bool ended);
+/* The portfolio reached enough people for a level, but is rated too badly for it. */
+void sim_notice_denied(struct sim *s, const struct sim_portfolio *p);
 void sim_notice_level(struct sim *s, const struct sim_portfolio *p);
 void sim_notice_throughput(struct sim *s, const struct sim_number *n);
 void sim_notice_quality(struct sim *s, struct sim_template *t, const char *previous);

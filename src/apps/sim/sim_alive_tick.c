@@ -220,7 +220,14 @@ static void tick_portfolio(struct sim *s, struct sim_portfolio *p, time_ms at)
 		m->blocked_until = TIME_NONE;
 		sim_history_add(history(s), at, "portfolio_unblocked", p->id, "");
 	}
-	if (sim_portfolio_grow(m, &s->alive->assume, is_good(s, p), at))
+	bool good = is_good(s, p);
+	if (!m->denied && !good && m->level == 0 &&
+	    sim_portfolio_is_proven(m, &s->alive->assume, at)) {
+		m->denied = true;
+		sim_history_add(history(s), at, "level_denied", p->id, "");
+		sim_notice_denied(s, p);
+	}
+	if (sim_portfolio_grow(m, &s->alive->assume, good, at))
 		sim_alive_level(s, p, m->level, at);
 }
 

@@ -154,6 +154,11 @@ void sim_api_template_create(struct sim_call *c)
 
 	if (!a || !sim_call_body(c))
 		return;
+	if (s->alive && sim_now(s) < sim_alive_portfolio(s, a->portfolio)->blocked_until) {
+		sim_call_fail(c, ASSUME_CREATION_BLOCKED_CODE,
+		    "No templates until the portfolio was reviewed.");
+		return;
+	}
 	t = sim_template_lint(c->body, STR_NONE, &p)
 	    ? sim_templates_create(s->templates, a, c->body, sim_now(s), &p)
 	    : NULL;
@@ -204,6 +209,8 @@ void sim_api_template_edit(struct sim_call *c, struct sim_template *t)
 		sim_call_fail(c, 100, "The template is too large.");
 		return;
 	}
+	if (s->alive)
+		sim_alive_edited(s, t);
 	send_to_review(s, t);
 	sim_call_success(c);
 }

@@ -63,6 +63,7 @@
 	X(TEMPLATE_PACING_MIN, "template.pacing_min") \
 	X(TEMPLATE_PACING_BAD, "template.pacing_bad") \
 	X(TEMPLATE_PACING_UTILITY_DAYS, "template.pacing_utility_days") \
+	X(TEMPLATE_CATEGORY_FOUND, "template.category_found") \
 	X(TEMPLATE_CATEGORY_HOURS, "template.category_hours") \
 	X(TEMPLATE_CATEGORY_NOTICE_H, "template.category_notice_h") \
 	X(TEMPLATE_CATEGORY_WARNINGS, "template.category_warnings") \

@@ -160,6 +160,29 @@ static void test_levels_are_told(void **state)
 	run_close(&r);
 }
 
+/* Of templates that say utility and sell, some are approved as marketing. */
+static void test_mislabelled_templates(void **state)
+{
+	static const char body[] =
+	    "{\"name\":\"saldi_%d\",\"language\":\"it\",\"category\":\"UTILITY\",\"components\":"
+	    "[{\"type\":\"BODY\",\"text\":\"%s numero %d\"}]}";
+	struct run r;
+	char text[256];
+
+	(void)state;
+	open_alive(&r);
+	for (int i = 0; i < 40; i++) {
+		(void)snprintf(
+		    text, sizeof(text), body, i, i < 20 ? "Saldi ovunque" : "Il pacco", i);
+		assert_int_equal(post(&r, "/v25.0/" WABA "/message_templates", text).status, 200);
+	}
+	settle(&r);
+	size_t marketing = received(&r, "\"message_template_category\":\"MARKETING\"");
+	assert_in_range(marketing, 4, 16);
+	assert_int_equal(received(&r, "\"message_template_category\":\"UTILITY\""), 40 - marketing);
+	run_close(&r);
+}
+
 /* Texts that sell, sent as utility without a template: the steps of direct sends, with their webhooks. */
 static void test_direct_sends_that_sell(void **state)
 {
@@ -189,6 +212,7 @@ int main(void)
 		cmocka_unit_test(test_the_ladder_by_hand),
 		cmocka_unit_test(test_what_is_refused),
 		cmocka_unit_test(test_levels_are_told),
+		cmocka_unit_test(test_mislabelled_templates),
 		cmocka_unit_test(test_direct_sends_that_sell),
 	};
 

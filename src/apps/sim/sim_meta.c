@@ -203,7 +203,8 @@ int64_t sim_portfolio_proven(const struct sim_portfolio_meta *m, int64_t span_ms
 
 /* --- growth -------------------------------------------------------------------------------------- */
 
-static bool has_proof(const struct sim_portfolio_meta *m, const struct sim_assume *a, time_ms now)
+bool sim_portfolio_is_proven(
+    const struct sim_portfolio_meta *m, const struct sim_assume *a, time_ms now)
 {
 	int64_t span = sim_assume_days(a, SIM_PORTFOLIO_PROOF_DAYS);
 
@@ -225,7 +226,7 @@ bool sim_portfolio_grow(
 	int64_t wait = sim_assume_hours(
 	    a, m->level == 0 ? SIM_PORTFOLIO_PROOF_HOURS : SIM_PORTFOLIO_GROWTH_HOURS);
 	bool may = m->level < TOP && good &&
-	    (m->level == 0 ? has_proof(m, a, now) : used_enough(m, a, now));
+	    (m->level == 0 ? sim_portfolio_is_proven(m, a, now) : used_enough(m, a, now));
 
 	if (!may) {
 		m->grow_at = TIME_NONE;

@@ -65,6 +65,7 @@ struct sim_waba_meta {
 
 struct sim_portfolio_meta {
 	bool ready, verified;
+	bool denied; /* was told that it may not rise */
 	int level;
 	struct sim_pacer pacer;
 	time_ms blocked_until;       /* template messages, by pacing; TIME_NONE = not */
@@ -91,6 +92,9 @@ void sim_portfolio_peak(struct sim_portfolio_meta *m, int64_t people, time_ms no
 int64_t sim_portfolio_highest(const struct sim_portfolio_meta *m, int64_t days, time_ms now);
 void sim_portfolio_prove(struct sim_portfolio_meta *m, uint32_t person, time_ms now);
 int64_t sim_portfolio_proven(const struct sim_portfolio_meta *m, int64_t span_ms, time_ms now);
+/* Has an unverified one reached as many people as it takes to leave the lowest level? */
+bool sim_portfolio_is_proven(
+    const struct sim_portfolio_meta *m, const struct sim_assume *a, time_ms now);
 /* Does it go one level up now? `good`: nothing of the portfolio is rated badly. At most one level a call. */
 bool sim_portfolio_grow(
     struct sim_portfolio_meta *m, const struct sim_assume *a, bool good, time_ms now);

@@ -147,6 +147,28 @@ void sim_notice_level(struct sim *s, const struct sim_portfolio *p)
 	}
 }
 
+void sim_notice_denied(struct sim *s, const struct sim_portfolio *p)
+{
+	struct json_writer w;
+
+	LIST_EACH(node, sim_world_wabas(s->world))
+	{
+		const struct sim_waba *a = LIST_OF(node, struct sim_waba, node);
+		if (a->portfolio != p || !begin(s, &w))
+			continue;
+		jw_member_c(&w, "entity_type", "BUSINESS");
+		jw_member_c(&w, "entity_id", p->id);
+		jw_key(&w, "alert_info");
+		jw_object(&w);
+		jw_member_c(&w, "alert_severity", "WARNING");
+		jw_member_c(&w, "alert_status", "ACTIVE");
+		jw_member_c(&w, "alert_type", "INCREASED_CAPABILITIES_ELIGIBILITY_FAILED");
+		jw_member_c(&w, "alert_description", "Simulated.");
+		jw_object_end(&w);
+		post(s, &w, a, "account_alerts");
+	}
+}
+
 void sim_notice_throughput(struct sim *s, const struct sim_number *n)
 {
 	struct json_writer w;

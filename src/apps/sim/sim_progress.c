@@ -335,8 +335,11 @@ static void due_review(struct sim *s, uint64_t n)
 {
 	struct sim_template *t = sim_templates_by_counter(s->templates, n);
 
-	if (t && strcmp(t->status, "PENDING") == 0)
-		sim_template_set_status(s, t, "APPROVED", NULL);
+	if (!t || strcmp(t->status, "PENDING") != 0)
+		return;
+	if (s->alive)
+		sim_alive_reviewed(s, t);
+	sim_template_set_status(s, t, "APPROVED", NULL);
 }
 
 static void due_unpause(struct sim *s, uint64_t n, time_ms at)
