@@ -80,6 +80,7 @@ static int fill_list(struct company *c, uint64_t seed, struct err *err)
 		if (!soul)
 			return err_set(err, E_NOMEM, "Memory ran out.");
 		write_file(who, soul->consent, &r);
+		c->tally.agreed += who->by_form;
 	}
 	return 0;
 }
@@ -226,6 +227,8 @@ static void count_delivery(struct company *c, struct customer *who, bool marketi
 	c->tally.marketing += marketing;
 	c->tally.utility += !marketing;
 	c->tally.reached += marketing && !who->reached;
+	c->tally.agreed_reached += marketing && !who->reached && who->by_form;
+	c->tally.agreed_marketing += marketing && who->by_form;
 	who->reached = who->reached || marketing;
 	who->delivered_at = at;
 }

@@ -47,6 +47,7 @@ struct job {
 struct tally {
 	uint64_t asked, attempted, refused_here, refused_there, marketing, utility, utility_asked;
 	uint64_t reached, opt_outs, blocks, reports;
+	uint64_t agreed, agreed_reached, agreed_marketing; /* those who signed the form */
 	time_ms restricted_at; /* the first restriction; TIME_NONE = none */
 	bool lost;             /* locked, to be disabled, or disabled at the end */
 	unsigned steps;        /* violations */

@@ -55,12 +55,23 @@ FIGURE(blocks)
 FIGURE(reports)
 FIGURE(steps)
 FIGURE(attempted)
+FIGURE(agreed_marketing)
 
 static double complaint_rate(const struct tally *t)
 {
 	uint64_t all = t->blocks + t->reports;
 
 	return t->marketing ? 1000 * (double)all / (double)t->marketing : 0;
+}
+
+static double agreed_reached_share(const struct tally *t)
+{
+	return t->agreed ? 100 * (double)t->agreed_reached / (double)t->agreed : 0;
+}
+
+static double agreed_share(const struct tally *t)
+{
+	return t->marketing ? 100 * (double)t->agreed_marketing / (double)t->marketing : 0;
 }
 
 static double utility_share(const struct tally *t)
@@ -78,7 +89,11 @@ static const struct figure {
 	{ "day of the first restriction (90 = none)", day_of, false },
 	{ "violations found", steps_of, false },
 	{ "people reached by marketing, of 3,000", reached_of, false },
+	{ "people reached by marketing, % of those who agreed by the form", agreed_reached_share,
+	    false },
 	{ "marketing delivered", marketing_of, false },
+	{ "marketing delivered to people who agreed by the form, %", agreed_share, false },
+	{ "marketing delivered to people who agreed by the form", agreed_marketing_of, false },
 	{ "order notices delivered", utility_of, false },
 	{ "order notices delivered, % of those asked for", utility_share, false },
 	{ "requests to stop", opt_outs_of, false },
