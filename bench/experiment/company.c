@@ -210,6 +210,7 @@ int company_send(struct company *c, const struct job *job)
 	c->tally.refused_there += code != 0;
 	if (code || !remember(c, n, job))
 		return code;
+	c->tally.stopped_marketing += company_is_marketing(c, job) && who->stopped_at != TIME_NONE;
 	if (company_is_marketing(c, job))
 		who->sent[who->sent_len++ % SENT_MAX] = company_now(c);
 	return 0;
@@ -229,6 +230,7 @@ static void count_delivery(struct company *c, struct customer *who, bool marketi
 	c->tally.reached += marketing && !who->reached;
 	c->tally.agreed_reached += marketing && !who->reached && who->by_form;
 	c->tally.agreed_marketing += marketing && who->by_form;
+	c->tally.stranger_marketing += marketing && who->granted_at == TIME_NONE;
 	who->reached = who->reached || marketing;
 	who->delivered_at = at;
 }

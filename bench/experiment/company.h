@@ -47,6 +47,8 @@ struct job {
 struct tally {
 	uint64_t asked, attempted, refused_here, refused_there, marketing, utility, utility_asked;
 	uint64_t reached, opt_outs, blocks, reports;
+	uint64_t stranger_marketing; /* delivered to people of whom nothing is on file */
+	uint64_t stopped_marketing;  /* sent to people who had written STOP before */
 	uint64_t agreed, agreed_reached, agreed_marketing; /* those who signed the form */
 	time_ms restricted_at; /* the first restriction; TIME_NONE = none */
 	bool lost;             /* locked, to be disabled, or disabled at the end */

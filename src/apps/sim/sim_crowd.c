@@ -150,7 +150,8 @@ struct sim_soul *sim_crowd_soul(struct sim_crowd *c, uint32_t person, struct str
 
 static double local_hour(const struct sim_crowd *c, time_ms at)
 {
-	double minutes = (double)(at / MS_PER_MIN) + c->assume->v[SIM_PEOPLE_ZONE_OFFSET_MIN];
+	int64_t minute = at / MS_PER_MIN;
+	double minutes = (double)minute + c->assume->v[SIM_PEOPLE_ZONE_OFFSET_MIN];
 
 	return fmod(minutes / 60, HOURS_A_DAY);
 }
