@@ -9,6 +9,7 @@ import { inParallel, keepAlive, launch, request, scratch, startReceiver, startSi
 
 const DAY = 86400000;
 const [NUMBER, WABA] = ['100200300', '900800700'];
+const builtIn = new URL('../../packs/simulator.json', import.meta.url);
 const auth = { Authorization: 'Bearer any' };
 // So many a day; who they are; a day without any lets the rest of the month pass.
 const days = [
@@ -22,7 +23,7 @@ const days = [
 function assumptions() {
   const file = join(scratch('sim-month'), 'assumptions.json');
   const set = (text, key, value) => text.replace(new RegExp(`("${key}": \\{ "value": )[0-9.]+`), `$1${value}`);
-  let text = readFileSync('packs/simulator.json', 'utf8');
+  let text = readFileSync(builtIn, 'utf8');
   for (const key of ['template_yellow', 'template_red', 'unreachable'])
     text = set(text, key, key === 'unreachable' ? 0 : 1);
   text = text.replaceAll(/("pacing_bad": \{ "value": )[0-9.]+/g, '$11');
@@ -102,7 +103,7 @@ test('a number falls and recovers, twice the same', async () => {
 
 test('assumptions that make no sense are refused', async () => {
   const bad = join(scratch('sim-month'), 'bad.json');
-  writeFileSync(bad, readFileSync('packs/simulator.json', 'utf8').replace('"forget_days"', '"forgot_days"'));
+  writeFileSync(bad, readFileSync(builtIn, 'utf8').replace('"forget_days"', '"forgot_days"'));
   const rows = [
     [['--alive', '--assumptions', bad], 2, /ladder\.forget_days/],
     [['--alive', '--assumptions', '/nonexistent'], 1, /nonexistent/],
