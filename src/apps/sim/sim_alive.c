@@ -41,12 +41,12 @@ int sim_alive_open(struct sim *s, const struct sim_assume *a, struct err *err)
 		x->history = sim_history_new();
 	}
 	s->alive = x;
-	if (!x || !x->crowd || !x->history) {
-		sim_alive_close(s);
-		return err_set(err, E_NOMEM, "Memory ran out.");
-	}
-	appoint_tick(s);
-	return 0;
+	if (x && x->crowd && x->history)
+		appoint_tick(s);
+	if (sim_agenda_len(s->agenda) > 0)
+		return 0;
+	sim_alive_close(s);
+	return err_set(err, E_NOMEM, "Memory ran out.");
 }
 
 void sim_alive_close(struct sim *s)

@@ -10,6 +10,7 @@
 #include "apps/sim/sim_private.h"
 #include "base/check.h"
 #include "base/crypto.h"
+#include "base/torture.h"
 
 #define START INT64_C(1790000000000)
 #define DAY MS_PER_DAY
@@ -312,6 +313,47 @@ static void test_portfolio_pacing_drops_a_bad_batch(void **state)
 	sim_close(&x.sim);
 }
 
+/* Opened, one message sent, closed, with each allocation failing in turn. A send without memory is refused or goes unanswered;
+ * only opening reports it. */
+static int open_and_close(void *arg)
+{
+	struct sim_options o;
+	struct sim *s = NULL;
+
+	(void)arg;
+	sim_options_default(&o);
+	o.seed = 7;
+	o.virtual_clock = o.alive = true;
+	int rc = sim_open_quiet(&o, &s, NULL);
+	sim_close(&s);
+	return rc;
+}
+
+static void test_opening_without_memory(void **state)
+{
+	(void)state;
+	torture("open", open_and_close, NULL);
+}
+
+static void test_sending_without_memory(void **state)
+{
+	struct stage x;
+	uint64_t n;
+
+	(void)state;
+	open_stage(&x, 5, "MARKETING", 0);
+	struct sim_person *p = sim_world_person(x.sim->world, STR("393331000001"));
+	for (long k = 0; k < 12; k++) {
+		check_fail_alloc_after(k, false);
+		int code = sim_alive_send(x.sim, x.number, p, x.template, &n);
+		check_fail_alloc_after(-1, false);
+		assert_true(code == 0 || code == 131000 || code == 131056);
+		sim_run(x.sim, sim_now(x.sim) + MS_PER_HOUR);
+	}
+	assert_true(x.sim->counts.delivered > 0);
+	sim_close(&x.sim);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -325,6 +367,8 @@ int main(void)
 		cmocka_unit_test(test_the_limit_per_person),
 		cmocka_unit_test(test_levels_rise),
 		cmocka_unit_test(test_portfolio_pacing_drops_a_bad_batch),
+		cmocka_unit_test(test_opening_without_memory),
+		cmocka_unit_test(test_sending_without_memory),
 	};
 
 	if (crypto_init(NULL))
