@@ -90,6 +90,8 @@ void sim_alive_reviewed(struct sim *s, struct sim_template *t);
 /* --- sim_alive_hold.c: what was held back is assessed; `n` is the template's counter, or the first held message's -- */
 void sim_alive_due_template(struct sim *s, uint64_t n, time_ms at);
 void sim_alive_due_portfolio(struct sim *s, uint64_t n, time_ms at);
+/* The message that was to lead to the decision may be forgotten: an hour later all go. */
+void sim_alive_overdue(struct sim *s, struct sim_pacer *p, time_ms at);
 
 /* --- sim_alive_tick.c: what the platform does about it ------------------------------------------- */
 void sim_alive_tick(struct sim *s, time_ms at);

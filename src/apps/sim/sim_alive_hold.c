@@ -125,6 +125,14 @@ void sim_alive_due_portfolio(struct sim *s, uint64_t n, time_ms at)
 	sim_agenda_add(s->agenda, pacer->decide_at, SIM_DUE_PACED_PORTFOLIO, n);
 }
 
+void sim_alive_overdue(struct sim *s, struct sim_pacer *p, time_ms at)
+{
+	if (p->decide_at == TIME_NONE || at - p->decide_at < MS_PER_HOUR)
+		return;
+	release(s, p, (double)p->len, at);
+	sim_pacer_restart(p, at);
+}
+
 void sim_alive_paused(struct sim *s, struct sim_template *t)
 {
 	struct sim_template_meta *m = sim_alive_template(s, t);

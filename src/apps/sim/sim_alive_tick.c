@@ -215,6 +215,7 @@ static void tick_portfolio(struct sim *s, struct sim_portfolio *p, time_ms at)
 {
 	struct sim_portfolio_meta *m = sim_alive_portfolio(s, p);
 
+	sim_alive_overdue(s, &m->pacer, at);
 	sim_portfolio_peak(m, (int64_t)sim_portfolio_count(p, at), at);
 	if (m->blocked_until != TIME_NONE && at >= m->blocked_until) {
 		m->blocked_until = TIME_NONE;
