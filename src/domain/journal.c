@@ -176,7 +176,7 @@ int journal_add(
 	"SELECT id, at, updated_at, hold_until, app, number, waba, template," \
 	" coalesce((SELECT m.person FROM person_merged m WHERE m.gone = decision.person), person)," \
 	" purpose, kind," \
-	" verdict, mode, state, counted, attempts, error_code, digest, rules, callback, wamid, policy" \
+	" verdict, mode, state, counted, attempts, error_code, digest, rules, callback, wamid, policy, leaf" \
 	" FROM decision "
 
 static void take_digest(struct store_stmt *s, int column, struct journal_entry *e)
@@ -226,6 +226,7 @@ static int read_row(struct store_stmt *s, struct arena *a, struct journal_entry 
 		.counted = (unsigned)store_col_int(s, 14),
 		.attempts = store_col_int(s, 15),
 		.error_code = store_col_int(s, 16),
+		.leaf = store_col_int(s, 22),
 	};
 	take_digest(s, 17, e);
 	if (read_texts(s, a, e) < 0)
@@ -391,6 +392,56 @@ int journal_leaf(struct store_conn *c, uint64_t id, int64_t *ret, struct err *er
 {
 	return store_ask_int(
 	    c, ret, err, "SELECT leaf FROM decision WHERE id = ?1", "i", (int64_t)id);
+}
+
+#define OF_PERSON \
+	"person > 0 AND person IN (SELECT CAST(?1 AS BIGINT) UNION ALL SELECT gone FROM person_merged" \
+	" WHERE person = ?1)"
+
+/* Rows come the newest first. */
+static int read_person(struct store_stmt *s, struct arena *a, struct journal_entry *list, size_t most,
+    size_t *ret_len, struct err *err)
+{
+	size_t n = 0;
+	int r;
+
+	while ((r = store_step(s, err)) > 0 && n < most) {
+		r = read_row(s, a, &list[most - 1 - n], err);
+		if (r < 0)
+			break;
+		n++;
+	}
+	store_reset(s);
+	*ret_len = n;
+	return r < 0 ? r : 0;
+}
+
+int journal_of_person(struct store_conn *c, uint64_t person, size_t limit, struct arena *a,
+    struct journal_entry **ret, size_t *ret_len, int64_t *ret_all, struct err *err)
+{
+	struct journal_entry *list;
+	struct store_stmt *s;
+	int64_t all = 0;
+	size_t n = 0;
+	int r = store_ask_int(c, &all, err, "SELECT count(*) FROM decision WHERE " OF_PERSON, "i",
+	    (int64_t)person);
+
+	if (r < 0)
+		return r;
+	size_t most = (size_t)all < limit ? (size_t)all : limit;
+	list = ARENA_ARRAY(a, struct journal_entry, most ? most : 1);
+	if (!list)
+		return err_set(err, E_NOMEM, "Memory ran out while listing decisions.");
+	r = store_ask(c, &s, err, COLUMNS "WHERE " OF_PERSON " ORDER BY id DESC LIMIT ?2", "ii",
+	    (int64_t)person, (int64_t)most);
+	if (r == 0)
+		r = read_person(s, a, list, most, &n, err);
+	if (r < 0)
+		return r;
+	*ret = list + (most - n);
+	*ret_len = n;
+	*ret_all = all;
+	return 0;
 }
 
 /* What the row says now, and will not any more. */
