@@ -28,6 +28,7 @@ static const struct command rows[] = {
 	    NULL },
 	{ "config", "explain", verb_config_explain, &config_explain_argp,
 	    N_("What may be configured."), "varco config explain server.listen", NULL },
+	{ "consent", "certificate", verb_certificate, &certificate_argp, NULL, NULL, NULL },
 	{ "ledger", "verify", verb_ledger_verify, &ledger_verify_argp,
 	    N_("Whether the ledger is what it was: everything is read and computed again."),
 	    "varco ledger verify --checkpoint /mnt/usb/checkpoint.txt", NULL },

@@ -46,7 +46,8 @@ static int open_entry(struct opening *o, int64_t seq, struct certificate_entry *
 	int r = ledger_get(o->conn, seq, o->arena, &e->leaf, o->err);
 
 	if (r == 0)
-		return err_set(o->err, E_STORE, "Entry %lld of the ledger is missing.", (long long)seq);
+		return err_set(
+		    o->err, E_STORE, "Entry %lld of the ledger is missing.", (long long)seq);
 	if (r > 0)
 		r = open_content(o, e);
 	e->covered = r == 0 && seq <= o->covered;
@@ -99,8 +100,8 @@ static int open_messages(struct opening *o, struct certificate *c)
 /* The acts as policy reads them, in the same order. NULL when memory ran out. */
 static struct facts_consent *acts_as_facts(const struct certificate *c, struct arena *a)
 {
-	struct facts_consent *facts =
-	    ARENA_ARRAY(a, struct facts_consent, c->acts_len ? c->acts_len : 1);
+	struct facts_consent *facts = ARENA_ARRAY(
+	    a, struct facts_consent, c->acts_len ? c->acts_len : 1);
 
 	for (size_t i = 0; facts && i < c->acts_len; i++) {
 		const struct consent_entry *act = &c->acts[i].act;
@@ -116,8 +117,7 @@ static const struct certificate_act *in_force(const struct certificate *c,
 	const struct facts_consent *newest = NULL;
 
 	for (size_t i = 0; i < c->acts_len; i++) {
-		const struct facts_consent *one =
-		    facts_consent_newest(&facts[i], 1, purpose, at);
+		const struct facts_consent *one = facts_consent_newest(&facts[i], 1, purpose, at);
 		if (one && c->acts[i].act.recorded_at <= known &&
 		    facts_consent_is_newer(one, newest))
 			newest = one;
@@ -133,13 +133,12 @@ static int find_standing(struct certificate *c, struct arena *a, struct err *err
 		return no_memory(err);
 	for (size_t i = 0; i < CERTIFICATE_PURPOSES; i++) {
 		c->standing[i].purpose = purposes[i];
-		c->standing[i].act =
-		    in_force(c, facts, purposes[i], c->issued_at, c->issued_at);
+		c->standing[i].act = in_force(c, facts, purposes[i], c->issued_at, c->issued_at);
 	}
 	for (size_t i = 0; i < c->messages_len; i++) {
 		const struct journal_entry *send = &c->messages[i].send;
-		const struct certificate_act *act =
-		    in_force(c, facts, send->purpose, send->at, send->at);
+		const struct certificate_act *act = in_force(
+		    c, facts, send->purpose, send->at, send->at);
 		c->messages[i].consent = act ? act->act.leaf : 0;
 	}
 	return 0;

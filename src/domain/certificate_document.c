@@ -209,17 +209,17 @@ static void tell_content(const struct telling *t, const struct certificate_entry
 
 	if (!e->content.p || json_read(t->a, e->content, &content, NULL) < 0) {
 		document_paragraph(t->d,
-		    str_c(tell(t, N_("What this entry stood for has been erased; the entry itself remains."))));
+		    str_c(tell(t,
+			N_("What this entry stood for has been erased; the entry itself remains."))));
 		return;
 	}
 	for (size_t i = 0; i < ARRAY_LEN(lines); i++) {
-		struct str value =
-		    told_value(t, json_path(content, lines[i].path), lines[i].value);
+		struct str value = told_value(t, json_path(content, lines[i].path), lines[i].value);
 		if (value.p)
 			document_line(t->d, tell(t, lines[i].label), value);
 		else if (strcmp(lines[i].path, "wording") == 0)
-			document_line(t->d, tell(t, lines[i].label),
-			    str_c(tell(t, N_("not on record"))));
+			document_line(
+			    t->d, tell(t, lines[i].label), str_c(tell(t, N_("not on record"))));
 	}
 }
 
@@ -276,7 +276,8 @@ static void tell_person(const struct telling *t)
 		    str_c(tell(t, N_("marketing messages stopped"))));
 	if (c->masked && phone[0])
 		document_note(t->d,
-		    str_c(tell(t, N_("The telephone number is masked. Whoever may see it can have it shown: \"--unmasked\", which is recorded."))));
+		    str_c(tell(t,
+			N_("The telephone number is masked. Whoever may see it can have it shown: \"--unmasked\", which is recorded."))));
 }
 
 static void tell_standing(const struct telling *t)
@@ -292,10 +293,9 @@ static void tell_standing(const struct telling *t)
 	document_table(t->d, columns, ARRAY_LEN(columns));
 	for (size_t i = 0; i < CERTIFICATE_PURPOSES; i++) {
 		const struct certificate_standing *s = &t->c->standing[i];
-		const char *on_record = !s->act ? N_("nothing")
-		    : s->act->act.act == CONSENT_GRANT
-		    ? N_("consent given")
-		    : N_("consent withdrawn");
+		const char *on_record = !s->act        ? N_("nothing")
+		    : s->act->act.act == CONSENT_GRANT ? N_("consent given")
+						       : N_("consent withdrawn");
 		document_row(t->d,
 		    (const struct str[]){
 			str_c(WORD(t, purposes, purpose_name(s->purpose))),
@@ -391,9 +391,8 @@ static void tell_message(const struct telling *t, const struct certificate_messa
 		m->send.purpose == PURPOSE_NONE
 		    ? STR("-")
 		    : str_c(WORD(t, purposes, purpose_name(m->send.purpose))),
-		m->send.template_name.len
-		    ? m->send.template_name
-		    : str_c(WORD(t, kinds, message_kind_name(m->send.kind))),
+		m->send.template_name.len ? m->send.template_name
+					  : str_c(WORD(t, kinds, message_kind_name(m->send.kind))),
 		told_outcome(t, &m->send),
 		m->consent ? number(t, m->consent) : STR("-"),
 	    });
@@ -414,12 +413,15 @@ static void tell_messages(const struct telling *t)
 
 	document_heading(t->d, str_c(tell(t, N_("Messages"))));
 	document_paragraph(t->d,
-	    SAY(t, tell(t, N_("Messages to this person that were decided about: %lld; listed here: %zu.")),
+	    SAY(t,
+		tell(t,
+		    N_("Messages to this person that were decided about: %lld; listed here: %zu.")),
 		(long long)c->messages_all, c->messages_len));
 	if (!c->messages_len)
 		return;
 	document_paragraph(t->d,
-	    str_c(tell(t, N_("\"Consent\" is the entry of the newest act for the purpose that was on record when the message was decided about. The ledger commits to each decision; template and outcome are from the journal and are not under the ledger."))));
+	    str_c(tell(t,
+		N_("\"Consent\" is the entry of the newest act for the purpose that was on record when the message was decided about. The ledger commits to each decision; template and outcome are from the journal and are not under the ledger."))));
 	document_table(t->d, columns, ARRAY_LEN(columns));
 	for (size_t i = 0; i < c->messages_len; i++)
 		tell_message(t, &c->messages[i]);
@@ -431,28 +433,31 @@ static void tell_proof(const struct telling *t)
 
 	document_heading(t->d, str_c(tell(t, N_("Checkpoint, and how to check"))));
 	if (!c->point.size) {
-		document_paragraph(
-		    t->d, str_c(tell(t, N_("The ledger has not been signed yet, so nothing here can be checked."))));
+		document_paragraph(t->d,
+		    str_c(tell(t,
+			N_("The ledger has not been signed yet, so nothing here can be checked."))));
 		return;
 	}
 	document_paragraph(t->d,
-	    str_c(tell(t, N_("Each entry named above is a leaf of a Merkle tree (RFC 9162). The checkpoint below signs the root of that tree with Ed25519."))));
+	    str_c(tell(t,
+		N_("Each entry named above is a leaf of a Merkle tree (RFC 9162). The checkpoint below signs the root of that tree with Ed25519."))));
 	document_line(t->d, tell(t, N_("Entries under it")), number(t, c->point.size));
 	document_line(t->d, tell(t, N_("Signed")), told_time(t, c->point.at));
 	document_line(t->d, tell(t, N_("Key of the ledger")), c->key);
 	document_code(t->d, c->point.note);
 	document_paragraph(t->d,
-	    str_c(tell(t, N_("The certificate in JSON has the record behind every entry, its salt, and the path from the entry to the root. Anyone can check it without Varco, with Python and openssl:"))));
+	    str_c(tell(t,
+		N_("The certificate in JSON has the record behind every entry, its salt, and the path from the entry to the root. Anyone can check it without Varco, with Python and openssl:"))));
 	document_code(
 	    t->d, STR("tools/ledger_verify.py certificate certificate.json --key ledger.pub"));
 	document_note(t->d,
-	    str_c(tell(t, N_("Take the key, ledger.pub, and if possible an older checkpoint from where you trust them, not from here. What is checked shows that these entries are in the ledger and were not changed; it does not show that there are no others. Times of acts are as they were told; times of recording are this installation's."))));
+	    str_c(tell(t,
+		N_("Take the key, ledger.pub, and if possible an older checkpoint from where you trust them, not from here. What is checked shows that these entries are in the ledger and were not changed; it does not show that there are no others. Times of acts are as they were told; times of recording are this installation's."))));
 }
 
 /* --- the document ----------------------------------------------------------------------------- */
 
-struct document *certificate_document(
-    const struct certificate *c, enum lang lang, struct arena *a)
+struct document *certificate_document(const struct certificate *c, enum lang lang, struct arena *a)
 {
 	char id[ID_TEXT_MAX], at[DOCUMENT_TIME_MAX];
 	const char *title = lang_text(lang, N_("Certificate of consent"));
@@ -466,7 +471,8 @@ struct document *certificate_document(
 		return NULL;
 	document_set_subtitle(t.d, SAY(&t, "%s · %s", id, at));
 	document_paragraph(t.d,
-	    str_c(tell(&t, N_("What is on record here about one person's consent to be written to on WhatsApp. These are facts, not a legal opinion. All times are UTC, with their offset."))));
+	    str_c(tell(&t,
+		N_("What is on record here about one person's consent to be written to on WhatsApp. These are facts, not a legal opinion. All times are UTC, with their offset."))));
 	tell_person(&t);
 	tell_standing(&t);
 	tell_acts(&t);

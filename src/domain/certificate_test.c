@@ -55,8 +55,7 @@ static void add_act(struct fixture *f, uint64_t person, enum consent_act act, en
 		.source = act == CONSENT_GRANT ? STR("https://shop.example/iscrizione")
 					       : STR("<b>\u202etelefono</b>"),
 		.wording = str_c(wording),
-		.attributes =
-		    act == CONSENT_GRANT ? STR("{\"lista\":\"Fiera 2026\"}") : STR_NONE,
+		.attributes = act == CONSENT_GRANT ? STR("{\"lista\":\"Fiera 2026\"}") : STR_NONE,
 	};
 	bool fresh;
 
@@ -220,7 +219,8 @@ static void test_what_is_in_it(void **state)
 	fill(f);
 	struct certificate c = read_it(f);
 	assert_int_equal(c.acts_len, 3);
-	assert_int_equal(c.messages_len, 3); /* one of them under a former id, none of somebody else's */
+	assert_int_equal(
+	    c.messages_len, 3); /* one of them under a former id, none of somebody else's */
 	assert_int_equal(c.messages_all, 3);
 	assert_int_equal(c.messages[0].consent, c.acts[0].act.leaf);
 	assert_int_equal(c.messages[2].consent, c.acts[1].act.leaf);
@@ -305,8 +305,9 @@ static int read_and_write(struct fixture *f)
 	struct certificate c;
 	struct buf out;
 	int r = ledger_install(f->conn, NOW, &f->err);
-	struct consent_entry e = { .person = PERSON, .purpose = PURPOSE_ALL, .at = NOW,
-		.act = CONSENT_WITHDRAW };
+	struct consent_entry e = {
+		.person = PERSON, .purpose = PURPOSE_ALL, .at = NOW, .act = CONSENT_WITHDRAW
+	};
 	bool fresh;
 
 	buf_init(&out, 0);

@@ -399,8 +399,8 @@ int journal_leaf(struct store_conn *c, uint64_t id, int64_t *ret, struct err *er
 	" WHERE person = ?1)"
 
 /* Rows come the newest first. */
-static int read_person(struct store_stmt *s, struct arena *a, struct journal_entry *list, size_t most,
-    size_t *ret_len, struct err *err)
+static int read_person(struct store_stmt *s, struct arena *a, struct journal_entry *list,
+    size_t most, size_t *ret_len, struct err *err)
 {
 	size_t n = 0;
 	int r;
@@ -423,8 +423,8 @@ int journal_of_person(struct store_conn *c, uint64_t person, size_t limit, struc
 	struct store_stmt *s;
 	int64_t all = 0;
 	size_t n = 0;
-	int r = store_ask_int(c, &all, err, "SELECT count(*) FROM decision WHERE " OF_PERSON, "i",
-	    (int64_t)person);
+	int r = store_ask_int(
+	    c, &all, err, "SELECT count(*) FROM decision WHERE " OF_PERSON, "i", (int64_t)person);
 
 	if (r < 0)
 		return r;

@@ -77,11 +77,10 @@ static int read_leaves(struct ledger_proofs *p, uint64_t tile, struct err *err)
 	if (r < 0)
 		return r;
 	while ((r = ledger_next(s, &leaf, err)) > 0) {
-		r = leaf.seq == seq
-		    ? ledger_leaf_hash(
-			  &p->tree.tenant, &leaf, node_at(p, 0, (uint64_t)(seq - from)), err)
-		    : err_set(err, E_INVALID, "Entry %lld of the ledger is missing.",
-			  (long long)seq);
+		r = leaf.seq == seq ? ledger_leaf_hash(&p->tree.tenant, &leaf,
+					  node_at(p, 0, (uint64_t)(seq - from)), err)
+				    : err_set(err, E_INVALID,
+					  "Entry %lld of the ledger is missing.", (long long)seq);
 		if (r < 0)
 			break;
 		seq++;
@@ -99,16 +98,16 @@ static int open_tile(struct ledger_proofs *p, uint64_t tile, struct err *err)
 	int r = read_leaves(p, tile, err);
 	for (unsigned level = 1; r == 0 && level < LEDGER_TILE_BITS; level++) {
 		for (uint64_t i = 0; i < p->leaves >> level; i++)
-			merkle_node(node_at(p, level - 1, 2 * i),
-			    node_at(p, level - 1, 2 * i + 1), node_at(p, level, i));
+			merkle_node(node_at(p, level - 1, 2 * i), node_at(p, level - 1, 2 * i + 1),
+			    node_at(p, level, i));
 	}
 	if (r == 0)
 		p->tile = tile + 1;
 	return r;
 }
 
-static int in_tile(struct ledger_proofs *p, unsigned level, uint64_t place, struct sha256 *ret,
-    struct err *err)
+static int in_tile(
+    struct ledger_proofs *p, unsigned level, uint64_t place, struct sha256 *ret, struct err *err)
 {
 	unsigned up = LEDGER_TILE_BITS - level;
 	uint64_t tile = place >> up, own = place - (tile << up);
@@ -130,8 +129,7 @@ static int remember(
 	size_t n = p->known_len;
 
 	if (n >= KNOWN_FIRST ? (n & (n - 1)) == 0 : n == 0) {
-		struct sha256 *more =
-		    mem_grow(p->known, (n ? 2 * n : KNOWN_FIRST) * sizeof(*more));
+		struct sha256 *more = mem_grow(p->known, (n ? 2 * n : KNOWN_FIRST) * sizeof(*more));
 		if (!more)
 			return err_set(
 			    err, E_NOMEM, "Memory ran out while proving entries of the ledger.");
@@ -139,16 +137,15 @@ static int remember(
 	}
 	p->known[n] = *hash;
 	if (imap_put(p->places, key, (int64_t)n) < 0)
-		return err_set(
-		    err, E_NOMEM, "Memory ran out while proving entries of the ledger.");
+		return err_set(err, E_NOMEM, "Memory ran out while proving entries of the ledger.");
 	p->known_len++;
 	return 0;
 }
 
 static int complete(void *ctx, unsigned level, uint64_t place, struct sha256 *ret, struct err *err);
 
-static int make(struct ledger_proofs *p, unsigned level, uint64_t place, struct sha256 *ret,
-    struct err *err)
+static int make(
+    struct ledger_proofs *p, unsigned level, uint64_t place, struct sha256 *ret, struct err *err)
 {
 	struct sha256 left, right;
 

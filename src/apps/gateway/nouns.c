@@ -249,6 +249,15 @@ static const struct noun_field consent_export[] = {
 	{ "cursor", FIELD_STR, OPTIONAL, DOC_CURSOR },
 };
 
+static const struct noun_field consent_certificate[] = {
+	{ "phone", FIELD_STR, OPTIONAL, DOC_PHONE },
+	{ "bsuid", FIELD_STR, OPTIONAL, DOC_BSUID },
+	{ "format", FIELD_STR, OPTIONAL, N_("json, html or pdf; json unless told otherwise.") },
+	{ "lang", FIELD_STR, OPTIONAL, N_("Language of html and pdf: it or en.") },
+	{ "unmasked", FIELD_BOOL, OPTIONAL,
+	    N_("Show the whole telephone number; that it was shown is recorded.") },
+};
+
 /* --- decisions, alarms, status ---------------------------------------------------------------- */
 
 static const struct noun_field decision_list[] = {
@@ -418,6 +427,12 @@ const struct noun_verb noun_verbs[] = {
 	{ "consent", "export", "GET", "/api/v1/consents/export", WITH(consent_export),
 	    N_("All acts of all people, page by page."), "varco consent export --limit 1000 --json",
 	    "exportConsents" },
+
+	{ "consent", "certificate", "POST", "/api/v1/consents/certificate",
+	    WITH(consent_certificate),
+	    N_("What is on record of a person's consent and of the messages to them, with proofs."),
+	    "varco consent certificate --phone '+39 333 123 4501' --out certificate",
+	    "certifyConsent" },
 
 	{ "decision", "list", "GET", "/api/v1/decisions", WITH(decision_list),
 	    N_("Lists decisions, the newest first."),
