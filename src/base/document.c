@@ -182,7 +182,8 @@ void document_code(struct document *d, struct str text)
 	add_text(d, DOCUMENT_CODE, text);
 }
 
-static void add_row(struct document *d, struct document_block *b, const struct str *cells, size_t n)
+static void add_row(
+    struct document *d, struct document_block *b, const struct str *cells, size_t n, bool mono)
 {
 	struct document_row *row = arena_alloc(d->arena, sizeof(*row) + n * sizeof(row->cells[0]));
 
@@ -190,6 +191,7 @@ static void add_row(struct document *d, struct document_block *b, const struct s
 		d->failed = true;
 		return;
 	}
+	row->mono = mono;
 	for (size_t i = 0; i < n; i++)
 		row->cells[i] = clean(d, cells[i]);
 	if (b->last_row)
@@ -199,7 +201,7 @@ static void add_row(struct document *d, struct document_block *b, const struct s
 	b->last_row = row;
 }
 
-void document_line(struct document *d, const char *key, struct str value)
+static void add_line(struct document *d, const char *key, struct str value, bool mono)
 {
 	const struct str cells[] = { str_c(key), value };
 	struct document_block *b = d->last;
@@ -207,7 +209,17 @@ void document_line(struct document *d, const char *key, struct str value)
 	if (!b || b->kind != DOCUMENT_LINES)
 		b = add(d, DOCUMENT_LINES);
 	if (b)
-		add_row(d, b, cells, ARRAY_LEN(cells));
+		add_row(d, b, cells, ARRAY_LEN(cells), mono);
+}
+
+void document_line(struct document *d, const char *key, struct str value)
+{
+	add_line(d, key, value, false);
+}
+
+void document_line_mono(struct document *d, const char *key, struct str value)
+{
+	add_line(d, key, value, true);
 }
 
 void document_table(struct document *d, const struct document_column *columns, size_t n)
@@ -226,7 +238,7 @@ void document_row(struct document *d, const struct str *cells)
 	if (d->failed)
 		return;
 	ASSERT(d->last && d->last->kind == DOCUMENT_TABLE);
-	add_row(d, d->last, cells, d->last->columns_len);
+	add_row(d, d->last, cells, d->last->columns_len, false);
 }
 
 void document_time(time_ms t, char out[DOCUMENT_TIME_MAX])

@@ -11,6 +11,8 @@
 #ifndef BASE_DOCUMENT_H
 #define BASE_DOCUMENT_H
 
+#include <stdbool.h>
+
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/lang.h"
@@ -37,6 +39,7 @@ struct document_column {
 /* Of a table as many cells as columns; of lines a key and a value. */
 struct document_row {
 	struct document_row *next;
+	bool mono; /* of lines: the value in type of one width */
 	struct str cells[];
 };
 
@@ -71,6 +74,7 @@ void document_note(struct document *d, struct str text);
 void document_code(struct document *d, struct str text);
 /* Lines one after the other are one list. */
 void document_line(struct document *d, const char *key, struct str value);
+void document_line_mono(struct document *d, const char *key, struct str value);
 /* Columns are copied, their titles borrowed. Rows go into the table that was opened last; no block may
  * come between. */
 void document_table(struct document *d, const struct document_column *columns, size_t n);

@@ -27,7 +27,7 @@ static const char style[] =
     "dt{color:var(--soft)}"
     "dd,td,.text{white-space:pre-wrap;overflow-wrap:anywhere}"
     "table{border-collapse:collapse;width:100%;table-layout:fixed;font-size:.875rem;margin:.75rem 0}"
-    "th,td{text-align:start;vertical-align:top;padding:.35rem .5rem;border-bottom:1px solid var(--line)}"
+    "th,td{text-align:start;vertical-align:baseline;padding:.35rem .5rem;border-bottom:1px solid var(--line)}"
     "th{background:var(--wash);color:var(--soft);font-weight:600;overflow-wrap:anywhere}"
     "pre,.mono{font-family:ui-monospace,\"DejaVu Sans Mono\",Menlo,Consolas,monospace;font-size:.85em}"
     "pre{background:var(--wash);padding:.75rem .9rem;white-space:pre-wrap;overflow-wrap:anywhere;margin:.6rem 0}"
@@ -89,7 +89,8 @@ static void add_lines(const struct document_block *b, struct buf *out)
 	buf_add_c(out, "<dl>\n");
 	for (const struct document_row *r = b->rows; r; r = r->next) {
 		add_element(out, "<dt>", r->cells[0], "</dt>");
-		add_element(out, "<dd><bdi>", r->cells[1], "</bdi></dd>\n");
+		add_element(out, r->mono ? "<dd class=\"mono\"><bdi>" : "<dd><bdi>", r->cells[1],
+		    "</bdi></dd>\n");
 	}
 	buf_add_c(out, "</dl>\n");
 }

@@ -321,7 +321,8 @@ static void place_lines(struct press *p, const struct document_block *b)
 
 	for (const struct document_row *r = b->rows; r && !p->failed; r = r->next) {
 		cell_open(p, &cells[0], TYPE_KEY, r->cells[0], LEFT, KEY_W - GAP);
-		cell_open(p, &cells[1], TYPE_BODY, r->cells[1], LEFT + KEY_W, WIDTH - KEY_W);
+		cell_open(p, &cells[1], r->mono ? TYPE_MONO : TYPE_BODY, r->cells[1], LEFT + KEY_W,
+		    WIDTH - KEY_W);
 		place_row(p, cells, ARRAY_LEN(cells), DECOR_RULE);
 		p->y += 5;
 	}

@@ -35,6 +35,7 @@ static struct document *make(struct arena *a, size_t rows)
 	document_heading(d, STR("Persona"));
 	document_line(d, "Nome", STR("\u202eanna"));
 	document_line(d, "Testo", STR("una riga\r\ne un'altra"));
+	document_line_mono(d, "Voce", STR("17"));
 	document_note(d, STR("Fatti."));
 	document_table(d, columns, ARRAY_LEN(columns));
 	for (size_t i = 0; i < rows; i++)
@@ -50,7 +51,8 @@ static const char body[] =
     "|<body>\n<main>\n<header>\n<h1>Prova &lt;1&gt;</h1>\n<p><bdi>&#39;sotto&#39;</bdi></p>\n</header>\n"
     "<h2>Persona</h2>\n"
     "<dl>\n<dt>Nome</dt><dd><bdi>[U+202E]anna</bdi></dd>\n"
-    "<dt>Testo</dt><dd><bdi>una riga\ne un&#39;altra</bdi></dd>\n</dl>\n"
+    "<dt>Testo</dt><dd><bdi>una riga\ne un&#39;altra</bdi></dd>\n"
+    "<dt>Voce</dt><dd class=\"mono\"><bdi>17</bdi></dd>\n</dl>\n"
     "<p class=\"note text\" role=\"note\">Fatti.</p>\n"
     "<table>\n<colgroup><col width=\"66%\"><col width=\"33%\"></colgroup>\n"
     "<thead><tr><th scope=\"col\">Ora</th><th scope=\"col\">Decisione</th></tr></thead>\n<tbody>\n"

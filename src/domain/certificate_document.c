@@ -96,7 +96,15 @@ static struct str number(const struct telling *t, int64_t n)
 
 /* --- what an act says ------------------------------------------------------------------------- */
 
-enum value { VALUE_TEXT, VALUE_TIME, VALUE_EVIDENCE, VALUE_OBJECT, VALUE_FILES };
+enum value {
+	VALUE_TEXT,
+	VALUE_MONO,
+	VALUE_TIME,
+	VALUE_EVIDENCE,
+	VALUE_WORDING,
+	VALUE_OBJECT,
+	VALUE_FILES
+};
 
 static const struct {
 	const char *path; /* in the content */
@@ -109,7 +117,7 @@ static const struct {
 	{ "details.channel", N_("Channel"), VALUE_TEXT },
 	{ "details.how", N_("How it was given"), VALUE_TEXT },
 	{ "source", N_("Source"), VALUE_TEXT },
-	{ "wording", N_("Text that was shown"), VALUE_TEXT },
+	{ "wording", N_("Text that was shown"), VALUE_WORDING },
 	{ "details.text_version", N_("Version of the text"), VALUE_TEXT },
 	{ "details.notice_version", N_("Version of the privacy notice"), VALUE_TEXT },
 	{ "details.notice_url", N_("Address of the privacy notice"), VALUE_TEXT },
@@ -119,10 +127,10 @@ static const struct {
 	{ "details.proof.asked", N_("Decision that sent the question"), VALUE_TEXT },
 	{ "details.proof.link", N_("Entry link"), VALUE_TEXT },
 	{ "details.proof.reply", N_("Answered by"), VALUE_TEXT },
-	{ "details.proof.message", N_("Meta's id of the person's message"), VALUE_TEXT },
+	{ "details.proof.message", N_("Meta's id of the person's message"), VALUE_MONO },
 	{ "details.proof.number", N_("Number that it came to"), VALUE_TEXT },
-	{ "details.proof.post", N_("SHA-256 of the signed webhook"), VALUE_TEXT },
-	{ "details.proof.signature", N_("Signature of the webhook"), VALUE_TEXT },
+	{ "details.proof.post", N_("SHA-256 of the signed webhook"), VALUE_MONO },
+	{ "details.proof.signature", N_("Signature of the webhook"), VALUE_MONO },
 	{ "details.attachments", N_("Attachments"), VALUE_FILES },
 	{ "import", N_("Import"), VALUE_TEXT },
 	{ "attributes", N_("Further columns of the import"), VALUE_OBJECT },
@@ -197,13 +205,30 @@ static void tell_entry(const struct telling *t, const struct certificate_entry *
 	if (e->leaf.commitment.len == SHA256_LEN)
 		hex_encode(e->leaf.commitment.p, SHA256_LEN, hex);
 	document_line(t->d, tell(t, N_("Entry in the ledger")), number(t, e->leaf.seq));
-	document_line(t->d, tell(t, N_("Commitment")), str_c(hex));
+	document_line_mono(t->d, tell(t, N_("Commitment")), str_c(hex));
 	if (!e->covered)
 		document_line(t->d, tell(t, N_("Checkpoint")),
 		    str_c(tell(t, N_("none covers this entry yet"))));
 }
 
-static void tell_content(const struct telling *t, const struct certificate_entry *e)
+/* What is missing of a grant is a fact as well. */
+static void tell_line(
+    const struct telling *t, size_t i, const struct json *content, enum consent_act act)
+{
+	const char *label = tell(t, lines[i].label);
+	struct str value = told_value(t, json_path(content, lines[i].path), lines[i].value);
+
+	if (lines[i].value == VALUE_WORDING && act == CONSENT_WITHDRAW)
+		label = tell(t, N_("Words of the withdrawal"));
+	else if (lines[i].value == VALUE_WORDING && !value.p)
+		value = str_c(tell(t, N_("not on record")));
+	if (value.p)
+		(lines[i].value == VALUE_MONO ? document_line_mono : document_line)(
+		    t->d, label, value);
+}
+
+static void tell_content(
+    const struct telling *t, const struct certificate_entry *e, enum consent_act act)
 {
 	const struct json *content;
 
@@ -214,12 +239,8 @@ static void tell_content(const struct telling *t, const struct certificate_entry
 		return;
 	}
 	for (size_t i = 0; i < ARRAY_LEN(lines); i++) {
-		struct str value = told_value(t, json_path(content, lines[i].path), lines[i].value);
-		if (value.p)
-			document_line(t->d, tell(t, lines[i].label), value);
-		else if (strcmp(lines[i].path, "wording") == 0)
-			document_line(
-			    t->d, tell(t, lines[i].label), str_c(tell(t, N_("not on record"))));
+		if (lines[i].value != VALUE_EVIDENCE || act == CONSENT_GRANT)
+			tell_line(t, i, content, act);
 	}
 }
 
@@ -231,7 +252,7 @@ static void tell_act(const struct telling *t, const struct certificate_act *a, s
 	    SAY(t, "%zu. %s: %s", n,
 		granted ? tell(t, N_("Consent given")) : tell(t, N_("Consent withdrawn")),
 		WORD(t, purposes, purpose_name(a->act.purpose))));
-	tell_content(t, &a->entry);
+	tell_content(t, &a->entry, a->act.act);
 	tell_entry(t, &a->entry);
 }
 
@@ -443,7 +464,7 @@ static void tell_proof(const struct telling *t)
 		N_("Each entry named above is a leaf of a Merkle tree (RFC 9162). The checkpoint below signs the root of that tree with Ed25519."))));
 	document_line(t->d, tell(t, N_("Entries under it")), number(t, c->point.size));
 	document_line(t->d, tell(t, N_("Signed")), told_time(t, c->point.at));
-	document_line(t->d, tell(t, N_("Key of the ledger")), c->key);
+	document_line_mono(t->d, tell(t, N_("Key of the ledger")), c->key);
 	document_code(t->d, c->point.note);
 	document_paragraph(t->d,
 	    str_c(tell(t,
@@ -452,7 +473,7 @@ static void tell_proof(const struct telling *t)
 	    t->d, STR("tools/ledger_verify.py certificate certificate.json --key ledger.pub"));
 	document_note(t->d,
 	    str_c(tell(t,
-		N_("Take the key, ledger.pub, and if possible an older checkpoint from where you trust them, not from here. What is checked shows that these entries are in the ledger and were not changed; it does not show that there are no others. Times of acts are as they were told; times of recording are this installation's."))));
+		N_("Take the key, ledger.pub, from where you trust it, not from here. What is checked shows that these entries are in the ledger and were not changed; it does not show that there are no others. Times of acts are as they were told; times of recording are this installation's."))));
 }
 
 /* --- the document ----------------------------------------------------------------------------- */
