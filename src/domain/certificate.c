@@ -77,13 +77,17 @@ static int open_acts(struct opening *o, struct certificate *c)
 
 static int open_messages(struct opening *o, struct certificate *c)
 {
+	struct journal_candidates of;
 	struct journal_entry *list;
 	size_t len;
-	int r = journal_of_person(o->conn, c->person.id, CERTIFICATE_MESSAGES_MAX, o->arena, &list,
-	    &len, &c->messages_all, o->err);
+	int r = journal_candidates(o->conn, c->person.id, o->arena, &of, o->err);
 
+	if (r == 0)
+		r = journal_of_person(
+		    o->conn, &of, CERTIFICATE_MESSAGES_MAX, o->arena, &list, &len, o->err);
 	if (r < 0)
 		return r;
+	c->messages_all = len < CERTIFICATE_MESSAGES_MAX ? (int64_t)len : (int64_t)of.len;
 	c->messages = ARENA_ARRAY(o->arena, struct certificate_message, len ? len : 1);
 	if (!c->messages)
 		return no_memory(o->err);

@@ -9,6 +9,8 @@
 
 #include "base/check.h"
 #include "base/id.h"
+#include "domain/journal_people.h"
+#include "domain/person.h"
 #include "domain/rules.h"
 #include "store/query.h"
 
@@ -394,53 +396,59 @@ int journal_leaf(struct store_conn *c, uint64_t id, int64_t *ret, struct err *er
 	    c, ret, err, "SELECT leaf FROM decision WHERE id = ?1", "i", (int64_t)id);
 }
 
-#define OF_PERSON \
-	"person > 0 AND person IN (SELECT CAST(?1 AS BIGINT) UNION ALL SELECT gone FROM person_merged" \
-	" WHERE person = ?1)"
-
-/* Rows come the newest first. */
-static int read_person(struct store_stmt *s, struct arena *a, struct journal_entry *list,
-    size_t most, size_t *ret_len, struct err *err)
+/* Rows of candidates from the newest on, filled from the end of the list. */
+static int read_person(struct store_conn *c, const struct journal_candidates *of, struct arena *a,
+    struct journal_entry *list, size_t most, size_t *ret_len, struct err *err)
 {
 	size_t n = 0;
-	int r;
 
-	while ((r = store_step(s, err)) > 0 && n < most) {
-		r = read_row(s, a, &list[most - 1 - n], err);
+	for (size_t i = of->len; i > 0 && n < most; i--) {
+		struct journal_entry *e = &list[most - 1 - n];
+		int r = journal_get(c, of->ids[i - 1], a, e, err);
 		if (r < 0)
-			break;
-		n++;
+			return r;
+		if (r > 0 && e->person == of->person)
+			n++;
 	}
-	store_reset(s);
 	*ret_len = n;
-	return r < 0 ? r : 0;
+	return 0;
 }
 
-int journal_of_person(struct store_conn *c, uint64_t person, size_t limit, struct arena *a,
-    struct journal_entry **ret, size_t *ret_len, int64_t *ret_all, struct err *err)
+int journal_candidates(struct store_conn *c, uint64_t person, struct arena *a,
+    struct journal_candidates *ret, struct err *err)
 {
-	struct journal_entry *list;
-	struct store_stmt *s;
-	int64_t all = 0;
-	size_t n = 0;
-	int r = store_ask_int(
-	    c, &all, err, "SELECT count(*) FROM decision WHERE " OF_PERSON, "i", (int64_t)person);
+	struct journal_candidates of = { .person = person };
+	const uint64_t *former;
+	size_t len;
+	int r = person_former(c, person, a, &former, &len, err);
 
 	if (r < 0)
 		return r;
-	size_t most = (size_t)all < limit ? (size_t)all : limit;
-	list = ARENA_ARRAY(a, struct journal_entry, most ? most : 1);
+	uint64_t *people = ARENA_ARRAY(a, uint64_t, len + 1);
+	if (!people)
+		return err_set(err, E_NOMEM, "Memory ran out while listing decisions.");
+	people[0] = person;
+	for (size_t i = 0; i < len; i++)
+		people[i + 1] = former[i];
+	r = journal_people_find(c, people, len + 1, a, &of.ids, &of.len, err);
+	if (r == 0)
+		*ret = of;
+	return r;
+}
+
+int journal_of_person(struct store_conn *c, const struct journal_candidates *of, size_t limit,
+    struct arena *a, struct journal_entry **ret, size_t *ret_len, struct err *err)
+{
+	size_t most = of->len < limit ? of->len : limit, n = 0;
+	struct journal_entry *list = ARENA_ARRAY(a, struct journal_entry, most ? most : 1);
+
 	if (!list)
 		return err_set(err, E_NOMEM, "Memory ran out while listing decisions.");
-	r = store_ask(c, &s, err, COLUMNS "WHERE " OF_PERSON " ORDER BY id DESC LIMIT ?2", "ii",
-	    (int64_t)person, (int64_t)most);
-	if (r == 0)
-		r = read_person(s, a, list, most, &n, err);
+	int r = read_person(c, of, a, list, most, &n, err);
 	if (r < 0)
 		return r;
 	*ret = list + (most - n);
 	*ret_len = n;
-	*ret_all = all;
 	return 0;
 }
 
