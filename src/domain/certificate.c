@@ -24,6 +24,7 @@ struct opening {
 	struct store_conn *conn;
 	struct arena *arena;
 	struct ledger_proofs *proofs;
+	bool wanted;     /* the proofs */
 	int64_t covered; /* entries under the checkpoint */
 	struct buf content;
 	struct err *err;
@@ -51,9 +52,8 @@ static int open_entry(struct opening *o, int64_t seq, struct certificate_entry *
 	if (r > 0)
 		r = open_content(o, e);
 	e->covered = r == 0 && seq <= o->covered;
-	if (e->covered)
-		r = ledger_prove(o->proofs, seq, &e->path, o->err);
-	return r;
+	e->proved = e->covered && o->wanted;
+	return e->proved ? ledger_prove(o->proofs, seq, &e->path, o->err) : r;
 }
 
 static int open_acts(struct opening *o, struct certificate *c)
@@ -184,7 +184,7 @@ static int read_ledger(struct opening *o, struct certificate *c)
 int certificate_read(struct store_conn *conn, const struct certificate_ask *ask, struct arena *a,
     struct certificate *ret, struct err *err)
 {
-	struct opening o = { .conn = conn, .arena = a, .err = err };
+	struct opening o = { .conn = conn, .arena = a, .wanted = ask->proofs, .err = err };
 	struct certificate c = {
 		.issued_at = ask->now,
 		.masked = !ask->unmasked,
@@ -242,7 +242,7 @@ static void write_path(const struct certificate_entry *e, struct json_writer *w)
 	char hex[2 * SHA256_LEN + 1];
 
 	jw_key(w, "path");
-	if (!e->covered) {
+	if (!e->proved) {
 		jw_null(w);
 		return;
 	}

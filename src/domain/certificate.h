@@ -22,7 +22,8 @@
 struct certificate_entry {
 	struct ledger_leaf leaf;
 	struct str content; /* p NULL = forgotten */
-	bool covered;       /* by the checkpoint; else `path` says nothing */
+	bool covered;       /* by the checkpoint */
+	bool proved;        /* `path` leads there */
 	struct merkle_path path;
 };
 
@@ -68,6 +69,7 @@ struct certificate_ask {
 	struct phone phone; /* one of the two, or both */
 	struct str bsuid;
 	bool unmasked;
+	bool proofs; /* the paths: for JSON, which alone has them */
 	time_ms now;
 	struct str key;
 };

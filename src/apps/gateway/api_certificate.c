@@ -69,6 +69,7 @@ static int check(struct api_call *c, struct err *err)
 	int r = api_person(c, &q->ask.phone, &q->ask.bsuid, err);
 	if (r == 0)
 		r = read_format(c, &q->format, err);
+	q->ask.proofs = q->format == FORMAT_JSON;
 	return r < 0 ? r : read_lang(c, &q->lang, err);
 }
 
