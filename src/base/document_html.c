@@ -33,11 +33,13 @@ static const char style[] =
     "pre{background:var(--wash);padding:.75rem .9rem;white-space:pre-wrap;overflow-wrap:anywhere;margin:.6rem 0}"
     "footer{margin:2.5rem auto;border-top:1px solid var(--line);padding-top:.75rem;color:var(--soft);"
     "font-size:.875rem;overflow-wrap:anywhere}"
+    ".wide{overflow-x:auto}"
+    "@media(max-width:44rem){table{min-width:40rem}}"
     "@media(max-width:36rem){dl{grid-template-columns:1fr}dt{border:0;padding-bottom:0}}"
     "@page{size:A4;margin:18mm 16mm}"
     "@media print{:root{color-scheme:light;--ink:#000;--soft:#444;--line:#bbb;--wash:#f3f3f3;--mark:#9a6700;"
     "--paper:#fff}"
-    "body{font-size:10pt}main,footer{max-width:none;padding:0}header{margin-top:0}"
+    "body{font-size:10pt}table{min-width:0}.wide{overflow:visible}main,footer{max-width:none;padding:0}header{margin-top:0}"
     "h2,h3{break-after:avoid}tr,dt,dd{break-inside:avoid}thead{display:table-header-group}}";
 
 /* --- text ------------------------------------------------------------------------------------- */
@@ -107,7 +109,7 @@ static unsigned share_percent(const struct document_block *b, size_t column)
 /* Widths are attributes: the policy lets no style stand in an element. */
 static void add_columns(const struct document_block *b, struct buf *out)
 {
-	buf_add_c(out, "<table>\n<colgroup>");
+	buf_add_c(out, "<div class=\"wide\" tabindex=\"0\">\n<table>\n<colgroup>");
 	for (size_t i = 0; i < b->columns_len; i++)
 		buf_addf(out, "<col width=\"%u%%\">", share_percent(b, i));
 	buf_add_c(out, "</colgroup>\n<thead><tr>");
@@ -127,7 +129,7 @@ static void add_table(const struct document_block *b, struct buf *out)
 			    r->cells[i], "</bdi></td>");
 		buf_add_c(out, "</tr>\n");
 	}
-	buf_add_c(out, "</tbody>\n</table>\n");
+	buf_add_c(out, "</tbody>\n</table>\n</div>\n");
 }
 
 static const struct {

@@ -54,11 +54,11 @@ static const char body[] =
     "<dt>Testo</dt><dd><bdi>una riga\ne un&#39;altra</bdi></dd>\n"
     "<dt>Voce</dt><dd class=\"mono\"><bdi>17</bdi></dd>\n</dl>\n"
     "<p class=\"note text\" role=\"note\">Fatti.</p>\n"
-    "<table>\n<colgroup><col width=\"66%\"><col width=\"33%\"></colgroup>\n"
+    "<div class=\"wide\" tabindex=\"0\">\n<table>\n<colgroup><col width=\"66%\"><col width=\"33%\"></colgroup>\n"
     "<thead><tr><th scope=\"col\">Ora</th><th scope=\"col\">Decisione</th></tr></thead>\n<tbody>\n"
     "<tr><td><bdi>&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;</bdi></td>"
     "<td class=\"mono\"><bdi>dec_0c5gq3hr8v2zk</bdi></td></tr>\n"
-    "</tbody>\n</table>\n"
+    "</tbody>\n</table>\n</div>\n"
     "<h3>Sigillo</h3>\n<pre dir=\"ltr\">origin\n13\n</pre>\n<p class=\"text\">Fine.</p>\n"
     "</main>\n<footer><p>Bottega &amp; figli</p></footer>\n</body>\n</html>\n";
 

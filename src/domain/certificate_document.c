@@ -89,6 +89,12 @@ static struct str told_time(const struct telling *t, time_ms at)
 	return SAY(t, "%s", text[0] ? text : "-");
 }
 
+/* In a table there is room for whole seconds. */
+static struct str told_second(const struct telling *t, time_ms at)
+{
+	return told_time(t, at - at % MS_PER_S);
+}
+
 static struct str number(const struct telling *t, int64_t n)
 {
 	return SAY(t, "%lld", (long long)n);
@@ -407,7 +413,7 @@ static void tell_message(const struct telling *t, const struct certificate_messa
 	document_row(t->d,
 	    (const struct str[]){
 		number(t, m->entry.leaf.seq),
-		told_time(t, m->send.at),
+		told_second(t, m->send.at),
 		str_c(id),
 		m->send.purpose == PURPOSE_NONE
 		    ? STR("-")
@@ -422,13 +428,13 @@ static void tell_message(const struct telling *t, const struct certificate_messa
 static void tell_messages(const struct telling *t)
 {
 	const struct document_column columns[] = {
-		{ tell(t, N_("Entry")), 5, true },
-		{ tell(t, N_("Time")), 11, false },
-		{ tell(t, N_("Decision")), 13, true },
+		{ tell(t, N_("Entry")), 6, true },
+		{ tell(t, N_("Time")), 12, false },
+		{ tell(t, N_("Decision")), 12, true },
 		{ tell(t, N_("Purpose")), 10, false },
 		{ tell(t, N_("Template")), 13, false },
 		{ tell(t, N_("Outcome")), 11, false },
-		{ tell(t, N_("Consent")), 6, true },
+		{ tell(t, N_("Consent")), 8, true },
 	};
 	const struct certificate *c = t->c;
 
