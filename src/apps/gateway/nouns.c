@@ -250,8 +250,8 @@ static const struct noun_field consent_export[] = {
 };
 
 static const struct noun_field consent_certificate[] = {
-	{ "phone", FIELD_STR, OPTIONAL, DOC_PHONE },
-	{ "bsuid", FIELD_STR, OPTIONAL, DOC_BSUID },
+	{ "phone", FIELD_STR, PERSONAL, DOC_PHONE },
+	{ "bsuid", FIELD_STR, PERSONAL, DOC_BSUID },
 	{ "format", FIELD_STR, OPTIONAL, N_("json, html or pdf; json unless told otherwise.") },
 	{ "lang", FIELD_STR, OPTIONAL, N_("Language of html and pdf: it or en.") },
 	{ "unmasked", FIELD_BOOL, OPTIONAL,
