@@ -15,7 +15,7 @@ static struct note_signer signer;
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
-	uint8_t seed[NOTE_SEED_LEN];
+	uint8_t seed[ED25519_SEED_LEN];
 
 	(void)argc;
 	(void)argv;

@@ -21,7 +21,7 @@
 static void settle_lots(struct fixture *f, struct note_signer *signer)
 {
 	char origin[LEDGER_ORIGIN_MAX];
-	uint8_t seed[NOTE_SEED_LEN];
+	uint8_t seed[ED25519_SEED_LEN];
 	struct ledger_tenant tenant;
 
 	memset(seed, 11, sizeof(seed));
@@ -135,7 +135,7 @@ static struct certificate read_it(struct fixture *f)
 	struct note_signer signer;
 	struct certificate c;
 	char *key = arena_alloc(f->arena, NOTE_KEY_TEXT_MAX), origin[LEDGER_ORIGIN_MAX];
-	uint8_t seed[NOTE_SEED_LEN];
+	uint8_t seed[ED25519_SEED_LEN];
 	struct ledger_tenant tenant;
 
 	memset(seed, 11, sizeof(seed));
