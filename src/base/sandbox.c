@@ -81,6 +81,9 @@ static const struct {
 
 static bool add_rules(scmp_filter_ctx filter)
 {
+	/* Bits of the first argument, and what they must be. */
+	const struct scmp_arg_cmp to_output = { 0, SCMP_CMP_MASKED_EQ, UINT32_MAX, OUTPUT };
+	const struct scmp_arg_cmp as_thread = { 0, SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD };
 	bool ok = true;
 
 	for (size_t i = 0; i < ARRAY_LEN(allowed); i++)
@@ -88,10 +91,8 @@ static bool add_rules(scmp_filter_ctx filter)
 	for (size_t i = 0; i < ARRAY_LEN(answered); i++)
 		ok &= seccomp_rule_add(filter, SCMP_ACT_ERRNO((uint16_t)answered[i].error),
 			  answered[i].call, 0) == 0;
-	ok &= seccomp_rule_add(
-		  filter, SCMP_ACT_ALLOW, SCMP_SYS(write), 1, SCMP_A0_32(SCMP_CMP_EQ, OUTPUT)) == 0;
-	ok &= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
-		  SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD)) == 0;
+	ok &= seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(write), 1, &to_output) == 0;
+	ok &= seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1, &as_thread) == 0;
 	return ok;
 }
 

@@ -347,9 +347,9 @@ static int read_point(struct checking *k)
 	if (json_is_null(note))
 		return 0;
 	if (!json_str(note).p || note_read(json_str(note), &k->point, NULL) < 0)
-		return WRONG(k, _("The checkpoint has not the form of one."));
+		return WRONG(k, "%s", _("The checkpoint has not the form of one."));
 	if (!note_is_signed(&k->point, k->key))
-		return WRONG(k, _("The checkpoint is not signed by the ledger's key."));
+		return WRONG(k, "%s", _("The checkpoint is not signed by the ledger's key."));
 	k->report.checkpoint = k->point.size;
 	return 0;
 }
@@ -367,10 +367,10 @@ static int read_frame(struct checking *k, struct str text)
 	note_verifier_write(k->key, key);
 	if (!read_hex(json_get(k->all, "tenant"), k->tenant.b, LEDGER_TENANT_LEN) ||
 	    !str_eq(str_trim(json_str(json_get(k->all, "key"))), str_trim(str_c(key))))
-		return WRONG(k, _("The certificate is of another ledger."));
+		return WRONG(k, "%s", _("The certificate is of another ledger."));
 	ledger_origin(&k->tenant, origin);
 	if (strcmp(origin, k->key->name) != 0)
-		return WRONG(k, _("The certificate is of another ledger."));
+		return WRONG(k, "%s", _("The certificate is of another ledger."));
 	return read_point(k);
 }
 
