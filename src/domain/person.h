@@ -112,4 +112,16 @@ MUST_CHECK int person_marks_purge(struct store_conn *c, time_ms before, struct e
 MUST_CHECK int person_bsuid(struct store_conn *c, uint64_t person, struct str portfolio,
     struct arena *a, struct str *ret, struct err *err);
 
+/* The ids that a person was known by before and that are gone, in the arena. */
+MUST_CHECK int person_former(struct store_conn *c, uint64_t person, struct arena *a,
+    const uint64_t **ret, size_t *ret_len, struct err *err);
+/* What became of a person, oldest first, in the arena. */
+struct person_change {
+	time_ms at;
+	struct str what;   /* "phone", "bsuid" or "merged" */
+	struct str detail; /* {"from","to"}, {"bsuid"} or {"gone","phone"} */
+};
+MUST_CHECK int person_changes(struct store_conn *c, uint64_t person, struct arena *a,
+    struct person_change **ret, size_t *ret_len, struct err *err);
+
 #endif

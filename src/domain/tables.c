@@ -99,6 +99,10 @@ static const char decisions[] =
     " digest {blob}, rules TEXT, callback TEXT, room {blob}, wamid TEXT, wamid_hash BIGINT, error_code BIGINT, policy TEXT NOT NULL,"
     " hold_until BIGINT, updated_at BIGINT NOT NULL, leaf BIGINT NOT NULL);"
     "CREATE INDEX decision_open ON decision (state, id) WHERE state < 10;"
+    /* whose they are, noted some time later (journal_people.h) */
+    "CREATE TABLE people_segment (segment {id}, last BIGINT NOT NULL);"
+    "CREATE TABLE people_part (part BIGINT NOT NULL, segment BIGINT NOT NULL, pairs {blob} NOT NULL,"
+    " PRIMARY KEY (part, segment)) {clustered};"
     "CREATE INDEX decision_wamid ON decision (wamid_hash) WHERE wamid_hash IS NOT NULL;"
     /* the body of a send that waits; gone as soon as it was sent, refused or expired */
     "CREATE TABLE outbox (decision {id}, due_at BIGINT NOT NULL, expires_at BIGINT NOT NULL,"
@@ -163,7 +167,7 @@ const struct migration tables[] = {
 	{ 3, "integrations", integrations },
 	{ 4, "people: identity, acts and their records with details, marks by time", people },
 	{ 5, "traffic: contacts made and had, reach, hours, signals", traffic },
-	{ 6, "decisions: journal with room for outcomes, outbox, keys, ledger with tree",
+	{ 6, "decisions: journal by person with room for outcomes, outbox, keys, ledger with tree",
 	    decisions },
 	{ 7,
 	    "webhooks: facts seen and their log, inbox, quarantine, forwards, media, alarms, alerts",

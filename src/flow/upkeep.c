@@ -6,6 +6,7 @@
 #include "domain/contact.h"
 #include "domain/inbox.h"
 #include "domain/journal.h"
+#include "domain/journal_people.h"
 #include "domain/outbox.h"
 #include "domain/person.h"
 #include "domain/stops.h"
@@ -118,6 +119,13 @@ static int marketing(struct upkeep *u, struct store_conn *c, time_ms now, struct
 	    c, &u->next_place, now - limits(u)->keep.marketing_sent_ms, err);
 }
 
+static int people(struct upkeep *u, struct store_conn *c, time_ms now, struct err *err)
+{
+	(void)u;
+	(void)now;
+	return journal_people_note(c, err);
+}
+
 static int (*const chores[])(
     struct upkeep *u, struct store_conn *c, time_ms now, struct err *err) = {
 	unknown,
@@ -134,6 +142,7 @@ static int (*const chores[])(
 	stops,
 	signals,
 	marketing,
+	people,
 };
 
 static int run(struct lane_job *j, struct store_conn *c, struct err *err)

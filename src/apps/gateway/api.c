@@ -202,7 +202,10 @@ void api_finish(struct api_call *c, int rc, const struct err *err)
 		api_fail(c, api_status_of(why.code), &why);
 		return;
 	}
-	respond(c, 200, "application/json", NULL, NULL, buf_str(&c->body));
+	if (c->type)
+		respond(c, 200, c->type, "Content-Disposition", "attachment", buf_str(&c->body));
+	else
+		respond(c, 200, "application/json", NULL, NULL, buf_str(&c->body));
 	call_free(c);
 }
 

@@ -62,6 +62,7 @@ struct api_call {
 	char id[ID_TEXT_MAX]; /* of what was made or changed; "" = it has none */
 	struct people people; /* everybody that it was about; none for what is about nobody */
 	char key[64];
+	const char *type; /* of the body; NULL = JSON */
 };
 
 /* --- the operations, by noun; each array ends with a row of NULLs ----------------------------- */
@@ -76,7 +77,8 @@ extern const struct api_handler api_stop_handlers[];        /* api_stops.c */
 extern const struct api_handler
     api_journal_handlers[]; /* api_journal.c: decisions, alarms, status */
 extern const struct api_handler api_ledger_handlers[];
-extern const struct api_handler api_pause_handlers[]; /* api_ledger.c */
+extern const struct api_handler api_pause_handlers[];       /* api_ledger.c */
+extern const struct api_handler api_certificate_handlers[]; /* api_certificate.c */
 /* NULL when there is none. */
 const struct api_handler *api_handler_find(const char *operation);
 
@@ -172,6 +174,10 @@ bool api_submit(struct api_call *c,
     void (*back)(struct lane_job *j));
 /* What a handler's `change` and `answer` say, for one whose `start` had something to do before. */
 void api_change(struct api_call *c);
+/* Runs `run` away from the loop, on a reading connection in a transaction, and ends the call with its
+ * result: what it wrote to c->body or c->w. Nothing else may touch the call meanwhile. (api_work.c) */
+void api_work(
+    struct api_call *c, int (*run)(struct api_call *c, struct store_conn *conn, struct err *err));
 #define API_CALL_OF(job_) ((struct api_call *)((char *)(job_) - offsetof(struct api_call, job)))
 /* Inside a change: the leaf of what was done (docs/ledger.md), without secrets: people are named by
  * their ids, and of a file there is the digest. Handlers that have `change` get it written for

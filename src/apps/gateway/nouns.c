@@ -349,6 +349,15 @@ static const struct noun_field stop_end[] = {
 	{ "reason", FIELD_STR, REQUIRED, N_("Why, for those who come later.") },
 };
 
+static const struct noun_field consent_certificate[] = {
+	{ "phone", FIELD_STR, PERSONAL, DOC_PHONE },
+	{ "bsuid", FIELD_STR, PERSONAL, DOC_BSUID },
+	{ "format", FIELD_STR, OPTIONAL, N_("json, html or pdf; json unless told otherwise.") },
+	{ "lang", FIELD_STR, OPTIONAL, N_("Language of html and pdf: it or en.") },
+	{ "unmasked", FIELD_BOOL, OPTIONAL,
+	    N_("Show the whole telephone number; that it was shown is recorded.") },
+};
+
 /* --- decisions, alarms, status ---------------------------------------------------------------- */
 
 static const struct noun_field decision_list[] = {
@@ -570,6 +579,12 @@ const struct noun_verb noun_verbs[] = {
 	{ "stop", "confirm", "POST", "/api/v1/stops/confirm", WITH(stop_end),
 	    N_("Makes all held opt-outs of a code acts of the people."),
 	    "varco stop confirm --code 131050 --reason 'They are real'", "confirmStops" },
+
+	{ "consent", "certificate", "POST", "/api/v1/consents/certificate",
+	    WITH(consent_certificate),
+	    N_("What is on record of a person's consent and of the messages to them, with proofs."),
+	    "varco consent certificate --phone '+39 333 123 4501' --out certificate",
+	    "certifyConsent" },
 
 	{ "decision", "list", "GET", "/api/v1/decisions", WITH(decision_list),
 	    N_("Lists decisions, the newest first."),
