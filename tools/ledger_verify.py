@@ -224,6 +224,20 @@ def leaf_of(entry, tenant, where):
     return hashlib.sha256(b"\x00" + data).digest()
 
 
+def read_entry(line, number, key):
+    """Of one line: the entry's hash, whether its record is there, and the checkpoint that it is, if it is one."""
+    where, point = f"Entry {number}", None
+    need(line.endswith("\n"), f"{where} is cut off.")
+    entry = read_json(line, where)
+    need(set(entry) == ENTRY, f"{where} has not the members of one.")
+    need(entry["seq"] == number, f"{where} is missing.")
+    leaf, is_there = leaf_of(entry, key.tenant, where), entry["content"] is not None
+    if entry["type"] == "checkpoint" and is_there:
+        point = Checkpoint(entry["content"], f"The checkpoint in entry {number}")
+        need(point.size < number, f"{point.where} speaks of what came after it.")
+    return leaf, is_there, point
+
+
 def read_entries(file, key, points):
     """Hashes of all entries; their checkpoints are added to `points`."""
     leaves, forgotten = [], 0
@@ -231,16 +245,10 @@ def read_entries(file, key, points):
     need(head == {"format": FORMAT, "key": head.get("key")}, f"The first line is not that of {FORMAT}.")
     need(str(head["key"]).strip() == key.text, "The export bears another key.")
     for line in file:
-        where = f"Entry {len(leaves) + 1}"
-        need(line.endswith("\n"), f"{where} is cut off.")
-        entry = read_json(line, where)
-        need(set(entry) == ENTRY, f"{where} has not the members of one.")
-        need(entry["seq"] == len(leaves) + 1, f"{where} is missing.")
-        leaves.append(leaf_of(entry, key.tenant, where))
-        forgotten += entry["content"] is None
-        if entry["type"] == "checkpoint" and entry["content"] is not None:
-            point = Checkpoint(entry["content"], f"The checkpoint in entry {entry['seq']}")
-            need(point.size < entry["seq"], f"{point.where} speaks of what came after it.")
+        leaf, is_there, point = read_entry(line, len(leaves) + 1, key)
+        leaves.append(leaf)
+        forgotten += not is_there
+        if point:
             points.append(point)
     return leaves, forgotten
 

@@ -590,8 +590,9 @@ static void show_note(struct arena *a, const struct json *answer, struct buf *ou
 }
 
 /* For programs: people let them read it. */
-static void show_proof(const struct json *answer, struct buf *out)
+static void show_proof(struct arena *a, const struct json *answer, struct buf *out)
 {
+	(void)a;
 	json_print(out, answer);
 	buf_add_char(out, '\n');
 }
@@ -613,6 +614,29 @@ static bool is_repeated(const struct json *answer)
 	return key && json_is_null(key);
 }
 
+/* Answers that have a form of their own. */
+static const struct {
+	const char *operation;
+	void (*show)(struct arena *a, const struct json *answer, struct buf *out);
+} forms[] = {
+	{ "showDecision", show_decision },
+	{ "makeCheckpoint", show_note },
+	{ "proveEntry", show_proof },
+	{ "lintTemplate", show_lint },
+};
+
+static bool show_form(
+    const struct noun_verb *api, const struct json *answer, struct arena *a, struct buf *out)
+{
+	for (size_t i = 0; i < ARRAY_LEN(forms); i++) {
+		if (strcmp(forms[i].operation, api->operation) != 0)
+			continue;
+		forms[i].show(a, answer, out);
+		return true;
+	}
+	return false;
+}
+
 void show_answer(
     const struct noun_verb *api, const struct json *answer, struct arena *a, struct buf *out)
 {
@@ -622,15 +646,9 @@ void show_answer(
 		sentence = _("The app is in the register already; its key is not shown again.");
 	if (sentence)
 		buf_addf(out, "%s\n", sentence);
-	if (strcmp(api->operation, "showDecision") == 0)
-		show_decision(a, answer, out);
-	else if (strcmp(api->operation, "makeCheckpoint") == 0)
-		show_note(a, answer, out);
-	else if (strcmp(api->operation, "proveEntry") == 0)
-		show_proof(answer, out);
-	else if (strcmp(api->operation, "lintTemplate") == 0)
-		show_lint(a, answer, out);
-	else if (json_type(json_get(answer, "items")) == JSON_ARRAY)
+	if (show_form(api, answer, a, out))
+		return;
+	if (json_type(json_get(answer, "items")) == JSON_ARRAY)
 		show_page(api, answer, a, out);
 	else
 		show_object(a, answer, 0, out);
