@@ -1,5 +1,5 @@
-/* domain/pack_private.h: the inside of a pack. Only pack.c, which answers from it, and pack_read.c,
- * which fills it, may include this. */
+/* domain/pack_private.h: the inside of a pack. Only pack.c, which answers from it, and pack_read.c and
+ * pack_words.c, which fill it, may include this. */
 #ifndef DOMAIN_PACK_PRIVATE_H
 #define DOMAIN_PACK_PRIVATE_H
 
