@@ -99,7 +99,7 @@ static void say_overrides(struct say *s, const struct node *map)
 	struct str version;
 
 	while (!s->full && (n = node_walk_next(&w))) {
-		if (w.depth == 0 || !n->key.len || str_eq_c(n->key, "."))
+		if (!node_is_text(n) || !n->key.len || str_eq_c(n->key, "."))
 			continue;
 		struct str key = n->key;
 		for (size_t at = text_find(key, STR("**/")); at < key.len;

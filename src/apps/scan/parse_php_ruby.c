@@ -128,7 +128,9 @@ int parse_gemfile_lock(const struct parse_in *in)
 		if (!str_starts(line, STR("    ")) || line.len < 5 || text_is_space(line.p[4]))
 			continue;
 		struct str rest = line, name = text_word(&rest);
-		say_package(&s, name, text_unquote(rest), name);
+		struct str version = text_from(str_trim(rest), 1);
+		version.len = text_find(version, STR(")"));
+		say_package(&s, name, version, name);
 	}
 	return 1;
 }

@@ -74,6 +74,9 @@ static const struct command {
 	{ "podman pull", ARGS_DOCKER },
 	{ "nerdctl run", ARGS_DOCKER },
 	{ "adb install", ARGS_APK },
+	{ "adb -s install", ARGS_APK },
+	{ "flatpak install", ARGS_FLATPAK },
+	{ "flatpak run", ARGS_FLATPAK },
 };
 
 /* Options of docker run whose value is the next word. */
@@ -154,6 +157,7 @@ static void say_argument(struct say *s, enum arguments how, struct str word)
 		say_apk(s, text_base(word), word);
 		break;
 	case ARGS_GEM:
+	case ARGS_FLATPAK:
 	case ARGS_CARGO:
 	case ARGS_NUGET:
 		name = str_n(word.p, text_find(word, STR(":")));
@@ -174,7 +178,7 @@ static enum scan_ecosystem ecosystem_of(enum arguments how)
 		[ARGS_CARGO] = SCAN_ECO_CARGO,
 		[ARGS_NUGET] = SCAN_ECO_NUGET,
 		[ARGS_DOCKER] = SCAN_ECO_DOCKER,
-		[ARGS_APK] = SCAN_ECO_ANDROID };
+		[ARGS_APK] = SCAN_ECO_ANDROID, [ARGS_FLATPAK] = SCAN_ECO_LINUX };
 
 	return ecosystems[how];
 }

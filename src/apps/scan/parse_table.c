@@ -24,7 +24,7 @@ const struct parser scan_parsers[] = {
 	{ "constraints*.txt", parse_requirements, PARSE_ON_HIT, 4 * MIB, "pip" },
 	{ "pyproject.toml", parse_pyproject, PARSE_ON_HIT, 2 * MIB, "pyproject" },
 	{ "Pipfile", parse_pipfile, PARSE_ON_HIT, MIB, "pipfile" },
-	{ "Pipfile.lock", parse_pipfile_lock, PARSE_ON_HIT, 8 * MIB, "pipfile" },
+	{ "Pipfile.lock", parse_pipfile_lock, PARSE_ON_HIT, 8 * MIB, "pipfile-lock" },
 	{ "poetry.lock", parse_python_lock, PARSE_ON_HIT, 16 * MIB, "python-lock" },
 	{ "uv.lock", parse_python_lock, PARSE_ON_HIT, 16 * MIB, "python-lock" },
 	{ "pdm.lock", parse_python_lock, PARSE_ON_HIT, 16 * MIB, "python-lock" },

@@ -77,6 +77,7 @@ static void say_n8n_node(struct export *e, const struct node *n)
 
 	if (text_has(f.name, "stickyNote"))
 		return;
+	e->say.ecosystem = SCAN_ECO_N8N;
 	say_as(&e->say, f, node_str(type));
 	for (const struct node *c = node_first(node_get(n, "credentials")); c; c = c->next) {
 		f.name = c->key;
@@ -246,6 +247,7 @@ static void read_gateway(struct export *e, const struct node *n)
 	if (!ours || str_eq_c(node_str(node_get(channel, "enabled")), "false"))
 		return;
 	e->found = true;
+	e->say.ecosystem = SCAN_ECO_CODE;
 	say_fact(&e->say, FACT_ROW, STR("svc.openclaw"), STR_NONE, channel->key);
 }
 
