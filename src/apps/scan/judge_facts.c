@@ -1,0 +1,277 @@
+/* Facts and hits of one file: which rows speak for themselves, and which signals count. */
+#include <string.h>
+
+#include "apps/scan/judge_private.h"
+#include "base/check.h"
+
+#define HOST_CONFIDENCE 90
+#define PATTERN_CONFIDENCE 95
+
+/* --- facts ------------------------------------------------------------------------------------ */
+
+static enum scan_place place_of_package(enum fact_how how)
+{
+	switch (how) {
+	case FACT_RESOLVED:
+		return SCAN_PLACE_LOCKFILE;
+	case FACT_IMPORTED:
+		return SCAN_PLACE_IMPORT;
+	case FACT_USED:
+		return SCAN_PLACE_CODE;
+	default:
+		return SCAN_PLACE_MANIFEST;
+	}
+}
+
+static enum scan_place place_of_url(enum scan_ecosystem e)
+{
+	return e == SCAN_ECO_N8N || e == SCAN_ECO_MAKE || e == SCAN_ECO_ZAPIER ? SCAN_PLACE_WORKFLOW
+									       : SCAN_PLACE_CODE;
+}
+
+static enum scan_place place_of_fact(const struct fact *f)
+{
+	switch (f->kind) {
+	case FACT_PACKAGE:
+		return place_of_package(f->how);
+	case FACT_IMAGE:
+		return SCAN_PLACE_IMAGE;
+	case FACT_NODE:
+		return SCAN_PLACE_WORKFLOW;
+	case FACT_EXTENSION:
+		return SCAN_PLACE_EXTENSION;
+	case FACT_ANDROID:
+		return f->how == FACT_INSTALLED ? SCAN_PLACE_DEVICE : SCAN_PLACE_MANIFEST;
+	case FACT_PROCESS:
+		return SCAN_PLACE_PROCESS;
+	case FACT_URL:
+		return place_of_url(f->ecosystem);
+	case FACT_DRIVES:
+		return SCAN_PLACE_RPA;
+	case FACT_SERVER:
+		return SCAN_PLACE_CONFIG;
+	case FACT_ROW:
+		return SCAN_PLACE_CODE;
+	}
+	return SCAN_PLACE_CODE;
+}
+
+/* Where the file as a whole means nothing (a test, a sample), so does what stands in it. Documents
+ * and data are what inventories are, so facts of theirs count. */
+static enum scan_place place_in_file(const struct judge *j, const struct fact *f)
+{
+	if (f->how == FACT_DISABLED)
+		return SCAN_PLACE_COMMENT;
+	return j->place == SCAN_PLACE_TEST ? SCAN_PLACE_TEST : place_of_fact(f);
+}
+
+static bool contains(struct str s, const char *word)
+{
+	return s.len > 0 && memmem(s.p, s.len, word, strlen(word)) != NULL;
+}
+
+/* What a robot drives is ours to name when it is WhatsApp: the ecosystem's own row says which. */
+static uint32_t row_of_driven(const struct judge *j, const struct fact *f)
+{
+	size_t n = catalogue_rows(j->catalogue);
+
+	if (contains(f->name, "web.whatsapp.com") == false && !contains(f->name, "WhatsApp"))
+		return SCAN_NONE;
+	for (uint32_t i = 0; i < n; i++) {
+		const struct scan_row *r = catalogue_row(j->catalogue, i);
+		if (r->ecosystem == f->ecosystem && str_eq(r->kind, STR("rpa")))
+			return i;
+	}
+	return catalogue_row_by_id(j->catalogue, STR("code.driver-near-web"));
+}
+
+static uint32_t row_of_image(const struct judge *j, const struct fact *f)
+{
+	uint32_t row = catalogue_look_up(j->catalogue, SCAN_ECO_DOCKER, f->name);
+	struct str parts[] = { f->alias, STR("/"), f->name };
+
+	if (row != SCAN_NONE || f->alias.len == 0)
+		return row;
+	struct str whole = arena_join(j->arena, parts, ARRAY_LEN(parts));
+	return whole.p ? catalogue_look_up(j->catalogue, SCAN_ECO_DOCKER, whole) : SCAN_NONE;
+}
+
+static uint32_t row_of_node(const struct judge *j, const struct fact *f)
+{
+	uint32_t row = catalogue_look_up(j->catalogue, f->ecosystem, f->name);
+
+	return row == SCAN_NONE && f->ecosystem == SCAN_ECO_N8N
+	    ? catalogue_look_up(j->catalogue, SCAN_ECO_NPM, f->name)
+	    : row;
+}
+
+static uint32_t row_of_fact(const struct judge *j, const struct fact *f)
+{
+	switch (f->kind) {
+	case FACT_PACKAGE: {
+		uint32_t row = catalogue_look_up(j->catalogue, f->ecosystem, f->name);
+		/* Community nodes of n8n are packages of npm. */
+		return row == SCAN_NONE && f->ecosystem == SCAN_ECO_NPM
+		    ? catalogue_look_up(j->catalogue, SCAN_ECO_N8N, f->name)
+		    : row;
+	}
+	case FACT_IMAGE:
+		return row_of_image(j, f);
+	case FACT_NODE:
+		return row_of_node(j, f);
+	case FACT_EXTENSION:
+	case FACT_PROCESS:
+		return catalogue_look_up(j->catalogue, f->ecosystem, f->name);
+	case FACT_ANDROID:
+		return catalogue_look_up(j->catalogue, SCAN_ECO_ANDROID, f->name);
+	case FACT_DRIVES:
+		return row_of_driven(j, f);
+	case FACT_ROW:
+		return catalogue_row_by_id(j->catalogue, f->name);
+	case FACT_URL:
+	case FACT_SERVER:
+		return SCAN_NONE; /* what they name is found as text, in their place */
+	}
+	return SCAN_NONE;
+}
+
+static enum scan_verdict verdict_of_fact(const struct scan_row *r, const struct fact *f)
+{
+	if (f->lean == FACT_LEAN_OFFICIAL)
+		return SCAN_OFFICIAL;
+	if (f->lean == FACT_LEAN_UNOFFICIAL)
+		return SCAN_UNOFFICIAL;
+	if (f->lean == FACT_LEAN_SILENT)
+		return SCAN_CLEAN;
+	if (f->kind == FACT_ANDROID && f->how == FACT_DECLARED)
+		return SCAN_CLEAN;
+	if (r->alone == ROW_SILENT && f->kind != FACT_ROW)
+		return SCAN_CLEAN;
+	if (f->how == FACT_REPLACED && r->verdict == SCAN_UNOFFICIAL && f->confidence < 80)
+		return SCAN_REVIEW;
+	return r->verdict;
+}
+
+static void judge_fact(struct judge *j, const struct fact *f)
+{
+	uint32_t row = row_of_fact(j, f);
+
+	if (row == SCAN_NONE)
+		return;
+	const struct scan_row *r = catalogue_row(j->catalogue, row);
+	enum scan_place place = place_in_file(j, f);
+	enum scan_verdict verdict = verdict_of_fact(r, f);
+	size_t to = f->offset + f->len;
+
+	if (place != SCAN_PLACE_TEST && place != SCAN_PLACE_COMMENT && f->lean != FACT_LEAN_SILENT)
+		judge_saw(j, r->signal, place, f->offset, to);
+	/* Drivers for tests drive tests. */
+	if (!f->dev && place < SCAN_PLACE_DATA)
+		judge_add_evidence(j, r->signal, place, f->offset, to);
+	if (verdict != SCAN_CLEAN)
+		judge_add(j, row, verdict, place, f->confidence, f->offset, to);
+}
+
+void judge_facts(struct judge *j)
+{
+	j->seen_len = j->covers_len = 0;
+	for (size_t i = 0; i < j->facts_len; i++) {
+		const struct fact *f = &j->facts[i];
+		judge_fact(j, f);
+		if (f->kind != FACT_PACKAGE && f->kind != FACT_IMAGE && j->covers_len < COVERS_MAX)
+			j->covers[j->covers_len++] = f;
+	}
+}
+
+/* --- hits ------------------------------------------------------------------------------------- */
+
+void judge_saw(struct judge *j, uint32_t signal, enum scan_place place, size_t from, size_t to)
+{
+	if (signal == SCAN_NONE || j->seen_len == HITS_MAX)
+		return;
+	j->seen[j->seen_len++] = (struct seen){
+		.signal = signal, .at = (uint32_t)from, .to = (uint32_t)to, .place = place
+	};
+}
+
+/* A workflow, robot, process or server around the hit says more than the file's name. Packages and
+ * images cover their own names only, which are no terms of text. */
+static const struct fact *covering_fact(const struct judge *j, size_t at)
+{
+	for (size_t i = 0; i < j->covers_len; i++) {
+		const struct fact *f = j->covers[i];
+		if (at > f->offset && at <= f->offset + f->len)
+			return f;
+	}
+	return NULL;
+}
+
+static enum scan_place place_of_hit(
+    const struct judge *j, const struct hit *h, const struct fact *f)
+{
+	if (f)
+		return place_in_file(j, f);
+	if (j->place >= SCAN_PLACE_DATA)
+		return j->place;
+	return lexis_at(j->lexis, h->to - 1) == LEXIS_COMMENT ? SCAN_PLACE_COMMENT : j->place;
+}
+
+static bool followed_by(const struct judge *j, const struct hit *h, const char *word)
+{
+	return str_starts(str_sub(j->file->text, h->to, 40), str_c(word));
+}
+
+/* web.whatsapp.com/send is the share link that people click, not the page that robots read. */
+static uint32_t signal_of_hit(const struct judge *j, const struct scan_term *t, const struct hit *h)
+{
+	if (t->signal != SCAN_NONE && t->signal == j->web && followed_by(j, h, "/send"))
+		return SCAN_NONE;
+	return t->signal;
+}
+
+static bool row_speaks(const struct judge *j, const struct scan_row *r, const struct fact *f)
+{
+	if (j->binary && !r->anywhere)
+		return false;
+	if (r->ecosystem == SCAN_ECO_MCP)
+		return f && f->kind == FACT_SERVER;
+	if (r->alone == ROW_PROCESS)
+		return f && f->kind == FACT_PROCESS;
+	return r->alone == ROW_SPEAKS;
+}
+
+static void judge_row_hit(
+    struct judge *j, struct hit *h, const struct fact *f, enum scan_place place)
+{
+	const struct scan_term *t = &j->terms[h->term];
+	const struct scan_row *r = catalogue_row(j->catalogue, t->row);
+
+	if (!row_speaks(j, r, f))
+		return;
+	if (r->anywhere && place == SCAN_PLACE_DATA)
+		place = SCAN_PLACE_ARTEFACT;
+	if (place >= SCAN_PLACE_DATA && !j->options.notes)
+		return;
+	if (t->literal.p && r->verdict == SCAN_UNOFFICIAL && place < SCAN_PLACE_DATA)
+		judge_saw(j, j->unofficial_host, place, h->from, h->to);
+	if (!t->literal.p)
+		h->from = match_start(j->matcher, j->scratch, j->file->text, h);
+	judge_add(j, t->row, r->verdict, place, t->literal.p ? HOST_CONFIDENCE : PATTERN_CONFIDENCE,
+	    h->from, h->to);
+}
+
+void judge_hits(struct judge *j)
+{
+	for (size_t i = 0; i < j->hits_len; i++) {
+		struct hit *h = &j->hits[i];
+		const struct scan_term *t = &j->terms[h->term];
+		const struct fact *f = covering_fact(j, h->to);
+		enum scan_place place = place_of_hit(j, h, f);
+
+		if (t->row != SCAN_NONE)
+			judge_row_hit(j, h, f, place);
+		if (place < SCAN_PLACE_DATA && !j->binary)
+			judge_saw(
+			    j, signal_of_hit(j, t, h), place, h->from ? h->from : h->to - 1, h->to);
+	}
+}
