@@ -190,6 +190,18 @@ static struct str kept(struct catalogue *c, const struct json *v, const char *ke
 	return s.p ? arena_str(c->arena, s) : STR("");
 }
 
+static int fill_unless(struct catalogue *c, const struct json *list, struct scan_row *r)
+{
+	size_t n = json_len(list);
+	struct str *words = n > 0 ? ARENA_ARRAY(c->arena, struct str, n) : NULL;
+
+	for (size_t i = 0; words && i < n; i++)
+		words[i] = arena_str(c->arena, json_str(json_at(list, i)));
+	r->unless = words;
+	r->unless_len = words ? n : 0;
+	return n > 0 && !words ? -E_NOMEM : 0;
+}
+
 static int fill_row(struct catalogue *c, const struct json *v, struct scan_row *r, struct err *err)
 {
 	struct str signal = json_str(json_get(v, "signal"));
@@ -207,7 +219,7 @@ static int fill_row(struct catalogue *c, const struct json *v, struct scan_row *
 	r->checked = !json_bool(json_get(v, "checked"), &checked) || checked;
 	if (!json_bool(json_get(v, "anywhere"), &r->anywhere))
 		r->anywhere = false;
-	if (!r->id)
+	if (!r->id || fill_unless(c, json_get(v, "unless"), r) < 0)
 		return err_set(err, E_NOMEM, "Memory ran out.");
 	if (!scan_verdict_parse(json_str(json_get(v, "verdict")), &r->verdict))
 		return err_set(err, E_INVALID, "verdict is official, review or unofficial.");
@@ -307,17 +319,19 @@ static int64_t number(const struct json *v, const char *key, int64_t otherwise)
 
 static int read_rule(struct catalogue *c, const struct json *v, struct err *err)
 {
-	struct scan_rule r = { .row = catalogue_row_by_id(c, json_str(json_get(v, "row"))) };
+	struct str row = json_str(json_get(v, "row"));
+	bool own = str_eq(row, STR("@own"));
+	struct scan_rule r = { .row = own ? SCAN_NONE : catalogue_row_by_id(c, row) };
 	int64_t within = number(v, "within", 0), confidence = number(v, "confidence", 80);
 	struct str verdict = json_str(json_get(v, "verdict"));
 
-	if (r.row == SCAN_NONE)
+	if (r.row == SCAN_NONE && !own)
 		return err_set(err, E_INVALID, "A rule names a row that is not there.");
 	if (within < 0 || within > 1 << 20 || confidence < 1 || confidence > 100)
 		return err_set(err, E_RANGE, "within or confidence is out of range.");
 	r.within = (uint32_t)within;
 	r.confidence = (unsigned)confidence;
-	r.verdict = c->rows[r.row].verdict;
+	r.verdict = own ? SCAN_REVIEW : c->rows[r.row].verdict;
 	if (verdict.p && !scan_verdict_parse(verdict, &r.verdict))
 		return err_set(err, E_INVALID, "verdict is official, review or unofficial.");
 	r.project = flag(v, "project");

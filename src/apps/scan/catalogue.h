@@ -30,6 +30,8 @@ struct scan_row {
 	enum scan_ecosystem ecosystem;
 	enum row_alone alone;
 	uint32_t signal; /* or SCAN_NONE */
+	const struct str *unless; /* not in paths with one of these */
+	size_t unless_len;
 	bool anywhere;   /* counts in the bytes of databases too */
 	bool checked;    /* the identifier was confirmed at its source */
 };
@@ -58,7 +60,7 @@ static inline void signal_add(struct signal_set *s, uint32_t i)
 }
 
 struct scan_rule {
-	uint32_t row;
+	uint32_t row; /* SCAN_NONE: the row of the first signal's own hit */
 	uint32_t all[SCAN_RULE_SIGNALS], none[SCAN_RULE_SIGNALS];
 	unsigned all_len, none_len;
 	uint32_t within; /* bytes; 0 = the file */

@@ -322,6 +322,19 @@ void judge_add(struct judge *j, uint32_t row, enum scan_verdict verdict, enum sc
 	n->findings[n->findings_len++] = f;
 }
 
+bool judge_said_on_line(struct judge *j, enum scan_verdict verdict, size_t from)
+{
+	uint32_t line, column;
+
+	place_of(j, from, &line, &column);
+	for (size_t i = j->first_finding; i < j->notes.findings_len; i++) {
+		const struct scan_finding *f = &j->notes.findings[i];
+		if (f->line == line && f->verdict >= verdict && f->path.p == j->path_kept.p)
+			return true;
+	}
+	return false;
+}
+
 void judge_add_evidence(
     struct judge *j, uint32_t signal, enum scan_place place, size_t from, size_t to)
 {
@@ -417,8 +430,12 @@ void judge_file(struct judge *j, const struct judged *f)
 
 	begin_file(j, f);
 	j->binary = f->text.len > 0 && looks_binary(f->text);
-	if (f->text.len == 0 || carries_marker(f->text))
+	if (f->text.len == 0)
 		return;
+	if (carries_marker(f->text)) {
+		j->notes.marked++;
+		return;
+	}
 	ask_parsers(j, hit);
 	if (hit) {
 		j->hits_len = match_all(j->matcher, j->scratch, f->text, j->hits, HITS_MAX);
@@ -436,6 +453,15 @@ void judge_file(struct judge *j, const struct judged *f)
 	j->notes.truncated += j->enough;
 }
 
+static bool is_excepted(const struct scan_row *r, struct str path)
+{
+	for (size_t i = 0; i < r->unless_len; i++) {
+		if (memmem(path.p, path.len, r->unless[i].p, r->unless[i].len))
+			return true;
+	}
+	return false;
+}
+
 void judge_path(struct judge *j, unsigned root, struct str path)
 {
 	struct judged f = { .path = path, .root = root, .text = STR("") };
@@ -447,6 +473,8 @@ void judge_path(struct judge *j, unsigned root, struct str path)
 	begin_file(j, &f);
 	for (size_t i = 0; i < n; i++) {
 		const struct scan_row *r = catalogue_row(j->catalogue, rows[i]);
+		if (is_excepted(r, path))
+			continue;
 		enum scan_place place = kind_of(path).place == SCAN_PLACE_TEST
 		    ? SCAN_PLACE_TEST
 		    : SCAN_PLACE_ARTEFACT;

@@ -27,6 +27,7 @@ struct scan_notes {
 	size_t findings_len, findings_cap, evidence_len, evidence_cap;
 	uint64_t dropped;   /* findings beyond what is kept */
 	uint64_t truncated; /* files with more hits or facts than are looked at */
+	uint64_t marked;    /* files that ask not to be read: catalogues, rules of scanners */
 	uint64_t parsed, malformed, too_large;
 };
 

@@ -46,6 +46,8 @@ struct judge {
 /* Findings in places that mean nothing become notes, or nothing. */
 void judge_add(struct judge *j, uint32_t row, enum scan_verdict verdict, enum scan_place place,
     unsigned confidence, size_t from, size_t to);
+/* Does a finding of this file say as much, or more, on the line of `from`? */
+bool judge_said_on_line(struct judge *j, enum scan_verdict verdict, size_t from);
 void judge_add_evidence(
     struct judge *j, uint32_t signal, enum scan_place place, size_t from, size_t to);
 void judge_saw(struct judge *j, uint32_t signal, enum scan_place place, size_t from, size_t to);

@@ -92,11 +92,20 @@ static const struct hit *hit_ending(const struct judge *j, const struct seen *s)
 static void add_by_rule(struct judge *j, const struct scan_rule *r, const struct seen *anchor)
 {
 	const struct hit *h = hit_ending(j, anchor);
+	uint32_t row = r->row != SCAN_NONE ? r->row : h ? j->terms[h->term].row : SCAN_NONE;
 	size_t from = anchor->at;
+
+	if (row == SCAN_NONE)
+		return;
 
 	if (h && !j->terms[h->term].literal.p)
 		from = match_start(j->matcher, j->scratch, j->file->text, h);
-	judge_add(j, r->row, r->verdict, anchor->place, r->confidence, from, anchor->to);
+	enum scan_place place = str_eq(catalogue_row(j->catalogue, row)->kind, STR("code-pattern")) &&
+		catalogue_row(j->catalogue, row)->ecosystem == SCAN_ECO_FILE
+	    ? SCAN_PLACE_ARTEFACT
+	    : anchor->place;
+	if (!judge_said_on_line(j, r->verdict, from))
+		judge_add(j, row, r->verdict, place, r->confidence, from, anchor->to);
 }
 
 static void judge_rule(struct judge *j, const struct index *ix, const struct scan_rule *r)
@@ -253,7 +262,7 @@ void judge_projects(struct judge *const *judges, size_t n, const struct map *man
 		const struct project *p = value;
 		for (size_t i = 0; i < judges[0]->rules_len; i++) {
 			const struct scan_rule *r = &judges[0]->rules[i];
-			if (!r->project || !project_rule_holds(p, r))
+			if (!r->project || r->row == SCAN_NONE || !project_rule_holds(p, r))
 				continue;
 			const struct scan_evidence *e = p->first[r->all[0]];
 			if (!already_said(

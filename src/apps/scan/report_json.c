@@ -70,6 +70,7 @@ static void write_coverage(struct json_writer *w, const struct scan_result *r)
 	jw_member_int(w, "parsed", (int64_t)c->parsed);
 	jw_member_int(w, "malformed", (int64_t)c->malformed);
 	jw_member_int(w, "not_parsed_for_size", (int64_t)c->too_large);
+	jw_member_int(w, "marked_to_skip", (int64_t)c->marked);
 	jw_member_int(w, "cut_short", (int64_t)c->truncated);
 	jw_member_int(w, "findings_not_kept", (int64_t)c->dropped);
 	jw_member_bool(w, "complete", !r->incomplete);

@@ -93,6 +93,7 @@ static void add_coverage(struct scan_result *r, struct worker *w)
 	all->too_large += n->too_large;
 	all->truncated += n->truncated;
 	all->dropped += n->dropped;
+	all->marked += n->marked;
 	for (int s = 0; s < SCAN_SKIPS_LEN; s++) {
 		for (size_t i = 0; i < SCAN_SAMPLES; i++) {
 			size_t at = all->skipped[s] + i;
@@ -167,6 +168,30 @@ static void give_fingerprints(struct scan_result *r)
 	}
 }
 
+/* Of a session or a profile the first file is told: the others of its directory say the same. */
+static bool says_the_same(const struct scan_finding *a, const struct scan_finding *b)
+{
+	const char *x = memrchr(a->path.p, '/', a->path.len), *y = memrchr(b->path.p, '/', b->path.len);
+
+	return a->line == 0 && b->line == 0 && a->id == b->id && a->root == b->root && x && y &&
+	    str_eq(str_sub(a->path, 0, (size_t)(x - a->path.p)),
+		str_sub(b->path, 0, (size_t)(y - b->path.p)));
+}
+
+static void drop_repeated(struct scan_result *r)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < r->findings_len; i++) {
+		bool said = false;
+		for (size_t k = kept; k > 0 && kept - k < 8; k--)
+			said = said || says_the_same(&r->findings[k - 1], &r->findings[i]);
+		if (!said)
+			r->findings[kept++] = r->findings[i];
+	}
+	r->findings_len = kept;
+}
+
 static int gather(struct scan_result *r, struct err *err)
 {
 	size_t n = 0;
@@ -184,6 +209,7 @@ static int gather(struct scan_result *r, struct err *err)
 		r->findings_len += notes->findings_len;
 	}
 	qsort(r->findings, r->findings_len, sizeof(*r->findings), by_place);
+	drop_repeated(r);
 	give_fingerprints(r);
 	return 0;
 }

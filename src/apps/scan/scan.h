@@ -39,7 +39,7 @@ const char *scan_skip_text(enum scan_skip s); /* English msgid */
 
 struct scan_coverage {
 	uint64_t files, bytes, directories, archives, members;
-	uint64_t parsed, malformed, too_large, truncated, dropped;
+	uint64_t parsed, malformed, too_large, truncated, dropped, marked;
 	uint64_t skipped[SCAN_SKIPS_LEN];
 	struct str samples[SCAN_SKIPS_LEN][SCAN_SAMPLES]; /* the first few paths of each */
 };

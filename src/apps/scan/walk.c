@@ -262,7 +262,6 @@ static void read_file(struct visit *v, const char *name, struct str path)
 
 static void enter(struct visit *v, struct str path)
 {
-	judge_path(v->r->judge, v->root, path);
 	if (v->down < DOWN_MAX && stack_is_long(v->w)) {
 		char *own = mem_alloc(PATH_LEN_MAX + 1);
 		if (own) {
