@@ -14,6 +14,12 @@ static bool is_code(const struct say *s, struct str at)
 	return lexis_at(s->in->lexis, parse_offset(s->in, at)) == LEXIS_CODE;
 }
 
+/* Lines of Go's import blocks begin with a string. */
+static bool is_comment(const struct say *s, struct str at)
+{
+	return lexis_at(s->in->lexis, parse_offset(s->in, at)) == LEXIS_COMMENT;
+}
+
 /* --- JavaScript and TypeScript ------------------------------------------------------------------- */
 
 static bool has_scheme(struct str spec)
@@ -213,7 +219,7 @@ static void import_go(struct say *s, struct str text)
 
 	while (!s->full && lines_next(&l, &line)) {
 		struct str rest = str_trim(line), words = rest;
-		if (!rest.len || !is_code(s, rest))
+		if (!rest.len || is_comment(s, rest))
 			continue;
 		if (block && rest.p[0] == ')') {
 			block = false;

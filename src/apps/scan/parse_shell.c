@@ -14,9 +14,10 @@ enum arguments {
 	ARGS_GEM,
 	ARGS_COMPOSER, /* name:constraint */
 	ARGS_CARGO,
-	ARGS_NUGET,  /* the last */
-	ARGS_DOCKER, /* the first that is no option */
-	ARGS_APK,    /* adb install some.apk */
+	ARGS_NUGET,   /* the last */
+	ARGS_DOCKER,  /* the first that is no option */
+	ARGS_APK,     /* adb install some.apk */
+	ARGS_FLATPAK, /* remote and application */
 };
 
 static const struct command {
@@ -74,7 +75,6 @@ static const struct command {
 	{ "podman pull", ARGS_DOCKER },
 	{ "nerdctl run", ARGS_DOCKER },
 	{ "adb install", ARGS_APK },
-	{ "adb -s install", ARGS_APK },
 	{ "flatpak install", ARGS_FLATPAK },
 	{ "flatpak run", ARGS_FLATPAK },
 };
@@ -178,7 +178,8 @@ static enum scan_ecosystem ecosystem_of(enum arguments how)
 		[ARGS_CARGO] = SCAN_ECO_CARGO,
 		[ARGS_NUGET] = SCAN_ECO_NUGET,
 		[ARGS_DOCKER] = SCAN_ECO_DOCKER,
-		[ARGS_APK] = SCAN_ECO_ANDROID, [ARGS_FLATPAK] = SCAN_ECO_LINUX };
+		[ARGS_APK] = SCAN_ECO_ANDROID,
+		[ARGS_FLATPAK] = SCAN_ECO_LINUX };
 
 	return ecosystems[how];
 }
@@ -198,7 +199,7 @@ static void say_arguments(const struct parse_in *in, enum arguments how, struct 
 			bool takes = docker
 			    ? is_one_of(word, docker_values, ARRAY_LEN(docker_values))
 			    : is_one_of(word, install_values, ARRAY_LEN(install_values));
-			if (takes)
+			if (takes && how != ARGS_APK && how != ARGS_FLATPAK)
 				text_word(&rest);
 			continue;
 		}
@@ -245,6 +246,11 @@ static bool begins(struct str command, const char *words, struct str *ret_rest)
 			word = text_base(word);
 		if (!str_eq(word, one))
 			return false;
+		struct str more = rest;
+		if (str_eq_c(word, "adb") && str_eq_c(text_word(&more), "-s")) {
+			text_word(&more); /* which of the phones */
+			rest = more;
+		}
 	}
 	*ret_rest = rest;
 	return true;

@@ -98,10 +98,6 @@ const struct parser scan_parsers[] = {
 	{ "*.resource", parse_robot, PARSE_ON_HIT, 4 * MIB, "robot" },
 	{ "*.tag", parse_tagui, PARSE_ON_HIT, MIB, "tagui" },
 	{ "*.robin", parse_desktop_flow, PARSE_ON_HIT, 4 * MIB, "desktop-flow" },
-	{ "*.ahk", parse_window_macro, PARSE_ON_HIT, 4 * MIB, "window-macro" },
-	{ "*.au3", parse_window_macro, PARSE_ON_HIT, 4 * MIB, "window-macro" },
-	{ "*.applescript", parse_applescript, PARSE_ON_HIT, 4 * MIB, "applescript" },
-	{ "*.scpt", parse_applescript, PARSE_ON_HIT, 4 * MIB, "applescript" },
 
 	/* browsers */
 	{ "Preferences", parse_chromium_preferences, PARSE_ON_HIT, 16 * MIB, "chromium" },

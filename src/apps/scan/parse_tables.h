@@ -63,8 +63,6 @@ int parse_uipath_project(const struct parse_in *in); /* project.json */
 int parse_robot(const struct parse_in *in);          /* *.robot, *.resource */
 int parse_tagui(const struct parse_in *in);          /* *.tag */
 int parse_desktop_flow(const struct parse_in *in);   /* Power Automate Desktop's text */
-int parse_window_macro(const struct parse_in *in);   /* AutoHotkey, AutoIt */
-int parse_applescript(const struct parse_in *in);    /* and strings that hold it */
 
 int parse_chromium_preferences(const struct parse_in *in);
 int parse_firefox_extensions(const struct parse_in *in);
