@@ -268,6 +268,13 @@ static int read_row(struct catalogue *c, const struct json *v, struct err *err)
 
 /* --- signals and rules ------------------------------------------------------------------------ */
 
+static bool flag(const struct json *v, const char *key)
+{
+	bool b;
+
+	return json_bool(json_get(v, key), &b) && b;
+}
+
 static int read_signal(struct catalogue *c, const struct json *v, struct err *err)
 {
 	const struct json *patterns = json_get(v, "patterns");
@@ -276,12 +283,15 @@ static int read_signal(struct catalogue *c, const struct json *v, struct err *er
 
 	if (!id.p || json_len(patterns) == 0)
 		return err_set(err, E_INVALID, "A signal needs an id and patterns.");
+	size_t first = c->terms_len;
 	int rc = signal_of(c, id, &signal, err);
 	for (size_t i = 0; rc == 0 && i < json_len(patterns); i++) {
 		struct str p = json_str(json_at(patterns, i));
 		rc = p.p ? add_pattern(c, SCAN_NONE, signal, p, false, err)
 			 : err_set(err, E_INVALID, "A pattern is a string.");
 	}
+	for (size_t i = first; i < c->terms_len; i++)
+		c->terms[i].trigger = flag(v, "trigger");
 	return rc;
 }
 
@@ -301,13 +311,6 @@ static int read_signals(struct catalogue *c, const struct json *list,
 	}
 	*ret_len = (unsigned)json_len(list);
 	return 0;
-}
-
-static bool flag(const struct json *v, const char *key)
-{
-	bool b;
-
-	return json_bool(json_get(v, key), &b) && b;
 }
 
 static int64_t number(const struct json *v, const char *key, int64_t otherwise)
@@ -336,6 +339,7 @@ static int read_rule(struct catalogue *c, const struct json *v, struct err *err)
 		return err_set(err, E_INVALID, "verdict is official, review or unofficial.");
 	r.project = flag(v, "project");
 	r.languages = flag(v, "languages");
+	r.alone = flag(v, "alone");
 	r.process = json_len(json_get(v, "places")) > 0;
 	if (c->rules_len >= RULES_MAX)
 		return err_set(err, E_TOO_LARGE, "The catalogue has too many rules.");

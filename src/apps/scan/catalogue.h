@@ -29,11 +29,11 @@ struct scan_row {
 	enum scan_verdict verdict;
 	enum scan_ecosystem ecosystem;
 	enum row_alone alone;
-	uint32_t signal; /* or SCAN_NONE */
+	uint32_t signal;          /* or SCAN_NONE */
 	const struct str *unless; /* not in paths with one of these */
 	size_t unless_len;
-	bool anywhere;   /* counts in the bytes of databases too */
-	bool checked;    /* the identifier was confirmed at its source */
+	bool anywhere; /* counts in the bytes of databases too */
+	bool checked;  /* the identifier was confirmed at its source */
 };
 
 struct scan_term {
@@ -43,7 +43,8 @@ struct scan_term {
 	bool any_label;         /* host "*.x": needs a label before it */
 	bool caseless;
 	bool gate; /* a name that parsers look up: it only says that the file is worth a look */
-	bool path; /* looked for in paths, not in text */
+	bool path;    /* looked for in paths, not in text */
+	bool trigger; /* a signal that makes a file worth a look by itself */
 };
 
 /* Signals of one file or one project, as a set. */
@@ -68,6 +69,7 @@ struct scan_rule {
 	unsigned confidence;
 	bool project;   /* over the files below one manifest */
 	bool languages; /* program text only */
+	bool alone;     /* not in files that are unofficial already */
 	bool process;   /* lists of processes only */
 };
 

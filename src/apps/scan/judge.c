@@ -277,7 +277,7 @@ static bool is_minified(const struct judge *j, size_t from)
 static bool same_finding(
     const struct judge *j, const struct scan_finding *f, const char *id, uint32_t line)
 {
-	return f->id == id && f->line == line && f->root == j->file->root &&
+	return f->id == id && (f->line == line || f->line == 0) && f->root == j->file->root &&
 	    f->path.p == j->path_kept.p;
 }
 
@@ -299,10 +299,11 @@ void judge_add(struct judge *j, uint32_t row, enum scan_verdict verdict, enum sc
 	if (f.verdict == SCAN_NOTE && !j->options.notes)
 		return;
 	f.confidence = f.verdict == SCAN_NOTE ? 20 : confidence;
-	if (f.confidence > 25 && is_minified(j, from))
+	if (f.confidence > 25 && to > from && is_minified(j, from))
 		f.confidence -= 20;
 	f.path = kept_path(j);
-	place_of(j, from, &f.line, &f.column);
+	if (to > from)
+		place_of(j, from, &f.line, &f.column);
 	for (size_t i = n->findings_len; i > j->first_finding; i--) {
 		struct scan_finding *other = &n->findings[i - 1];
 		if (!same_finding(j, other, r->id, f.line))
@@ -318,7 +319,8 @@ void judge_add(struct judge *j, uint32_t row, enum scan_verdict verdict, enum sc
 		n->dropped++;
 		return;
 	}
-	f.match = shown(n->arena, j->file->text, from, to);
+	f.match = to > from ? shown(n->arena, j->file->text, from, to)
+			    : shown(n->arena, f.path, 0, f.path.len);
 	n->findings[n->findings_len++] = f;
 }
 
@@ -336,10 +338,11 @@ bool judge_said_on_line(struct judge *j, enum scan_verdict verdict, size_t from)
 }
 
 void judge_add_evidence(
-    struct judge *j, uint32_t signal, enum scan_place place, size_t from, size_t to)
+    struct judge *j, uint32_t signal, uint32_t row, enum scan_place place, size_t from, size_t to)
 {
 	struct scan_notes *n = &j->notes;
 	struct scan_evidence e = { .signal = signal,
+		.row = row,
 		.place = place,
 		.root = j->file->root,
 		.offset = j->file->base + from };
@@ -419,8 +422,9 @@ static void begin_file(struct judge *j, const struct judged *f)
 	j->line = 1;
 	if (f->base > 0)
 		return; /* the next piece of the same file */
-	j->path_kept = STR_NONE;
-	j->first_finding = j->notes.findings_len;
+	bool pathed = j->pathed && j->pathed == f->path.p;
+	j->path_kept = pathed ? j->pathed_kept : STR_NONE;
+	j->first_finding = pathed ? j->pathed_first : j->notes.findings_len;
 	j->evidence_given = (struct signal_set){ { 0 } };
 }
 
@@ -468,6 +472,7 @@ void judge_path(struct judge *j, unsigned root, struct str path)
 	uint32_t rows[8];
 	size_t n = match_path(j->matcher, j->scratch, path, rows, ARRAY_LEN(rows));
 
+	j->pathed = NULL;
 	if (n == 0)
 		return;
 	begin_file(j, &f);
@@ -478,12 +483,9 @@ void judge_path(struct judge *j, unsigned root, struct str path)
 		enum scan_place place = kind_of(path).place == SCAN_PLACE_TEST
 		    ? SCAN_PLACE_TEST
 		    : SCAN_PLACE_ARTEFACT;
-		size_t before = j->notes.findings_len;
 		judge_add(j, rows[i], r->verdict, place, 95, 0, 0);
-		if (j->notes.findings_len == before)
-			continue;
-		struct scan_finding *made = &j->notes.findings[before];
-		made->line = made->column = 0;
-		made->match = shown(j->notes.arena, path, 0, path.len);
 	}
+	j->pathed = path.p;
+	j->pathed_first = j->first_finding;
+	j->pathed_kept = j->path_kept;
 }

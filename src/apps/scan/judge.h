@@ -11,7 +11,7 @@
 
 /* What one thread found. Strings live in `arena`. */
 struct scan_evidence {
-	uint32_t signal;
+	uint32_t signal, row; /* the row whose hit it was, or SCAN_NONE */
 	enum scan_place place;
 	struct str path;
 	unsigned root;

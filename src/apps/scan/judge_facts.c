@@ -7,6 +7,17 @@
 #define HOST_CONFIDENCE 90
 #define PATTERN_CONFIDENCE 95
 
+#define PROCESS_NAME_LEAST 8
+
+static size_t strcspn_str(struct str s, const char *stops)
+{
+	size_t n = 0;
+
+	while (n < s.len && !(s.p[n] && strchr(stops, s.p[n])))
+		n++;
+	return n;
+}
+
 /* --- facts ------------------------------------------------------------------------------------ */
 
 static enum scan_place place_of_package(enum fact_how how)
@@ -45,7 +56,9 @@ static enum scan_place place_of_fact(const struct fact *f)
 	case FACT_PROCESS:
 		return SCAN_PLACE_PROCESS;
 	case FACT_URL:
-		return place_of_url(f->ecosystem);
+		return f->how == FACT_DECLARED || f->how == FACT_RESOLVED
+		    ? place_of_package(f->how)
+		    : place_of_url(f->ecosystem);
 	case FACT_DRIVES:
 		return SCAN_PLACE_RPA;
 	case FACT_SERVER:
@@ -70,12 +83,26 @@ static bool contains(struct str s, const char *word)
 	return s.len > 0 && memmem(s.p, s.len, word, strlen(word)) != NULL;
 }
 
+/* The row says it itself where its own pattern stands in what is driven. */
+static bool speaks_inside(const struct judge *j, const struct fact *f)
+{
+	for (size_t i = 0; i < j->hits_len; i++) {
+		const struct scan_term *t = &j->terms[j->hits[i].term];
+		bool inside = j->hits[i].to > f->offset && j->hits[i].to <= f->offset + f->len;
+		if (inside && t->row != SCAN_NONE &&
+		    catalogue_row(j->catalogue, t->row)->ecosystem == f->ecosystem)
+			return true;
+	}
+	return false;
+}
+
 /* What a robot drives is ours to name when it is WhatsApp: the ecosystem's own row says which. */
 static uint32_t row_of_driven(const struct judge *j, const struct fact *f)
 {
 	size_t n = catalogue_rows(j->catalogue);
 
-	if (contains(f->name, "web.whatsapp.com") == false && !contains(f->name, "WhatsApp"))
+	if ((!contains(f->name, "web.whatsapp.com") && !contains(f->name, "WhatsApp")) ||
+	    speaks_inside(j, f))
 		return SCAN_NONE;
 	for (uint32_t i = 0; i < n; i++) {
 		const struct scan_row *r = catalogue_row(j->catalogue, i);
@@ -105,6 +132,38 @@ static uint32_t row_of_node(const struct judge *j, const struct fact *f)
 	    : row;
 }
 
+/* "github:owner/repository" of a URL that names one; empty when it does not. */
+static struct str repository_of(const struct judge *j, struct str url)
+{
+	static const char *const hosts[] = { "github.com/", "github.com:", "github:" };
+	struct str rest = STR_NONE, name;
+
+	for (size_t i = 0; i < ARRAY_LEN(hosts) && !rest.p; i++) {
+		const char *at = memmem(url.p, url.len, hosts[i], strlen(hosts[i]));
+		if (at)
+			rest = str_sub(url, (size_t)(at - url.p) + strlen(hosts[i]), url.len);
+	}
+	if (!rest.p)
+		return STR("");
+	rest = str_cut(&rest, '#');
+	struct str owner = str_cut(&rest, '/');
+	name = rest.p ? str_cut(&rest, '/') : STR("");
+	name = str_cut(&name, '@');
+	if (str_ends(name, STR(".git")))
+		name.len -= 4;
+	struct str parts[] = { STR("github:"), owner, STR("/"), name };
+	return owner.len > 0 && name.len > 0 ? arena_join(j->arena, parts, ARRAY_LEN(parts))
+					     : STR("");
+}
+
+static uint32_t row_of_url(const struct judge *j, const struct fact *f)
+{
+	struct str repository = repository_of(j, f->name);
+
+	return repository.len > 0 ? catalogue_look_up(j->catalogue, SCAN_ECO_NPM, repository)
+				  : SCAN_NONE;
+}
+
 static uint32_t row_of_fact(const struct judge *j, const struct fact *f)
 {
 	switch (f->kind) {
@@ -129,6 +188,7 @@ static uint32_t row_of_fact(const struct judge *j, const struct fact *f)
 	case FACT_ROW:
 		return catalogue_row_by_id(j->catalogue, f->name);
 	case FACT_URL:
+		return row_of_url(j, f);
 	case FACT_SERVER:
 		return SCAN_NONE; /* what they name is found as text, in their place */
 	}
@@ -164,12 +224,32 @@ static void judge_fact(struct judge *j, const struct fact *f)
 	size_t to = f->offset + f->len;
 
 	if (place != SCAN_PLACE_TEST && place != SCAN_PLACE_COMMENT && f->lean != FACT_LEAN_SILENT)
-		judge_saw(j, r->signal, place, f->offset, to);
+		judge_saw(j, r->signal, row, place, f->offset, to);
 	/* Drivers for tests drive tests. */
 	if (!f->dev && place < SCAN_PLACE_DATA)
-		judge_add_evidence(j, r->signal, place, f->offset, to);
+		judge_add_evidence(j, r->signal, row, place, f->offset, to);
 	if (verdict != SCAN_CLEAN)
 		judge_add(j, row, verdict, place, f->confidence, f->offset, to);
+}
+
+/* Programs are named by files below node_modules, by modules and by images: every word of a command line
+ * that is a name of a library. Short names are words of their own. */
+static void judge_process(struct judge *j, const struct fact *f)
+{
+	struct str line = f->alias.len > 0 ? f->alias : f->name, rest = line;
+
+	while (rest.len > 0) {
+		size_t n = strcspn_str(rest, " /=\"'");
+		struct str word = str_sub(rest, 0, n);
+		uint32_t row = word.len >= PROCESS_NAME_LEAST
+		    ? catalogue_look_up(j->catalogue, SCAN_ECO_NPM, word)
+		    : SCAN_NONE;
+		if (row != SCAN_NONE && catalogue_row(j->catalogue, row)->alone == ROW_SPEAKS &&
+		    catalogue_row(j->catalogue, row)->verdict == SCAN_UNOFFICIAL)
+			judge_add(j, row, SCAN_UNOFFICIAL, place_in_file(j, f), 95, f->offset,
+			    f->offset + f->len);
+		rest = str_sub(rest, n + 1, rest.len);
+	}
 }
 
 void judge_facts(struct judge *j)
@@ -178,6 +258,8 @@ void judge_facts(struct judge *j)
 	for (size_t i = 0; i < j->facts_len; i++) {
 		const struct fact *f = &j->facts[i];
 		judge_fact(j, f);
+		if (f->kind == FACT_PROCESS)
+			judge_process(j, f);
 		if (f->kind != FACT_PACKAGE && f->kind != FACT_IMAGE && j->covers_len < COVERS_MAX)
 			j->covers[j->covers_len++] = f;
 	}
@@ -185,13 +267,16 @@ void judge_facts(struct judge *j)
 
 /* --- hits ------------------------------------------------------------------------------------- */
 
-void judge_saw(struct judge *j, uint32_t signal, enum scan_place place, size_t from, size_t to)
+void judge_saw(
+    struct judge *j, uint32_t signal, uint32_t row, enum scan_place place, size_t from, size_t to)
 {
 	if (signal == SCAN_NONE || j->seen_len == HITS_MAX)
 		return;
-	j->seen[j->seen_len++] = (struct seen){
-		.signal = signal, .at = (uint32_t)from, .to = (uint32_t)to, .place = place
-	};
+	j->seen[j->seen_len++] = (struct seen){ .signal = signal,
+		.row = row,
+		.at = (uint32_t)from,
+		.to = (uint32_t)to,
+		.place = place };
 }
 
 /* A workflow, robot, process or server around the hit says more than the file's name. Packages and
@@ -253,7 +338,7 @@ static void judge_row_hit(
 	if (place >= SCAN_PLACE_DATA && !j->options.notes)
 		return;
 	if (t->literal.p && r->verdict == SCAN_UNOFFICIAL && place < SCAN_PLACE_DATA)
-		judge_saw(j, j->unofficial_host, place, h->from, h->to);
+		judge_saw(j, j->unofficial_host, t->row, place, h->from, h->to);
 	if (!t->literal.p)
 		h->from = match_start(j->matcher, j->scratch, j->file->text, h);
 	judge_add(j, t->row, r->verdict, place, t->literal.p ? HOST_CONFIDENCE : PATTERN_CONFIDENCE,
@@ -271,7 +356,7 @@ void judge_hits(struct judge *j)
 		if (t->row != SCAN_NONE)
 			judge_row_hit(j, h, f, place);
 		if (place < SCAN_PLACE_DATA && !j->binary)
-			judge_saw(
-			    j, signal_of_hit(j, t, h), place, h->from ? h->from : h->to - 1, h->to);
+			judge_saw(j, signal_of_hit(j, t, h), t->row, place,
+			    h->from ? h->from : h->to - 1, h->to);
 	}
 }

@@ -28,7 +28,7 @@ struct judge {
 	struct hit *hits;
 	struct fact *facts;
 	struct seen { /* a signal where it counts */
-		uint32_t signal, at, to;
+		uint32_t signal, row, at, to;
 		enum scan_place place;
 	} * seen;
 	size_t hits_len, facts_len, seen_len;
@@ -38,6 +38,9 @@ struct judge {
 	enum scan_place place; /* of text that no fact covers */
 	bool program, binary, enough, lexis_made;
 	struct str path_kept;
+	const char *pathed;  /* the path that judge_path() was asked about last */
+	size_t pathed_first; /* its first finding */
+	struct str pathed_kept;
 	size_t line_at, line_start, first_finding;
 	uint32_t line;
 	struct signal_set evidence_given;
@@ -49,8 +52,9 @@ void judge_add(struct judge *j, uint32_t row, enum scan_verdict verdict, enum sc
 /* Does a finding of this file say as much, or more, on the line of `from`? */
 bool judge_said_on_line(struct judge *j, enum scan_verdict verdict, size_t from);
 void judge_add_evidence(
-    struct judge *j, uint32_t signal, enum scan_place place, size_t from, size_t to);
-void judge_saw(struct judge *j, uint32_t signal, enum scan_place place, size_t from, size_t to);
+    struct judge *j, uint32_t signal, uint32_t row, enum scan_place place, size_t from, size_t to);
+void judge_saw(
+    struct judge *j, uint32_t signal, uint32_t row, enum scan_place place, size_t from, size_t to);
 
 void judge_facts(struct judge *j); /* first: it begins the list of signals */
 void judge_hits(struct judge *j);

@@ -40,6 +40,14 @@ static bool program_alone(const struct scan_rule *r, const struct judge *j, cons
 	return !r->languages || (j->program && s->place == SCAN_PLACE_CODE);
 }
 
+/* A process is one line of its list. */
+static bool on_one_line(const struct judge *j, const struct seen *a, const struct seen *b)
+{
+	uint32_t from = a->at < b->at ? a->at : b->at, to = a->at < b->at ? b->at : a->at;
+
+	return !memchr(j->file->text.p + from, '\n', to - from);
+}
+
 static bool is_near(const struct seen *a, const struct seen *b, uint32_t within)
 {
 	uint32_t gap = a->at > b->at ? a->at - b->at : b->at - a->at;
@@ -62,8 +70,11 @@ static bool has_near(const struct judge *j, const struct index *ix, uint32_t sig
 		else
 			high = middle;
 	}
-	return (low < end && is_near(&j->seen[low], anchor, within)) ||
-	    (low > first && is_near(&j->seen[low - 1], anchor, within));
+	const struct seen *next = low < end ? &j->seen[low] : NULL;
+	const struct seen *last = low > first ? &j->seen[low - 1] : NULL;
+	bool line = anchor->place == SCAN_PLACE_PROCESS;
+	return (next && is_near(next, anchor, within) && (!line || on_one_line(j, next, anchor))) ||
+	    (last && is_near(last, anchor, within) && (!line || on_one_line(j, last, anchor)));
 }
 
 static bool rule_holds(const struct judge *j, const struct index *ix, const struct scan_rule *r,
@@ -92,7 +103,7 @@ static const struct hit *hit_ending(const struct judge *j, const struct seen *s)
 static void add_by_rule(struct judge *j, const struct scan_rule *r, const struct seen *anchor)
 {
 	const struct hit *h = hit_ending(j, anchor);
-	uint32_t row = r->row != SCAN_NONE ? r->row : h ? j->terms[h->term].row : SCAN_NONE;
+	uint32_t row = r->row != SCAN_NONE ? r->row : anchor->row;
 	size_t from = anchor->at;
 
 	if (row == SCAN_NONE)
@@ -100,7 +111,8 @@ static void add_by_rule(struct judge *j, const struct scan_rule *r, const struct
 
 	if (h && !j->terms[h->term].literal.p)
 		from = match_start(j->matcher, j->scratch, j->file->text, h);
-	enum scan_place place = str_eq(catalogue_row(j->catalogue, row)->kind, STR("code-pattern")) &&
+	enum scan_place place = str_eq(
+				    catalogue_row(j->catalogue, row)->kind, STR("code-pattern")) &&
 		catalogue_row(j->catalogue, row)->ecosystem == SCAN_ECO_FILE
 	    ? SCAN_PLACE_ARTEFACT
 	    : anchor->place;
@@ -108,11 +120,22 @@ static void add_by_rule(struct judge *j, const struct scan_rule *r, const struct
 		judge_add(j, row, r->verdict, place, r->confidence, from, anchor->to);
 }
 
+static bool unofficial_already(const struct judge *j)
+{
+	for (size_t i = j->first_finding; i < j->notes.findings_len; i++) {
+		if (j->notes.findings[i].verdict == SCAN_UNOFFICIAL)
+			return true;
+	}
+	return false;
+}
+
 static void judge_rule(struct judge *j, const struct index *ix, const struct scan_rule *r)
 {
 	uint32_t first = r->all[0];
 	unsigned found = 0;
 
+	if (r->alone && unofficial_already(j))
+		return;
 	for (size_t i = ix->from[first]; i < ix->from[first + 1] && found < 20; i++) {
 		const struct seen *anchor = &j->seen[i];
 		if (r->process && anchor->place != SCAN_PLACE_PROCESS)
@@ -140,7 +163,7 @@ void judge_rules(struct judge *j)
 			continue; /* facts gave theirs themselves */
 		if (s == j->web && first->place != SCAN_PLACE_CODE)
 			continue; /* an address in settings allows more often than it drives */
-		judge_add_evidence(j, s, first->place, first->at, first->to);
+		judge_add_evidence(j, s, first->row, first->place, first->at, first->to);
 	}
 }
 
@@ -230,7 +253,7 @@ static bool already_said(
 }
 
 static void add_for_project(
-    struct judge *j, const struct scan_rule *r, const struct scan_evidence *e)
+    struct judge *j, const struct scan_rule *r, uint32_t row, const struct scan_evidence *e)
 {
 	struct judged f = { .path = e->path, .root = e->root, .text = e->match };
 	struct scan_notes *n = &j->notes;
@@ -240,7 +263,7 @@ static void add_for_project(
 	j->path_kept = e->path;
 	j->first_finding = before;
 	j->line_at = j->line_start = 0;
-	judge_add(j, r->row, r->verdict, e->place, r->confidence, 0, e->match.len);
+	judge_add(j, row, r->verdict, e->place, r->confidence, 0, e->match.len);
 	if (n->findings_len == before)
 		return;
 	n->findings[before].line = e->line;
@@ -262,12 +285,15 @@ void judge_projects(struct judge *const *judges, size_t n, const struct map *man
 		const struct project *p = value;
 		for (size_t i = 0; i < judges[0]->rules_len; i++) {
 			const struct scan_rule *r = &judges[0]->rules[i];
-			if (!r->project || r->row == SCAN_NONE || !project_rule_holds(p, r))
+			if (!r->project || !project_rule_holds(p, r))
 				continue;
 			const struct scan_evidence *e = p->first[r->all[0]];
+			uint32_t row = r->row != SCAN_NONE ? r->row : e->row;
+			if (row == SCAN_NONE)
+				continue;
 			if (!already_said(
-				judges, n, catalogue_row(judges[0]->catalogue, r->row)->id, e))
-				add_for_project(judges[0], r, e);
+				judges, n, catalogue_row(judges[0]->catalogue, row)->id, e))
+				add_for_project(judges[0], r, row, e);
 		}
 	}
 	map_free(&projects);

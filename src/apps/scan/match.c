@@ -48,7 +48,7 @@ static bool belongs(const struct scan_term *t, enum base b)
 {
 	switch (b) {
 	case BASE_ANY:
-		return !t->path && (t->row != SCAN_NONE || t->gate);
+		return !t->path && (t->row != SCAN_NONE || t->gate || t->trigger);
 	case BASE_ALL:
 		return !t->path && !t->gate;
 	default:
