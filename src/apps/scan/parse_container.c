@@ -167,6 +167,23 @@ static void say_image_node(struct say *s, const struct node *n)
 	}
 }
 
+/* image = "owner/name:tag" of Terraform, Nomad and the like */
+int parse_hcl(const struct parse_in *in)
+{
+	struct say s = { in, SCAN_ECO_DOCKER, FACT_USED, SURE_USED, false, false };
+	struct lines l = { in->text };
+	struct str line;
+
+	while (!s.full && lines_next(&l, &line)) {
+		struct str rest = line, key = text_word(&rest);
+		if (!str_eq_c(key, "image") && !str_eq_c(key, "image_name"))
+			continue;
+		str_cut(&rest, '=');
+		docker_say_image(&s, text_word(&rest));
+	}
+	return s.full; /* scripts in it are read like any other text */
+}
+
 static bool is_script_key(struct str key)
 {
 	static const char *const keys[] = { "run", "script", "before_script", "after_script",

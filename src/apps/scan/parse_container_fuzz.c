@@ -3,6 +3,7 @@
 
 static const struct fuzz_row rows[] = {
 	{ parse_dockerfile, "Dockerfile" },
+	{ parse_hcl, "main.tf" },
 	{ parse_container_yaml, "compose.yml" },
 	{ parse_container_yaml, "k.yaml" },
 	{ parse_container_yaml, "values.yaml" },

@@ -36,6 +36,25 @@ static void test_parse_dockerfile(void **state)
 	PARSE_CASES_RUN(parse_dockerfile, parse_dockerfile_cases);
 }
 
+static const struct parse_case parse_hcl_cases[] = {
+	{ "resources", "main.tf",
+	    "resource \"x\" \"y\" {\n"
+	    "  image = \"owner/one:1\"\n"
+	    "  image_name=\"owner/two\"\n"
+	    "  name  = \"owner/three\"\n"
+	    "  image = var.image\n"
+	    "}\n",
+	    "image used docker owner/one 1 :2\n"
+	    "image used docker var.image :5\n"
+	    "0\n" },
+};
+
+static void test_parse_hcl(void **state)
+{
+	(void)state;
+	PARSE_CASES_RUN(parse_hcl, parse_hcl_cases);
+}
+
 static const struct parse_case parse_container_yaml_cases[] = {
 	{ "compose", "compose.yml",
 	    "services:\n"
@@ -114,6 +133,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_parse_dockerfile),
+		cmocka_unit_test(test_parse_hcl),
 		cmocka_unit_test(test_parse_container_yaml),
 	};
 

@@ -41,6 +41,7 @@ int parse_nuget_lock(const struct parse_in *in); /* packages.lock.json, project.
 /* "registry:5000/owner/name:tag@sha256:…" as a FACT_IMAGE. */
 void docker_say_image(struct say *s, struct str image);
 int parse_dockerfile(const struct parse_in *in);
+int parse_hcl(const struct parse_in *in); /* *.tf, *.nomad */
 int parse_container_yaml(
     const struct parse_in *in); /* compose, Kubernetes, Helm values, CI files */
 
