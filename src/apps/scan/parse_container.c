@@ -175,11 +175,12 @@ int parse_hcl(const struct parse_in *in)
 	struct str line;
 
 	while (!s.full && lines_next(&l, &line)) {
-		struct str rest = line, key = text_word(&rest);
+		struct str rest = str_trim(line), key = str_n(rest.p, text_name_len(rest, "_"));
 		if (!str_eq_c(key, "image") && !str_eq_c(key, "image_name"))
 			continue;
 		str_cut(&rest, '=');
-		docker_say_image(&s, text_word(&rest));
+		if (text_quoted(&rest, false, &key))
+			docker_say_image(&s, key);
 	}
 	return s.full; /* scripts in it are read like any other text */
 }

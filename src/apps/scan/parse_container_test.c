@@ -45,7 +45,7 @@ static const struct parse_case parse_hcl_cases[] = {
 	    "  image = var.image\n"
 	    "}\n",
 	    "image used docker owner/one 1 :2\n"
-	    "image used docker var.image :5\n"
+	    "image used docker owner/two :3\n"
 	    "0\n" },
 };
 
