@@ -121,10 +121,19 @@ static struct str last_parts(struct str path, struct str pattern)
 	return str_sub(path, i, path.len);
 }
 
+static char lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+/* Most patterns are told apart from most paths by their last letter. */
 static bool parser_fits(const struct parser *p, struct str path)
 {
 	struct str pattern = str_c(p->pattern);
+	char last = pattern.p[pattern.len - 1];
 
+	if (path.len == 0 || (!strchr("*?]", last) && lower(last) != lower(path.p[path.len - 1])))
+		return false;
 	return glob_fits(pattern, last_parts(path, pattern), true);
 }
 
@@ -420,26 +429,30 @@ static void begin_file(struct judge *j, const struct judged *f)
 	j->lexis = NULL;
 	j->line_at = j->line_start = 0;
 	j->line = 1;
-	if (f->base > 0)
+	if (f->base > 0 && j->pieces_of == f->path.p)
 		return; /* the next piece of the same file */
+	j->pieces_of = f->path.p;
 	bool pathed = j->pathed && j->pathed == f->path.p;
 	j->path_kept = pathed ? j->pathed_kept : STR_NONE;
 	j->first_finding = pathed ? j->pathed_first : j->notes.findings_len;
 	j->evidence_given = (struct signal_set){ { 0 } };
 }
 
-void judge_file(struct judge *j, const struct judged *f)
+/* Some parser reads files of this name whatever stands in them. */
+static bool always_parsed(struct str path)
 {
-	bool hit = match_any(j->matcher, j->scratch, f->text);
-
-	begin_file(j, f);
-	j->binary = f->text.len > 0 && looks_binary(f->text);
-	if (f->text.len == 0)
-		return;
-	if (carries_marker(f->text)) {
-		j->notes.marked++;
-		return;
+	for (const struct parser *p = scan_parsers; p->pattern; p++) {
+		if (p->when == PARSE_ALWAYS && parser_fits(p, path))
+			return true;
 	}
+	return false;
+}
+
+static void judge_hit_file(struct judge *j, bool hit)
+{
+	const struct judged *f = j->file;
+
+	j->binary = looks_binary(f->text);
 	ask_parsers(j, hit);
 	if (hit) {
 		j->hits_len = match_all(j->matcher, j->scratch, f->text, j->hits, HITS_MAX);
@@ -457,6 +470,22 @@ void judge_file(struct judge *j, const struct judged *f)
 	j->notes.truncated += j->enough;
 }
 
+void judge_file(struct judge *j, const struct judged *f)
+{
+	bool hit = match_any(j->matcher, j->scratch, f->text);
+
+	if (f->base == 0)
+		j->database = str_starts(f->text, STR("SQLite format 3"));
+	if (f->text.len == 0 || (!hit && !always_parsed(f->path)))
+		return;
+	if (carries_marker(f->text)) {
+		j->notes.marked++;
+		return;
+	}
+	begin_file(j, f);
+	judge_hit_file(j, hit);
+}
+
 static bool is_excepted(const struct scan_row *r, struct str path)
 {
 	for (size_t i = 0; i < r->unless_len; i++) {
@@ -472,7 +501,7 @@ void judge_path(struct judge *j, unsigned root, struct str path)
 	uint32_t rows[8];
 	size_t n = match_path(j->matcher, j->scratch, path, rows, ARRAY_LEN(rows));
 
-	j->pathed = NULL;
+	j->pathed = j->pieces_of = NULL;
 	if (n == 0)
 		return;
 	begin_file(j, &f);

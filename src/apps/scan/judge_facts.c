@@ -316,7 +316,7 @@ static uint32_t signal_of_hit(const struct judge *j, const struct scan_term *t, 
 
 static bool row_speaks(const struct judge *j, const struct scan_row *r, const struct fact *f)
 {
-	if (j->binary && !r->anywhere)
+	if (j->binary && !(r->anywhere && j->database))
 		return false;
 	if (r->ecosystem == SCAN_ECO_MCP)
 		return f && f->kind == FACT_SERVER;

@@ -36,10 +36,11 @@ struct judge {
 	size_t covers_len;
 	struct lexis *lexis;
 	enum scan_place place; /* of text that no fact covers */
-	bool program, binary, enough, lexis_made;
+	bool program, binary, database, enough, lexis_made;
 	struct str path_kept;
-	const char *pathed;  /* the path that judge_path() was asked about last */
-	size_t pathed_first; /* its first finding */
+	const char *pieces_of; /* the path of the file that pieces come of */
+	const char *pathed;    /* the path that judge_path() was asked about last */
+	size_t pathed_first;   /* its first finding */
 	struct str pathed_kept;
 	size_t line_at, line_start, first_finding;
 	uint32_t line;

@@ -195,6 +195,9 @@ static bool name_fits_any(struct str name, const char *const *patterns, size_t n
 
 bool kind_is_manifest(struct str name)
 {
+	/* Asked for every file: the last letters of all of them. */
+	if (name.len == 0 || !strchr("degjlnsty", name.p[name.len - 1] | 0x20))
+		return false;
 	return name_fits_any(name, manifests, ARRAY_LEN(manifests), true);
 }
 

@@ -18,7 +18,7 @@
 #define START_WINDOW 4096 /* how far before its end a hit may begin */
 #define START_GUESS 120
 #define CACHE_MAX (64u << 20)
-#define MAGIC "varco-scan-2\n"
+#define MAGIC "varco-scan: skip-file\nvarco-scan-3\n"
 
 enum base { BASE_ANY, BASE_ALL, BASE_PATH, BASES };
 
