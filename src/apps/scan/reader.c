@@ -213,6 +213,14 @@ struct pieces {
 	bool first;
 };
 
+/* A hole behind the data reads as zeros, and would make text look like none. */
+static struct str without_hole(struct str text)
+{
+	while (text.len > 0 && text.p[text.len - 1] == '\0')
+		text.len--;
+	return text;
+}
+
 /* 1 while there is more. */
 static int next_piece(struct reader *r, int fd, uint64_t size, bool sparse, struct pieces *p)
 {
@@ -233,7 +241,7 @@ static int next_piece(struct reader *r, int fd, uint64_t size, bool sparse, stru
 	if (p->first)
 		p->coding = coding_of(text);
 	p->f.base = p->first ? 0 : (uint64_t)p->at - p->kept;
-	p->f.text = decoded(r, text, p->coding);
+	p->f.text = decoded(r, sparse ? without_hole(text) : text, p->coding);
 	judge_file(r->judge, &p->f);
 	p->first = false;
 	p->at += n;
