@@ -1,6 +1,7 @@
 // dev: binary=release
 // The labelled corpus of tests/scan, through the whole program: what is found of what there is, and how much of what is found is
-// there. A finding is right when tree, file, line, row and verdict are.
+// there. A finding is right when tree, file, line, row, place
+// and verdict are.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
@@ -34,12 +35,13 @@ async function scan(directories) {
 const oneOf = (words, word) => words.split('|').includes(word);
 
 // What stands at a path may be told for a directory above it; what several lines say together is told for one of them.
-function fitsPlace(want, got) {
+function fitsPosition(want, got) {
   if (want.line === 0) return want.path === got.path || want.path.startsWith(`${got.path}/`);
   return want.path === got.path && (want.near || got.line === 0 || want.line === got.line);
 }
 
-const fits = (want, got) => want.id === got.id && oneOf(want.verdict, got.verdict) && fitsPlace(want, got);
+const fits = (want, got) => want.id === got.id && oneOf(want.verdict, got.verdict) && oneOf(want.place, got.place)
+  && fitsPosition(want, got);
 
 function judge(tree, verdict, found) {
   const missed = tree.findings.filter((want) => !want.also && !found.some((got) => fits(want, got)));

@@ -88,6 +88,11 @@ static const struct parse_case parse_npm_manifest_cases[] = {
 	    "package declared npm b workspace:* :2\n"
 	    "package declared npm c ../c :2\n"
 	    "package declared npm d link:./d :2\n" },
+	{ "scripts", "package.json",
+	    "{ \"scripts\": { \"a\": \"tsc && npx one --x\", \"b\": \"node two\", \"c\": \""
+	    "npm i -g three\" } }\n",
+	    "package used npm one :1\n"
+	    "package used npm three :1\n" },
 	{ "overrides nest", "package.json",
 	    "{ \"overrides\": { \"desk\": { \".\": \"1\", \"inner@2\": \"npm:fork@3\" }, \""
 	    "plain\": \"4\" } }\n",
