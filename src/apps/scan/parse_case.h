@@ -60,12 +60,15 @@ static inline bool parse_give(void *arg, const struct fact *f)
 	return !r->stop_after || r->facts < r->stop_after;
 }
 
-static inline int parse_run(parse_fn *parse, const char *path, struct str text, struct parse_run *r,
-    struct arena *a)
+static inline int parse_run(
+    parse_fn *parse, const char *path, struct str text, struct parse_run *r, struct arena *a)
 {
 	struct fact_sink sink = { parse_give, r };
-	struct parse_in in = { .path = str_c(path), .name = text_base(str_c(path)), .text = text,
-		.arena = a, .sink = &sink };
+	struct parse_in in = { .path = str_c(path),
+		.name = text_base(str_c(path)),
+		.text = text,
+		.arena = a,
+		.sink = &sink };
 
 	r->in = &in;
 	r->facts = 0;

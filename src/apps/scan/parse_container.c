@@ -130,7 +130,7 @@ int parse_dockerfile(const struct parse_in *in)
 		else if (text_starts_nocase(verb, "ARG") && verb.len == 3)
 			say_arg(&s, words);
 		else
-			shell_say_command(in, rest);
+			s.full = !shell_say_command(in, rest);
 	}
 	return 1;
 }
@@ -167,6 +167,24 @@ static void say_image_node(struct say *s, const struct node *n)
 	}
 }
 
+/* image = "owner/name:tag" of Terraform, Nomad and the like */
+int parse_hcl(const struct parse_in *in)
+{
+	struct say s = { in, SCAN_ECO_DOCKER, FACT_USED, SURE_USED, false, false };
+	struct lines l = { in->text };
+	struct str line;
+
+	while (!s.full && lines_next(&l, &line)) {
+		struct str rest = str_trim(line), key = str_n(rest.p, text_name_len(rest, "_"));
+		if (!str_eq_c(key, "image") && !str_eq_c(key, "image_name"))
+			continue;
+		str_cut(&rest, '=');
+		if (text_quoted(&rest, false, &key))
+			docker_say_image(&s, key);
+	}
+	return s.full; /* scripts in it are read like any other text */
+}
+
 static bool is_script_key(struct str key)
 {
 	static const char *const keys[] = { "run", "script", "before_script", "after_script",
@@ -182,11 +200,11 @@ static bool is_script_key(struct str key)
 static void say_script(struct say *s, const struct node *n)
 {
 	if (node_is_text(n))
-		shell_say_lines(s->in, node_str(n));
+		s->full = !shell_say_lines(s->in, node_str(n));
 	for (const struct node *c = node_is(n, NODE_LIST) ? n->first : NULL; c && !s->full;
 	     c = c->next)
 		if (node_is_text(c))
-			shell_say_lines(s->in, node_str(c));
+			s->full = !shell_say_lines(s->in, node_str(c));
 }
 
 static void say_yaml_node(struct say *s, const struct node *n)
@@ -217,5 +235,5 @@ int parse_container_yaml(const struct parse_in *in)
 	while (!s.full && (n = node_walk_next(&w)))
 		if (n->key.len)
 			say_yaml_node(&s, n);
-	return 0; /* settings in it are read like any other text */
+	return s.full; /* settings in it are read like any other text */
 }

@@ -180,11 +180,9 @@ static void read_images(struct say *s, struct lines *l, size_t column)
 
 static bool read_listing(struct say *s, struct lines *l, struct str header)
 {
-	bool docker = text_has(header, "CONTAINER ID") || str_starts(header, STR("REPOSITORY"));
-	size_t image = text_find(header, STR("IMAGE"));
-
-	if (docker) {
-		read_images(s, l, image < header.len ? image : 0);
+	if (str_starts(header, STR("CONTAINER ID")) || str_starts(header, STR("REPOSITORY"))) {
+		bool images = str_starts(header, STR("REPOSITORY"));
+		read_images(s, l, images ? 0 : text_find(header, STR("IMAGE")));
 		return true;
 	}
 	if (text_has(header, "PID") &&

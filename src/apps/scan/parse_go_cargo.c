@@ -138,10 +138,10 @@ static void say_mix_line(struct say *s, struct str line)
 		atom = text_from(atom, 6);
 	struct str name = str_n(atom.p, text_name_len(atom, "_"));
 	struct str tail = text_from(atom, name.len);
-	if (!str_starts(str_trim(tail), STR(",")))
+	bool git = text_has(tail, "github:") || text_has(tail, "git:");
+	if (!str_starts(tail, STR(", \"")) && !git)
 		return;
 	say_package(s, name, STR_NONE, name);
-	bool git = text_has(tail, "github:") || text_has(tail, "git:");
 	while (git && text_quoted(&tail, false, &other))
 		say_repository(s, other, true);
 }
@@ -156,7 +156,7 @@ int parse_mix(const struct parse_in *in)
 
 	while (!s.full && lines_next(&l, &line))
 		say_mix_line(&s, line);
-	return lock ? 1 : 0; /* mix.exs is code, too */
+	return lock || s.full; /* mix.exs is code, too */
 }
 
 /* --- Swift and C++: repositories are the packages ------------------------------------------------- */
@@ -195,7 +195,7 @@ int parse_swift(const struct parse_in *in)
 		    (!in->lexis || lexis_at(in->lexis, parse_offset(in, one)) != LEXIS_COMMENT))
 			say_git_package(&s, one);
 	}
-	return lock ? 1 : 0;
+	return lock || s.full;
 }
 
 /* GIT_REPOSITORY <url>, URL <url>, CPMAddPackage("gh:owner/repo#1"), "url = …" of .gitmodules */

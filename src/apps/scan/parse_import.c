@@ -14,6 +14,12 @@ static bool is_code(const struct say *s, struct str at)
 	return lexis_at(s->in->lexis, parse_offset(s->in, at)) == LEXIS_CODE;
 }
 
+/* Lines of Go's import blocks begin with a string. */
+static bool is_comment(const struct say *s, struct str at)
+{
+	return lexis_at(s->in->lexis, parse_offset(s->in, at)) == LEXIS_COMMENT;
+}
+
 /* --- JavaScript and TypeScript ------------------------------------------------------------------- */
 
 static bool has_scheme(struct str spec)
@@ -119,8 +125,9 @@ static void say_dotted(struct say *s, struct str rest)
 {
 	struct str name = dotted_name(str_trim(rest));
 
-	if (name.len && name.len < rest.len + 1)
-		say_package(s, name, STR_NONE, name);
+	if (name.len && name.p[name.len - 1] == '.') /* of "x.*" */
+		name.len--;
+	say_package(s, name, STR_NONE, name);
 }
 
 /* import a.b.C;  import static a.b.C.*;  import a.b.C (Kotlin, Scala) */
@@ -213,7 +220,7 @@ static void import_go(struct say *s, struct str text)
 
 	while (!s->full && lines_next(&l, &line)) {
 		struct str rest = str_trim(line), words = rest;
-		if (!rest.len || !is_code(s, rest))
+		if (!rest.len || is_comment(s, rest))
 			continue;
 		if (block && rest.p[0] == ')') {
 			block = false;
@@ -279,7 +286,7 @@ static void each_line(struct say *s, struct str text, line_fn *read)
 	}
 }
 
-void import_say_lines(const struct parse_in *in, struct str text, struct str ending)
+bool import_say_lines(const struct parse_in *in, struct str text, struct str ending)
 {
 	for (size_t i = 0; i < ARRAY_LEN(languages); i++) {
 		const struct language *l = &languages[i];
@@ -290,8 +297,9 @@ void import_say_lines(const struct parse_in *in, struct str text, struct str end
 			l->whole(&s, text);
 		else
 			each_line(&s, text, l->line);
-		return;
+		return !s.full;
 	}
+	return true;
 }
 
 int parse_imports(const struct parse_in *in)
@@ -300,7 +308,6 @@ int parse_imports(const struct parse_in *in)
 
 	while (dot > 0 && in->name.p[dot - 1] != '.')
 		dot--;
-	if (dot)
-		import_say_lines(in, in->text, text_from(in->name, dot - 1));
-	return 0; /* it is code: the engine goes on with it */
+	bool more = !dot || import_say_lines(in, in->text, text_from(in->name, dot - 1));
+	return more ? 0 : 1; /* it is code: the engine goes on with it */
 }

@@ -106,7 +106,7 @@ int parse_gradle(const struct parse_in *in)
 		while (!s.full && text_quoted(&rest, false, &one))
 			say_notation(&s, one);
 	}
-	return 0; /* it is code, too */
+	return s.full; /* it is code, too */
 }
 
 /* [libraries] name = "group:artifact:1", { module = "group:artifact" }, { group = …, name = … } */

@@ -4,11 +4,9 @@
  * "github:owner/fork", a tarball). Then the value's name is the package that is declared, the key the
  * one that was replaced, and both are said. */
 #include "apps/scan/parse_npm.h"
-#include "apps/scan/parse_text.h"
+#include "apps/scan/parse_tables.h"
 #include "apps/scan/parse_tree.h"
 #include "base/check.h"
-
-#define OVERRIDES_DEEP 8
 
 struct str npm_name_of(struct str spec, struct str *ret_version)
 {
@@ -118,6 +116,14 @@ static void say_bundled(struct say *s, const struct node *list)
 		say_package(s, node_str(n), STR_NONE, node_str(n));
 }
 
+/* Scripts run packages, too: "npx name". */
+static void say_scripts(struct say *s, const struct node *map)
+{
+	for (const struct node *n = node_first(map); n && !s->full; n = n->next)
+		if (node_is_text(n))
+			s->full = !shell_say_command(s->in, node_str(n));
+}
+
 int parse_npm_manifest(const struct parse_in *in)
 {
 	static const struct {
@@ -143,6 +149,8 @@ int parse_npm_manifest(const struct parse_in *in)
 	say_overrides(&s, node_get(root, "overrides"));
 	say_overrides(&s, node_get(root, "resolutions"));
 	say_overrides(&s, node_path(root, "pnpm.overrides"));
+	if (!s.full)
+		say_scripts(&s, node_get(root, "scripts"));
 	return rc ? rc : 1;
 }
 

@@ -208,22 +208,27 @@ int parse_yarn_lock(const struct parse_in *in)
 
 /* --- pnpm ---------------------------------------------------------------------------------------- */
 
+/* The slash in front of the version in "@scope/name/1.2_peer@3"; key.len when there is none. */
+static size_t version_slash(struct str key)
+{
+	for (size_t i = 1; i + 1 < key.len; i++)
+		if (key.p[i] == '/' && key.p[i + 1] >= '0' && key.p[i + 1] <= '9')
+			return i;
+	return key.len;
+}
+
 /* "/name@1.2(peer@3)" (lockfile 6), "name@1.2(peer)" (9), "/name/1.2_peer" (5) */
 static struct str pnpm_name(struct str key, struct str *ret_version)
 {
-	if (key.len && key.p[0] == '/')
-		key = text_from(key, 1);
-	struct str cut = str_n(key.p, text_find(key, STR("(")));
-	struct str name = npm_name_of(cut, ret_version);
-	if (ret_version->p || !text_has(name, "/"))
-		return name;
-	size_t slash = name.len;
-	while (slash > 0 && name.p[slash - 1] != '/')
-		slash--;
-	bool version = slash > 1 && slash < name.len && name.p[slash] >= '0' &&
-	    name.p[slash] <= '9';
-	*ret_version = version ? text_from(name, slash) : STR_NONE;
-	return version ? str_n(name.p, slash - 1) : name;
+	bool old = key.len && key.p[0] == '/';
+	struct str cut = text_from(key, old);
+
+	cut.len = text_find(cut, STR("("));
+	size_t slash = old ? version_slash(cut) : cut.len;
+	if (slash == cut.len)
+		return npm_name_of(cut, ret_version);
+	*ret_version = text_from(cut, slash + 1);
+	return str_n(cut.p, slash);
 }
 
 static void say_pnpm_packages(struct say *s, const struct node *map)

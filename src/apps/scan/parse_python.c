@@ -211,7 +211,7 @@ int parse_setup_py(const struct parse_in *in)
 		s.dev = i > 0;
 		say_quoted_after(&s, in->text, words[i]);
 	}
-	return 0; /* its imports and calls are code like any other */
+	return s.full; /* its imports and calls are code like any other */
 }
 
 int parse_setup_cfg(const struct parse_in *in)

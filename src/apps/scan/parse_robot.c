@@ -1,6 +1,6 @@
-/* What software robots are told to drive: UiPath, Power Automate Desktop, Robot Framework, TagUI,
- * AutoHotkey, AutoIt, AppleScript. Given are addresses, window titles and apps; that one of them is
- * WhatsApp's is for the engine to see. */
+/* What software robots are told to drive: UiPath, Power Automate Desktop, Robot Framework, TagUI.
+ * Given are addresses, window titles and apps; that one of them is WhatsApp's is for the engine to see.
+ * AutoHotkey, AutoIt and AppleScript are programs, and read as such by the catalogue's rules. */
 #include "apps/scan/parse_tables.h"
 #include "apps/scan/parse_tree.h"
 #include "apps/scan/parse_xml.h"
@@ -179,67 +179,4 @@ int parse_desktop_flow(const struct parse_in *in)
 			say_drives(&s, str_n(value.p, text_find(value, STR("'''"))), value);
 	}
 	return found;
-}
-
-/* --- AutoHotkey, AutoIt -------------------------------------------------------------------------- */
-
-static bool activates(struct str line)
-{
-	static const char *const words[] = { "WinActivate", "WinWaitActive", "ControlSend",
-		"ControlClick" };
-
-	for (size_t i = 0; i < ARRAY_LEN(words); i++)
-		if (text_starts_nocase(line, words[i]))
-			return true;
-	return false;
-}
-
-static bool sends(struct str line)
-{
-	return text_starts_nocase(line, "Send") || text_starts_nocase(line, "Click") ||
-	    text_starts_nocase(line, "MouseClick") || text_starts_nocase(line, "ControlSend");
-}
-
-/* Titles of windows that are brought up, when the script presses keys or clicks at all. */
-int parse_window_macro(const struct parse_in *in)
-{
-	struct say s = { in, SCAN_ECO_AUTOHOTKEY, FACT_USED, SURE_GUESSED, false, false };
-	struct lines l = { in->text };
-	struct str line;
-	bool keys = false;
-
-	while (lines_next(&l, &line))
-		keys |= sends(str_trim(line));
-	l = (struct lines){ in->text };
-	while (keys && !s.full && lines_next(&l, &line)) {
-		line = str_trim(line);
-		if (activates(line))
-			say_drives(&s, line, line);
-	}
-	return 0; /* the engine weighs what else stands there */
-}
-
-/* --- AppleScript --------------------------------------------------------------------------------- */
-
-/* tell application "X" … keystroke: the app is given when keys are pressed anywhere in the script. */
-int parse_applescript(const struct parse_in *in)
-{
-	struct say s = { in, SCAN_ECO_APPLESCRIPT, FACT_USED, SURE_USED, false, false };
-	struct lines l = { in->text };
-	struct str line, app;
-
-	if (!text_has(in->text, "keystroke") && !text_has(in->text, "key code"))
-		return 0;
-	while (!s.full && lines_next(&l, &line)) {
-		struct str rest = str_trim(line);
-		if (str_starts(rest, STR("--")) || str_starts(rest, STR("#")))
-			continue;
-		size_t tell = text_find(rest, STR("tell application"));
-		if (tell == rest.len)
-			tell = text_find(rest, STR("tell process"));
-		struct str after = text_from(rest, tell);
-		if (tell < rest.len && text_quoted(&after, false, &app))
-			say_drives(&s, app, app);
-	}
-	return 0;
 }

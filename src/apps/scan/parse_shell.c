@@ -14,9 +14,10 @@ enum arguments {
 	ARGS_GEM,
 	ARGS_COMPOSER, /* name:constraint */
 	ARGS_CARGO,
-	ARGS_NUGET,  /* the last */
-	ARGS_DOCKER, /* the first that is no option */
-	ARGS_APK,    /* adb install some.apk */
+	ARGS_NUGET,   /* the last */
+	ARGS_DOCKER,  /* the first that is no option */
+	ARGS_APK,     /* adb install some.apk */
+	ARGS_FLATPAK, /* remote and application */
 };
 
 static const struct command {
@@ -74,7 +75,6 @@ static const struct command {
 	{ "podman pull", ARGS_DOCKER },
 	{ "nerdctl run", ARGS_DOCKER },
 	{ "adb install", ARGS_APK },
-	{ "adb -s install", ARGS_APK },
 	{ "flatpak install", ARGS_FLATPAK },
 	{ "flatpak run", ARGS_FLATPAK },
 };
@@ -90,8 +90,8 @@ static const char *const docker_values[] = { "-p", "--publish", "-v", "--volume"
 /* And of the package managers. */
 static const char *const install_values[] = { "-r", "--requirement", "-c", "--constraint", "-i",
 	"--index-url", "--extra-index-url", "-t", "--target", "--prefix", "--registry", "-v",
-	"--version", "--source", "--group", "-G", "-n", "-w", "--filter", "-F", "--features",
-	"--tag", "-C", "-s" };
+	"--version", "--source", "-Version", "--group", "-G", "-n", "-w", "--filter", "-F",
+	"--features", "--tag", "-C", "-s" };
 
 static bool is_one_of(struct str word, const char *const *words, size_t n)
 {
@@ -178,12 +178,13 @@ static enum scan_ecosystem ecosystem_of(enum arguments how)
 		[ARGS_CARGO] = SCAN_ECO_CARGO,
 		[ARGS_NUGET] = SCAN_ECO_NUGET,
 		[ARGS_DOCKER] = SCAN_ECO_DOCKER,
-		[ARGS_APK] = SCAN_ECO_ANDROID, [ARGS_FLATPAK] = SCAN_ECO_LINUX };
+		[ARGS_APK] = SCAN_ECO_ANDROID,
+		[ARGS_FLATPAK] = SCAN_ECO_LINUX };
 
 	return ecosystems[how];
 }
 
-static void say_arguments(const struct parse_in *in, enum arguments how, struct str rest)
+static bool say_arguments(const struct parse_in *in, enum arguments how, struct str rest)
 {
 	bool first_only = how == ARGS_NPX || how == ARGS_DOCKER || how == ARGS_GO;
 	struct say s = { in, ecosystem_of(how), FACT_USED, SURE_USED, false, false };
@@ -198,7 +199,7 @@ static void say_arguments(const struct parse_in *in, enum arguments how, struct 
 			bool takes = docker
 			    ? is_one_of(word, docker_values, ARRAY_LEN(docker_values))
 			    : is_one_of(word, install_values, ARRAY_LEN(install_values));
-			if (takes)
+			if (takes && how != ARGS_APK && how != ARGS_FLATPAK)
 				text_word(&rest);
 			continue;
 		}
@@ -210,6 +211,7 @@ static void say_arguments(const struct parse_in *in, enum arguments how, struct 
 		if (first_only)
 			break;
 	}
+	return !s.full;
 }
 
 /* What stands before the command itself. */
@@ -245,12 +247,17 @@ static bool begins(struct str command, const char *words, struct str *ret_rest)
 			word = text_base(word);
 		if (!str_eq(word, one))
 			return false;
+		struct str more = rest;
+		if (str_eq_c(word, "adb") && str_eq_c(text_word(&more), "-s")) {
+			text_word(&more); /* which of the phones */
+			rest = more;
+		}
 	}
 	*ret_rest = rest;
 	return true;
 }
 
-static void say_one(const struct parse_in *in, struct str command)
+static bool say_one(const struct parse_in *in, struct str command)
 {
 	struct str rest;
 
@@ -260,9 +267,9 @@ static void say_one(const struct parse_in *in, struct str command)
 	for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
 		if (!begins(command, commands[i].words, &rest))
 			continue;
-		say_arguments(in, commands[i].arguments, rest);
-		return;
+		return say_arguments(in, commands[i].arguments, rest);
 	}
+	return true;
 }
 
 /* Where the next command on the line begins: behind ';', '&&', '||', '|', '$(' */
@@ -285,19 +292,21 @@ static size_t command_end(struct str s)
 	return s.len;
 }
 
-void shell_say_command(const struct parse_in *in, struct str line)
+bool shell_say_command(const struct parse_in *in, struct str line)
 {
 	struct str rest = str_trim(line);
 
 	if (rest.len && rest.p[0] == '#')
-		return;
+		return true;
 	while (rest.len) {
 		size_t end = command_end(rest);
-		say_one(in, str_n(rest.p, end));
+		if (!say_one(in, str_n(rest.p, end)))
+			return false;
 		rest = text_from(rest, end);
 		while (rest.len && strchr(";|&` ", rest.p[0]))
 			rest = text_from(rest, 1);
 	}
+	return true;
 }
 
 /* A line that ends in a backslash goes on; the view of both still lies in the text. */
@@ -319,22 +328,29 @@ bool shell_next_line(struct lines *l, struct str *ret_line)
 	return true;
 }
 
-void shell_say_lines(const struct parse_in *in, struct str text)
+bool shell_say_lines(const struct parse_in *in, struct str text)
 {
 	struct lines l = { text };
 	struct str line;
 
 	while (shell_next_line(&l, &line))
-		shell_say_command(in, line);
+		if (!shell_say_command(in, line))
+			return false;
+	return true;
 }
 
 int parse_shell(const struct parse_in *in)
 {
-	shell_say_lines(in, in->text);
-	return 0; /* what it calls is code */
+	return shell_say_lines(in, in->text) ? 0 : 1; /* what it calls is code */
 }
 
 /* --- notebooks ----------------------------------------------------------------------------------- */
+
+static bool say_cell_line(const struct parse_in *in, struct str line)
+{
+	line.len = text_find(line, STR("\\n"));
+	return shell_say_command(in, line) && import_say_lines(in, line, STR(".py"));
+}
 
 /* A cell's lines are strings of a list: each is read by itself. */
 int parse_notebook(const struct parse_in *in)
@@ -345,14 +361,11 @@ int parse_notebook(const struct parse_in *in)
 	if (rc == -E_NOMEM)
 		return rc;
 	for (const struct node *c = node_first(node_get(root, "cells")); c; c = c->next) {
-		if (!str_eq_c(node_str(node_get(c, "cell_type")), "code"))
-			continue;
-		for (const struct node *n = node_first(node_get(c, "source")); n; n = n->next) {
-			struct str line = node_str(n);
-			size_t end = text_find(line, STR("\\n"));
-			shell_say_command(in, str_n(line.p, end));
-			import_say_lines(in, str_n(line.p, end), STR(".py"));
-		}
+		bool code = str_eq_c(node_str(node_get(c, "cell_type")), "code");
+		const struct node *n = code ? node_first(node_get(c, "source")) : NULL;
+		for (; n; n = n->next)
+			if (!say_cell_line(in, node_str(n)))
+				return 1;
 	}
 	return 0;
 }

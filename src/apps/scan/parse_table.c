@@ -80,6 +80,9 @@ const struct parser scan_parsers[] = {
 	{ "Containerfile*", parse_dockerfile, PARSE_ON_HIT, MIB, "dockerfile" },
 	{ "*.yml", parse_container_yaml, PARSE_ON_HIT, 4 * MIB, "container-yaml" },
 	{ "*.yaml", parse_container_yaml, PARSE_ON_HIT, 4 * MIB, "container-yaml" },
+	{ "*.tf", parse_hcl, PARSE_ON_HIT, 4 * MIB, "hcl" },
+	{ "*.hcl", parse_hcl, PARSE_ON_HIT, 4 * MIB, "hcl" },
+	{ "*.nomad", parse_hcl, PARSE_ON_HIT, 4 * MIB, "hcl" },
 	{ "*.sh", parse_shell, PARSE_ON_HIT, 4 * MIB, "shell" },
 	{ "*.bash", parse_shell, PARSE_ON_HIT, 4 * MIB, "shell" },
 	{ "*.zsh", parse_shell, PARSE_ON_HIT, 4 * MIB, "shell" },
@@ -98,10 +101,6 @@ const struct parser scan_parsers[] = {
 	{ "*.resource", parse_robot, PARSE_ON_HIT, 4 * MIB, "robot" },
 	{ "*.tag", parse_tagui, PARSE_ON_HIT, MIB, "tagui" },
 	{ "*.robin", parse_desktop_flow, PARSE_ON_HIT, 4 * MIB, "desktop-flow" },
-	{ "*.ahk", parse_window_macro, PARSE_ON_HIT, 4 * MIB, "window-macro" },
-	{ "*.au3", parse_window_macro, PARSE_ON_HIT, 4 * MIB, "window-macro" },
-	{ "*.applescript", parse_applescript, PARSE_ON_HIT, 4 * MIB, "applescript" },
-	{ "*.scpt", parse_applescript, PARSE_ON_HIT, 4 * MIB, "applescript" },
 
 	/* browsers */
 	{ "Preferences", parse_chromium_preferences, PARSE_ON_HIT, 16 * MIB, "chromium" },

@@ -41,20 +41,22 @@ int parse_nuget_lock(const struct parse_in *in); /* packages.lock.json, project.
 /* "registry:5000/owner/name:tag@sha256:…" as a FACT_IMAGE. */
 void docker_say_image(struct say *s, struct str image);
 int parse_dockerfile(const struct parse_in *in);
+int parse_hcl(const struct parse_in *in); /* *.tf, *.nomad */
 int parse_container_yaml(
     const struct parse_in *in); /* compose, Kubernetes, Helm values, CI files */
 
-/* Commands that install or run something, line by line: npm, pip, docker, adb … */
-void shell_say_command(const struct parse_in *in, struct str command);
-void shell_say_lines(const struct parse_in *in, struct str text);
+/* Commands that install or run something, line by line: npm, pip, docker, adb … False: enough. */
+bool shell_say_command(const struct parse_in *in, struct str command);
+bool shell_say_lines(const struct parse_in *in, struct str text);
 /* Lines with those that a backslash at the end adds to them, as one view. */
 bool shell_next_line(struct lines *l, struct str *ret_line);
 int parse_shell(const struct parse_in *in);
 int parse_notebook(const struct parse_in *in); /* *.ipynb: cells */
 
 int parse_imports(const struct parse_in *in); /* by the file's ending */
-/* import and require lines of `text`, which is in in->text, in the language of that ending. */
-void import_say_lines(const struct parse_in *in, struct str text, struct str ending);
+/* import and require lines of `text`, which is in in->text, in the language of that ending.
+ * False: enough. */
+bool import_say_lines(const struct parse_in *in, struct str text, struct str ending);
 
 int parse_workflow_json(const struct parse_in *in); /* n8n, Node-RED, Make, Zapier, MCP, macros */
 
@@ -63,8 +65,6 @@ int parse_uipath_project(const struct parse_in *in); /* project.json */
 int parse_robot(const struct parse_in *in);          /* *.robot, *.resource */
 int parse_tagui(const struct parse_in *in);          /* *.tag */
 int parse_desktop_flow(const struct parse_in *in);   /* Power Automate Desktop's text */
-int parse_window_macro(const struct parse_in *in);   /* AutoHotkey, AutoIt */
-int parse_applescript(const struct parse_in *in);    /* and strings that hold it */
 
 int parse_chromium_preferences(const struct parse_in *in);
 int parse_firefox_extensions(const struct parse_in *in);

@@ -63,7 +63,7 @@ struct str text_from(struct str s, size_t at)
 {
 	if (at > s.len)
 		at = s.len;
-	return str_n(s.p + at, s.len - at);
+	return at ? str_n(s.p + at, s.len - at) : s; /* no sums with a NULL */
 }
 
 static size_t word_len(struct str s)

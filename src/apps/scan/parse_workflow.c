@@ -196,10 +196,22 @@ static struct str server_line(struct export *e, const struct node *n)
 	return parts[0].len ? arena_join(e->arena, parts, len) : STR_NONE;
 }
 
+/* From the command to the last argument, as they stand in the file. */
+static struct str server_span(const struct node *n)
+{
+	struct str at = node_str(node_get(n, "command"));
+	const struct node *args = node_get(n, "args");
+	struct str last = args && args->last ? node_str(args->last) : STR_NONE;
+
+	if (at.len && last.len && last.p > at.p)
+		at.len = (size_t)(last.p - at.p) + last.len;
+	return at;
+}
+
 static void say_server(struct export *e, const struct node *n)
 {
 	struct str line = server_line(e, n);
-	struct str at = node_str(node_get(n, "command"));
+	struct str at = server_span(n);
 	bool off = node_true(node_get(n, "disabled"));
 
 	e->say.ecosystem = SCAN_ECO_MCP;
@@ -209,12 +221,13 @@ static void say_server(struct export *e, const struct node *n)
 	for (const struct node *c = node_first(node_get(n, "args")); c && !e->say.full;
 	     c = c->next) {
 		struct str version, name = npm_name_of(node_str(c), &version);
-		if (!str_starts(name, STR("-")) && text_name_len(name, "@/-_.") == name.len &&
-		    text_has(node_str(node_get(n, "command")), "npx"))
-			npm_say_dependency(&(struct say){ e->say.in, SCAN_ECO_NPM, e->say.how,
-					       SURE_USED, false, false },
-			    name, version);
+		bool package = !str_starts(name, STR("-")) &&
+		    text_name_len(name, "@/-_.") == name.len;
+		e->say.ecosystem = SCAN_ECO_NPM;
+		if (package && text_has(node_str(node_get(n, "command")), "npx"))
+			npm_say_dependency(&e->say, name, version);
 	}
+	e->say.ecosystem = SCAN_ECO_MCP;
 	struct str url = node_str(node_get(n, "url"));
 	if (is_http(url))
 		say_fact(&e->say, FACT_SERVER, url, STR_NONE, url);
