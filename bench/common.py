@@ -137,11 +137,19 @@ class Api:
     def __init__(self, port, token):
         self.port, self.token = port, token
 
-    def call(self, method, path, body=None):
+    def ask(self, method, path, body=None):
         c = http.client.HTTPConnection("127.0.0.1", self.port, timeout=600)
         c.request(method, path, json.dumps(body) if body is not None else None,
                   {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"})
-        r = c.getresponse()
+        return c.getresponse()
+
+    def call(self, method, path, body=None, patience=0):
+        """The answer's JSON; while the gateway says that it is busy, asks again for so many seconds."""
+        end = time.monotonic() + patience
+        r = self.ask(method, path, body)
+        while r.status == 503 and time.monotonic() < end:
+            time.sleep(1)
+            r = self.ask(method, path, body)
         text = r.read().decode()
         if r.status >= 300:
             sys.exit(f"{method} {path}: {r.status} {text[:500]}")

@@ -23,6 +23,10 @@
 #define TAG_LEN crypto_aead_xchacha20poly1305_ietf_ABYTES
 
 _Static_assert(SEAL_KEY_LEN == crypto_aead_xchacha20poly1305_ietf_KEYBYTES, "one key length");
+_Static_assert(ED25519_SEED_LEN == crypto_sign_ed25519_SEEDBYTES, "one seed length");
+_Static_assert(ED25519_PUBLIC_LEN == crypto_sign_ed25519_PUBLICKEYBYTES, "one public length");
+_Static_assert(ED25519_SECRET_LEN == crypto_sign_ed25519_SECRETKEYBYTES, "one secret length");
+_Static_assert(ED25519_SIGNATURE_LEN == crypto_sign_ed25519_BYTES, "one signature length");
 
 static EVP_MD *sha256_md;
 static pthread_key_t hasher_key;
@@ -58,8 +62,7 @@ int crypto_init(struct err *err)
 	return 0;
 }
 
-/* Of the one and then the other. */
-static void hash_both(struct str first, struct str second, struct sha256 *ret)
+void crypto_sha256_of_two(struct str first, struct str second, struct sha256 *ret)
 {
 	EVP_MD_CTX *ctx = my_hasher();
 
@@ -71,7 +74,7 @@ static void hash_both(struct str first, struct str second, struct sha256 *ret)
 
 void crypto_sha256(struct str data, struct sha256 *ret)
 {
-	hash_both(data, STR(""), ret);
+	crypto_sha256_of_two(data, STR(""), ret);
 }
 
 static void add_bits(unsigned char pad[SHA256_BLOCK], unsigned char bits)
@@ -93,9 +96,9 @@ void crypto_hmac_sha256(struct str key, struct str data, struct sha256 *ret)
 	if (key.len)
 		memcpy(pad, key.p, key.len);
 	add_bits(pad, HMAC_INNER);
-	hash_both(block, data, &hash);
+	crypto_sha256_of_two(block, data, &hash);
 	add_bits(pad, HMAC_INNER ^ HMAC_OUTER);
-	hash_both(block, str_n((const char *)hash.b, sizeof(hash.b)), ret);
+	crypto_sha256_of_two(block, str_n((const char *)hash.b, sizeof(hash.b)), ret);
 	crypto_wipe(pad, sizeof(pad));
 	crypto_wipe(&hash, sizeof(hash));
 }
@@ -175,18 +178,66 @@ void base64_encode(struct str data, struct buf *out)
 	out->len += len;
 }
 
+/* libsodium takes no bits behind the last byte and no padding but the right one, but every byte
+ * from 128 on for a digit. */
+static bool read_base64(struct str text, void *out, size_t room, size_t *ret_len)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		if ((unsigned char)text.p[i] >= 0x80)
+			return false;
+	}
+	return sodium_base642bin(out, room, text.p ? text.p : "", text.len, NULL, ret_len, NULL,
+		   sodium_base64_VARIANT_ORIGINAL) == 0;
+}
+
 int base64_decode(struct str text, struct buf *out)
 {
 	size_t len;
 
 	if (!buf_reserve(out, text.len / 4 * 3 + 3))
 		return -E_NOMEM;
-	int rc = sodium_base642bin((unsigned char *)out->p + out->len, out->cap - out->len - 1,
-	    text.p ? text.p : "", text.len, NULL, &len, NULL, sodium_base64_VARIANT_ORIGINAL);
-	if (rc == 0)
+	bool good = read_base64(text, out->p + out->len, out->cap - out->len - 1, &len);
+	if (good)
 		out->len += len;
 	out->p[out->len] = '\0';
-	return rc ? -E_INVALID : 0;
+	return good ? 0 : -E_INVALID;
+}
+
+void base64_write(const void *data, size_t len, char *out)
+{
+	(void)sodium_bin2base64(
+	    out, BASE64_LEN(len) + 1, data, len, sodium_base64_VARIANT_ORIGINAL);
+}
+
+int base64_read(struct str text, void *out, size_t out_len)
+{
+	size_t len;
+
+	if (text.len != BASE64_LEN(out_len) || !read_base64(text, out, out_len, &len))
+		return -E_INVALID;
+	return len == out_len ? 0 : -E_INVALID;
+}
+
+/* --- signing --- */
+
+void ed25519_keys(const uint8_t seed[ED25519_SEED_LEN], struct ed25519_secret *ret_secret,
+    struct ed25519_public *ret_public)
+{
+	ASSERT(crypto_sign_ed25519_seed_keypair(ret_public->b, ret_secret->b, seed) == 0);
+}
+
+void ed25519_sign(
+    const struct ed25519_secret *key, struct str data, uint8_t out[ED25519_SIGNATURE_LEN])
+{
+	ASSERT(crypto_sign_ed25519_detached(
+		   out, NULL, (const unsigned char *)data.p, data.len, key->b) == 0);
+}
+
+bool ed25519_is_signed(const struct ed25519_public *key, struct str data,
+    const uint8_t signature[ED25519_SIGNATURE_LEN])
+{
+	return crypto_sign_ed25519_verify_detached(
+		   signature, (const unsigned char *)data.p, data.len, key->b) == 0;
 }
 
 /* --- sealing --- */

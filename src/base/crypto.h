@@ -1,4 +1,4 @@
-/* base/crypto.h: hashes, MACs, random bytes, sealed secrets: OpenSSL EVP and libsodium in our
+/* base/crypto.h: hashes, MACs, random bytes, signatures, sealed secrets: OpenSSL EVP and libsodium in our
  * words.
  *
  * crypto_init once per process before anything else here. Contexts are kept per thread and
@@ -21,6 +21,8 @@ struct sha256 {
 
 MUST_CHECK int crypto_init(struct err *err);
 void crypto_sha256(struct str data, struct sha256 *ret);
+/* Of one text right behind the other. */
+void crypto_sha256_of_two(struct str first, struct str second, struct sha256 *ret);
 void crypto_hmac_sha256(struct str key, struct str data, struct sha256 *ret);
 void crypto_random(void *out, size_t len);
 
@@ -32,6 +34,32 @@ MUST_CHECK int hex_decode(struct str hex, void *out, size_t out_len);
 void base32_encode(const void *data, size_t len, struct buf *out);
 void base64_encode(struct str data, struct buf *out);
 MUST_CHECK int base64_decode(struct str text, struct buf *out);
+/* The same without memory of their own, for what has a known length. Room for BASE64_LEN(len) + 1
+ * bytes; exactly out_len bytes in the one form that they have, else -E_INVALID and what `out` then
+ * holds means nothing. */
+#define BASE64_LEN(len_) (((len_) + 2) / 3 * 4)
+void base64_write(const void *data, size_t len, char *out);
+MUST_CHECK int base64_read(struct str text, void *out, size_t out_len);
+
+/* Signatures: Ed25519 (RFC 8032). The same seed always gives the same keys, and the same key the
+ * same signature of the same data. */
+#define ED25519_SEED_LEN 32
+#define ED25519_PUBLIC_LEN 32
+#define ED25519_SECRET_LEN 64
+#define ED25519_SIGNATURE_LEN 64
+
+struct ed25519_public {
+	uint8_t b[ED25519_PUBLIC_LEN];
+};
+struct ed25519_secret {
+	uint8_t b[ED25519_SECRET_LEN];
+};
+void ed25519_keys(const uint8_t seed[ED25519_SEED_LEN], struct ed25519_secret *ret_secret,
+    struct ed25519_public *ret_public);
+void ed25519_sign(
+    const struct ed25519_secret *key, struct str data, uint8_t out[ED25519_SIGNATURE_LEN]);
+bool ed25519_is_signed(const struct ed25519_public *key, struct str data,
+    const uint8_t signature[ED25519_SIGNATURE_LEN]);
 
 /* Secrets at rest: XChaCha20-Poly1305 with a random nonce in front; `context` is authenticated,
  * not stored, and must be the same when opening (for example "waba:900800700:token"), so that

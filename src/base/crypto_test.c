@@ -224,6 +224,147 @@ static void test_what_is_no_base64(void **state)
 	buf_done(&b);
 }
 
+/* Whatever byte stands wherever in four digits: what is taken is what the same bytes are written as. */
+static void test_base64_has_one_form(void **state)
+{
+	char text[4], again[BASE64_LEN(3) + 1], out[3];
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 0);
+	for (unsigned i = 0; i < 4 * 256; i++) {
+		memcpy(text, "TWFu", sizeof(text));
+		text[i / 256] = (char)(unsigned char)i;
+		bool taken = base64_read(str_n(text, 4), out, 3) == 0;
+		buf_reset(&b);
+		if ((base64_decode(str_n(text, 4), &b) == 0 && b.len == 3) != taken)
+			fail_msg("byte %u at %u is taken by one of the two", i % 256, i / 256);
+		if (!taken)
+			continue;
+		base64_write(out, 3, again);
+		if (memcmp(text, again, 4) != 0)
+			fail_msg("byte %u at %u is taken", i % 256, i / 256);
+	}
+	buf_done(&b);
+}
+
+/* Of one byte the last digit before the padding has four bits that mean nothing. */
+static void test_base64_of_a_known_length(void **state)
+{
+	static const char digits[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	char text[BASE64_LEN(6) + 1], out[7] = "kept..";
+
+	(void)state;
+	base64_write("123456", 6, text);
+	assert_string_equal(text, "MTIzNDU2");
+	base64_write("12345", 5, text);
+	assert_string_equal(text, "MTIzNDU=");
+	base64_write("", 0, text);
+	assert_string_equal(text, "");
+	assert_int_equal(base64_read(STR_NONE, out, 0), 0);
+	assert_int_equal(base64_read(STR("MTIzNDU="), out, 5), 0);
+	assert_string_equal(out, "12345.");
+	assert_int_equal(base64_read(STR("MTIzNDU="), out, 4), -E_INVALID);
+	assert_int_equal(base64_read(STR("MTIzNDU="), out, 6), -E_INVALID);
+	assert_int_equal(base64_read(STR("MTIzNDU"), out, 5), -E_INVALID);
+	assert_int_equal(base64_read(STR("MTIz\nDU="), out, 5), -E_INVALID);
+	for (size_t i = 0; i < strlen(digits); i++) {
+		const char padded[] = { 'M', digits[i], '=', '=' };
+		if ((base64_read(str_n(padded, 4), out, 1) == 0) != (i % 16 == 0))
+			fail_msg("M%c==", digits[i]);
+	}
+}
+
+/* --- signing --- */
+
+/* RFC 8032, 7.1, tests 1 to 3. */
+static const struct {
+	const char *seed, *public, *data, *signature;
+} signatures[] = {
+	{ "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60",
+	    "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a", "",
+	    "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b46b"
+	    "d25bf5f0595bbe24655141438e7a100b" },
+	{ "4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb",
+	    "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c", "\x72",
+	    "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f11d8c"
+	    "387b2eaeb4302aeeb00d291612bb0c00" },
+	{ "c5aa8df43f9f837bedb7442f31dcb7b166d38535076f094b85ce3a2e0b4458f7",
+	    "fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025", "\xaf\x82",
+	    "6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac18ff9b538d16f290ae67f760984dc659"
+	    "4a7c15e9716ed28dc027beceea1ec40a" },
+};
+
+struct signer {
+	uint8_t seed[ED25519_SEED_LEN], signature[ED25519_SIGNATURE_LEN];
+	struct ed25519_secret secret;
+	struct ed25519_public public;
+	struct str data;
+};
+
+static void sign_row(size_t i, struct signer *ret)
+{
+	assert_int_equal(hex_decode(str_c(signatures[i].seed), ret->seed, sizeof(ret->seed)), 0);
+	ed25519_keys(ret->seed, &ret->secret, &ret->public);
+	ret->data = str_c(signatures[i].data);
+	ed25519_sign(&ret->secret, ret->data, ret->signature);
+}
+
+static void test_signatures(void **state)
+{
+	char public[2 * ED25519_PUBLIC_LEN + 1], signature[2 * ED25519_SIGNATURE_LEN + 1];
+	struct signer s;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(signatures); i++) {
+		sign_row(i, &s);
+		hex_encode(s.public.b, sizeof(s.public.b), public);
+		hex_encode(s.signature, sizeof(s.signature), signature);
+		if (strcmp(public, signatures[i].public) != 0 ||
+		    strcmp(signature, signatures[i].signature) != 0)
+			fail_msg("row %zu: %s %s", i, public, signature);
+		if (!ed25519_is_signed(&s.public, s.data, s.signature))
+			fail_msg("row %zu is not signed", i);
+	}
+}
+
+/* The order of the group, as signatures have numbers: adding it to the second half of a signature would leave
+ * another signature of the same, if that were taken. */
+static void add_order(uint8_t half[32])
+{
+	static const uint8_t order[32] = { 0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6,
+		0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14, [31] = 0x10 };
+	unsigned carry = 0;
+
+	for (size_t i = 0; i < sizeof(order); i++) {
+		carry += half[i] + (unsigned)order[i];
+		half[i] = (uint8_t)carry;
+		carry >>= 8;
+	}
+	assert_int_equal(carry, 0);
+}
+
+static void test_a_signature_is_of_one_key_and_one_text(void **state)
+{
+	struct signer s, other;
+
+	(void)state;
+	sign_row(1, &s);
+	sign_row(2, &other);
+	assert_false(ed25519_is_signed(&other.public, s.data, s.signature));
+	assert_false(ed25519_is_signed(&s.public, other.data, s.signature));
+	assert_false(ed25519_is_signed(&s.public, STR_NONE, s.signature));
+	for (size_t bit = 0; bit < 8 * sizeof(s.signature); bit++) {
+		s.signature[bit / 8] = (uint8_t)(s.signature[bit / 8] ^ 1u << bit % 8);
+		if (ed25519_is_signed(&s.public, s.data, s.signature))
+			fail_msg("bit %zu may be turned over", bit);
+		s.signature[bit / 8] = (uint8_t)(s.signature[bit / 8] ^ 1u << bit % 8);
+	}
+	add_order(s.signature + 32);
+	assert_false(ed25519_is_signed(&s.public, s.data, s.signature));
+}
+
 /* --- sealing --- */
 
 static const struct seal_key key = { "0123456789abcdef0123456789abcde" };
@@ -358,6 +499,10 @@ int main(void)
 		cmocka_unit_test(test_hex),
 		cmocka_unit_test(test_encodings),
 		cmocka_unit_test(test_what_is_no_base64),
+		cmocka_unit_test(test_base64_has_one_form),
+		cmocka_unit_test(test_base64_of_a_known_length),
+		cmocka_unit_test(test_signatures),
+		cmocka_unit_test(test_a_signature_is_of_one_key_and_one_text),
 		cmocka_unit_test(test_seal),
 		cmocka_unit_test(test_what_was_changed_stays_sealed),
 		cmocka_unit_test(test_without_memory),

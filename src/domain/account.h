@@ -51,7 +51,7 @@ MUST_CHECK int number_set(
 /* Its pauses go with it; what was sent from it stays on record. */
 MUST_CHECK int number_remove(struct store_conn *c, struct str id, struct err *err);
 
-/* scope "number" or "waba"; until TIME_NONE = until resumed; by: a name, or "breaker". One pause a
+/* scope "number", "waba", "template" (id waba/name/language) or "app"; until TIME_NONE = until resumed; by: a name, or "breaker". One pause a
  * purpose: the same maker's new pause replaces the old one, another maker's only when it lasts
  * longer. */
 MUST_CHECK int pause_set(struct store_conn *c, struct str scope, struct str id,

@@ -263,17 +263,26 @@ int number_remove(struct store_conn *c, struct str id, struct err *err)
 
 /* --- pauses ----------------------------------------------------------------------------------- */
 
+static const struct {
+	const char *scope, *find;
+} scopes[] = {
+	{ "number", "SELECT 1 FROM number WHERE id = ?1" },
+	{ "waba", "SELECT 1 FROM waba WHERE id = ?1" },
+	{ "template", "SELECT 1 FROM template WHERE waba || '/' || name || '/' || language = ?1" },
+	{ "app", "SELECT 1 FROM integration WHERE id = ?1" },
+};
+
 /* 1 it exists, 0 it does not. */
 static int find_scope(struct store_conn *c, struct str scope, struct str id, struct err *err)
 {
 	int64_t one;
 
-	if (str_eq(scope, STR("number")))
-		return store_ask_int(c, &one, err, "SELECT 1 FROM number WHERE id = ?1", "t", id);
-	if (str_eq(scope, STR("waba")))
-		return store_ask_int(c, &one, err, "SELECT 1 FROM waba WHERE id = ?1", "t", id);
-	return err_field(
-	    err, E_INVALID, "scope", "What is paused must be a number or an account (waba).");
+	for (size_t i = 0; i < ARRAY_LEN(scopes); i++) {
+		if (str_eq_c(scope, scopes[i].scope))
+			return store_ask_int(c, &one, err, scopes[i].find, "t", id);
+	}
+	return err_field(err, E_INVALID, "scope",
+	    "What is paused must be a number, an account (waba), a template or an app.");
 }
 
 static int check_pause(enum purpose purpose, time_ms until, struct str by, struct str reason,

@@ -248,7 +248,7 @@ static void put_decision(
 
 	OK(store_do(f->conn, &f->err,
 	    "INSERT INTO decision (id, at, waba, person, purpose, kind, verdict, mode, state, counted, attempts,"
-	    " policy, updated_at) VALUES (?1, ?2, ?3, ?4, 1, 1, 0, 1, 11, ?5, 1, 'test', ?2)",
+	    " policy, updated_at, leaf) VALUES (?1, ?2, ?3, ?4, 1, 1, 0, 1, 11, ?5, 1, 'test', ?2, 0)",
 	    "imtii", (int64_t)id_next(&f->ids, at), at, str_c(waba), (int64_t)person,
 	    (int64_t)counted));
 }

@@ -62,20 +62,17 @@ static int check_entry(const struct consent_entry *e, time_ms now, struct err *e
 void consent_content(const struct consent_entry *e, struct buf *out)
 {
 	struct json_writer w;
-	char person[ID_TEXT_MAX];
+	char person[ID_TEXT_MAX], import[ID_TEXT_MAX];
 
 	id_format("per", e->recorded_for, person);
+	id_format("imp", e->import_id, import);
 	jw_init(&w, out);
 	jw_object(&w);
 	jw_member_c(&w, "act", consent_act_name(e->act));
 	jw_member_int(&w, "at", e->at);
 	jw_member_str(&w, "attributes", e->attributes);
 	jw_member_c(&w, "evidence", evidence_name(e->evidence));
-	jw_key(&w, "import");
-	if (e->import_id)
-		jw_int(&w, (int64_t)e->import_id);
-	else
-		jw_null(&w);
+	jw_member_c(&w, "import", e->import_id ? import : NULL);
 	jw_member_c(&w, "person", person);
 	jw_member_c(&w, "purpose", purpose_name(e->purpose));
 	jw_member_int(&w, "recorded_at", e->recorded_at);
@@ -279,6 +276,62 @@ int consent_list_full(struct store_conn *c, uint64_t person, struct arena *a,
 	*ret = list;
 	*ret_len = n;
 	return 0;
+}
+
+/* --- what the ledger commits to --------------------------------------------------------------- */
+
+/* Columns as find_content asks for them, of a row that anybody may have written. */
+static bool words_are_known(struct store_stmt *s)
+{
+	return store_col_is_up_to(s, 0, PURPOSE_ALL) &&
+	    store_col_is_up_to(s, 1, CONSENT_WITHDRAW) && store_col_is_up_to(s, 3, EVIDENCE_SIGNED);
+}
+
+/* Of the rows that are `person`'s now. */
+static int find_content(struct store_conn *c, const struct ledger_leaf *leaf, uint64_t person,
+    struct buf *out, struct err *err)
+{
+	struct store_stmt *s;
+	int r = store_ask(c, &s, err,
+	    "SELECT c.purpose, c.act, c.at, c.evidence, r.source, r.wording, r.attributes, r.import_id"
+	    " FROM consent_record r JOIN consent c ON c.leaf = r.leaf"
+	    " WHERE r.leaf = ?2 AND c.person = ?1 AND r.recorded_for = ?3 AND r.recorded_at = ?4",
+	    "iiii", (int64_t)person, leaf->seq, leaf->ref, leaf->at);
+
+	if (r < 0)
+		return r;
+	r = store_step(s, err);
+	if (r > 0 && !words_are_known(s)) {
+		r = 0;
+	} else if (r > 0) {
+		struct consent_entry e = {
+			.purpose = (enum purpose)store_col_int(s, 0),
+			.act = (enum consent_act)store_col_int(s, 1),
+			.at = store_col_int(s, 2),
+			.evidence = (enum evidence)store_col_int(s, 3),
+			.source = store_col_text(s, 4),
+			.wording = store_col_text(s, 5),
+			.attributes = store_col_text(s, 6),
+			.import_id = (uint64_t)store_col_int(s, 7),
+			.recorded_at = leaf->at,
+			.recorded_for = (uint64_t)leaf->ref,
+		};
+		consent_content(&e, out);
+	}
+	store_reset(s);
+	return r > 0 && out->failed ? no_memory(err) : r;
+}
+
+int consent_leaf_content(
+    struct store_conn *c, const struct ledger_leaf *leaf, struct buf *out, struct err *err)
+{
+	uint64_t person;
+	int r = find_content(c, leaf, (uint64_t)leaf->ref, out, err);
+
+	if (r != 0)
+		return r;
+	r = person_resolve(c, (uint64_t)leaf->ref, &person, err);
+	return r < 0 ? r : find_content(c, leaf, person, out, err);
 }
 
 /* --- the rule of imports ---------------------------------------------------------------------- */

@@ -48,8 +48,12 @@ MUST_CHECK int consent_import_row(struct store_conn *c, struct ledger *ledger,
 
 /* What the leaf commits to:
  * {"act","at","attributes","evidence","import","person","purpose","recorded_at","source",
- * "wording"}, members in this order and without blanks, texts as strings, times in milliseconds,
- * absent ones null. */
+ * "wording"}, members in this order and without blanks, texts and ids as strings, times in
+ * milliseconds, absent ones null. */
 void consent_content(const struct consent_entry *e, struct buf *out);
+/* The content that an entry of the ledger that stands for a consent act commits to, appended to
+ * `out`: 1, or 0 when the act is not there. */
+MUST_CHECK int consent_leaf_content(
+    struct store_conn *c, const struct ledger_leaf *leaf, struct buf *out, struct err *err);
 
 #endif

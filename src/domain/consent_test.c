@@ -79,7 +79,7 @@ static void test_the_leaf_commits_to_everything(void **state)
 	consent_content(&list[0], &content);
 	assert_string_equal(content.p,
 	    "{\"act\":\"grant\",\"at\":1795255200000,\"attributes\":\"{\\\"ip\\\":\\\"192.0.2.7\\\"}\","
-	    "\"evidence\":\"form\",\"import\":12,\"person\":\"per_00000000004k7\",\"purpose\":\"marketing\","
+	    "\"evidence\":\"form\",\"import\":\"imp_000000000000c\",\"person\":\"per_00000000004k7\",\"purpose\":\"marketing\","
 	    "\"recorded_at\":1795341600000,\"source\":\"web\",\"wording\":\"Vorrei ricevere le offerte\"}");
 	OK(store_ask(f->conn, &s, &f->err,
 	    "SELECT type, at, ref, policy, salt, commitment FROM ledger_leaf WHERE seq = ?1", "i",
@@ -93,6 +93,42 @@ static void test_the_leaf_commits_to_everything(void **state)
 	assert_true(str_eq(store_col_blob(s, 5), str_n((const char *)mac.b, sizeof(mac.b))));
 	store_reset(s);
 	buf_done(&content);
+}
+
+static bool committed(struct fixture *f, int64_t seq)
+{
+	struct ledger_leaf leaf;
+	struct buf content;
+
+	buf_init(&content, 0);
+	assert_int_equal(ledger_get(f->conn, seq, f->arena, &leaf, &f->err), 1);
+	int r = consent_leaf_content(f->conn, &leaf, &content, &f->err);
+	OK(r);
+	bool same = r > 0 && ledger_leaf_commits(&leaf, buf_str(&content));
+	buf_done(&content);
+	return same;
+}
+
+/* From the rows, also when they are another person's now. */
+static void test_the_content_comes_back(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_true(append(f, by_form));
+	assert_true(append(f, act_of(PURPOSE_ALL, CONSENT_WITHDRAW, NOW)));
+	assert_true(committed(f, 1));
+	assert_true(committed(f, 2));
+	scratch_exec(f->conn, "UPDATE consent SET person = 4, seq = seq + 7");
+	assert_false(committed(f, 1));
+	scratch_exec(f->conn,
+	    "INSERT INTO person_merged (gone, person, at) SELECT recorded_for, 4, 0 FROM consent_record"
+	    " WHERE leaf = 1");
+	assert_true(committed(f, 1));
+	assert_true(committed(f, 2));
+	scratch_exec(f->conn, "UPDATE consent SET at = at + 1 WHERE leaf = 2");
+	assert_false(committed(f, 2));
+	scratch_exec(f->conn, "DELETE FROM consent_record WHERE leaf = 1");
+	assert_false(committed(f, 1));
 }
 
 static void test_least_said(void **state)
@@ -337,6 +373,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		FIXTURE_TEST(test_one_act_whole),
 		FIXTURE_TEST(test_the_leaf_commits_to_everything),
+		FIXTURE_TEST(test_the_content_comes_back),
 		FIXTURE_TEST(test_least_said),
 		FIXTURE_TEST(test_the_same_act_is_kept_once),
 		FIXTURE_TEST(test_two_orders),

@@ -232,12 +232,31 @@ static void fill_template(const struct dir_template *t, struct facts_template *f
 	f->components = t->components;
 }
 
+/* Rare: mostly nothing is paused. Without memory everything is. */
+static void add_pauses(
+    struct facts_waba *f, const struct facts_pause *more, size_t len, struct arena *a)
+{
+	static const struct facts_pause all = { PURPOSE_ALL, TIME_NONE, { "", 0 } };
+
+	if (len == 0)
+		return;
+	struct facts_pause *both = ARENA_ARRAY(a, struct facts_pause, f->paused_len + len);
+	if (!both) {
+		f->paused = &all;
+		f->paused_len = 1;
+		return;
+	}
+	if (f->paused_len)
+		memcpy(both, f->paused, f->paused_len * sizeof(*both));
+	memcpy(both + f->paused_len, more, len * sizeof(*both));
+	f->paused = both;
+	f->paused_len += len;
+}
+
 void directory_fill_facts(const struct directory *d, const struct dir_app *app,
     const struct dir_number *n, struct str number_id, const struct message *send, struct arena *a,
     struct facts *f)
 {
-	/* Everything that is filled in lies in the directory already. */
-	(void)a;
 	fill_app(app, &f->app);
 	f->number.given = true;
 	f->number.known = false;
@@ -248,10 +267,13 @@ void directory_fill_facts(const struct directory *d, const struct dir_app *app,
 	fill_waba(n, &f->waba);
 	f->portfolio.limited = n->waba->portfolio->limited;
 	f->portfolio.limit = n->waba->portfolio->limit;
-	if (!send || send->kind != MESSAGE_TEMPLATE)
-		return;
-	const struct dir_template *t = directory_template(
-	    d, n->waba->id, send->template_name, send->template_language);
+	const struct dir_template *t = send && send->kind == MESSAGE_TEMPLATE
+	    ? directory_template(d, n->waba->id, send->template_name, send->template_language)
+	    : NULL;
 	if (t)
 		fill_template(t, &f->tpl);
+	if (t)
+		add_pauses(&f->waba, t->paused, t->paused_len, a);
+	if (app)
+		add_pauses(&f->waba, app->paused, app->paused_len, a);
 }

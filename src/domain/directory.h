@@ -51,6 +51,8 @@ struct dir_template {
 	enum purpose category, correct_category;
 	time_ms category_change_at, paused_until;
 	const struct json *components; /* NULL = none stored */
+	const struct facts_pause *paused;
+	size_t paused_len; /* of this template alone */
 };
 
 struct dir_app {
@@ -61,6 +63,8 @@ struct dir_app {
 	unsigned purposes; /* bit 1u << enum purpose */
 	time_ms review_by;
 	struct sha256 key_hash;
+	const struct facts_pause *paused;
+	size_t paused_len; /* of this app alone */
 };
 
 struct directory;
@@ -95,7 +99,8 @@ bool dir_app_has_number(const struct dir_app *a, struct str number);
 bool dir_app_has_waba(const struct directory *d, const struct dir_app *a, const struct dir_waba *w);
 
 /* The parts of the facts that come from the directory. `app` NULL: unknown key. `n` NULL:
- * `number_id` is unknown to Varco. */
+ * `number_id` is unknown to Varco. The pauses of number, WABA, template and app are put together in
+ * the arena; when that is full, everything is paused. */
 void directory_fill_facts(const struct directory *d, const struct dir_app *app,
     const struct dir_number *n, struct str number_id, const struct message *send, struct arena *a,
     struct facts *f);

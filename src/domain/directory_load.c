@@ -4,6 +4,7 @@
  * definitions of templates are parsed here, so that every thread may read them without a lock. */
 #include "domain/directory_private.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,7 +14,7 @@
 #include "store/query.h"
 
 #define FIRST_ARENA ((size_t)64 * 1024)
-#define OWNER_MAX (VALUE_ID_MAX + 32)
+#define OWNER_MAX 800
 
 struct span {
 	size_t first, len;
@@ -336,6 +337,17 @@ static int take_components(struct loader *l, struct store_stmt *s, struct dir_te
 	return 0;
 }
 
+static struct span pauses_of_template(struct loader *l, const struct dir_template *t)
+{
+	char text[OWNER_MAX];
+	int n = snprintf(text, sizeof(text), "%.*s/%.*s/%.*s", STR_ARG(t->waba), STR_ARG(t->name),
+	    STR_ARG(t->language));
+
+	if (n < 0 || (size_t)n >= sizeof(text))
+		return (struct span){ 0 };
+	return span_of(l, "template", str_n(text, (size_t)n));
+}
+
 static int file_template(struct loader *l, struct dir_template *t)
 {
 	char text[DIR_TEMPLATE_KEY_MAX];
@@ -373,8 +385,12 @@ static int take_template(struct loader *l, struct store_stmt *s)
 		{ 10, &t->parameter_format },
 	};
 	int r = take_texts(l, s, texts, ARRAY_LEN(texts));
-	if (r == 0)
-		r = take_components(l, s, t);
+	if (r < 0)
+		return r;
+	struct span pauses = pauses_of_template(l, t);
+	t->paused = l->pauses + (pauses.len ? pauses.first : 0);
+	t->paused_len = pauses.len;
+	r = take_components(l, s, t);
 	return r < 0 ? r : file_template(l, t);
 }
 
@@ -423,6 +439,9 @@ static int take_app(struct loader *l, struct store_stmt *s)
 	if (r < 0)
 		return r;
 	struct secret_place place = { "app", app->id, "webhook_secret" };
+	struct span pauses = span_of(l, "app", app->id);
+	app->paused = l->pauses + (pauses.len ? pauses.first : 0);
+	app->paused_len = pauses.len;
 	app->review_by = store_col_time(s, 6);
 	app->status = app_status_of(store_col_text(s, 7));
 	r = take_app_lists(l, store_col_text(s, 4), store_col_text(s, 5), app);

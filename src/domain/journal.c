@@ -155,14 +155,14 @@ int journal_add(
 	struct store_stmt *s;
 	int r = store_ask(c, &s, err,
 	    "INSERT INTO decision (id, at, app, number, waba, person, purpose, kind, template, verdict, mode,"
-	    " state, counted, attempts, digest, rules, callback, policy, hold_until, updated_at, room)"
-	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?2, ?20)",
-	    "imtttiiitiiiiibtttmb", (int64_t)e->id, e->at, e->app, e->number, e->waba,
+	    " state, counted, attempts, digest, rules, callback, policy, hold_until, updated_at, room, leaf)"
+	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?2, ?20, ?21)",
+	    "imtttiiitiiiiibtttmbi", (int64_t)e->id, e->at, e->app, e->number, e->waba,
 	    (int64_t)e->person, (int64_t)e->purpose, (int64_t)e->kind, e->template_name,
 	    (int64_t)e->verdict, (int64_t)e->mode, (int64_t)e->state, (int64_t)e->counted,
 	    e->attempts, str_n((const char *)e->digest.b, SHA256_LEN), e->rules, e->callback,
 	    e->policy, e->hold_until,
-	    e->state < SEND_REFUSED ? str_n(room, sizeof(room)) : STR_NONE);
+	    e->state < SEND_REFUSED ? str_n(room, sizeof(room)) : STR_NONE, l->next_seq);
 
 	if (r < 0)
 		return r;
@@ -178,6 +178,14 @@ int journal_add(
 	" purpose, kind," \
 	" verdict, mode, state, counted, attempts, error_code, digest, rules, callback, wamid, policy" \
 	" FROM decision "
+
+static void take_digest(struct store_stmt *s, int column, struct journal_entry *e)
+{
+	struct str digest = store_col_blob(s, column);
+
+	if (digest.len == SHA256_LEN)
+		memcpy(e->digest.b, digest.p, SHA256_LEN);
+}
 
 static int read_texts(struct store_stmt *s, struct arena *a, struct journal_entry *e)
 {
@@ -204,8 +212,6 @@ static int read_texts(struct store_stmt *s, struct arena *a, struct journal_entr
 
 static int read_row(struct store_stmt *s, struct arena *a, struct journal_entry *e, struct err *err)
 {
-	struct str digest = store_col_blob(s, 17);
-
 	*e = (struct journal_entry){
 		.id = (uint64_t)store_col_int(s, 0),
 		.at = store_col_time(s, 1),
@@ -221,8 +227,7 @@ static int read_row(struct store_stmt *s, struct arena *a, struct journal_entry 
 		.attempts = store_col_int(s, 15),
 		.error_code = store_col_int(s, 16),
 	};
-	if (digest.len == SHA256_LEN)
-		memcpy(e->digest.b, digest.p, SHA256_LEN);
+	take_digest(s, 17, e);
 	if (read_texts(s, a, e) < 0)
 		return err_set(err, E_NOMEM, "Memory ran out while reading a decision.");
 	return 0;
@@ -313,17 +318,127 @@ int journal_settle_sending(struct store_conn *c, uint64_t id, enum send_state to
 	return r < 0 ? r : store_changes(c) > 0;
 }
 
+/* Columns as journal_leaf_content asks for them, of a row that anybody may have written. */
+static bool words_are_known(struct store_stmt *s)
+{
+	return store_col_blob(s, 2).len == SHA256_LEN && store_col_is_up_to(s, 4, PURPOSE_ALL) &&
+	    store_col_is_up_to(s, 5, VERDICT_REFUSE) && store_col_is_up_to(s, 6, MODE_ENFORCE);
+}
+
+int journal_leaf_content(
+    struct store_conn *c, const struct ledger_leaf *leaf, struct buf *out, struct err *err)
+{
+	struct store_stmt *s;
+	int r = store_ask(c, &s, err,
+	    "SELECT app, number, digest, person, purpose, verdict, mode, rules FROM decision"
+	    " WHERE id = ?1 AND leaf = ?2 AND policy = ?3",
+	    "iit", leaf->ref, leaf->seq, leaf->policy);
+
+	if (r < 0)
+		return r;
+	r = store_step(s, err);
+	if (r > 0 && !words_are_known(s)) {
+		r = 0;
+	} else if (r > 0) {
+		struct journal_entry e = {
+			.id = (uint64_t)leaf->ref,
+			.at = leaf->at,
+			.app = store_col_text(s, 0),
+			.number = store_col_text(s, 1),
+			.person = (uint64_t)store_col_int(s, 3),
+			.purpose = (enum purpose)store_col_int(s, 4),
+			.verdict = (enum verdict)store_col_int(s, 5),
+			.mode = (enum mode)store_col_int(s, 6),
+			.rules = store_col_text(s, 7),
+		};
+		take_digest(s, 2, &e);
+		(void)leaf_content(&e, out);
+	}
+	store_reset(s);
+	if (r > 0 && out->failed)
+		r = err_set(err, E_NOMEM, "Memory ran out while reading a decision.");
+	return r;
+}
+
+/* The entry of the decision as it stands, found by its id; 1, or 0 when there is none. */
+static int find_leaf(struct store_conn *c, uint64_t id, char policy[LEDGER_POLICY_MAX],
+    struct ledger_leaf *ret, struct err *err)
+{
+	struct store_stmt *s;
+	int r = store_ask(c, &s, err,
+	    "SELECT l.seq, l.at, l.policy FROM decision d JOIN ledger_leaf l ON l.seq = d.leaf"
+	    " WHERE d.id = ?1",
+	    "i", (int64_t)id);
+
+	if (r < 0)
+		return r;
+	r = store_step(s, err);
+	if (r > 0 && str_to_c(store_col_text(s, 2), policy, LEDGER_POLICY_MAX) < 0)
+		r = 0;
+	if (r > 0)
+		*ret = (struct ledger_leaf){
+			.seq = store_col_int(s, 0),
+			.type = LEAF_DECISION,
+			.ref = (int64_t)id,
+			.at = store_col_int(s, 1),
+			.policy = str_c(policy),
+		};
+	store_reset(s);
+	return r;
+}
+
+int journal_leaf(struct store_conn *c, uint64_t id, int64_t *ret, struct err *err)
+{
+	return store_ask_int(
+	    c, ret, err, "SELECT leaf FROM decision WHERE id = ?1", "i", (int64_t)id);
+}
+
+/* What the row says now, and will not any more. */
+static int keep_former(struct store_conn *c, uint64_t id, struct err *err)
+{
+	char policy[LEDGER_POLICY_MAX];
+	struct ledger_leaf leaf;
+	struct buf content;
+	int r = find_leaf(c, id, policy, &leaf, err);
+
+	if (r <= 0)
+		return r;
+	buf_init(&content, 0);
+	r = journal_leaf_content(c, &leaf, &content, err);
+	if (r > 0)
+		r = ledger_keep(c, leaf.seq, buf_str(&content), err);
+	buf_done(&content);
+	return r;
+}
+
 int journal_judge_again(
     struct store_conn *c, struct ledger *l, const struct journal_entry *e, struct err *err)
 {
-	int r = store_do(c, err,
-	    "UPDATE decision SET person = ?2, purpose = ?3, verdict = ?4, mode = ?5, counted = ?6, rules = ?7,"
-	    " policy = ?8, hold_until = ?9, updated_at = ?10 WHERE id = ?1",
-	    "iiiiiittmm", (int64_t)e->id, (int64_t)e->person, (int64_t)e->purpose,
-	    (int64_t)e->verdict, (int64_t)e->mode, (int64_t)e->counted, e->rules, e->policy,
-	    e->hold_until, e->at);
+	struct journal_entry now = *e;
+	struct store_stmt *s;
+	int r = keep_former(c, e->id, err);
 
-	return r < 0 ? r : add_leaf(c, l, e, err);
+	if (r < 0)
+		return r;
+	r = store_ask(c, &s, err,
+	    "UPDATE decision SET person = ?2, purpose = ?3, verdict = ?4, mode = ?5, counted = ?6, rules = ?7,"
+	    " policy = ?8, hold_until = ?9, updated_at = ?10, leaf = ?11 WHERE id = ?1"
+	    " RETURNING app, number, digest",
+	    "iiiiiittmmi", (int64_t)e->id, (int64_t)e->person, (int64_t)e->purpose,
+	    (int64_t)e->verdict, (int64_t)e->mode, (int64_t)e->counted, e->rules, e->policy,
+	    e->hold_until, e->at, l->next_seq);
+
+	if (r < 0)
+		return r;
+	r = store_step(s, err);
+	if (r > 0) { /* what stays as it was asked for, the app that may be gone since */
+		now.app = store_col_text(s, 0);
+		now.number = store_col_text(s, 1);
+		take_digest(s, 2, &now);
+		r = add_leaf(c, l, &now, err);
+	}
+	store_reset(s);
+	return r;
 }
 
 int journal_set_counted(struct store_conn *c, uint64_t id, unsigned counted, struct err *err)

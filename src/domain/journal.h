@@ -54,7 +54,9 @@ struct journal_entry {
 	struct str callback, wamid, policy;
 };
 
-/* The decision row and its ledger leaf. */
+/* The decision row and its ledger leaf. The leaf commits to the decision as it was taken:
+ * {"app","at","decision","digest","mode","number","person","purpose","rules","verdict"}, members in
+ * this order and without blanks. */
 MUST_CHECK int journal_add(
     struct store_conn *c, struct ledger *l, const struct journal_entry *e, struct err *err);
 /* 1 found (strings in the arena), 0 unknown. */
@@ -71,9 +73,16 @@ MUST_CHECK int journal_move(struct store_conn *c, struct journal_entry *e, enum 
 MUST_CHECK int journal_settle_sending(struct store_conn *c, uint64_t id, enum send_state to,
     struct str wamid, int64_t error_code, time_ms now, struct err *err);
 /* A held send was judged once more: verdict, findings, hold and reservation of `e` replace those of
- * the row, and the new decision leaves its own leaf. */
+ * the row, and the new decision leaves its own leaf. What the leaf of the judgement before
+ * commits to is kept (ledger_keep), for the row tells only the newest. */
 MUST_CHECK int journal_judge_again(
     struct store_conn *c, struct ledger *l, const struct journal_entry *e, struct err *err);
+/* The entry of the ledger that stands for the newest judgement: 1, or 0 for an unknown decision. */
+MUST_CHECK int journal_leaf(struct store_conn *c, uint64_t id, int64_t *ret, struct err *err);
+/* What an entry of the ledger that stands for a decision commits to, appended to `out`: 1, or 0 when
+ * the row is not there, names another policy version, or has been judged again since. */
+MUST_CHECK int journal_leaf_content(
+    struct store_conn *c, const struct ledger_leaf *leaf, struct buf *out, struct err *err);
 MUST_CHECK int journal_set_counted(
     struct store_conn *c, uint64_t id, unsigned counted, struct err *err);
 /* Start-up: every `sending` → `unknown`; how many. */

@@ -110,6 +110,43 @@ static void test_what_the_leaf_commits_to(void **state)
 	store_reset(s);
 }
 
+/* What the row says is what entry `seq` commits to: 1; 0 when the row says nothing of it. */
+static int committed(struct fixture *f, int64_t seq)
+{
+	struct ledger_leaf leaf;
+	struct buf content;
+
+	buf_init(&content, 0);
+	assert_int_equal(ledger_get(f->conn, seq, f->arena, &leaf, &f->err), 1);
+	int r = journal_leaf_content(f->conn, &leaf, &content, &f->err);
+	OK(r);
+	if (r > 0)
+		assert_true(ledger_leaf_commits(&leaf, buf_str(&content)));
+	buf_done(&content);
+	return r;
+}
+
+static void test_the_content_comes_back(void **state)
+{
+	struct fixture *f = *state;
+	struct journal_entry e = entry(f, NOW, SEND_SENDING), bare = entry(f, NOW, SEND_REFUSED);
+
+	e.rules = STR("[{\"id\":\"x\"}]");
+	bare.app = bare.rules = STR_NONE;
+	bare.person = 0;
+	bare.purpose = PURPOSE_NONE;
+	OK(ledger_load(f->conn, e.policy, &f->ledger, &f->err));
+	OK(journal_add(f->conn, &f->ledger, &e, &f->err));
+	OK(journal_add(f->conn, &f->ledger, &bare, &f->err));
+	assert_int_equal(committed(f, 1), 1);
+	assert_int_equal(committed(f, 2), 1);
+	OK(journal_move(f->conn, &e, SEND_ACCEPTED, STR("wamid.x"), 0, NOW + HOUR, &f->err));
+	assert_int_equal(committed(f, 1), 1);
+	assert_int_equal(scratch_int(f->conn, "SELECT count(*) FROM ledger_note"), 0);
+	scratch_exec(f->conn, "UPDATE decision SET policy = 'other' WHERE leaf = 1");
+	assert_int_equal(committed(f, 1), 0);
+}
+
 /* A held send is judged again: the row tells the newest, the ledger both. */
 static void test_judged_again(void **state)
 {
@@ -117,6 +154,7 @@ static void test_judged_again(void **state)
 	struct journal_entry e = entry(f, NOW, SEND_HELD), back;
 
 	e.counted = 0;
+	OK(ledger_load(f->conn, e.policy, &f->ledger, &f->err));
 	OK(journal_add(f->conn, &f->ledger, &e, &f->err));
 	e.at = NOW + HOUR;
 	e.verdict = VERDICT_REFUSE;
@@ -134,6 +172,11 @@ static void test_judged_again(void **state)
 	assert_int_equal(back.person, 12);
 	assert_true(str_eq(back.policy, STR("2026.12.01")));
 	assert_int_equal(scratch_int(f->conn, "SELECT count(*) FROM ledger_leaf"), 2);
+	assert_int_equal(scratch_int(f->conn, "SELECT count(*) FROM ledger_note"), 1);
+	assert_int_equal(committed(f, 1), 0);
+	OK(ledger_load(f->conn, e.policy, &f->ledger, &f->err));
+	OK(journal_judge_again(f->conn, &f->ledger, &e, &f->err));
+	assert_int_equal(committed(f, 3), 1);
 	OK(journal_set_counted(f->conn, e.id, 16, &f->err));
 	assert_int_equal(get(f, e.id).counted, 16);
 }
@@ -692,6 +735,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		FIXTURE_TEST(test_whole_again),
 		FIXTURE_TEST(test_what_the_leaf_commits_to),
+		FIXTURE_TEST(test_the_content_comes_back),
 		FIXTURE_TEST(test_judged_again),
 		FIXTURE_TEST(test_a_person_that_was_merged),
 		FIXTURE_TEST(test_names),

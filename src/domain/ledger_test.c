@@ -86,6 +86,15 @@ static void test_a_version_that_is_too_long(void **state)
 	assert_int_equal(l.next_seq, 7);
 }
 
+static void test_a_number_that_none_can_have(void **state)
+{
+	struct fixture *f = *state;
+
+	(void)append(f, "a");
+	scratch_exec(f->conn, "UPDATE ledger_leaf SET seq = 9223372036854775807");
+	FAILS(ledger_load(f->conn, STR("test"), &f->ledger, &f->err), E_INVALID, "");
+}
+
 static int work(struct fixture *f)
 {
 	int r = ledger_load(f->conn, STR("test"), &f->ledger, &f->err);
@@ -107,6 +116,7 @@ int main(void)
 		FIXTURE_TEST(test_after_a_rollback),
 		FIXTURE_TEST(test_the_commitment),
 		FIXTURE_TEST(test_a_version_that_is_too_long),
+		FIXTURE_TEST(test_a_number_that_none_can_have),
 		FIXTURE_TEST(test_the_store_fails),
 	};
 

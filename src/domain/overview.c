@@ -39,9 +39,10 @@ static int take_pause(struct store_stmt *s, struct arena *a, void *item)
 	p->purpose = (enum purpose)store_col_int(s, 0);
 	p->until = store_col_time(s, 1);
 	p->at = store_col_time(s, 2);
-	if (store_copy_text(s, 3, a, &p->by) < 0)
+	if (store_copy_text(s, 3, a, &p->by) < 0 || store_copy_text(s, 4, a, &p->reason) < 0 ||
+	    store_copy_text(s, 5, a, &p->scope) < 0)
 		return -E_NOMEM;
-	return store_copy_text(s, 4, a, &p->reason);
+	return store_copy_text(s, 6, a, &p->id);
 }
 
 int overview_pauses(struct store_conn *c, struct str scope, struct str id, struct arena *a,
@@ -54,7 +55,7 @@ int overview_pauses(struct store_conn *c, struct str scope, struct str id, struc
 	if (!items)
 		return no_memory(err);
 	int r = store_ask(c, &s, err,
-	    "SELECT purpose, until_at, at, made_by, reason FROM pause"
+	    "SELECT purpose, until_at, at, made_by, reason, scope, scope_id FROM pause"
 	    " WHERE scope = ?1 AND scope_id = ?2 ORDER BY purpose",
 	    "tt", scope, id);
 	if (r == 0)
@@ -99,6 +100,27 @@ int overview_alarms(struct store_conn *c, uint64_t before, struct str kind, size
 	    "iti", before ? (int64_t)before : INT64_MAX, kind, (int64_t)limit + 1);
 	if (r == 0)
 		r = take_rows(s, a, sizeof(*items), limit + 1, take_alarm, items, ret_len, err);
+	if (r < 0)
+		return r;
+	cut(limit, ret_len, ret_more);
+	*ret = items;
+	return 0;
+}
+
+int overview_all_pauses(struct store_conn *c, size_t limit, struct arena *a,
+    struct overview_pause **ret, size_t *ret_len, bool *ret_more, struct err *err)
+{
+	struct overview_pause *items = ARENA_ARRAY(a, struct overview_pause, limit + 1);
+	struct store_stmt *s;
+
+	if (!items)
+		return no_memory(err);
+	int r = store_ask(c, &s, err,
+	    "SELECT purpose, until_at, at, made_by, reason, scope, scope_id FROM pause"
+	    " ORDER BY at DESC, scope, scope_id, purpose LIMIT ?1",
+	    "i", (int64_t)limit + 1);
+	if (r == 0)
+		r = take_rows(s, a, sizeof(*items), limit + 1, take_pause, items, ret_len, err);
 	if (r < 0)
 		return r;
 	cut(limit, ret_len, ret_more);

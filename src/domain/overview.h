@@ -9,11 +9,14 @@
 struct overview_pause {
 	enum purpose purpose;
 	time_ms until, at; /* until TIME_NONE = until resumed */
-	struct str by, reason;
+	struct str scope, id, by, reason;
 };
-/* Of scope "number" or "waba", by purpose; those that have ended too. */
+/* Of one scope (account.h), by purpose; those that have ended too. */
 MUST_CHECK int overview_pauses(struct store_conn *c, struct str scope, struct str id,
     struct arena *a, struct overview_pause **ret, size_t *ret_len, struct err *err);
+/* All pauses, the newest first; at most `limit`, and then *ret_more. */
+MUST_CHECK int overview_all_pauses(struct store_conn *c, size_t limit, struct arena *a,
+    struct overview_pause **ret, size_t *ret_len, bool *ret_more, struct err *err);
 
 struct overview_alarm {
 	uint64_t id;

@@ -109,10 +109,10 @@ static void test_queues(void **state)
 	assert_int_equal(q.held + q.ready + q.sending + q.unknown + q.forward, 0);
 	OK(store_exec(f->conn,
 	    "INSERT INTO decision (id, at, purpose, kind, verdict, mode, state, counted,"
-	    " attempts, policy, updated_at)"
-	    " VALUES (1, 1, 1, 1, 1, 1, 1, 0, 0, 'x', 1), (2, 1, 1, 1, 1, 1, 1, 0, 0, 'x', 1),"
-	    " (3, 1, 1, 1, 1, 1, 2, 0, 0, 'x', 1), (4, 1, 1, 1, 1, 1, 3, 0, 0, 'x', 1),"
-	    " (5, 1, 1, 1, 1, 1, 4, 0, 0, 'x', 1), (6, 1, 1, 1, 1, 1, 10, 0, 0, 'x', 1)",
+	    " attempts, policy, updated_at, leaf)"
+	    " VALUES (1, 1, 1, 1, 1, 1, 1, 0, 0, 'x', 1, 0), (2, 1, 1, 1, 1, 1, 1, 0, 0, 'x', 1, 0),"
+	    " (3, 1, 1, 1, 1, 1, 2, 0, 0, 'x', 1, 0), (4, 1, 1, 1, 1, 1, 3, 0, 0, 'x', 1, 0),"
+	    " (5, 1, 1, 1, 1, 1, 4, 0, 0, 'x', 1, 0), (6, 1, 1, 1, 1, 1, 10, 0, 0, 'x', 1, 0)",
 	    &f->err));
 	OK(forward_add(f->conn, &f->key, 1, STR("app"), STR("{}"), NOW, &f->err));
 	OK(overview_queues(f->conn, &q, &f->err));

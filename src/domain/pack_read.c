@@ -520,6 +520,7 @@ static const struct field keep_fields[] = {
 	{ "alarms_days", read_days, IN(pack_keep, alarms_ms) },
 	{ "contacts_made_days", read_days, IN(pack_keep, contacts_made_ms) },
 	{ "quarantine_days", read_days, IN(pack_keep, quarantine_ms) },
+	{ "signals_days", read_days, IN(pack_keep, signals_ms) },
 };
 
 static const struct field warmup_fields[] = {

@@ -92,6 +92,7 @@ static void test_figures(void **state)
 		{ "keep.alarms", l->keep.alarms_ms, 365 * MS_PER_DAY },
 		{ "keep.contacts", l->keep.contacts_made_ms, 730 * MS_PER_DAY },
 		{ "keep.quarantine", l->keep.quarantine_ms, 90 * MS_PER_DAY },
+		{ "keep.signals", l->keep.signals_ms, 30 * MS_PER_DAY },
 		{ "spike.hold", l->spike.hold_ppm, PPM },
 		{ "spike.floor", l->spike.min_messages, 100 },
 		{ "warmup.hour", pack_warmup(pack)->hourly_share_ppm, 150000 },

@@ -8,7 +8,8 @@
 /* portfolio.people_limit NULL: none. counting: its distinct people have rows in `reach`
  * (budget.h) */
 static const char accounts[] =
-    "CREATE TABLE installation (one {id}, at BIGINT NOT NULL);"
+    /* tenant: 16 random bytes, the name that every leaf of the ledger bears */
+    "CREATE TABLE installation (one {id}, at BIGINT NOT NULL, tenant {blob} NOT NULL);"
     "CREATE TABLE portfolio (id TEXT PRIMARY KEY, people_limit BIGINT, counting BIGINT NOT NULL, updated_at BIGINT NOT NULL);"
     "CREATE TABLE waba (id TEXT PRIMARY KEY, portfolio TEXT NOT NULL REFERENCES portfolio(id), name TEXT NOT NULL,"
     " country TEXT NOT NULL, upstream TEXT, state TEXT NOT NULL, payment_ok BIGINT NOT NULL, token {blob},"
@@ -78,17 +79,25 @@ static const char traffic[] =
     /* distinct people in a rolling day, per portfolio or warming number (budget.h) */
     "CREATE TABLE reach (scope TEXT NOT NULL, person BIGINT NOT NULL, reserved_at BIGINT, delivered_at BIGINT,"
     " open_count BIGINT NOT NULL, engaged BIGINT NOT NULL, PRIMARY KEY (scope, person)) {clustered};"
+    /* what came back on what was sent (signal.h) */
+    "CREATE TABLE signal_hour (scope BIGINT NOT NULL, id TEXT NOT NULL, hour BIGINT NOT NULL, what BIGINT NOT NULL,"
+    " n BIGINT NOT NULL, PRIMARY KEY (scope, id, hour, what)) {clustered};"
+    "CREATE INDEX signal_hour_hour ON signal_hour (hour);"
+    /* what the circuit breaker last found, per signal; from_at of signal '': counted anew from there (breaker.h) */
+    "CREATE TABLE breaker (scope BIGINT NOT NULL, id TEXT NOT NULL, signal TEXT NOT NULL, level BIGINT NOT NULL,"
+    " at BIGINT NOT NULL, PRIMARY KEY (scope, id, signal)) {clustered};"
     "CREATE TABLE number_hour (number TEXT NOT NULL, hour BIGINT NOT NULL, sent BIGINT NOT NULL,"
     " PRIMARY KEY (number, hour)) {clustered};";
 
 static const char decisions[] =
-    /* id sorts by time; state and verdict: journal.h. `rules` is decision_write_stored's text, NULL
+    /* id sorts by time; state and verdict: journal.h; leaf: the entry of the ledger that commits to
+     * the newest judgement. `rules` is decision_write_stored's text, NULL
      * when every rule passed. */
     "CREATE TABLE decision (id {id}, at BIGINT NOT NULL, app TEXT, number TEXT, waba TEXT,"
     " person BIGINT, purpose BIGINT NOT NULL, kind BIGINT NOT NULL, template TEXT, verdict BIGINT NOT NULL,"
     " mode BIGINT NOT NULL, state BIGINT NOT NULL, counted BIGINT NOT NULL, attempts BIGINT NOT NULL,"
     " digest {blob}, rules TEXT, callback TEXT, room {blob}, wamid TEXT, wamid_hash BIGINT, error_code BIGINT, policy TEXT NOT NULL,"
-    " hold_until BIGINT, updated_at BIGINT NOT NULL);"
+    " hold_until BIGINT, updated_at BIGINT NOT NULL, leaf BIGINT NOT NULL);"
     "CREATE INDEX decision_open ON decision (state, id) WHERE state < 10;"
     "CREATE INDEX decision_wamid ON decision (wamid_hash) WHERE wamid_hash IS NOT NULL;"
     /* the body of a send that waits; gone as soon as it was sent, refused or expired */
@@ -99,7 +108,14 @@ static const char decisions[] =
     " decision BIGINT NOT NULL, status BIGINT, answer {blob}, PRIMARY KEY (app, key_hash)) {clustered};"
     "CREATE INDEX idempotency_at ON idempotency (at);"
     "CREATE TABLE ledger_leaf (seq {id}, type BIGINT NOT NULL, at BIGINT NOT NULL, ref BIGINT NOT NULL,"
-    " policy TEXT NOT NULL, salt {blob} NOT NULL, commitment {blob} NOT NULL);";
+    " policy TEXT NOT NULL, salt {blob} NOT NULL, commitment {blob} NOT NULL);"
+    /* what a leaf commits to, where no other row holds it */
+    "CREATE TABLE ledger_note (leaf {id}, content TEXT NOT NULL);"
+    /* roots of complete subtrees over 256^level leaves (ledger_tree.h) */
+    "CREATE TABLE ledger_tile (level BIGINT NOT NULL, place BIGINT NOT NULL, hash {blob} NOT NULL,"
+    " PRIMARY KEY (level, place)) {clustered};"
+    /* size: leaves under the signed root; leaf: the entry that the checkpoint left itself */
+    "CREATE TABLE ledger_checkpoint (size {id}, at BIGINT NOT NULL, note TEXT NOT NULL, leaf BIGINT NOT NULL);";
 
 static const char webhooks[] =
     /* at: the own time of the facts, 0 = without; what came since is in seen_log first (seen.h) */
@@ -117,16 +133,20 @@ static const char webhooks[] =
     "CREATE TABLE quarantine (id {id}, at BIGINT NOT NULL, kind TEXT NOT NULL, scope TEXT NOT NULL, body {blob});"
     "CREATE INDEX quarantine_at ON quarantine (at);"
     "CREATE TABLE alarm (id {id}, at BIGINT NOT NULL, kind TEXT NOT NULL, scope TEXT NOT NULL,"
-    " detail TEXT NOT NULL);";
+    " detail TEXT NOT NULL);"
+    /* how far alarms were told to people (alert.h) */
+    "CREATE TABLE alert_told (one {id}, alarm BIGINT NOT NULL, at BIGINT NOT NULL);";
 
 const struct migration tables[] = {
-	{ 1, "accounts: portfolios, WABAs, numbers, pauses", accounts },
+	{ 1, "accounts: tenant, portfolios, WABAs, numbers, pauses", accounts },
 	{ 2, "templates", templates },
 	{ 3, "integrations", integrations },
 	{ 4, "people: identity, acts and their records, marks by time", people },
-	{ 5, "traffic: contacts made and had, reach, hours", traffic },
-	{ 6, "decisions: journal with room for outcomes, outbox, keys, ledger leaves", decisions },
-	{ 7, "webhooks: facts seen and their log, inbox, quarantine, forwards, media, alarms",
+	{ 5, "traffic: contacts made and had, reach, hours, signals", traffic },
+	{ 6, "decisions: journal with room for outcomes, outbox, keys, ledger with tree",
+	    decisions },
+	{ 7,
+	    "webhooks: facts seen and their log, inbox, quarantine, forwards, media, alarms, alerts",
 	    webhooks },
 };
 const size_t tables_len = ARRAY_LEN(tables);

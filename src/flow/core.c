@@ -12,6 +12,7 @@
 #include "domain/journal.h"
 #include "domain/overview.h"
 #include "domain/tables.h"
+#include "domain/trip.h"
 #include "store/query.h"
 #include "store/schema.h"
 
@@ -59,13 +60,22 @@ void core_directory_changed(struct core *c)
 	c->stale = true;
 }
 
-/* A number's hours serve only the comparison with its own history (limit.spike): they are written
- * once a second, and a crash may forget a second of them. What limits count is written with each
- * send (domain/reach). */
+/* A number's hours serve only the comparison with its own history (limit.spike), signals only the
+ * circuit breaker: they are written once a second, and a crash may forget a second of them. What
+ * limits count is written with each send (domain/reach). */
 static int flush_hours(struct core *c, struct store_conn *conn, struct err *err)
 {
+	const struct directory *d;
+	bool paused = false;
+
 	c->hours_due = clock_mono() + HOURS_EVERY_NS;
-	return budget_flush(c->budget, conn, err);
+	int r = budget_flush(c->budget, conn, err);
+	if (r == 0)
+		r = trip_write(c->signals, conn, c->pack, &c->ids, clock_now(), &paused, err);
+	if (r < 0 || !paused)
+		return r;
+	core_directory_changed(c);
+	return core_directory_now(c, conn, &d, err);
 }
 
 static int before_commit(void *ctx, struct store_conn *conn, struct err *err)
@@ -79,6 +89,19 @@ static int before_commit(void *ctx, struct store_conn *conn, struct err *err)
 	if (r < 0 || clock_mono() < c->hours_due)
 		return r;
 	return flush_hours(c, conn, err);
+}
+
+static void publish(struct core *c)
+{
+	struct directory *old;
+
+	pthread_mutex_lock(&c->publish_lock);
+	old = c->published;
+	c->published = directory_ref(c->newest);
+	atomic_store(&c->published_generation, c->generation);
+	pthread_mutex_unlock(&c->publish_lock);
+	directory_unref(&old);
+	c->unpublished = false;
 }
 
 /* Nothing came for a while: what the last busy second counted is written now. */
@@ -98,20 +121,9 @@ static void on_tick(void *ctx, struct store_conn *conn)
 		store_rollback(conn);
 		log_error("hourly counts could not be written", "error=%s", err_name(err.code));
 	}
+	if (r == 0 && c->unpublished)
+		publish(c);
 	c->hours_due = 0;
-}
-
-static void publish(struct core *c)
-{
-	struct directory *old;
-
-	pthread_mutex_lock(&c->publish_lock);
-	old = c->published;
-	c->published = directory_ref(c->newest);
-	atomic_store(&c->published_generation, c->generation);
-	pthread_mutex_unlock(&c->publish_lock);
-	directory_unref(&old);
-	c->unpublished = false;
 }
 
 static void after_commit(void *ctx)
@@ -143,6 +155,7 @@ static int on_rollback(void *ctx, struct store_conn *conn, struct err *err)
 	struct core *c = ctx;
 	int r = seen_undo(c->facts, conn, err);
 
+	signals_drop(c->signals);
 	return r < 0 ? r : load_state(c, conn, err);
 }
 
@@ -213,28 +226,63 @@ static int open_skew(struct core *c, struct err *err)
 	return skew_new(&pack_limits(c->pack)->clock, &c->skew, err);
 }
 
-static int open_key(struct core *c, struct err *err)
+/* A systemd credential of that name comes first: then no key lies beside the data. One that is there
+ * and cannot be taken must not be passed over, or another key would be made in silence. */
+static int open_key(const struct core *c, const char *name, struct seal_key *ret, struct err *err)
 {
 	char path[4096];
 	const char *credentials = getenv("CREDENTIALS_DIRECTORY");
-	/* A systemd credential named "varco.key" comes first: then no key lies beside the data. */
-	int n = credentials ? snprintf(path, sizeof(path), "%s/varco.key", credentials) : -1;
+	int n = credentials ? snprintf(path, sizeof(path), "%s/%s", credentials, name) : -1;
 
-	if (n > 0 && (size_t)n < sizeof(path) && seal_key_load(path, false, &c->key, NULL) == 0)
-		return 0;
-	n = snprintf(path, sizeof(path), "%s/varco.key", c->options.state_dir);
+	if (n > 0 && (size_t)n < sizeof(path)) {
+		int r = seal_key_load(path, false, ret, err);
+		if (r != -E_NOT_FOUND)
+			return r;
+	}
+	n = snprintf(path, sizeof(path), "%s/%s", c->options.state_dir, name);
 	if (n < 0 || (size_t)n >= sizeof(path))
 		return err_field(err, E_RANGE, "server.state_dir",
 		    "The path of the state directory is too long.");
-	return seal_key_load(path, true, &c->key, err);
+	return seal_key_load(path, true, ret, err);
+}
+
+/* What anybody may know, for whoever checks the ledger. */
+static int publish_verifier(const struct core *c, struct err *err)
+{
+	char path[4096], text[NOTE_KEY_TEXT_MAX + 1];
+	int n = snprintf(path, sizeof(path), "%s/ledger.pub", c->options.state_dir);
+
+	if (n < 0 || (size_t)n >= sizeof(path))
+		return err_field(err, E_RANGE, "server.state_dir",
+		    "The path of the state directory is too long.");
+	note_verifier_write(&c->signer.verifier, text);
+	size_t len = strlen(text);
+	text[len] = '\n';
+	return file_write_atomic(path, str_n(text, len + 1), 0644, err);
+}
+
+/* The key of the ledger bears the name of the ledger, which the store knows. */
+static int open_signer(struct core *c, struct store_conn *conn, struct err *err)
+{
+	char origin[LEDGER_ORIGIN_MAX];
+	struct ledger_tenant tenant;
+	struct seal_key seed;
+	int r = ledger_tenant(conn, &tenant, err);
+
+	if (r == 0)
+		r = open_key(c, "ledger.key", &seed, err);
+	if (r < 0)
+		return r;
+	ledger_origin(&tenant, origin);
+	r = note_signer_init(&c->signer, str_c(origin), seed.b, err);
+	seal_key_wipe(&seed);
+	return r < 0 ? r : publish_verifier(c, err);
 }
 
 static int read_installed_at(struct core *c, struct store_conn *conn, struct err *err)
 {
 	int64_t at = clock_now();
-	int r = store_do(conn, err,
-	    "INSERT INTO installation (one, at) VALUES (1, ?1) ON CONFLICT (one) DO NOTHING", "m",
-	    at);
+	int r = ledger_install(conn, at, err);
 
 	if (r == 0)
 		r = store_ask_int(conn, &at, err, "SELECT at FROM installation WHERE one = 1", "");
@@ -258,6 +306,8 @@ static int recover(struct core *c, struct store_conn *conn, struct err *err)
 		r = journal_recover(conn, clock_now(), &unknown, err);
 	if (r == 0)
 		r = read_installed_at(c, conn, err);
+	if (r == 0)
+		r = open_signer(c, conn, err);
 	if (r == 0)
 		r = load_state(c, conn, err);
 	if (r == 0)
@@ -327,7 +377,7 @@ int core_open(const struct core_options *o, struct core **ret, struct err *err)
 	if (r == 0)
 		r = open_pack(c, err);
 	if (r == 0)
-		r = open_key(c, err);
+		r = open_key(c, "varco.key", &c->key, err);
 	if (r == 0)
 		r = open_skew(c, err);
 	if (r == 0)
@@ -336,6 +386,8 @@ int core_open(const struct core_options *o, struct core **ret, struct err *err)
 		r = open_headroom(c, err);
 	if (r == 0)
 		r = budget_new(&c->budget, err);
+	if (r == 0)
+		r = signals_new(&c->signals, err);
 	c->seen = r == 0 ? imap_new() : NULL;
 	c->scratch = r == 0 ? arena_new(SCRATCH_FIRST, SCRATCH_MAX) : NULL;
 	if (r == 0 && (!c->seen || !c->scratch))
@@ -365,6 +417,7 @@ void core_close(struct core **pc)
 	headroom_close(&c->headroom);
 	skew_free(&c->skew);
 	budget_free(&c->budget);
+	signals_free(&c->signals);
 	recent_free(&c->recent);
 	imap_free(&c->seen);
 	seen_free(&c->facts);
@@ -374,6 +427,7 @@ void core_close(struct core **pc)
 	if (c->store)
 		store_close(&c->store);
 	seal_key_wipe(&c->key);
+	note_signer_wipe(&c->signer);
 	pack_free(&c->pack);
 	pthread_mutex_destroy(&c->publish_lock);
 	MEM_FREE(pc);
@@ -399,5 +453,8 @@ void core_refresh_directory(struct core *c, struct directory **cached)
 
 int core_operator_act(struct core *c, struct store_conn *conn, struct str content, struct err *err)
 {
-	return ledger_append(conn, &c->ledger, LEAF_OPERATOR, 0, content, clock_now(), NULL, err);
+	int64_t seq;
+	int r = ledger_append(conn, &c->ledger, LEAF_OPERATOR, 0, content, clock_now(), &seq, err);
+
+	return r < 0 ? r : ledger_keep(conn, seq, content, err);
 }

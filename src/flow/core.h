@@ -16,10 +16,11 @@
 #include "domain/budget.h"
 #include "domain/decision.h"
 #include "domain/directory.h"
-#include "domain/ledger.h"
+#include "domain/ledger_point.h"
 #include "domain/pack.h"
 #include "domain/recent.h"
 #include "domain/seen.h"
+#include "domain/signal.h"
 #include "flow/headroom.h"
 #include "flow/running.h"
 #include "flow/skew.h"
@@ -78,6 +79,7 @@ struct core {
 	struct core_options options; /* strings borrowed from the caller for the core's life */
 	struct pack *pack;
 	struct seal_key key;
+	struct note_signer signer; /* of the ledger's checkpoints */
 	struct store *store;
 	struct writer *writer;
 	time_ms installed_at; /* statuses of older messages are no bypass */
@@ -97,6 +99,7 @@ struct core {
 	bool unpublished;         /* newest differs from what loops see */
 	uint64_t generation;
 	struct budget *budget;
+	struct signals *signals; /* what came back, for the circuit breaker */
 	struct recent *recent;
 	struct imap *seen;     /* app → when its last_seen_at was written */
 	struct seen *facts;    /* that Meta told */
@@ -131,7 +134,8 @@ void core_refresh_directory(struct core *c, struct directory **cached);
 void core_directory_changed(struct core *c);
 MUST_CHECK int core_directory_now(
     struct core *c, struct store_conn *conn, const struct directory **ret, struct err *err);
-/* A leaf for what an operator did. */
+/* A leaf for what an operator did, and the content, which is kept: it names people by their ids
+ * only. */
 MUST_CHECK int core_operator_act(
     struct core *c, struct store_conn *conn, struct str content, struct err *err);
 

@@ -5,6 +5,7 @@
 #include "domain/consent.h"
 #include "domain/contact.h"
 #include "domain/inbox.h"
+#include "domain/journal.h"
 #include "domain/person.h"
 
 /* wa_id is E.164 without '+'. */
@@ -129,6 +130,26 @@ static int act(struct event_work *w, uint64_t person, unsigned purposes, enum co
 	return r;
 }
 
+/* An answer names the message that it answers: then its template and app are told too. */
+static int count_opt_out(struct event_work *w)
+{
+	const struct event *e = w->event;
+	struct str answered = json_str(json_get(json_get(e->item, "context"), "id"));
+	struct signal_send send = { .number = e->number };
+	struct journal_entry entry;
+	int r = answered.len ? journal_by_wamid(w->c, answered, w->arena, &entry, w->err) : 0;
+
+	if (r < 0)
+		return r;
+	if (r > 0 && str_eq(entry.number, e->number)) {
+		send.waba = entry.waba;
+		send.tpl = entry.template_name;
+		send.app = entry.app;
+	}
+	return signals_count_send(
+	    w->core->signals, &send, SIGNAL_BIT(SIGNAL_OPT_OUT), event_time(w), w->err);
+}
+
 /* 1 the text is a word of the pack; 0 it is not. */
 static int apply_word(struct event_work *w, uint64_t person, struct str text)
 {
@@ -142,6 +163,9 @@ static int apply_word(struct event_work *w, uint64_t person, struct str text)
 	struct str source = arena_printf(w->arena, "message:%.*s", STR_ARG(w->event->id));
 	if (opt.withdraws) {
 		w->tally->opt_outs++;
+		r = count_opt_out(w);
+		if (r < 0)
+			return r;
 		r = act(w, person, opt.withdraws, CONSENT_WITHDRAW, source);
 	} else {
 		r = act(w, person, opt.grants, CONSENT_GRANT, source);
@@ -230,7 +254,12 @@ int event_preference(struct event_work *w)
 	if (r <= 0)
 		return r;
 	w->tally->opt_outs += stop;
-	r = person_set_flag(w->c, person.id, PERSON_META_STOP, stop, w->err);
+	if (stop)
+		r = count_opt_out(w);
+	else
+		r = 0;
+	if (r == 0)
+		r = person_set_flag(w->c, person.id, PERSON_META_STOP, stop, w->err);
 	if (r < 0)
 		return r;
 	return act(w, person.id, pack_meta_stop(w->core->pack),

@@ -113,6 +113,55 @@ static int failed(struct event_work *w, struct journal_entry *e, const struct di
 	return effects_apply(w->core, w->c, w->event->error_code, &scope, w->now, w->err);
 }
 
+/* A send whose answer never came counts as sent by its first status. */
+static unsigned signals_of(const struct journal_entry *e, enum send_state to, int64_t code)
+{
+	bool marketing = e->purpose == PURPOSE_MARKETING;
+	bool told = e->state == SEND_UNKNOWN || e->state == SEND_UNRESOLVED ||
+	    e->state == SEND_SENDING;
+	unsigned bits = told ? SIGNAL_BIT(SIGNAL_SENT) : 0;
+
+	if (told && marketing)
+		bits |= SIGNAL_BIT(SIGNAL_MARKETING_SENT);
+	if (to == SEND_FAILED)
+		bits |= signals_of_error(code);
+	if (to == SEND_DELIVERED || (to == SEND_READ && e->state != SEND_DELIVERED))
+		bits |= SIGNAL_BIT(SIGNAL_DELIVERED);
+	return bits;
+}
+
+/* Marketing, in the hour of its send: what came to people, and what they read of it. */
+static unsigned cohort_of(const struct journal_entry *e, enum send_state to)
+{
+	unsigned bits = 0;
+
+	if (e->purpose != PURPOSE_MARKETING || to == SEND_FAILED || to == SEND_SENT)
+		return 0;
+	if (e->state != SEND_DELIVERED)
+		bits |= SIGNAL_BIT(SIGNAL_COHORT_DELIVERED);
+	if (to == SEND_READ)
+		bits |= SIGNAL_BIT(SIGNAL_COHORT_READ);
+	return bits;
+}
+
+static int count(struct event_work *w, const struct journal_entry *e, enum send_state to)
+{
+	struct signals *s = w->core->signals;
+	struct signal_send send = {
+		.number = e->number,
+		.waba = e->waba,
+		.tpl = e->template_name,
+		.app = e->app,
+	};
+	unsigned cohort = cohort_of(e, to);
+
+	if (e->kind != MESSAGE_TEMPLATE)
+		return 0;
+	int r = signals_count_send(
+	    s, &send, signals_of(e, to, w->event->error_code), event_time(w), w->err);
+	return r < 0 || !cohort ? r : signals_count_send(s, &send, cohort, e->at, w->err);
+}
+
 int event_status(struct event_work *w)
 {
 	struct journal_entry e;
@@ -133,6 +182,8 @@ int event_status(struct event_work *w)
 		r = failed(w, &e, n);
 	else if (to == SEND_DELIVERED || to == SEND_READ)
 		r = reached(w, &e, n);
+	if (r >= 0)
+		r = count(w, &e, to);
 	if (r < 0)
 		return r;
 	struct str wamid = e.wamid.p || !w->event->id.len ? STR_NONE : w->event->id;

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "domain/inbox.h"
+#include "domain/trip.h"
 #include "flow/world.h"
 
 /* One post of one change of `field` by the WABA `entry`; its facts take effect. */
@@ -162,6 +163,7 @@ static uint64_t add_send(struct world *w, enum send_state state, time_ms at)
 		.mode = MODE_ENFORCE,
 		.state = state,
 		.counted = BUDGET_PORTFOLIO,
+		.template_name = STR("sale/it"),
 		.callback = STR("order-17"),
 		.policy = STR("test"),
 	};
@@ -215,6 +217,52 @@ static void a_status_never_goes_back(void **state)
 		OK(journal_get(f->conn, id, f->arena, &e, &f->err));
 		if (strcmp(send_state_name(e.state), orders[i].end) != 0)
 			fail_msg("%s: %s", orders[i].name, send_state_name(e.state));
+		world_done(&w);
+		store_rollback(f->conn);
+		OK(store_begin(f->conn, &f->err));
+		OK(ledger_load(f->conn, STR("test"), &f->ledger, &f->err));
+	}
+}
+
+/* What the circuit breaker hears of one marketing send: the bits of signal.h, in its order, in the
+ * hour of the status and, for what came to people and was read, of the send. */
+static void statuses_are_counted_once(void **state)
+{
+	static const struct {
+		const char *name, *status[3];
+		enum send_state from;
+		int64_t counts[SIGNALS];
+	} rows[] = {
+		{ "read", { "sent", "delivered", "read" }, SEND_ACCEPTED,
+		    { 0, 0, 1, 0, 0, 0, 0, 1, 1 } },
+		{ "read at once", { "read", "read", "delivered" }, SEND_ACCEPTED,
+		    { 0, 0, 1, 0, 0, 0, 0, 1, 1 } },
+		{ "delivered twice", { "delivered", "delivered", "sent" }, SEND_ACCEPTED,
+		    { 0, 0, 1, 0, 0, 0, 0, 1, 0 } },
+		{ "failed", { "failed", "failed", "failed" }, SEND_ACCEPTED,
+		    { 0, 0, 0, 0, 1, 1, 0, 0, 0 } },
+		{ "sent only", { "sent", "sent", "sent" }, SEND_ACCEPTED,
+		    { 0, 0, 0, 0, 0, 0, 0, 0, 0 } },
+		{ "no answer came", { "sent", "delivered", "delivered" }, SEND_UNKNOWN,
+		    { 1, 1, 1, 0, 0, 0, 0, 1, 0 } },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct fixture *f = *state;
+		struct signal_counts counts;
+		struct world w;
+		char token[TOKEN_MAX];
+		bool paused;
+		world_make(&w, f);
+		journal_token(&f->key, add_send(&w, rows[i].from, NOW - MINUTE), token);
+		for (size_t k = 0; k < 3; k++)
+			(void)tell_status(&w, "wamid.7", token, rows[i].status[k]);
+		OK(trip_write(
+		    w.core.signals, f->conn, f->pack, &w.core.ids, NOW, &paused, &f->err));
+		OK(signals_sum(f->conn, SIGNAL_OF_TEMPLATE, STR("900800700/sale/it"), NOW - DAY,
+		    NOW + DAY, &counts, &f->err));
+		if (memcmp(counts.n, rows[i].counts, sizeof(counts.n)) != 0)
+			fail_msg("%s", rows[i].name);
 		world_done(&w);
 		store_rollback(f->conn);
 		OK(store_begin(f->conn, &f->err));
@@ -299,6 +347,7 @@ int main(void)
 		FIXTURE_TEST(another_accounts_number_is_left_alone),
 		FIXTURE_TEST(meta_tells_the_limit),
 		FIXTURE_TEST(a_status_never_goes_back),
+		FIXTURE_TEST(statuses_are_counted_once),
 		FIXTURE_TEST(what_nobody_sent_raises_the_alarm),
 		FIXTURE_TEST(an_app_hears_its_own_word_again),
 		FIXTURE_TEST(an_app_hears_one_fact_at_a_time),

@@ -44,6 +44,26 @@ static int give_back(struct flow *f, struct store_conn *c, struct err *err)
 	return r;
 }
 
+/* Sends of an account and an app: what Meta answered counts as sent, yes or no. */
+static int count(struct flow *f, bool rejected, int64_t code, struct err *err)
+{
+	unsigned bits = SIGNAL_BIT(SIGNAL_SENT);
+
+	if (!f->number || !f->app || f->message.kind != MESSAGE_TEMPLATE)
+		return 0;
+	struct signal_send send = {
+		.number = f->number->id,
+		.waba = f->number->waba->id,
+		.tpl = flow_template_key(f),
+		.app = f->app->id,
+	};
+	if (f->decision.purpose == PURPOSE_MARKETING)
+		bits |= SIGNAL_BIT(SIGNAL_MARKETING_SENT);
+	if (rejected)
+		bits |= signals_of_error(code);
+	return signals_count_send(f->lane->core->signals, &send, bits, f->now, err);
+}
+
 static int settle_failed(struct flow *f, struct store_conn *c, struct err *err)
 {
 	struct core *core = f->lane->core;
@@ -54,6 +74,9 @@ static int settle_failed(struct flow *f, struct store_conn *c, struct err *err)
 		return r; /* 0: a status came first and knew better */
 	r = give_back(f, c, err);
 	if (r < 0 || !code)
+		return r;
+	r = count(f, true, code, err);
+	if (r < 0)
 		return r;
 	struct effect_scope scope = {
 		.person = f->person.id,
@@ -98,5 +121,7 @@ int flow_settle(struct flow *f, struct store_conn *c, struct err *err)
 	else
 		r = journal_settle_sending(c, f->id, flow_outcome(f),
 		    end == END_ACCEPTED ? f->graph.wamid : STR_NONE, 0, f->now, err);
+	if (r >= 0 && end == END_ACCEPTED)
+		r = count(f, false, 0, err);
 	return r < 0 ? r : settle_key(f, c, end, err);
 }

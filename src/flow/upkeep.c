@@ -90,6 +90,11 @@ static int quarantine(struct upkeep *u, struct store_conn *c, time_ms now, struc
 	return quarantine_purge(c, now - limits(u)->keep.quarantine_ms, err);
 }
 
+static int signals(struct upkeep *u, struct store_conn *c, time_ms now, struct err *err)
+{
+	return signals_purge(c, now - limits(u)->keep.signals_ms, err);
+}
+
 /* The job may run twice: where the walk stands is taken over once this is durable. */
 static int marketing(struct upkeep *u, struct store_conn *c, time_ms now, struct err *err)
 {
@@ -113,6 +118,7 @@ static int (*const chores[])(
 	alarms,
 	contacts,
 	quarantine,
+	signals,
 	marketing,
 };
 

@@ -74,6 +74,7 @@ static inline void world_make(struct world *w, struct fixture *f)
 	w->core.options.base_url = "http://127.0.0.1:1";
 	w->core.stale = true;
 	OK(budget_new(&w->core.budget, &f->err));
+	OK(signals_new(&w->core.signals, &f->err));
 	OK(running_new(&w->core.running, &f->err));
 	OK(recent_load(f->conn, f->pack, NOW, &w->core.recent, &f->err));
 	OK(seen_load(f->conn, SEEN_KEEP, &w->core.facts, &f->err));
@@ -86,6 +87,7 @@ static inline void world_make(struct world *w, struct fixture *f)
 static inline void world_done(struct world *w)
 {
 	budget_free(&w->core.budget);
+	signals_free(&w->core.signals);
 	running_free(&w->core.running);
 	recent_free(&w->core.recent);
 	imap_free(&w->core.seen);

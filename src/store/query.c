@@ -94,3 +94,10 @@ int64_t store_col_time(struct store_stmt *s, int i)
 {
 	return store_col_null(s, i) ? TIME_NONE : store_col_int(s, i);
 }
+
+bool store_col_is_up_to(struct store_stmt *s, int i, int64_t last)
+{
+	int64_t n = store_col_int(s, i);
+
+	return n >= 0 && n <= last;
+}

@@ -18,5 +18,7 @@ MUST_CHECK int store_ask_int(
     struct store_conn *c, int64_t *ret, struct err *err, const char *sql, const char *types, ...);
 /* A time column: null gives TIME_NONE. */
 int64_t store_col_time(struct store_stmt *s, int i);
+/* Is the number 0 to `last`? For words of an enum in rows that anybody may have written. */
+bool store_col_is_up_to(struct store_stmt *s, int i, int64_t last);
 
 #endif

@@ -74,6 +74,26 @@ static void test_every_letter_binds_its_kind(void **state)
 	}
 }
 
+static void test_words_of_an_enum(void **state)
+{
+	static const struct {
+		int64_t n;
+		bool known;
+	} rows[] = { { 0, true }, { 3, true }, { 4, false }, { -1, false },
+		{ INT64_C(1) << 32, false }, { INT64_MIN, false }, { INT64_MAX, false } };
+	struct fixture *f = *state;
+	struct err err = { 0 };
+	struct store_stmt *st;
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		MUST(store_ask(f->conn, &st, &err, "SELECT ?1", "i", rows[i].n), &err);
+		assert_int_equal(store_step(st, &err), 1);
+		if (store_col_is_up_to(st, 0, 3) != rows[i].known)
+			fail_msg("%lld", (long long)rows[i].n);
+		store_reset(st);
+	}
+}
+
 static void test_one_integer(void **state)
 {
 	struct fixture *f = *state;
@@ -110,6 +130,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(
 		    test_every_letter_binds_its_kind, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_words_of_an_enum, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_one_integer, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_errors_pass_through, set_up, tear_down),
 	};

@@ -656,6 +656,34 @@ test('alarms', async () => {
   await bad([400, 'E_INVALID', 'cursor'], 'GET', '/api/v1/alarms?cursor=1');
 });
 
+test('the ledger', async () => {
+  const { items: newest, next } = await ok('GET', '/api/v1/ledger?limit=5');
+  assert.equal(newest.length, 5);
+  const { items: before } = await ok('GET', `/api/v1/ledger?limit=5&cursor=${next}`);
+  assert.equal(before.at(-1).seq + 1, newest[0].seq);
+  await bad([404, 'E_NOT_FOUND', 'entry', /checkpoint/], 'GET', '/api/v1/ledger/proof/1');
+  const point = await ok('POST', '/api/v1/ledger/checkpoint');
+  assert.equal(point.size, newest[4].seq);
+  await bad([400, 'E_INVALID', 'size'], 'POST', '/api/v1/ledger/checkpoint', { size: 7 });
+  const proof = await ok('GET', '/api/v1/ledger/proof/1?since=3');
+  assert.equal(proof.checkpoint, point.checkpoint);
+  assert.ok(proof.path.length && proof.history.length);
+  const all = [];
+  let cursor;
+  do {
+    const page = await ok('GET', `/api/v1/ledger/entries?limit=40${cursor ? `&cursor=${cursor}` : ''}`);
+    all.push(...page.items);
+    cursor = page.next;
+  } while (cursor);
+  assert.deepEqual(all.map((x) => x.seq), all.map((x, i) => i + 1));
+  assert.ok(all.every((x) => x.salt && x.content));
+  await bad([400, 'E_INVALID', 'cursor'], 'GET', '/api/v1/ledger?cursor=x');
+  await bad([400, 'E_INVALID', 'cursor'], 'GET', '/api/v1/ledger/entries?cursor=0');
+  await bad([400, 'E_INVALID', 'entry'], 'GET', '/api/v1/ledger/proof/first');
+  await bad([404, 'E_NOT_FOUND', 'entry'], 'GET', '/api/v1/ledger/proof/dec_0000000000001');
+  await bad([400, 'E_RANGE', 'since'], 'GET', '/api/v1/ledger/proof/1?since=99999');
+});
+
 test('status', async () => {
   const quiet = await ok('GET', '/api/v1/status');
   assert.deepEqual([quiet.mode, quiet.ready, quiet.upstream.answers, quiet.clock.skew_ms], ['enforce', true, null, null]);

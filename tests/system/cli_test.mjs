@@ -68,7 +68,7 @@ describe('the table of nouns and verbs', () => {
       'integration add', 'integration list', 'integration show', 'integration set', 'integration rotate',
       'integration revoke', 'integration export',
       'consent record', 'consent withdraw', 'consent import', 'consent show',
-      'decision list', 'decision show', 'alarm list', 'status show',
+      'decision list', 'decision show', 'alarm list', 'pause list', 'pause resume', 'status show',
     ]) assert.ok(names.includes(wanted), wanted);
     assert.equal(new Set(names).size, names.length);
   });

@@ -2,7 +2,7 @@
 // A tree of horrors is normal input: the scan ends, says what it left out and why, and finds what is there all the same.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, openSync, closeSync, ftruncateSync, writeSync, writeFileSync, symlinkSync } from 'node:fs';
+import { mkdirSync, openSync, closeSync, ftruncateSync, readFileSync, rmSync, writeSync, writeFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { crc32, deflateRawSync } from 'node:zlib';
@@ -152,6 +152,27 @@ describe('exit codes and forms', () => {
     assert.equal(report.code, 3);
     assert.deepEqual(report.findings.filter((f) => f.verdict === 'unofficial' && !f.allowed).map((f) => f.path), ['src/new.js']);
     assert.equal(run('--baseline', join(root, 'src', 'bad.js'), root).status, 2);
+  });
+
+  test('a register survives scans, and what is gone is removed', () => {
+    const own = scratch('scan-register');
+    const file = join(scratch('scan-register-file'), 'register.json');
+    writeFileSync(join(own, 'bad.js'), BAD);
+    const register = () => {
+      run('--register', file, own);
+      return JSON.parse(readFileSync(file, 'utf8'));
+    };
+    const before = register();
+    assert.deepEqual(before.entries.map((e) => [e.id, e.state]), [['code.make-wa-socket:bad.js', 'open']]);
+    before.entries[0].owner = 'Anna';
+    writeFileSync(file, JSON.stringify(before));
+    rmSync(join(own, 'bad.js'));
+    const [gone] = register().entries;
+    assert.equal(gone.state, 'removed');
+    assert.equal(gone.owner, 'Anna');
+    assert.equal(gone.first_seen, before.entries[0].first_seen);
+    writeFileSync(join(own, 'bad.js'), BAD);
+    assert.equal(register().entries[0].state, 'open');
   });
 
   test('the forms that programs read are well formed', () => {

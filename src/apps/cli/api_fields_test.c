@@ -18,16 +18,16 @@
 
 /* A row with one field of every kind. */
 static const struct noun_field fields[] = {
-	{ "id", FIELD_STR, true, true, "Id." },
-	{ "name", FIELD_STR, true, false, "Name." },
-	{ "count", FIELD_INT, false, false, "Count." },
-	{ "is_old", FIELD_BOOL, false, false, "Old." },
-	{ "numbers", FIELD_LIST, false, false, "Numbers." },
-	{ "secret_file", FIELD_FILE, false, false, "Secret." },
-	{ "at", FIELD_TIME, false, false, "When." },
-	{ "review_by", FIELD_DATE, false, false, "Day." },
-	{ "for", FIELD_DURATION, false, false, "How long." },
-	{ "limit", FIELD_LIMIT, false, false, "Limit." },
+	{ "id", FIELD_STR, true, true, false, "Id." },
+	{ "name", FIELD_STR, true, false, false, "Name." },
+	{ "count", FIELD_INT, false, false, false, "Count." },
+	{ "is_old", FIELD_BOOL, false, false, false, "Old." },
+	{ "numbers", FIELD_LIST, false, false, false, "Numbers." },
+	{ "secret_file", FIELD_FILE, false, false, false, "Secret." },
+	{ "at", FIELD_TIME, false, false, false, "When." },
+	{ "review_by", FIELD_DATE, false, false, false, "Day." },
+	{ "for", FIELD_DURATION, false, false, false, "How long." },
+	{ "limit", FIELD_LIMIT, false, false, false, "Limit." },
 };
 
 static const struct noun_verb post = { "thing", "add", "POST", "/api/v1/things/{id}/x", fields,

@@ -7,7 +7,8 @@
 #include "base/text.h"
 
 #define COLUMNS_MAX 8
-#define CELL_MAX 64 /* code points of a cell in a table */
+#define NOTE_LINE_MAX 1000 /* of a checkpoint */
+#define CELL_MAX 64        /* code points of a cell in a table */
 #define VALUE_MAX ((size_t)64 * 1024)
 #define DEPTH_MAX 4
 #define INDENT 2
@@ -33,6 +34,7 @@ static const struct {
 	{ "categories", N_("Categories") },
 	{ "category", N_("Category") },
 	{ "category_change_at", N_("Category changes at") },
+	{ "checkpoint", N_("Checkpoint") },
 	{ "clock", N_("Clock") },
 	{ "column", N_("Column") },
 	{ "components", N_("Parts") },
@@ -85,6 +87,7 @@ static const struct {
 	{ "queues", N_("Queues") },
 	{ "ready", N_("Ready") },
 	{ "reason", N_("Reason") },
+	{ "record", N_("Record") },
 	{ "rejected", N_("Rejected") },
 	{ "removed", N_("Removed") },
 	{ "report", N_("Rejected rows") },
@@ -95,6 +98,7 @@ static const struct {
 	{ "rules", N_("Rules") },
 	{ "scope", N_("About") },
 	{ "sending", N_("Sending") },
+	{ "seq", N_("Entry") },
 	{ "skew_ms", N_("Clock skew in milliseconds") },
 	{ "source", N_("Source") },
 	{ "started_at", N_("Started at") },
@@ -157,6 +161,8 @@ static const struct {
 	{ "decision",
 	    { "decision", "at", "app", "number", "purpose", "verdict", "state", "rules" } },
 	{ "alarm", { "at", "kind", "scope", "detail" } },
+	{ "pause", { "scope", "id", "purpose", "until", "by", "reason", "at" } },
+	{ "ledger", { "seq", "at", "type", "record", "policy" } },
 };
 
 /* What was done, in a sentence of its own above the answer. */
@@ -171,6 +177,7 @@ static const struct {
 	{ "removeNumber", N_("The number was removed.") },
 	{ "pauseNumber", N_("The number is paused.") },
 	{ "resumeNumber", N_("The number may send again.") },
+	{ "resumePause", N_("The pause has ended. What is still paused:") },
 	{ "addTemplate", N_("The templates are on record.") },
 	{ "setTemplate", N_("The template was changed.") },
 	{ "removeTemplate", N_("The template was removed here.") },
@@ -547,6 +554,24 @@ static void show_page(
 	}
 }
 
+/* As it is, so that it may be sent into a file: lines of harmless words. */
+static void show_note(struct arena *a, const struct json *answer, struct buf *out)
+{
+	struct str rest = json_str(json_get(answer, "checkpoint"));
+
+	while (rest.len) {
+		buf_add(out, clean(a, str_cut(&rest, '\n'), NOTE_LINE_MAX, out));
+		buf_add_char(out, '\n');
+	}
+}
+
+/* For programs: people let them read it. */
+static void show_proof(const struct json *answer, struct buf *out)
+{
+	json_print(out, answer);
+	buf_add_char(out, '\n');
+}
+
 static const char *sentence_of(const struct noun_verb *api)
 {
 	for (size_t i = 0; i < ARRAY_LEN(done); i++) {
@@ -575,6 +600,10 @@ void show_answer(
 		buf_addf(out, "%s\n", sentence);
 	if (strcmp(api->operation, "showDecision") == 0)
 		show_decision(a, answer, out);
+	else if (strcmp(api->operation, "makeCheckpoint") == 0)
+		show_note(a, answer, out);
+	else if (strcmp(api->operation, "proveEntry") == 0)
+		show_proof(answer, out);
 	else if (strcmp(api->operation, "lintTemplate") == 0)
 		show_lint(a, answer, out);
 	else if (json_type(json_get(answer, "items")) == JSON_ARRAY)

@@ -8,6 +8,7 @@
 
 #include "apps/cli/verbs.h"
 #include "apps/scan/allow.h"
+#include "apps/scan/register.h"
 #include "apps/scan/report.h"
 #include "base/check.h"
 #include "base/crypto.h"
@@ -266,6 +267,8 @@ static int use_result(const struct options *o, struct scan_result *r, struct err
 
 	if (rc == 0 && o->write_baseline)
 		rc = allow_write_baseline(r, o->write_baseline, err);
+	if (rc == 0 && o->register_file)
+		rc = register_update(r, o->register_file, err);
 	return rc < 0 ? rc : put_report(o, r, err);
 }
 

@@ -296,6 +296,8 @@ static bool is_secret(const struct noun_field *field)
 	return field->type == FIELD_FILE && strcmp(field->name, "file") != 0;
 }
 
+/* Of what tells of a person: their own entry of the ledger has it, and can be forgotten with them; the
+ * operator's has their id (write_people). */
 static void write_values(const struct api_call *c, struct json_writer *w)
 {
 	for (size_t i = 0; i < c->verb->fields_len; i++) {
@@ -304,13 +306,25 @@ static void write_values(const struct api_call *c, struct json_writer *w)
 		if (!v->given)
 			continue;
 		jw_key(w, field->name);
-		if (is_secret(field))
+		if (is_secret(field) || field->personal)
 			jw_c(w, "given");
 		else if (field->type == FIELD_FILE)
 			write_digest(w, v);
 		else
 			write_value(w, field, v);
 	}
+}
+
+static void write_people(const struct people *people, struct json_writer *w)
+{
+	char id[ID_TEXT_MAX];
+
+	jw_array(w);
+	for (size_t i = 0; i < people->len; i++) {
+		id_format("per", people->list[i].id, id);
+		jw_c(w, id);
+	}
+	jw_array_end(w);
 }
 
 static void write_act(const struct api_call *c, struct buf *out)
@@ -323,6 +337,8 @@ static void write_act(const struct api_call *c, struct buf *out)
 	jw_member_c(&w, "by", "admin");
 	jw_member_c(&w, "id", c->id[0] ? c->id : NULL);
 	jw_member_c(&w, "operation", c->verb->operation);
+	jw_key(&w, "people");
+	write_people(&c->people, &w);
 	jw_key(&w, "values");
 	jw_object(&w);
 	write_values(c, &w);

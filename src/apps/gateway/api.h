@@ -57,8 +57,9 @@ struct api_call {
 	void *state; /* the handler's own */
 	struct loop_work work;
 	struct upstream_call *upstream;
-	/* results of a change, for its answer */
-	char id[ID_TEXT_MAX];
+	/* results of a change, for its answer; all but `key` are in the entry of the ledger as well */
+	char id[ID_TEXT_MAX]; /* of what was made or changed; "" = it has none */
+	struct people people; /* everybody that it was about; none for what is about nobody */
 	char key[64];
 };
 
@@ -70,6 +71,8 @@ extern const struct api_handler api_integration_handlers[]; /* api_integrations.
 extern const struct api_handler api_consent_handlers[];     /* api_consents.c, api_import.c */
 extern const struct api_handler
     api_journal_handlers[]; /* api_journal.c: decisions, alarms, status */
+extern const struct api_handler api_ledger_handlers[];
+extern const struct api_handler api_pause_handlers[]; /* api_ledger.c */
 /* NULL when there is none. */
 const struct api_handler *api_handler_find(const char *operation);
 
@@ -164,8 +167,9 @@ bool api_submit(struct api_call *c,
     int (*run)(struct lane_job *j, struct store_conn *conn, struct err *err),
     void (*back)(struct lane_job *j));
 #define API_CALL_OF(job_) ((struct api_call *)((char *)(job_) - offsetof(struct api_call, job)))
-/* Inside a change: the leaf of what was done, without secrets. `api_change` writes it for
- * handlers that have `change`. */
+/* Inside a change: the leaf of what was done (docs/ledger.md), without secrets: people are named by
+ * their ids, and of a file there is the digest. Handlers that have `change` get it written for
+ * them, behind it. */
 MUST_CHECK int api_leaf(struct api_call *c, struct store_conn *conn, struct err *err);
 
 int api_status_of(int code);          /* of an enum err_code, either sign */

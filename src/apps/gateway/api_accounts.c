@@ -386,6 +386,7 @@ static int write_pauses(struct api_call *c, const char *scope, struct str id, st
 	for (size_t i = 0; r == 0 && i < len; i++) {
 		jw_object(w);
 		jw_member_c(w, "scope", scope);
+		jw_member_str(w, "id", id);
 		jw_member_c(w, "purpose", purpose_name(pauses[i].purpose));
 		jw_member_time(w, "until", pauses[i].until);
 		jw_member_str(w, "by", pauses[i].by);

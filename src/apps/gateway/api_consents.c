@@ -89,16 +89,16 @@ static int append(struct api_call *c, struct store_conn *conn, struct err *err)
 	struct consent_entry entry = act->entry;
 	const struct directory *d;
 	struct person_keys keys = { .phone = act->phone, .bsuid = act->bsuid };
-	struct people people = { 0 };
+	struct people *people = &c->people;
 	time_ms now = clock_now();
 	bool fresh;
 	int r = core_directory_now(core, conn, &d, err);
 
 	if (r == 0)
 		r = api_people(
-		    c, conn, &keys, act->entry.act, api_portfolio(d), now, c->arena, &people, err);
-	for (size_t i = 0; r == 0 && i < people.len; i++) {
-		entry.person = people.list[i].id;
+		    c, conn, &keys, act->entry.act, api_portfolio(d), now, c->arena, people, err);
+	for (size_t i = 0; r == 0 && i < people->len; i++) {
+		entry.person = people->list[i].id;
 		r = consent_append(conn, &core->ledger, &entry, now, &fresh, err);
 	}
 	return r;

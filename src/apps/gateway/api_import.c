@@ -273,6 +273,8 @@ static int record_row(struct api_call *c, struct store_conn *conn, struct import
 	return 0;
 }
 
+/* The operator's act is on record with the first row, for the import may break off behind it; its
+ * acts name it. */
 static int record_begin(struct api_call *c, struct store_conn *conn, time_ms now, struct err *err)
 {
 	struct core *core = c->gate->lane->core;
@@ -281,12 +283,12 @@ static int record_begin(struct api_call *c, struct store_conn *conn, time_ms now
 	m->record.at = now;
 	m->record.id = id_next(&core->ids, now);
 	id_format("imp", m->record.id, c->id);
-	return consent_import_begin(conn, &m->record, err);
+	int r = consent_import_begin(conn, &m->record, err);
+	return r < 0 ? r : api_leaf(c, conn, err);
 }
 
-static int record_end(struct api_call *c, struct store_conn *conn, struct err *err)
+static int record_end(struct import *m, struct store_conn *conn, struct err *err)
 {
-	struct import *m = c->state;
 	struct json_writer w;
 	struct buf text;
 
@@ -298,7 +300,7 @@ static int record_end(struct api_call *c, struct store_conn *conn, struct err *e
 			    : consent_import_finish(conn, &m->record_after, err);
 	m->record_after.report = STR_NONE;
 	buf_done(&text);
-	return r < 0 ? r : api_leaf(c, conn, err);
+	return r;
 }
 
 static int run_chunk(struct lane_job *j, struct store_conn *conn, struct err *err)
@@ -315,7 +317,7 @@ static int run_chunk(struct lane_job *j, struct store_conn *conn, struct err *er
 	}
 	if (r == 0 && sum_up(c, m) < 0)
 		r = err_set(err, E_NOMEM, "Memory ran out during an import.");
-	return r == 0 && m->last ? record_end(c, conn, err) : r;
+	return r == 0 && m->last ? record_end(m, conn, err) : r;
 }
 
 static void go_on(struct api_call *c)

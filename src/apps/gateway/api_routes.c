@@ -106,6 +106,8 @@ const struct api_handler *api_handler_find(const char *operation)
 		api_integration_handlers,
 		api_consent_handlers,
 		api_journal_handlers,
+		api_ledger_handlers,
+		api_pause_handlers,
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(all); i++) {

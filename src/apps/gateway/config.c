@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "base/lang.h"
+#include "flow/target.h"
 
 #define AT(field) offsetof(struct gateway_config, field)
 
@@ -45,6 +46,16 @@ const struct config_option gateway_options[] = {
 	    N_("Policy pack to use instead of the built-in one.") },
 	{ "policy", "wait_ms", CONFIG_INT, "1000", 0, 60000, NULL, AT(wait_ms),
 	    N_("A hold that ends within this time is waited out instead of answered.") },
+	{ "ledger", "checkpoint_file", CONFIG_STR, NULL, 0, 0, NULL, AT(checkpoint_file),
+	    N_("Where each new checkpoint of the ledger is written: a file, or a directory that gets one for each; best on another machine's disk.") },
+	{ "ledger", "checkpoint_url", CONFIG_STR, NULL, 0, 0, NULL, AT(checkpoint_url),
+	    N_("Where each new checkpoint of the ledger is posted: an https address.") },
+	{ "alerts", "url", CONFIG_STR, NULL, 0, 0, NULL, AT(alerts_url),
+	    N_("Where alarms are posted as Standard Webhooks: an https address.") },
+	{ "alerts", "secret_file", CONFIG_STR, NULL, 0, 0, NULL, AT(alerts_secret_file),
+	    N_("File of the secret that signs them: 24 to 64 bytes, or whsec_ and Base64.") },
+	{ "alerts", "language", CONFIG_ENUM, "en", 0, 0, "en|it", AT(alerts_language),
+	    N_("Language of their sentences.") },
 	{ "log", "level", CONFIG_ENUM, "info", 0, 0, "debug|info|warn|error", AT(log_level),
 	    N_("The least important lines that are written.") },
 	{ "log", "format", CONFIG_ENUM, "text", 0, 0, "text|json", AT(log_format),
@@ -67,6 +78,11 @@ static const char *default_state_dir(struct arena *a)
 	return "/var/lib/varco";
 }
 
+static bool may_be_told(const char *url)
+{
+	return str_starts(str_c(url), STR("https://")) || target_is_loopback(str_c(url));
+}
+
 static int check(const struct gateway_config *c, struct err *err)
 {
 	if (!c->tls_cert != !c->tls_key)
@@ -75,6 +91,16 @@ static int check(const struct gateway_config *c, struct err *err)
 	if (c->room.stop_percent > c->room.low_percent && c->room.low_percent > 0)
 		return err_field(err, E_INVALID, "store.stop_percent",
 		    "store.stop_percent must not be above store.low_percent.");
+	if (c->checkpoint_url && !may_be_told(c->checkpoint_url))
+		return err_field(err, E_INVALID, "ledger.checkpoint_url",
+		    "ledger.checkpoint_url must be an https address.");
+	if (c->alerts_url && !may_be_told(c->alerts_url))
+		return err_field(
+		    err, E_INVALID, "alerts.url", "alerts.url must be an https address.");
+	if (!c->alerts_url != !c->alerts_secret_file)
+		return err_field(err, E_INVALID,
+		    c->alerts_url ? "alerts.secret_file" : "alerts.url",
+		    "An address for alerts and its secret go together: one of alerts.url and alerts.secret_file is missing.");
 	if (str_ends(str_c(c->base_url), STR("/")))
 		return err_field(err, E_INVALID, "upstream.base_url",
 		    "upstream.base_url ends in a slash; leave it out.");

@@ -7,6 +7,8 @@
 #include "flow/held.h"
 #include "flow/upkeep.h"
 #include "flow/watch.h"
+#include "flow/herald.h"
+#include "flow/witness.h"
 #include "transport/http_server.h"
 #include "transport/tls.h"
 
@@ -24,6 +26,9 @@ struct gateway_config {
 	int64_t mode; /* index into "observe|enforce" */
 	const char *pack;
 	int64_t wait_ms;
+	const char *checkpoint_file, *checkpoint_url;
+	const char *alerts_url, *alerts_secret_file;
+	int64_t alerts_language; /* index into "en|it": enum lang */
 	int64_t log_level, log_format;
 };
 extern const struct config_option gateway_options[];
@@ -64,7 +69,11 @@ struct gateway {
 	struct forwarder *forwarder;
 	struct upkeep *upkeep;
 	struct watch *watch;
-	struct loop_timer *held_timer, *forward_timer, *upkeep_timer, *watch_timer, *clock_timer;
+	struct witness *witness;
+	struct herald *herald;
+	struct buf alerts_secret;
+	struct loop_timer *held_timer, *forward_timer, *upkeep_timer, *watch_timer, *clock_timer,
+	    *herald_timer;
 	uv_signal_t term, interrupt; /* they must outlive the loop */
 	struct loop_timer *stop_timer;
 	atomic_bool *stop;

@@ -7,9 +7,10 @@
 #include "base/check.h"
 #include "base/lang.h"
 
-#define REQUIRED true, false
-#define OPTIONAL false, false
-#define POSITIONAL true, true
+#define REQUIRED true, false, false
+#define OPTIONAL false, false, false
+#define POSITIONAL true, true, false
+#define PERSONAL false, false, true /* and optional */
 
 #define DOC_LIMIT N_("How many at most, 1 to 1000; 100 unless told otherwise.")
 #define DOC_CURSOR N_("Where to go on: the value of \"next\" of the page before.")
@@ -209,30 +210,30 @@ static const struct noun_field integration_set[] = {
 #define DOC_BSUID N_("Business-scoped user id of the person, instead of the number or beside it.")
 
 static const struct noun_field consent_record[] = {
-	{ "phone", FIELD_STR, OPTIONAL, DOC_PHONE },
-	{ "bsuid", FIELD_STR, OPTIONAL, DOC_BSUID },
+	{ "phone", FIELD_STR, PERSONAL, DOC_PHONE },
+	{ "bsuid", FIELD_STR, PERSONAL, DOC_BSUID },
 	{ "purpose", FIELD_STR, REQUIRED,
 	    N_("What the person agreed to: marketing, utility, authentication or all.") },
 	{ "evidence", FIELD_STR, REQUIRED,
 	    N_("What proves it: imported, form, inbound_message, double_opt_in or signed.") },
-	{ "text", FIELD_STR, OPTIONAL, N_("The words that the person agreed to.") },
-	{ "source", FIELD_STR, OPTIONAL, N_("Where it was given, as in the page or the list.") },
+	{ "text", FIELD_STR, PERSONAL, N_("The words that the person agreed to.") },
+	{ "source", FIELD_STR, PERSONAL, N_("Where it was given, as in the page or the list.") },
 	{ "at", FIELD_TIME, OPTIONAL, N_("When; now unless told otherwise.") },
 };
 
 static const struct noun_field consent_withdraw[] = {
-	{ "phone", FIELD_STR, OPTIONAL, DOC_PHONE },
-	{ "bsuid", FIELD_STR, OPTIONAL, DOC_BSUID },
+	{ "phone", FIELD_STR, PERSONAL, DOC_PHONE },
+	{ "bsuid", FIELD_STR, PERSONAL, DOC_BSUID },
 	{ "purpose", FIELD_STR, REQUIRED,
 	    N_("What the person withdrew: marketing, utility, authentication or all.") },
-	{ "text", FIELD_STR, OPTIONAL, N_("The words in which it was said.") },
-	{ "source", FIELD_STR, OPTIONAL, N_("Where it was said.") },
+	{ "text", FIELD_STR, PERSONAL, N_("The words in which it was said.") },
+	{ "source", FIELD_STR, PERSONAL, N_("Where it was said.") },
 	{ "at", FIELD_TIME, OPTIONAL, N_("When; now unless told otherwise.") },
 };
 
 static const struct noun_field consent_show[] = {
-	{ "phone", FIELD_STR, OPTIONAL, DOC_PHONE },
-	{ "bsuid", FIELD_STR, OPTIONAL, DOC_BSUID },
+	{ "phone", FIELD_STR, PERSONAL, DOC_PHONE },
+	{ "bsuid", FIELD_STR, PERSONAL, DOC_BSUID },
 };
 
 static const struct noun_field consent_import[] = {
@@ -266,10 +267,35 @@ static const struct noun_field decision_id[] = {
 	{ "id", FIELD_STR, POSITIONAL, N_("Id of the decision, as in the header Varco-Decision.") },
 };
 
+static const struct noun_field pause_list[] = {
+	{ "limit", FIELD_INT, OPTIONAL, DOC_LIMIT },
+};
+
+static const struct noun_field pause_resume[] = {
+	{ "scope", FIELD_STR, REQUIRED, N_("What is paused: number, waba, template or app.") },
+	{ "id", FIELD_STR, REQUIRED,
+	    N_("Its id, as in the list; of a template account/name/language.") },
+	{ "purpose", FIELD_STR, OPTIONAL,
+	    N_("Only this purpose; every one unless told otherwise.") },
+	{ "limit", FIELD_INT, OPTIONAL, DOC_LIMIT },
+};
+
 static const struct noun_field alarm_list[] = {
-	{ "kind", FIELD_STR, OPTIONAL, N_("Only alarms of this kind, as in bypass.detected.") },
+	{ "kind", FIELD_STR, OPTIONAL,
+	    N_("Only alarms of this kind, as in bypass.detected or breaker.pause.") },
 	{ "limit", FIELD_INT, OPTIONAL, DOC_LIMIT },
 	{ "cursor", FIELD_STR, OPTIONAL, DOC_CURSOR },
+};
+
+static const struct noun_field ledger_list[] = {
+	{ "limit", FIELD_INT, OPTIONAL, DOC_LIMIT },
+	{ "cursor", FIELD_STR, OPTIONAL, DOC_CURSOR },
+};
+
+static const struct noun_field ledger_proof[] = {
+	{ "entry", FIELD_STR, POSITIONAL, N_("Number of the entry, or id of a decision.") },
+	{ "since", FIELD_INT, OPTIONAL,
+	    N_("Also prove that the ledger began with so many entries: the size of an older checkpoint.") },
 };
 
 static const struct noun_field status_show[] = {
@@ -400,8 +426,26 @@ const struct noun_verb noun_verbs[] = {
 	    N_("Shows a decision, why it was taken and what became of the send."),
 	    "varco decision show dec_0c5gq3hr8v2zk", "showDecision" },
 
+	{ "pause", "list", "GET", "/api/v1/pauses", WITH(pause_list),
+	    N_("Lists what is paused, by whom and why, the newest first."), "varco pause list",
+	    "listPauses" },
+	{ "pause", "resume", "POST", "/api/v1/pauses/resume", WITH(pause_resume),
+	    N_("Ends a pause of a number, an account, a template or an app."),
+	    "varco pause resume --scope template --id 900800700/spring_offer/it", "resumePause" },
+
 	{ "alarm", "list", "GET", "/api/v1/alarms", WITH(alarm_list),
 	    N_("Lists alarms, the newest first."), "varco alarm list", "listAlarms" },
+
+	{ "ledger", "tail", "GET", "/api/v1/ledger", WITH(ledger_list),
+	    N_("Shows the newest entries of the ledger."), "varco ledger tail 20", "tailLedger" },
+	{ "ledger", "proof", "GET", "/api/v1/ledger/proof/{entry}", WITH(ledger_proof),
+	    N_("Proves that an entry is in the ledger that the newest checkpoint signed."),
+	    "varco ledger proof dec_0c5gq3hr8v2zk --json", "proveEntry" },
+	{ "ledger", "checkpoint", "POST", "/api/v1/ledger/checkpoint", NULL, 0,
+	    N_("Signs the ledger as it is now."), "varco ledger checkpoint", "makeCheckpoint" },
+	{ "ledger", "export", "GET", "/api/v1/ledger/entries", WITH(ledger_list),
+	    N_("The whole ledger, for whoever checks it elsewhere."),
+	    "varco ledger export ledger.jsonl", "exportLedger" },
 
 	{ "status", "show", "GET", "/api/v1/status", WITH(status_show),
 	    N_("How the gateway is: mode, policy, counts and queues."),

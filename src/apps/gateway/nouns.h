@@ -27,6 +27,8 @@ struct noun_field {
 	const char *name; /* "app_secret_file" */
 	enum field_type type;
 	bool required, positional;
+	/* Tells of a person: the operator's entry of the ledger says only that it was given. */
+	bool personal;
 	const char *doc; /* N_(): one sentence */
 };
 

@@ -65,6 +65,10 @@ static void test_every_field_is_told(void **state)
 			if (f->positional && !f->required)
 				fail_msg("%s: %s has a place and need not be there", v->operation,
 				    f->name);
+			bool person = strcmp(f->name, "phone") == 0 ||
+			    strcmp(f->name, "bsuid") == 0;
+			if (person && !f->personal)
+				fail_msg("%s: %s tells of a person", v->operation, f->name);
 			bool file = str_ends(str_c(f->name), STR("_file")) ||
 			    strcmp(f->name, "file") == 0;
 			if (file != (f->type == FIELD_FILE))
@@ -127,7 +131,8 @@ static void test_every_row_has_a_handler(void **state)
 static void test_every_handler_has_a_row(void **state)
 {
 	const struct api_handler *const all[] = { api_account_handlers, api_template_handlers,
-		api_integration_handlers, api_consent_handlers, api_journal_handlers };
+		api_integration_handlers, api_consent_handlers, api_journal_handlers,
+		api_ledger_handlers, api_pause_handlers };
 	size_t n = 0;
 
 	(void)state;

@@ -24,6 +24,8 @@
 #define UPSTREAM_CONNS 4096
 #define CLOCK_POLL_MS 100
 #define STOP_POLL_MS 50
+#define HERALD_MS 2000
+#define SECRET_FILE_MAX 256
 
 /* --- before the loops ------------------------------------------------------------------------- */
 
@@ -201,6 +203,14 @@ static void on_upkeep(void *arg)
 	struct gateway *gw = arg;
 
 	upkeep_run(gw->upkeep);
+	witness_run(gw->witness);
+}
+
+static void on_herald(void *arg)
+{
+	struct gateway *gw = arg;
+
+	herald_run(gw->herald);
 }
 
 static void on_watch(void *arg)
@@ -226,8 +236,38 @@ static struct loop_timer *every(struct gateway *gw, void (*fire)(void *), int64_
 	return t;
 }
 
+/* Who is told of alarms, and with which secret. */
+static int open_herald(struct gateway *gw, struct err *err)
+{
+	const struct gateway_config *c = gw->config;
+	struct herald_options o = {
+		.url = c->alerts_url,
+		.lang = (enum lang)c->alerts_language,
+		.ca_file = c->ca_file,
+	};
+	struct buf text;
+	int r = 0;
+
+	buf_init(&gw->alerts_secret, 0);
+	buf_init(&text, SECRET_FILE_MAX);
+	if (c->alerts_secret_file)
+		r = file_read(c->alerts_secret_file, SECRET_FILE_MAX, &text, err);
+	if (r == 0 && c->alerts_secret_file)
+		r = herald_read_secret(buf_str(&text), &gw->alerts_secret, err);
+	o.secret = buf_str(&gw->alerts_secret);
+	crypto_wipe(text.p, text.len);
+	buf_done(&text);
+	return r < 0 ? r : herald_open(gw->gates[0].lane, &o, &gw->herald, err);
+}
+
 static int open_timers(struct gateway *gw, struct err *err)
 {
+	const struct witness_options places = {
+		.file = gw->config->checkpoint_file,
+		.url = gw->config->checkpoint_url,
+		.ca_file = gw->config->ca_file,
+		.retry_ms = WITNESS_RETRY_MS,
+	};
 	int r = forwarder_open(gw->gates[0].lane, target_is_loopback(str_c(gw->config->base_url)),
 	    &gw->forwarder, err);
 
@@ -235,17 +275,24 @@ static int open_timers(struct gateway *gw, struct err *err)
 		r = upkeep_open(gw->gates[0].lane, &gw->upkeep, err);
 	if (r == 0)
 		r = watch_open(gw->gates[0].lane, &gw->watch, err);
+	if (r == 0)
+		r = witness_open(gw->gates[0].lane, &places, &gw->witness, err);
+	if (r == 0)
+		r = open_herald(gw, err);
 	if (r < 0)
 		return r;
 	gw->held_timer = every(gw, on_held, HELD_POLL_MS);
 	gw->forward_timer = every(gw, on_forward, FORWARD_POLL_MS);
 	gw->upkeep_timer = every(gw, on_upkeep, UPKEEP_MS);
 	gw->watch_timer = every(gw, on_watch, WATCH_MS);
+	gw->herald_timer = every(gw, on_herald, HERALD_MS);
 	if (gw->config->clock)
 		gw->clock_timer = every(gw, on_clock, CLOCK_POLL_MS);
 	if (!gw->held_timer || !gw->forward_timer || !gw->upkeep_timer || !gw->watch_timer ||
-	    (gw->config->clock && !gw->clock_timer))
+	    !gw->herald_timer || (gw->config->clock && !gw->clock_timer))
 		return err_set(err, E_NOMEM, "Memory ran out at start.");
+	/* At once: alarms are told from the first look on. */
+	loop_timer_start(gw->herald_timer, 0, HERALD_MS);
 	return 0;
 }
 
@@ -262,7 +309,7 @@ static void on_server_drained(void *arg)
 static bool is_quiet(const struct gateway *gw)
 {
 	return forwarder_is_idle(gw->forwarder) && !upkeep_is_busy(gw->upkeep) &&
-	    watch_is_idle(gw->watch);
+	    watch_is_idle(gw->watch) && witness_is_idle(gw->witness) && herald_is_idle(gw->herald);
 }
 
 /* Requests are answered; what has no client (held sends, clients that left) may still be under way,
@@ -299,8 +346,11 @@ static void stop_gates(struct gateway *gw)
 	loop_timer_free(&gw->upkeep_timer);
 	loop_timer_free(&gw->clock_timer);
 	loop_timer_free(&gw->watch_timer);
+	loop_timer_free(&gw->herald_timer);
 	upkeep_stop(gw->upkeep);
 	watch_stop(gw->watch);
+	witness_stop(gw->witness);
+	herald_stop(gw->herald);
 	forwarder_stop(gw->forwarder);
 	for (size_t i = 0; i < gw->running; i++) {
 		gw->gates[i].stop_work.run = on_stop;
@@ -352,9 +402,14 @@ static void unwatch_end(struct gateway *gw, const struct gateway_run *run)
 static void close_gates(struct gateway *gw)
 {
 	forwarder_close(&gw->forwarder);
+	witness_close(&gw->witness);
+	herald_close(&gw->herald);
+	crypto_wipe(gw->alerts_secret.p, gw->alerts_secret.len);
+	buf_done(&gw->alerts_secret);
 	upkeep_stop(gw->upkeep);
 	watch_stop(gw->watch);
 	loop_timer_free(&gw->watch_timer);
+	loop_timer_free(&gw->herald_timer);
 	loop_timer_free(&gw->held_timer);
 	loop_timer_free(&gw->forward_timer);
 	loop_timer_free(&gw->upkeep_timer);

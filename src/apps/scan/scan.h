@@ -10,22 +10,23 @@
 
 #include "apps/scan/catalogue.h"
 #include "base/clock.h"
+#include "base/lang.h"
 
 /* Why something was not read, or not wholly. The last column: the scan is incomplete by it. */
 #define SCAN_SKIPS(X) \
-	X(GIT_RULES, "ignored by .gitignore", false) \
-	X(VARCO_RULES, "ignored by .varcoignore", false) \
-	X(HISTORY, "history of a version control system", false) \
-	X(LINK, "symbolic links", false) \
-	X(SPECIAL, "no regular files (pipes, sockets, devices)", false) \
-	X(KERNEL, "file systems of the kernel", false) \
-	X(EMPTY_HOLE, "holes of sparse files", false) \
-	X(LIMIT, "the rest of very long files", false) \
-	X(ARCHIVE_LIMIT, "archives beyond the limits", false) \
-	X(ARCHIVE_BROKEN, "archives that cannot be read", false) \
-	X(DEEP, "paths that are too long or too deep", false) \
-	X(CHANGED, "files that changed while they were read", false) \
-	X(UNREADABLE, "what could not be opened or read", true)
+	X(GIT_RULES, N_("ignored by .gitignore"), false) \
+	X(VARCO_RULES, N_("ignored by .varcoignore"), false) \
+	X(HISTORY, N_("history of a version control system"), false) \
+	X(LINK, N_("symbolic links"), false) \
+	X(SPECIAL, N_("no regular files (pipes, sockets, devices)"), false) \
+	X(KERNEL, N_("file systems of the kernel"), false) \
+	X(EMPTY_HOLE, N_("holes of sparse files"), false) \
+	X(LIMIT, N_("the rest of very long files"), false) \
+	X(ARCHIVE_LIMIT, N_("archives beyond the limits"), false) \
+	X(ARCHIVE_BROKEN, N_("archives that cannot be read"), false) \
+	X(DEEP, N_("paths that are too long or too deep"), false) \
+	X(CHANGED, N_("files that changed while they were read"), false) \
+	X(UNREADABLE, N_("what could not be opened or read"), true)
 
 enum scan_skip {
 #define X(name, text, incomplete) SCAN_SKIP_##name,
@@ -69,7 +70,7 @@ struct scan_result {
 	time_ms started;
 	int64_t took_ms;
 	bool incomplete;
-	bool sandboxed; /* this system let the scan give up what it does not need */
+	bool sandboxed;        /* this system let the scan give up what it does not need */
 	struct judge **judges; /* owners of the strings */
 	size_t judges_len;
 };
