@@ -58,8 +58,8 @@ static int open_entry(struct opening *o, int64_t seq, struct certificate_entry *
 
 static int open_acts(struct opening *o, struct certificate *c)
 {
-	struct consent_entry *list;
-	size_t len;
+	struct consent_entry *list = NULL;
+	size_t len = 0;
 	int r = consent_list_full(o->conn, c->person.id, o->arena, &list, &len, o->err);
 
 	if (r < 0)
@@ -78,8 +78,8 @@ static int open_acts(struct opening *o, struct certificate *c)
 static int open_messages(struct opening *o, struct certificate *c)
 {
 	struct journal_candidates of;
-	struct journal_entry *list;
-	size_t len;
+	struct journal_entry *list = NULL;
+	size_t len = 0;
 	int r = journal_candidates(o->conn, c->person.id, o->arena, &of, o->err);
 
 	if (r == 0)

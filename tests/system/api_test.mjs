@@ -753,6 +753,15 @@ test('the ledger', async () => {
   await bad([400, 'E_RANGE', 'since'], 'GET', '/api/v1/ledger/proof/1?since=99999');
 });
 
+test('a certificate of consent', async () => {
+  const shown = await ok('POST', '/api/v1/consents/show', { phone: person(1) });
+  const certified = await ok('POST', '/api/v1/consents/certificate', { phone: '333 123 4501' });
+  assert.equal(certified.person.id, shown.person);
+  assert.equal(certified.acts.length, shown.consents.length);
+  await bad([404, 'E_NOT_FOUND'], 'POST', '/api/v1/consents/certificate', { phone: '+393331239999' });
+  await bad([400, 'E_INVALID', 'format'], 'POST', '/api/v1/consents/certificate', { phone: person(1), format: 'doc' });
+});
+
 test('status', async () => {
   const quiet = await ok('GET', '/api/v1/status');
   assert.deepEqual([quiet.mode, quiet.ready, quiet.upstream.answers, quiet.clock.skew_ms], ['enforce', true, null, null]);
