@@ -20,7 +20,7 @@ static const struct arm *const arms[] = { &arm_naive, &arm_ordinary, &arm_varco 
 
 struct options {
 	uint64_t seeds, sensitivity, story;
-	const char *assumptions;
+	const char *assumptions, *only;
 };
 
 /* --- figures over seeds -------------------------------------------------------------------------- */
@@ -210,7 +210,7 @@ static bool is_idle(enum sim_assumption i)
 }
 
 static int print_sensitivity(
-    const struct sim_assume *base, size_t seeds, struct tally *tallies[ARMS])
+    const struct sim_assume *base, size_t seeds, const char *only, struct tally *tallies[ARMS])
 {
 	printf("\n| assumption (%zu seeds) | value | naive | ordinary client | Varco, defaults |\n"
 	       "|---|---|---|---|---|\n",
@@ -220,7 +220,8 @@ static int print_sensitivity(
 	print_row("as they stand", 1, tallies, seeds);
 	for (int i = 0; i < SIM_ASSUMPTIONS_LEN; i++) {
 		enum sim_assumption assumption = (enum sim_assumption)i;
-		if (base->assumed[i] && !is_idle(assumption) &&
+		bool asked = !only || str_starts(str_c(sim_assume_name(assumption)), str_c(only));
+		if (base->assumed[i] && asked && !is_idle(assumption) &&
 		    vary(base, assumption, seeds, tallies))
 			return -1;
 	}
@@ -235,6 +236,7 @@ static const struct argp_option options_table[] = {
 	    0 },
 	{ "story", 't', "SEED", 0,
 	    "What the platform did in the three runs of that seed, and nothing else", 0 },
+	{ "only", 'o', "PREFIX", 0, "Vary only assumptions whose names begin so", 0 },
 	{ "assumptions", 'a', "FILE", 0, "Instead of the built-in packs/simulator.json", 0 },
 	{ 0 },
 };
@@ -252,6 +254,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case 't':
 		if (str_to_u64(str_c(arg), &o->story) || o->story == 0)
 			argp_error(state, "\"%s\" is no seed.", arg);
+		return 0;
+	case 'o':
+		o->only = arg;
 		return 0;
 	case 'a':
 		o->assumptions = arg;
@@ -303,7 +308,7 @@ static int run(const struct options *o, const struct sim_assume *a)
 		    seconds() - from, sent / (seconds() - from));
 	}
 	if (rc == 0 && o->sensitivity)
-		rc = print_sensitivity(a, o->sensitivity, tallies);
+		rc = print_sensitivity(a, o->sensitivity, o->only, tallies);
 	for (size_t arm = 0; arm < ARMS; arm++)
 		mem_free(tallies[arm]);
 	mem_free(room);
