@@ -3,6 +3,8 @@
 #include "apps/cli/command.h"
 #include "apps/cli/verbs.h"
 #include "base/check.h"
+#include "base/document.h"
+#include "base/sandbox.h"
 
 static const struct command rows[] = {
 	{ "serve", NULL, verb_serve, &serve_argp,
@@ -50,6 +52,9 @@ static const struct command rows[] = {
 
 int main(int argc, char **argv)
 {
+	static const struct sandbox_deed *const deeds[] = { &document_pdf_deed, NULL };
+
+	sandbox_main(argc, argv, deeds);
 	lang_setup_process();
 	commands_setup(rows, ARRAY_LEN(rows));
 	return command_run(argc, argv);

@@ -89,5 +89,13 @@ MUST_CHECK int document_html(const struct document *d, struct buf *out, struct e
 /* A4, written by a child without rights (sandbox.h): a document that it cannot cope with is an error.
  * 0; -E_NOMEM, -E_IO, -E_TIMEOUT; -E_UNSUPPORTED when the system has no fonts. */
 MUST_CHECK int document_pdf(const struct document *d, struct buf *out, struct err *err);
+struct sandbox_deed;
+extern const struct sandbox_deed
+    document_pdf_deed; /* for sandbox_main of a program that makes them */
+
+/* The document as bytes for another process of this same program, and back; borrows `bytes`. NULL when
+ * memory ran out or the bytes are not those of one. (document_pack.c) */
+void document_pack(const struct document *d, struct buf *out);
+MUST_CHECK struct document *document_unpack(struct str bytes, struct arena *a);
 
 #endif

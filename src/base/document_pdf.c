@@ -14,12 +14,6 @@
 #include "base/check.h"
 #include "base/sandbox.h"
 
-static const struct sandbox_limits limits = {
-	.time_ms = 60000,
-	.memory_max = (size_t)1 << 30,
-	.output_max = (size_t)256 << 20,
-};
-
 #define PAGE_W 595.28 /* A4 */
 #define PAGE_H 841.89
 #define LEFT 48.0
@@ -509,10 +503,11 @@ static void describe(const struct document *d, cairo_surface_t *pdf)
 	cairo_pdf_surface_set_metadata(pdf, CAIRO_PDF_METADATA_MOD_DATE, at);
 }
 
-static int render(void *arg, struct buf *out, struct err *err)
+static int render(void *state, struct str input, struct buf *out, struct err *err)
 {
-	struct press *p = arg;
+	struct press *p = state;
 
+	(void)input;
 	place_all(p);
 	if (p->failed)
 		return err_set(err, E_NOMEM, "Memory ran out while setting a document.");
@@ -667,25 +662,46 @@ static GLogWriterOutput say_nothing(
 	return G_LOG_WRITER_HANDLED;
 }
 
-static int prepare(void *arg, struct err *err)
+static int prepare(struct str input, void **ret_state, struct err *err)
 {
-	struct press *p = arg;
-	int r = choose_fonts(p->d, err);
+	static struct press press;
+	struct arena *a = arena_new(0, 0);
 
+	press.d = a ? document_unpack(input, a) : NULL;
+	if (!press.d)
+		return err_set(err, E_NOMEM, "Memory ran out while setting a document.");
+	int r = choose_fonts(press.d, err);
 	if (r < 0)
 		return r;
 	g_log_set_writer_func(say_nothing, NULL, NULL);
-	open_context(p);
-	open_fonts(p);
+	open_context(&press);
+	open_fonts(&press);
+	*ret_state = &press;
 	return 0;
 }
 
+const struct sandbox_deed document_pdf_deed = {
+	.name = "pdf",
+	.limits = {
+		.time_ms = 60000,
+		.memory_max = (size_t)1 << 30,
+		.output_max = (size_t)256 << 20,
+	},
+	.prepare = prepare,
+	.run = render,
+};
+
 int document_pdf(const struct document *d, struct buf *out, struct err *err)
 {
-	struct press press = { .d = d };
-	const struct sandbox_deed deed = { prepare, render, &press };
+	struct buf packed;
+	int r;
 
-	if (d->failed)
-		return err_set(err, E_NOMEM, "Memory ran out while writing a document.");
-	return sandbox_run(&deed, &limits, out, err);
+	buf_init(&packed, 0);
+	document_pack(d, &packed);
+	if (d->failed || packed.failed)
+		r = err_set(err, E_NOMEM, "Memory ran out while writing a document.");
+	else
+		r = sandbox_run(&document_pdf_deed, buf_str(&packed), out, err);
+	buf_done(&packed);
+	return r;
 }

@@ -13,6 +13,7 @@
 #include "base/check.h"
 #include "base/crypto.h"
 #include "base/document.h"
+#include "base/sandbox.h"
 #include "base/torture.h"
 
 #define AT 1795341600000LL /* 2026-11-22T10:00:00Z */
@@ -181,6 +182,38 @@ static void test_memory_runs_out(void **state)
 	torture("a document", build, NULL);
 }
 
+/* As it was, and nothing when a part is missing. */
+static void test_packed(void **state)
+{
+	struct arena *a = arena_new(0, 0);
+	struct document *d = make(a, 2);
+	struct err err = { 0 };
+	struct buf packed, one, two;
+
+	(void)state;
+	buf_init(&packed, 0);
+	buf_init(&one, 0);
+	buf_init(&two, 0);
+	document_pack(d, &packed);
+	struct document *again = document_unpack(buf_str(&packed), a);
+	assert_non_null(again);
+	assert_int_equal(document_html(d, &one, &err), 0);
+	assert_int_equal(document_html(again, &two, &err), 0);
+	assert_string_equal(one.p, two.p);
+	assert_int_equal(again->at, d->at);
+	for (size_t n = 0; n < packed.len; n++)
+		assert_null(document_unpack(str_n(packed.p, n), a));
+	for (size_t n = 0; n < packed.len; n++) { /* whatever comes of it */
+		packed.p[n] ^= 0x55;
+		(void)!document_unpack(buf_str(&packed), a);
+		packed.p[n] ^= 0x55;
+	}
+	buf_done(&packed);
+	buf_done(&one);
+	buf_done(&two);
+	arena_free(&a);
+}
+
 /* --- PDF -------------------------------------------------------------------------------------- */
 
 /* What the program says of the file; "%s" is its place. */
@@ -311,20 +344,23 @@ static void test_pdf_of_odd_texts(void **state)
 	arena_free(&a);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+	static const struct sandbox_deed *const deeds[] = { &document_pdf_deed, NULL };
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_html),
 		cmocka_unit_test(test_style_is_named),
 		cmocka_unit_test(test_texts),
 		cmocka_unit_test(test_time),
 		cmocka_unit_test(test_memory_runs_out),
+		cmocka_unit_test(test_packed),
 		cmocka_unit_test(test_pdf),
 		cmocka_unit_test(test_pdf_is_the_same_again),
 		cmocka_unit_test(test_pdf_of_odd_texts),
 	};
 	struct err err = { 0 };
 
+	sandbox_main(argc, argv, deeds);
 	if (crypto_init(&err) < 0)
 		return 1;
 	return cmocka_run_group_tests(tests, NULL, NULL);

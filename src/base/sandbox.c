@@ -1,18 +1,18 @@
-/* fork → child: descriptors, limits, prepare, filter, run, write, _exit
- *      → caller: read until the end or the deadline, kill, wait
+/* start → child: descriptors, limits, input, prepare, filter, run, write, _exit
+ *       → caller: read until the end or the deadline, kill, wait
  *
  * An exit code of 0 says that what was written is the output; another one is an enum err_code, and
- * what was written is the sentence. Signals are blocked around the fork, so that no handler of the
- * caller's runs in the child before they are set back. */
+ * what was written is the sentence. The program is started by posix_spawn, which copies nothing of
+ * a process that may have many threads. */
 #include "base/sandbox.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <pthread.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -25,7 +25,10 @@
 #include "base/check.h"
 #include "base/clock.h"
 
-#define OUTPUT 3 /* the child's only descriptor */
+#define SELF "/proc/self/exe"
+#define WORD "--sandboxed"
+#define INPUT 0 /* the child's descriptors; 1 and 2 lead nowhere */
+#define OUTPUT 3
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define SANITIZED 1
@@ -110,18 +113,6 @@ static bool lock_in(void)
 
 /* --- the child -------------------------------------------------------------------------------- */
 
-struct parent {
-	sigset_t mask; /* as it was before the fork */
-	int output;
-};
-
-static void reset_signals(const sigset_t *mask)
-{
-	for (int i = 1; i < NSIG; i++)
-		(void)signal(i, SIG_DFL);
-	(void)pthread_sigmask(SIG_SETMASK, mask, NULL);
-}
-
 static bool set_limit(int which, uint64_t n)
 {
 	const struct rlimit limit = { n, n };
@@ -142,26 +133,14 @@ static uint64_t memory_now(void)
 	return (uint64_t)pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
-static bool keep_only(int output)
-{
-	int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
-
-	if (nothing < 0 || dup2(output, OUTPUT) < 0)
-		return false;
-	for (int i = 0; i < OUTPUT; i++) {
-		if (dup2(nothing, i) < 0)
-			return false;
-	}
-	return close_range(OUTPUT + 1, ~0U, 0) == 0;
-}
-
 static bool confine(const struct sandbox_limits *limits)
 {
 	uint64_t seconds = (uint64_t)limits->time_ms / 1000 + 1, memory = memory_now();
 
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-	return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 && set_limit(RLIMIT_CORE, 0) &&
-	    set_limit(RLIMIT_FSIZE, 0) && set_limit(RLIMIT_CPU, seconds) &&
+	return close_range(OUTPUT + 1, ~0U, 0) == 0 && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 &&
+	    set_limit(RLIMIT_CORE, 0) && set_limit(RLIMIT_FSIZE, 0) &&
+	    set_limit(RLIMIT_CPU, seconds) &&
 	    (SANITIZED || (memory > 0 && set_limit(RLIMIT_AS, memory + limits->memory_max)));
 }
 
@@ -176,36 +155,61 @@ static bool write_all(struct str s)
 	return true;
 }
 
-static int perform(const struct sandbox_deed *deed, struct buf *out, struct err *err)
+static int read_input(struct buf *in, struct err *err)
 {
-	int r = deed->prepare ? deed->prepare(deed->arg, err) : 0;
+	char chunk[65536];
+	ssize_t n;
+
+	while ((n = read(INPUT, chunk, sizeof(chunk))) > 0 || (n < 0 && errno == EINTR))
+		buf_add(in, str_n(chunk, n > 0 ? (size_t)n : 0));
+	if (in->failed)
+		return err_set(err, E_NOMEM, "Memory ran out while rendering.");
+	return n < 0 ? err_set(err, E_IO, "What is to be rendered cannot be read.") : 0;
+}
+
+static int perform(const struct sandbox_deed *deed, struct str in, struct buf *out, struct err *err)
+{
+	void *state = NULL;
+	int r = deed->prepare ? deed->prepare(in, &state, err) : 0;
 
 	if (r < 0)
 		return r;
 	if (!set_limit(RLIMIT_NOFILE, 0) || !lock_in())
 		return err_set(err, E_UNSUPPORTED,
 		    "This system lets no process give up its rights (seccomp), so nothing is rendered.");
-	return deed->run(deed->arg, out, err);
+	return deed->run(state, in, out, err);
 }
 
-static _Noreturn void child(const struct sandbox_deed *deed, const struct sandbox_limits *limits,
-    const struct parent *parent)
+static _Noreturn void child(const struct sandbox_deed *deed)
 {
 	struct err err = { 0 };
-	struct buf out;
-	int r = -E_IO;
+	struct buf in, out;
+	int r;
 
-	reset_signals(&parent->mask);
-	buf_init(&out, limits->output_max);
-	if (keep_only(parent->output) && confine(limits))
-		r = perform(deed, &out, &err);
+	buf_init(&in, 0);
+	buf_init(&out, deed->limits.output_max);
+	if (confine(&deed->limits))
+		r = read_input(&in, &err);
 	else
-		(void)err_set(&err, E_IO, "A process without rights could not be set up.");
+		r = err_set(&err, E_IO, "A process without rights could not be set up.");
+	if (r == 0)
+		r = perform(deed, buf_str(&in), &out, &err);
 	if (r == 0 && out.failed)
 		r = err_set(&err, E_TOO_LARGE, "What was to be rendered came out too large.");
 	if (!write_all(r < 0 ? str_c(err.text) : buf_str(&out)))
 		r = -E_IO;
 	_exit(-r);
+}
+
+void sandbox_main(int argc, char **argv, const struct sandbox_deed *const *deeds)
+{
+	if (argc != 3 || strcmp(argv[1], WORD) != 0)
+		return;
+	for (; *deeds; deeds++) {
+		if (strcmp(argv[2], (*deeds)->name) == 0)
+			child(*deeds);
+	}
+	_exit(E_UNSUPPORTED);
 }
 
 /* --- the caller ------------------------------------------------------------------------------- */
@@ -269,6 +273,8 @@ static int judge(int status, struct buf *out, struct err *err)
 	if (!WIFEXITED(status) || WEXITSTATUS(status) >= E_CODES_END)
 		return err_set(err, E_IO, "A document made its renderer crash.");
 	struct str why = buf_str(out);
+	if (!why.len)
+		return err_set(err, E_IO, "A process without rights came to no good end.");
 	return err_set(err, (enum err_code)WEXITSTATUS(status), "%.*s", STR_ARG(why));
 }
 
@@ -286,30 +292,110 @@ static int collect(
 	return r < 0 ? r : judge(status, out, err);
 }
 
-int sandbox_run(const struct sandbox_deed *deed, const struct sandbox_limits *limits,
-    struct buf *out, struct err *err)
+/* Only what sanitizers are told: a deed depends on nothing else. */
+static char **environment(char *kept[3])
 {
-	struct parent parent = { .output = -1 };
-	struct buf written;
-	sigset_t all;
-	int pipe[2];
+	size_t n = 0;
 
-	if (pipe2(pipe, O_CLOEXEC) < 0)
-		return err_set(err, E_IO, "A process without rights cannot be started.");
-	parent.output = pipe[1];
-	sigfillset(&all);
-	(void)pthread_sigmask(SIG_SETMASK, &all, &parent.mask);
-	pid_t pid = fork();
-	if (pid == 0)
-		child(deed, limits, &parent);
-	(void)pthread_sigmask(SIG_SETMASK, &parent.mask, NULL);
-	(void)close(pipe[1]);
-	if (pid < 0) {
-		(void)close(pipe[0]);
-		return err_set(err, E_IO, "A process without rights cannot be started.");
+	for (char **e = environ; e && *e; e++) {
+		if (n < 2 && SANITIZED &&
+		    (strncmp(*e, "ASAN_OPTIONS=", 13) == 0 ||
+			strncmp(*e, "UBSAN_OPTIONS=", 14) == 0))
+			kept[n++] = *e;
 	}
+	kept[n] = NULL;
+	return kept;
+}
+
+static int spawn(const struct sandbox_deed *deed, int input, int output, pid_t *ret)
+{
+	static char self[] = "varco", word[] = WORD;
+	char name[64], *argv[] = { self, word, name, NULL }, *kept[3];
+	posix_spawn_file_actions_t files;
+	posix_spawnattr_t how;
+	sigset_t none, all;
+
+	if (str_to_c(str_c(deed->name), name, sizeof(name)) < 0 ||
+	    posix_spawn_file_actions_init(&files) != 0)
+		return -1;
+	(void)posix_spawnattr_init(&how);
+	sigemptyset(&none);
+	sigfillset(&all);
+	(void)posix_spawnattr_setsigmask(&how, &none);
+	(void)posix_spawnattr_setsigdefault(&how, &all);
+	(void)posix_spawnattr_setflags(&how, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+	int r = posix_spawn_file_actions_adddup2(&files, input, INPUT) |
+	    posix_spawn_file_actions_addopen(&files, 1, "/dev/null", O_WRONLY, 0) |
+	    posix_spawn_file_actions_addopen(&files, 2, "/dev/null", O_WRONLY, 0) |
+	    posix_spawn_file_actions_adddup2(&files, output, OUTPUT);
+	if (r == 0)
+		r = posix_spawn(ret, SELF, &files, &how, argv, environment(kept));
+	(void)posix_spawnattr_destroy(&how);
+	(void)posix_spawn_file_actions_destroy(&files);
+	return r;
+}
+
+/* Above the child's own numbers, so that one is not written over while the next is put in place. */
+static int lift(int fd)
+{
+	int high = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, OUTPUT + 1);
+
+	if (fd >= 0)
+		(void)close(fd);
+	return high;
+}
+
+static int make_input(struct str text)
+{
+	int fd = lift(memfd_create("sandbox", MFD_CLOEXEC));
+
+	while (fd >= 0 && text.len) {
+		ssize_t n = write(fd, text.p, text.len);
+		if (n < 0 && errno != EINTR) {
+			(void)close(fd);
+			return -1;
+		}
+		text = str_sub(text, n > 0 ? (size_t)n : 0, text.len);
+	}
+	if (fd >= 0)
+		(void)lseek(fd, 0, SEEK_SET);
+	return fd;
+}
+
+/* *ret_output is the end to read from. */
+static int start(
+    const struct sandbox_deed *deed, struct str input, pid_t *ret, int *ret_output, struct err *err)
+{
+	int in = make_input(input), ends[2] = { -1, -1 }, r = -1;
+
+	if (in >= 0 && pipe2(ends, O_CLOEXEC) == 0) {
+		ends[1] = lift(ends[1]);
+		r = ends[1] < 0 ? -1 : spawn(deed, in, ends[1], ret);
+	}
+	if (in >= 0)
+		(void)close(in);
+	if (ends[1] >= 0)
+		(void)close(ends[1]);
+	if (r == 0) {
+		*ret_output = ends[0];
+		return 0;
+	}
+	if (ends[0] >= 0)
+		(void)close(ends[0]);
+	return err_set(err, E_IO, "A process without rights cannot be started.");
+}
+
+int sandbox_run(const struct sandbox_deed *deed, struct str input, struct buf *out, struct err *err)
+{
+	struct buf written;
+	int output = -1;
+	pid_t pid = 0;
+	int r = start(deed, input, &pid, &output, err);
+
+	if (r < 0)
+		return r;
 	buf_init(&written, 0);
-	int r = collect(pid, pipe[0], limits, &written, err);
+	r = collect(pid, output, &deed->limits, &written, err);
 	if (r == 0)
 		buf_add(out, buf_str(&written));
 	buf_done(&written);

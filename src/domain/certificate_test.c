@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/file.h"
+#include "base/sandbox.h"
 #include "domain/certificate.h"
 #include "domain/fixture.h"
 #include "domain/ledger_fixture.h"
@@ -343,8 +344,9 @@ static void test_memory_runs_out(void **state)
 	fixture_memory_runs_out(*state, "a certificate", read_and_write);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+	static const struct sandbox_deed *const deeds[] = { &document_pdf_deed, NULL };
 	const struct CMUnitTest tests[] = {
 		FIXTURE_TEST(test_json),
 		FIXTURE_TEST(test_html),
@@ -358,5 +360,6 @@ int main(void)
 		FIXTURE_TEST(test_memory_runs_out),
 	};
 
+	sandbox_main(argc, argv, deeds);
 	return cmocka_run_group_tests(tests, fixture_open, fixture_close);
 }
