@@ -86,8 +86,8 @@ void document_time(time_ms t, char out[DOCUMENT_TIME_MAX]);
 
 /* One file that needs no other and runs nothing: 0, or -E_NOMEM. */
 MUST_CHECK int document_html(const struct document *d, struct buf *out, struct err *err);
-/* A4, written by a child without rights (sandbox.h): a document that it cannot cope with is an error.
- * 0; -E_NOMEM, -E_IO, -E_TIMEOUT; -E_UNSUPPORTED when the system has no fonts. */
+/* A4, written by a process without rights (sandbox.h): a document that it cannot cope with is an error.
+ * 0; -E_NOMEM, -E_TOO_LARGE, -E_TIMEOUT; -E_IO, also when the system has no fonts for it. */
 MUST_CHECK int document_pdf(const struct document *d, struct buf *out, struct err *err);
 struct sandbox_deed;
 extern const struct sandbox_deed

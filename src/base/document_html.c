@@ -192,6 +192,6 @@ int document_html(const struct document *d, struct buf *out, struct err *err)
 		add_body(d, out);
 	}
 	if (d->failed || out->failed)
-		return err_set(err, E_NOMEM, "Memory ran out while writing a document.");
+		return err_set(err, E_NOMEM, N_("Memory ran out while writing a document."));
 	return 0;
 }

@@ -510,7 +510,7 @@ static int render(void *state, struct str input, struct buf *out, struct err *er
 	(void)input;
 	place_all(p);
 	if (p->failed)
-		return err_set(err, E_NOMEM, "Memory ran out while setting a document.");
+		return err_set(err, E_NOMEM, N_("Memory ran out while setting a document."));
 	cairo_surface_t *pdf = cairo_pdf_surface_create_for_stream(take_bytes, out, PAGE_W, PAGE_H);
 	cairo_t *cr = cairo_create(pdf);
 	describe(p->d, pdf);
@@ -524,7 +524,7 @@ static int render(void *state, struct str input, struct buf *out, struct err *er
 	if (status == CAIRO_STATUS_SUCCESS || out->failed)
 		return 0;
 	return err_set(err, status == CAIRO_STATUS_NO_MEMORY ? E_NOMEM : E_IO,
-	    "A document could not be drawn: %s.", cairo_status_to_string(status));
+	    N_("A document could not be drawn: %s."), cairo_status_to_string(status));
 }
 
 /* --- fonts ------------------------------------------------------------------------------------ */
@@ -602,12 +602,12 @@ static int choose_fonts(const struct document *d, struct err *err)
 	FcConfig *config = FcConfigCreate();
 
 	if (!config || !add_fonts(config, false))
-		return err_set(err, E_UNSUPPORTED,
-		    "The fonts that documents are set in are missing: install the package fonts-dejavu-core.");
+		return err_set(err, E_IO,
+		    N_("The fonts that documents are set in are missing: install the package fonts-dejavu-core."));
 	if (!shows_all(FcConfigGetFonts(config, FcSetApplication), d) && !add_fonts(config, true))
-		return err_set(err, E_UNSUPPORTED, "A font of this system cannot be read.");
+		return err_set(err, E_IO, N_("A font of this system cannot be read."));
 	if (!FcConfigSetCurrent(config))
-		return err_set(err, E_NOMEM, "Memory ran out while choosing fonts.");
+		return err_set(err, E_NOMEM, N_("Memory ran out while choosing fonts."));
 	return 0;
 }
 
@@ -669,7 +669,7 @@ static int prepare(struct str input, void **ret_state, struct err *err)
 
 	press.d = a ? document_unpack(input, a) : NULL;
 	if (!press.d)
-		return err_set(err, E_NOMEM, "Memory ran out while setting a document.");
+		return err_set(err, E_NOMEM, N_("Memory ran out while setting a document."));
 	int r = choose_fonts(press.d, err);
 	if (r < 0)
 		return r;
@@ -699,7 +699,7 @@ int document_pdf(const struct document *d, struct buf *out, struct err *err)
 	buf_init(&packed, 0);
 	document_pack(d, &packed);
 	if (d->failed || packed.failed)
-		r = err_set(err, E_NOMEM, "Memory ran out while writing a document.");
+		r = err_set(err, E_NOMEM, N_("Memory ran out while writing a document."));
 	else
 		r = sandbox_run(&document_pdf_deed, buf_str(&packed), out, err);
 	buf_done(&packed);

@@ -24,6 +24,7 @@
 
 #include "base/check.h"
 #include "base/clock.h"
+#include "base/lang.h"
 
 #define SELF "/proc/self/exe"
 #define WORD "--sandboxed"
@@ -163,8 +164,8 @@ static int read_input(struct buf *in, struct err *err)
 	while ((n = read(INPUT, chunk, sizeof(chunk))) > 0 || (n < 0 && errno == EINTR))
 		buf_add(in, str_n(chunk, n > 0 ? (size_t)n : 0));
 	if (in->failed)
-		return err_set(err, E_NOMEM, "Memory ran out while rendering.");
-	return n < 0 ? err_set(err, E_IO, "What is to be rendered cannot be read.") : 0;
+		return err_set(err, E_NOMEM, N_("Memory ran out while rendering."));
+	return n < 0 ? err_set(err, E_IO, N_("What is to be rendered cannot be read.")) : 0;
 }
 
 static int perform(const struct sandbox_deed *deed, struct str in, struct buf *out, struct err *err)
@@ -175,8 +176,8 @@ static int perform(const struct sandbox_deed *deed, struct str in, struct buf *o
 	if (r < 0)
 		return r;
 	if (!set_limit(RLIMIT_NOFILE, 0) || !lock_in())
-		return err_set(err, E_UNSUPPORTED,
-		    "This system lets no process give up its rights (seccomp), so nothing is rendered.");
+		return err_set(err, E_IO,
+		    N_("This system lets no process give up its rights (seccomp), so nothing is rendered."));
 	return deed->run(state, in, out, err);
 }
 
@@ -223,12 +224,12 @@ static int read_some(int fd, size_t max, struct buf *out, struct err *err)
 	if (n < 0)
 		return errno == EINTR
 		    ? 1
-		    : err_set(err, E_IO, "What a process without rights wrote cannot be read.");
+		    : err_set(err, E_IO, N_("What a process without rights wrote cannot be read."));
 	if (out->len + (size_t)n > max)
-		return err_set(err, E_TOO_LARGE, "What was to be rendered came out too large.");
+		return err_set(err, E_TOO_LARGE, N_("What was to be rendered came out too large."));
 	buf_add(out, str_n(chunk, (size_t)n));
 	if (out->failed)
-		return err_set(err, E_NOMEM, "Memory ran out while rendering.");
+		return err_set(err, E_NOMEM, N_("Memory ran out while rendering."));
 	return n > 0;
 }
 
@@ -240,13 +241,14 @@ static int read_until(int fd, mono_ns deadline, size_t max, struct buf *out, str
 	while (r > 0) {
 		int64_t left = (deadline - clock_mono()) / 1000000;
 		if (left <= 0)
-			return err_set(err, E_TIMEOUT, "Rendering took too long and was ended.");
+			return err_set(
+			    err, E_TIMEOUT, N_("Rendering took too long and was ended."));
 		int n = poll(&waiting, 1, (int)left + 1);
 		if (n > 0)
 			r = read_some(fd, max, out, err);
 		else if (n < 0 && errno != EINTR)
 			return err_set(
-			    err, E_IO, "What a process without rights wrote cannot be read.");
+			    err, E_IO, N_("What a process without rights wrote cannot be read."));
 	}
 	return r;
 }
@@ -267,14 +269,14 @@ static int judge(int status, struct buf *out, struct err *err)
 		return 0;
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
 		return err_set(
-		    err, E_IO, "A document made its renderer ask for what it may not have.");
+		    err, E_IO, N_("A document made its renderer ask for what it may not have."));
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU)
-		return err_set(err, E_TIMEOUT, "Rendering took too long and was ended.");
+		return err_set(err, E_TIMEOUT, N_("Rendering took too long and was ended."));
 	if (!WIFEXITED(status) || WEXITSTATUS(status) >= E_CODES_END)
-		return err_set(err, E_IO, "A document made its renderer crash.");
+		return err_set(err, E_IO, N_("A document made its renderer crash."));
 	struct str why = buf_str(out);
 	if (!why.len)
-		return err_set(err, E_IO, "A process without rights came to no good end.");
+		return err_set(err, E_IO, N_("A process without rights came to no good end."));
 	return err_set(err, (enum err_code)WEXITSTATUS(status), "%.*s", STR_ARG(why));
 }
 
@@ -382,7 +384,7 @@ static int start(
 	}
 	if (ends[0] >= 0)
 		(void)close(ends[0]);
-	return err_set(err, E_IO, "A process without rights cannot be started.");
+	return err_set(err, E_IO, N_("A process without rights cannot be started."));
 }
 
 int sandbox_run(const struct sandbox_deed *deed, struct str input, struct buf *out, struct err *err)
@@ -400,6 +402,6 @@ int sandbox_run(const struct sandbox_deed *deed, struct str input, struct buf *o
 		buf_add(out, buf_str(&written));
 	buf_done(&written);
 	if (r == 0 && out->failed)
-		r = err_set(err, E_NOMEM, "Memory ran out while rendering.");
+		r = err_set(err, E_NOMEM, N_("Memory ran out while rendering."));
 	return r;
 }

@@ -14,7 +14,7 @@ static const enum purpose purposes[CERTIFICATE_PURPOSES] = {
 
 static int no_memory(struct err *err)
 {
-	return err_set(err, E_NOMEM, "Memory ran out while writing a certificate.");
+	return err_set(err, E_NOMEM, N_("Memory ran out while writing a certificate."));
 }
 
 /* --- entries ---------------------------------------------------------------------------------- */
@@ -48,7 +48,7 @@ static int open_entry(struct opening *o, int64_t seq, struct certificate_entry *
 
 	if (r == 0)
 		return err_set(
-		    o->err, E_STORE, "Entry %lld of the ledger is missing.", (long long)seq);
+		    o->err, E_STORE, N_("Entry %lld of the ledger is missing."), (long long)seq);
 	if (r > 0)
 		r = open_content(o, e);
 	e->covered = r == 0 && seq <= o->covered;
