@@ -7,6 +7,7 @@
 #include "base/id.h"
 #include "base/lang.h"
 
+#define CODE_OPTED_OUT 131050 /* Meta's for the same */
 #define OVERLOAD_RETRY_S 1
 #define UNREACHED_RETRY_S 5
 
@@ -68,6 +69,12 @@ static void answer_unknown(struct flow *f)
 
 void flow_answer_outcome(struct flow *f)
 {
+	if (f->outcome == UPSTREAM_NOT_SENT && f->stopped) {
+		flow_answer_trouble(f, 400, CODE_OPTED_OUT,
+		    N_("The person opted out in this very moment, so nothing was sent."),
+		    N_("Do not send it again."));
+		return;
+	}
 	if (f->outcome == UPSTREAM_NOT_SENT) {
 		flow_answer_trouble(f, 503, 2,
 		    "The upstream could not be reached, so nothing was sent.",

@@ -86,6 +86,9 @@ struct core {
 	struct writer *writer;
 	time_ms installed_at; /* statuses of older messages are no bypass */
 	atomic_bool draining;
+	/* Opt-outs and the like that were written, or are about to be: a send that was judged at
+	 * another count looks once more before its first byte goes out. */
+	atomic_uint_fast64_t stops;
 	struct running *running; /* attempts with a key, until they are answered */
 	struct headroom *headroom;
 	struct skew *skew; /* NULL: the clock is not watched */

@@ -188,6 +188,7 @@ int flow_decide(struct flow *f, struct store_conn *c, struct err *err)
 	if (r < 0)
 		return r;
 	f->now = clock_now();
+	f->stops = atomic_load(&core->stops);
 	facts_init(&f->facts);
 	directory_fill_facts(
 	    f->directory, f->app, f->number, f->number_id, &f->message, f->arena, &f->facts);

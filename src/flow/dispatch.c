@@ -3,6 +3,7 @@
 #include "flow/flow.h"
 
 #include "base/log.h"
+#include "domain/recipient.h"
 #include "flow/target.h"
 
 static bool takes_token(const struct message *m)
@@ -79,6 +80,37 @@ static void on_done(void *arg, const struct upstream_answer *answer)
 	flow_walk(f);
 }
 
+/* What the person withdrew since it was judged. Who cannot be looked up may have withdrawn. */
+static bool withdrew_since(struct flow *f)
+{
+	enum purpose purpose = f->decision.purpose;
+	struct recipient who;
+	struct err err = { 0 };
+
+	if (purpose != PURPOSE_MARKETING && purpose != PURPOSE_UTILITY)
+		return false;
+	int r = recipient_by_id(f->lane->reader, f->person.id, f->number_id, f->arena, &who, &err);
+	if (r <= 0)
+		return r < 0;
+	const struct facts_consent *newest = facts_consent_newest(
+	    who.consents, who.consents_len, purpose, INT64_MAX);
+	return (newest && newest->act == CONSENT_WITHDRAW) ||
+	    (purpose == PURPOSE_MARKETING && who.person.flags & PERSON_META_STOP);
+}
+
+/* There is a connection now, and the first byte would go out: on a new one that may be long after the
+ * record. Somebody may have opted out meanwhile, and been told so: that one must not hear from us
+ * any more (reliability P6). Most often nobody did anything, and this is a look at a counter. */
+static bool may_start(void *arg)
+{
+	struct flow *f = arg;
+
+	if (!f->person.id || atomic_load(&f->lane->core->stops) == f->stops)
+		return true;
+	f->stopped = withdrew_since(f);
+	return !f->stopped;
+}
+
 /* Nothing was written: as definite as a refused connection. */
 static enum step_result not_sent(struct flow *f, const char *why)
 {
@@ -111,6 +143,7 @@ enum step_result flow_dispatch(struct flow *f)
 		.body = body,
 		.arg = f,
 		.on_done = on_done,
+		.may_start = may_start,
 	};
 	struct err err = { 0 };
 	if (upstream_start(f->lane->upstream, &r, &f->call, &err) < 0)

@@ -110,6 +110,8 @@ static int failed(struct event_work *w, struct journal_entry *e, const struct di
 		.number = n,
 		.tpl = e->template_name,
 	};
+	const struct pack_code *row = pack_code(w->core->pack, w->event->error_code);
+	w->tally->opt_outs += row && row->effect == PACK_EFFECT_META_STOP;
 	return effects_apply(w->core, w->c, w->event->error_code, &scope, w->now, w->err);
 }
 

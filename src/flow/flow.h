@@ -88,6 +88,7 @@ struct flow {
 	/* decide, record */
 	time_ms now;       /* the one instant that judged it */
 	int64_t waited_ms; /* since it began, as the loop saw it before it went to be judged */
+	uint64_t stops;    /* core->stops when it was judged */
 	struct facts facts;
 	struct decision decision;
 	struct person person;
@@ -106,6 +107,7 @@ struct flow {
 
 	/* dispatch, settle */
 	struct upstream_call *call;
+	bool stopped; /* the person opted out before its first byte went out */
 	enum upstream_outcome outcome;
 	int upstream_status;
 	struct str upstream_body;

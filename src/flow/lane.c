@@ -78,7 +78,11 @@ static int run_job(struct write_job *job, struct store_conn *c, struct err *err)
 {
 	struct lane_job *j = (struct lane_job *)((char *)job - offsetof(struct lane_job, job));
 
-	return j->run(j, c, err);
+	int r = j->run(j, c, err);
+	/* Before the commit, and so before anybody is answered. */
+	if (j->fence)
+		atomic_fetch_add(&j->lane->core->stops, 1);
+	return r;
 }
 
 static void come_back(struct loop_work *work)

@@ -65,8 +65,9 @@ void lane_arena_back(struct lane *l, struct arena **pa);
  *
  * `fence` is set, at the latest by `run`, for a deed after which something must not start any more: an
  * opt-out, a pause. Then `back` comes when every lane has begun whatever was recorded before it, with
- * the first bytes written of all that need not wait for a connection: who is answered from `back` can
- * rely on it (reliability P6, the opt-out fence). */
+ * the first bytes written of all that need not wait for a connection; what waits for one asks again
+ * before it goes (dispatch.c): who is answered from `back` can rely on it (reliability P6, the
+ * opt-out fence). */
 struct lane_job {
 	struct write_job job;
 	struct loop_work work;

@@ -31,6 +31,7 @@ struct plain_call {
 	mono_ns started;
 	void *arg;
 	void (*on_done)(void *arg, const struct upstream_answer *answer);
+	bool (*may_start)(void *arg);
 };
 
 struct plain_client {
@@ -170,6 +171,13 @@ static void call_due(struct plain_call *c)
 	(void)uv_idle_start(&c->owner->turn, on_turn); /* fails only without a callback */
 }
 
+static bool may_start(struct plain_exchange *x)
+{
+	struct plain_call *c = LIST_OF(x, struct plain_call, x);
+
+	return c->may_start(c->arg);
+}
+
 static void call_prepare(struct plain_call *c, const struct upstream_request *r)
 {
 	struct plain_client *p = c->owner;
@@ -180,6 +188,8 @@ static void call_prepare(struct plain_call *c, const struct upstream_request *r)
 	c->x.answer.to_head = r->method == HTTP_M_HEAD;
 	c->arg = r->arg;
 	c->on_done = r->on_done;
+	c->may_start = r->may_start;
+	c->x.may_start = r->may_start ? may_start : NULL;
 	c->cancelled = false;
 	c->started = loop_now(p->loop);
 	deadline_set(&p->deadlines, &c->deadline, c->started + ms * MS);

@@ -273,6 +273,11 @@ static void host_send(struct plain_host *h, struct plain_conn *c)
 	struct plain_exchange *x = LIST_OF(
 	    list_take_first(&h->waiting), struct plain_exchange, node);
 	bool used = c->used;
+
+	if (x->may_start && !x->may_start(x)) {
+		x->on_over(x, "It may not go any more");
+		return;
+	}
 	int rc = conn_send(c, x);
 
 	if (rc == 0)

@@ -24,6 +24,8 @@ struct plain_exchange {
 	struct str head, body;   /* what is sent; borrowed until it is over */
 	struct plain_answer answer;
 	bool written; /* the kernel was handed a byte of it */
+	/* Whether it may still go, now that there is a connection; NULL = yes. */
+	bool (*may_start)(struct plain_exchange *x);
 	/* `why` is NULL when the answer is complete; else static words without the address. */
 	void (*on_over)(struct plain_exchange *x, const char *why);
 };

@@ -180,6 +180,8 @@ static int on_ready(void *arg, char *address, char *local, int port, int local_p
 	(void)local_port;
 	if (c->ready && c->once)
 		return CURL_PREREQFUNC_ABORT;
+	if (!c->ready && c->req.may_start && !c->req.may_start(c->req.arg))
+		return CURL_PREREQFUNC_ABORT;
 	c->ready = true;
 	return CURL_PREREQFUNC_OK;
 }

@@ -60,6 +60,9 @@ struct upstream_request {
 	int64_t timeout_ms; /* for the whole call; 0 = the client's */
 	void *arg;
 	void (*on_done)(void *arg, const struct upstream_answer *answer);
+	/* Asked when there is a connection, right before the first byte would be written, which may be
+	 * long after upstream_start: false ends the call as UPSTREAM_NOT_SENT. NULL = always. */
+	bool (*may_start)(void *arg);
 	/* Streaming of the answer's body, for media; NULL = collect. on_head comes first, and
 	 * may be used alone. on_chunk takes the whole chunk and returns false to have no more
 	 * until upstream_resume. */
