@@ -353,6 +353,56 @@ static void test_cancel(void **state)
 	result_done(&late);
 }
 
+static int asked;
+
+static bool says_no(void *arg)
+{
+	(void)arg;
+	asked++;
+	return false;
+}
+
+static bool says_yes(void *arg)
+{
+	(void)arg;
+	asked++;
+	return true;
+}
+
+/* Asked with the connection made, on a new one and on one that was used: then not a byte goes out. */
+static void test_stopped_before_the_first_byte(void **state)
+{
+	struct upstream_request no = post("/stopped"), yes = post("/goes");
+	struct result first = { 0 }, second = { 0 }, third = { 0 };
+
+	(void)state;
+	no.may_start = says_no;
+	yes.may_start = says_yes;
+	asked = 0;
+	start(&no, &first);
+	int fd = next_conn();
+	expect("stopped on a new connection", &first, UPSTREAM_NOT_SENT, 0);
+	assert_int_equal(asked, 1);
+	nothing_is_repeated("stopped on a new connection");
+	start(&yes, &second);
+	if (t.libcurl) { /* it gives up a connection whose request was given up */
+		close(fd);
+		fd = next_conn();
+	}
+	struct str seen = next_request(fd);
+	assert_true(str_starts(seen, STR("POST /goes ")));
+	assert_true(put(t.loop, fd, answer_ok));
+	expect("goes", &second, UPSTREAM_ANSWERED, 200);
+	assert_int_equal(asked, 2);
+	start(&no, &third);
+	expect("stopped on a connection that was used", &third, UPSTREAM_NOT_SENT, 0);
+	assert_int_equal(asked, 3);
+	close(fd);
+	result_done(&first);
+	result_done(&second);
+	result_done(&third);
+}
+
 static void test_close_ends_all(void **state)
 {
 	struct upstream_request r = post("/");
@@ -490,6 +540,7 @@ int main(void)
 		BOTH(test_dying_connection_with_a_post_without_body),
 		LIBCURL(test_dying_connection_with_a_get),
 		BOTH(test_cancel),
+		BOTH(test_stopped_before_the_first_byte),
 		BOTH(test_close_ends_all),
 		BOTH(test_call_from_on_done),
 		LIBCURL(test_public_only),
