@@ -308,6 +308,16 @@ test('pauses', async () => {
   await bad([404, 'E_NOT_FOUND', 'id'], 'POST', '/api/v1/numbers/1/pause', good);
   await bad([404, 'E_NOT_FOUND', 'id'], 'POST', '/api/v1/numbers/1/resume');
   await bad([400, 'E_INVALID', 'purpose'], 'POST', `${path}/resume`, { purpose: 'promo' });
+
+  await ok('POST', `${path}/pause`, good);
+  const scope = { scope: 'number', id: path.split('/').pop() };
+  assert.deepEqual((await ok('GET', '/api/v1/pauses')).items.map((x) => [x.scope, x.id]), [['number', scope.id]]);
+  assert.deepEqual((await ok('GET', '/api/v1/pauses?limit=1')).items.length, 1);
+  await bad([400, 'E_RANGE', 'limit'], 'GET', '/api/v1/pauses?limit=0');
+  await bad([400, 'E_INVALID', 'scope'], 'POST', '/api/v1/pauses/resume', { ...scope, scope: 'town' });
+  await bad([400, 'E_INVALID', 'purpose'], 'POST', '/api/v1/pauses/resume', { ...scope, purpose: 'promo' });
+  await bad([404, 'E_NOT_FOUND', 'id'], 'POST', '/api/v1/pauses/resume', { ...scope, id: '1' });
+  assert.deepEqual((await ok('POST', '/api/v1/pauses/resume', scope)).items, []);
 });
 
 // --- templates ---
