@@ -88,7 +88,7 @@ static const struct {
 	{ "a number that none has", "\"seq\":1,", "\"seq\":0,", "form" },
 	{ "twice", "\"seq\":6,", "\"seq\":1,", "twice" },
 	{ "another pack", "\"policy\":\"test\"", "\"policy\":\"tesT\"", "not in the ledger" },
-	{ "another path", "\"path\":[\"a9", "\"path\":[\"b9", "not in the ledger" },
+	{ "another path", "\"path\":[\"", "\"path\":[\"0", "not in the ledger" },
 	{ "a longer path", "\"path\":[\"", "\"path\":[\"00\",\"", "not in the ledger" },
 	{ "a path too many", "\"path\":null", "\"path\":[]", "no checkpoint covers" },
 	{ "somebody else", "\"id\":\"per_1qgbdcx7cg001\"", "\"id\":\"per_1qgbdcx7cg009\"",

@@ -162,7 +162,8 @@ static void same_as_file(const char *path, const struct buf *have)
 	if (file_read(path, 1 << 20, &wanted, &err) < 0)
 		fail_msg("%s: %s", path, err.text);
 	if (!str_eq(buf_str(have), buf_str(&wanted)))
-		fail_msg("%s is not what comes out: %s", path, have->p);
+		fail_msg("%s is not what comes out (VARCO_GOLDEN=write makes it anew): %s", path,
+		    have->p);
 	buf_done(&wanted);
 }
 
