@@ -44,6 +44,12 @@ static void add_person(struct fixture *f, uint64_t id, struct phone phone)
 	    "iim", (int64_t)id, (int64_t)phone.number, NOW));
 }
 
+static const char details[] =
+    "{\"attachments\":[{\"bytes\":1234,\"sha256\":"
+    "\"000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\",\"type\":\"image/png\"}],"
+    "\"channel\":\"web\",\"how\":\"casella spuntata\",\"notice_url\":\"https://shop.example/privacy\","
+    "\"notice_version\":\"3\",\"text_version\":\"2026-01\"}";
+
 static void add_act(struct fixture *f, uint64_t person, enum consent_act act, enum purpose purpose,
     time_ms at, const char *wording)
 {
@@ -56,6 +62,7 @@ static void add_act(struct fixture *f, uint64_t person, enum consent_act act, en
 		.source = act == CONSENT_GRANT ? STR("https://shop.example/iscrizione")
 					       : STR("<b>\u202etelefono</b>"),
 		.wording = str_c(wording),
+		.details = act == CONSENT_GRANT ? str_c(details) : STR_NONE,
 		.attributes = act == CONSENT_GRANT ? STR("{\"lista\":\"Fiera 2026\"}") : STR_NONE,
 	};
 	bool fresh;
