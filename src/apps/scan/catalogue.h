@@ -42,7 +42,7 @@ struct scan_term {
 	struct str literal;     /* of a host; p NULL for a pattern */
 	bool any_label;         /* host "*.x": needs a label before it */
 	bool caseless;
-	bool gate; /* a name that parsers look up: it only says that the file is worth a look */
+	bool gate;    /* a name that parsers look up: it only says that the file is worth a look */
 	bool path;    /* looked for in paths, not in text */
 	bool trigger; /* a signal that makes a file worth a look by itself */
 };

@@ -184,7 +184,8 @@ void report_coverage_lines(
 	add_count(out, indent,
 	    lang_text(lang, N_("structured files too large for their parser, read as text: %llu")),
 	    c->too_large);
-	add_count(out, indent, lang_text(lang, N_("files that carry the mark to skip them: %llu")), c->marked);
+	add_count(out, indent, lang_text(lang, N_("files that carry the mark to skip them: %llu")),
+	    c->marked);
 	add_count(out, indent, lang_text(lang, N_("files with more hits than are looked at: %llu")),
 	    c->truncated);
 	add_count(

@@ -171,7 +171,8 @@ static void give_fingerprints(struct scan_result *r)
 /* Of a session or a profile the first file is told: the others of its directory say the same. */
 static bool says_the_same(const struct scan_finding *a, const struct scan_finding *b)
 {
-	const char *x = memrchr(a->path.p, '/', a->path.len), *y = memrchr(b->path.p, '/', b->path.len);
+	const char *x = memrchr(a->path.p, '/', a->path.len),
+		   *y = memrchr(b->path.p, '/', b->path.len);
 
 	return a->line == 0 && b->line == 0 && a->id == b->id && a->root == b->root && x && y &&
 	    str_eq(str_sub(a->path, 0, (size_t)(x - a->path.p)),
