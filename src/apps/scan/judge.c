@@ -96,6 +96,8 @@ static bool on_fact(void *arg, const struct fact *fact)
 {
 	struct judge *j = arg;
 
+	if (!judge_knows(j, fact))
+		return true;
 	if (j->facts_len == FACTS_MAX) {
 		j->enough = true;
 		return false;

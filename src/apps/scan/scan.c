@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "apps/scan/allow.h"
+#include "apps/scan/own_modules.h"
 #include "apps/scan/processes.h"
 #include "apps/scan/sandbox.h"
 #include "apps/scan/walk.h"
@@ -210,6 +211,7 @@ static int gather(struct scan_result *r, struct err *err)
 		r->findings_len += notes->findings_len;
 	}
 	qsort(r->findings, r->findings_len, sizeof(*r->findings), by_place);
+	own_modules_drop(r);
 	drop_repeated(r);
 	give_fingerprints(r);
 	return 0;
