@@ -31,31 +31,6 @@ def remember(signed):
     return ask
 
 
-def remember_lines(at_once):
-    """What a line says, and what an entry commits to, is found out once, as long as few others came since."""
-    read_json, leaf_of, leaves = verifier.read_json, verifier.leaf_of, {}
-
-    @functools.lru_cache(at_once)
-    def parse(text):
-        return read_json(text, "It")
-
-    def parse_or_say(text, where):
-        try:
-            return parse(text)
-        except verifier.Bad:
-            return read_json(text, where)
-
-    def leaf_once(entry, tenant, where):
-        known = leaves.get(id(entry))
-        if known is None or known[0] is not entry:
-            if len(leaves) >= at_once:
-                leaves.clear()
-            known = leaves[id(entry)] = entry, leaf_of(entry, tenant, where)
-        return known[1]
-
-    verifier.read_json, verifier.leaf_of = parse_or_say, leaf_once
-
-
 def as_read(lines, sound):
     """The lines that a reader of the file gets; those of `sound` need not be decoded again."""
     rest = ""
@@ -192,7 +167,8 @@ def main():
         point = verifier.Checkpoint(file.read(), "the checkpoint")
     with open(export, encoding="utf-8", newline="\n") as file:
         sound = list(file)[:point.size + 2]  # what came later is not under it
-    remember_lines(3 * len(sound))
+    verifier.read_entry = functools.lru_cache(3 * len(sound))(verifier.read_entry)
+    verifier.node = functools.lru_cache(3 * len(sound))(verifier.node)
     known = {id(line) for line in sound}
     if not holds(sound, known, key, point):
         sys.exit("the export does not hold as it is")

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""ledger_verify: checks an export of Varco's ledger, or a proof of one entry, without Varco.
+"""ledger_verify: checks an export of Varco's ledger, a proof of one entry, or a certificate of consent, without Varco.
 
     ledger_verify.py export ledger.jsonl --key ledger.pub [--checkpoint FILE]...
     ledger_verify.py proof proof.json    --key ledger.pub [--checkpoint FILE]
+    ledger_verify.py certificate certificate.json --key ledger.pub
 
-Written from docs/ledger.md, with the standard library and the `openssl` command for Ed25519. Exit
+Written from docs/ledger.md and docs/certificate.md, with the standard library and the `openssl` command for Ed25519. Exit
 code 0: it holds. 8: it does not, and the first reason is printed. 2: it was called wrongly.
 """
 
@@ -23,6 +24,11 @@ import tempfile
 TYPES = {"consent": 1, "decision": 2, "operator": 3, "incident": 4, "checkpoint": 5}
 ENTRY = {"seq", "at", "time", "type", "record", "policy", "commitment", "salt", "content"}
 FORMAT = "varco-ledger-export/1"
+CERTIFICATE = {"format", "issued_at", "person", "consents", "acts", "messages", "messages_all", "tenant",
+               "checkpoint", "key"}
+PERSON = {"id", "former", "phone", "masked", "bsuid", "suppressed", "meta_stop"}
+TOLD = {"consent", "kind", "template", "state", "state_at", "error_code"}  # of a message
+ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 ED25519 = bytes.fromhex("302a300506032b6570032100")  # what stands before a raw key in DER (RFC 8410)
 DASH = "\u2014 "
 
@@ -218,6 +224,20 @@ def leaf_of(entry, tenant, where):
     return hashlib.sha256(b"\x00" + data).digest()
 
 
+def read_entry(line, number, key):
+    """Of one line: the entry's hash, whether its record is there, and the checkpoint that it is, if it is one."""
+    where, point = f"Entry {number}", None
+    need(line.endswith("\n"), f"{where} is cut off.")
+    entry = read_json(line, where)
+    need(set(entry) == ENTRY, f"{where} has not the members of one.")
+    need(entry["seq"] == number, f"{where} is missing.")
+    leaf, is_there = leaf_of(entry, key.tenant, where), entry["content"] is not None
+    if entry["type"] == "checkpoint" and is_there:
+        point = Checkpoint(entry["content"], f"The checkpoint in entry {number}")
+        need(point.size < number, f"{point.where} speaks of what came after it.")
+    return leaf, is_there, point
+
+
 def read_entries(file, key, points):
     """Hashes of all entries; their checkpoints are added to `points`."""
     leaves, forgotten = [], 0
@@ -225,16 +245,10 @@ def read_entries(file, key, points):
     need(head == {"format": FORMAT, "key": head.get("key")}, f"The first line is not that of {FORMAT}.")
     need(str(head["key"]).strip() == key.text, "The export bears another key.")
     for line in file:
-        where = f"Entry {len(leaves) + 1}"
-        need(line.endswith("\n"), f"{where} is cut off.")
-        entry = read_json(line, where)
-        need(set(entry) == ENTRY, f"{where} has not the members of one.")
-        need(entry["seq"] == len(leaves) + 1, f"{where} is missing.")
-        leaves.append(leaf_of(entry, key.tenant, where))
-        forgotten += entry["content"] is None
-        if entry["type"] == "checkpoint" and entry["content"] is not None:
-            point = Checkpoint(entry["content"], f"The checkpoint in entry {entry['seq']}")
-            need(point.size < entry["seq"], f"{point.where} speaks of what came after it.")
+        leaf, is_there, point = read_entry(line, len(leaves) + 1, key)
+        leaves.append(leaf)
+        forgotten += not is_there
+        if point:
             points.append(point)
     return leaves, forgotten
 
@@ -281,9 +295,103 @@ def verify_proof(path, key, given):
     print(f"Entry {proof['seq']} is in the ledger of {point.size} entries.")
 
 
+def person_id(number):
+    need(type(number) is int and 0 < number < 1 << 63, "A decision names no person.")
+    return "per_" + "".join(ALPHABET[number >> shift & 31] for shift in range(60, -1, -5))
+
+
+def covered_entry(entry, extra, point, key, where):
+    """What the entry says, or None when it was forgotten; it is in the tree of the checkpoint, if at all."""
+    need(isinstance(entry, dict) and set(entry) == ENTRY | {"path"} | extra, f"{where} has not the members of one.")
+    leaf = leaf_of(entry, key.tenant, where)
+    covered = point is not None and entry["seq"] <= point.size
+    need((entry["path"] is not None) == covered, f"{where} has no path, or one too many.")
+    if covered:
+        need(isinstance(entry["path"], list), f"The path of {where} is no list.")
+        hashes = [unhex(h, 32, "A hash of the path") for h in entry["path"]]
+        need(root_by_path(leaf, entry["seq"] - 1, point.size, hashes) == point.root,
+             f"{where} is not in the ledger that the checkpoint signed.")
+    return None if entry["content"] is None else read_json(entry["content"], where)
+
+
+def milliseconds(text):
+    told = datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
+    return round((told - datetime.datetime.fromtimestamp(0, datetime.timezone.utc)).total_seconds() * 1000)
+
+
+def newest_act(acts, purpose, at, known):
+    """Of the acts (by entry) that were on record at `known`, the newest that covers; a withdrawal wins a tie."""
+    return max(((a["at"], a["act"] == "withdraw") for a in acts.values() if a["purpose"] in ("all", purpose)
+                and a["at"] <= at and a["recorded_at"] <= known), default=None)
+
+
+def check_newest(acts, purpose, at, known, seq, where):
+    """Is entry `seq` (None: no entry) the newest act?"""
+    named = acts.get(seq)
+    need(seq is None or (named is not None and named["purpose"] in ("all", purpose)), f"{where} names no act for it.")
+    need((named and (named["at"], named["act"] == "withdraw")) == newest_act(acts, purpose, at, known),
+         f"{where} names another act than the newest.")
+
+
+def check_standing(certificate, acts):
+    need([s["purpose"] for s in certificate["consents"]] == ["marketing", "utility", "authentication"],
+         "The purposes are not those of a certificate.")
+    at = milliseconds(certificate["issued_at"])
+    for told in certificate["consents"]:
+        where = f"What is said of {told['purpose']}"
+        need(set(told) == {"purpose", "act", "at", "entry"}, f"{where} has not the members of that.")
+        check_newest(acts, told["purpose"], at, at, told["entry"], where)
+        named = acts.get(told["entry"])
+        need(told["act"] == (named and named["act"]) and (told["at"] and milliseconds(told["at"])) ==
+             (named and named["at"]), f"{where} is not what the entry says.")
+
+
+def verify_certificate(path, key, given):
+    with open(path, encoding="utf-8") as file:
+        certificate = read_json(file.read(), "The certificate")
+    need(set(certificate) == CERTIFICATE and certificate["format"] == "varco-certificate/1",
+         "This is not a certificate of varco-certificate/1.")
+    need(str(certificate["key"]).strip() == key.text and certificate["tenant"] == key.tenant.hex(),
+         "The certificate is of another ledger.")
+    point = None
+    if certificate["checkpoint"] is not None:
+        point = Checkpoint(certificate["checkpoint"], "The checkpoint of the certificate")
+        point.check(key)
+    for other in given:
+        other.check(key)
+        need(point and point.body == other.body, f"The certificate is not under {other.where}.")
+    person = certificate["person"]
+    need(set(person) == PERSON, "The person has not the members of one.")
+    ids = {person["id"], *person["former"]}
+    acts, sends, seen = {}, [], set()
+    for entry in certificate["acts"]:
+        act = covered_entry(entry, set(), point, key, f"Act {len(seen) + 1}")
+        need(entry["type"] == "consent" and entry["record"] in ids, "An act is somebody else's.")
+        acts.update({entry["seq"]: act} if act else {})
+        seen.add(entry["seq"])
+    for entry in certificate["messages"]:
+        decision = covered_entry(entry, TOLD, point, key, f"Entry {entry['seq']}")
+        need(entry["type"] == "decision" and (decision is None or person_id(decision["person"]) in ids),
+             "A message was to somebody else.")
+        sends += [(entry, decision)] if decision else []
+        seen.add(entry["seq"])
+    need(len(seen) == len(certificate["acts"]) + len(certificate["messages"]), "An entry stands twice.")
+    need(certificate["messages_all"] >= len(certificate["messages"]), "There are more messages than there are.")
+    if len(acts) == len(certificate["acts"]):
+        check_standing(certificate, acts)
+        for entry, send in sends:
+            check_newest(acts, send["purpose"], send["at"], send["at"], entry["consent"], f"Entry {entry['seq']}")
+    size = point.size if point else 0
+    print(f"{len(certificate['acts'])} acts and {len(certificate['messages'])} messages hold, "
+          f"{sum(seq <= size for seq in seen)} of them under the checkpoint of {size} entries.")
+
+
+VERBS = {"export": verify_export, "proof": verify_proof, "certificate": verify_certificate}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("verb", choices=("export", "proof"))
+    parser.add_argument("verb", choices=tuple(VERBS))
     parser.add_argument("file")
     parser.add_argument("--key", required=True, help="file with the verifier key, ledger.pub")
     parser.add_argument("--checkpoint", action="append", default=[], help="checkpoint that was kept")
@@ -297,9 +405,12 @@ def main():
         for path in options.checkpoint:
             with open(path, encoding="utf-8", newline="\n") as file:
                 given.append(Checkpoint(file.read(), path))
-        (verify_export if options.verb == "export" else verify_proof)(options.file, key, given)
-    except (Bad, OSError, UnicodeError, OverflowError, ValueError) as error:
+        VERBS[options.verb](options.file, key, given)
+    except (Bad, OSError, UnicodeError, OverflowError, ValueError, RecursionError) as error:
         print(f"ledger_verify: {error}", file=sys.stderr)
+        return 8
+    except (AttributeError, KeyError, TypeError) as error:
+        print(f"ledger_verify: A member is missing or of another kind: {error!r}.", file=sys.stderr)
         return 8
     return 0
 

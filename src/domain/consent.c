@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "base/text.h"
+#include "domain/consent_details.h"
 #include "domain/value.h"
 #include "store/query.h"
 
@@ -35,6 +36,10 @@ static int check_texts(const struct consent_entry *e, struct err *err)
 	if (!text_is_utf8(e->attributes))
 		return err_field(err, E_INVALID, "attributes",
 		    "The further columns of a consent are not valid UTF-8.");
+	if (e->details.len > CONSENT_DETAILS_MAX)
+		return err_field(err, E_TOO_LARGE, "details",
+		    "What proves a consent is described in more than %d bytes.",
+		    CONSENT_DETAILS_MAX);
 	return 0;
 }
 
@@ -71,6 +76,11 @@ void consent_content(const struct consent_entry *e, struct buf *out)
 	jw_member_c(&w, "act", consent_act_name(e->act));
 	jw_member_int(&w, "at", e->at);
 	jw_member_str(&w, "attributes", e->attributes);
+	jw_key(&w, "details");
+	if (e->details.len)
+		jw_raw(&w, e->details);
+	else
+		jw_null(&w);
 	jw_member_c(&w, "evidence", evidence_name(e->evidence));
 	jw_member_c(&w, "import", e->import_id ? import : NULL);
 	jw_member_c(&w, "person", person);
@@ -101,9 +111,9 @@ static int insert_record(struct store_conn *c, const struct consent_entry *e, st
 	struct store_stmt *s;
 	int r = store_ask(c, &s, err,
 	    "INSERT INTO consent_record (leaf, recorded_at, recorded_for, source, wording, attributes,"
-	    " import_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-	    "imittti", e->leaf, e->recorded_at, (int64_t)e->recorded_for, e->source, e->wording,
-	    e->attributes, (int64_t)e->import_id);
+	    " import_id, details) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+	    "imitttit", e->leaf, e->recorded_at, (int64_t)e->recorded_for, e->source, e->wording,
+	    e->attributes, (int64_t)e->import_id, e->details);
 
 	if (r < 0)
 		return r;
@@ -242,7 +252,8 @@ static int take_entry(struct store_stmt *s, uint64_t person, struct arena *a,
 	};
 	if (store_copy_text(s, 4, a, &ret->source) < 0 ||
 	    store_copy_text(s, 5, a, &ret->wording) < 0 ||
-	    store_copy_text(s, 6, a, &ret->attributes) < 0)
+	    store_copy_text(s, 6, a, &ret->attributes) < 0 ||
+	    store_copy_text(s, 11, a, &ret->details) < 0)
 		return no_memory(err);
 	return 1;
 }
@@ -255,7 +266,7 @@ int consent_list_full(struct store_conn *c, uint64_t person, struct arena *a,
 	size_t n = 0;
 	int r = store_ask(c, &s, err,
 	    "SELECT c.purpose, c.act, c.at, c.evidence, r.source, r.wording, r.attributes, r.import_id,"
-	    " r.recorded_at, r.recorded_for, c.leaf"
+	    " r.recorded_at, r.recorded_for, c.leaf, r.details"
 	    " FROM consent c JOIN consent_record r ON r.leaf = c.leaf"
 	    " WHERE c.person = ?1 ORDER BY c.at, c.seq",
 	    "i", (int64_t)person);
@@ -293,7 +304,8 @@ static int find_content(struct store_conn *c, const struct ledger_leaf *leaf, ui
 {
 	struct store_stmt *s;
 	int r = store_ask(c, &s, err,
-	    "SELECT c.purpose, c.act, c.at, c.evidence, r.source, r.wording, r.attributes, r.import_id"
+	    "SELECT c.purpose, c.act, c.at, c.evidence, r.source, r.wording, r.attributes, r.import_id,"
+	    " r.details"
 	    " FROM consent_record r JOIN consent c ON c.leaf = r.leaf"
 	    " WHERE r.leaf = ?2 AND c.person = ?1 AND r.recorded_for = ?3 AND r.recorded_at = ?4",
 	    "iiii", (int64_t)person, leaf->seq, leaf->ref, leaf->at);
@@ -313,6 +325,7 @@ static int find_content(struct store_conn *c, const struct ledger_leaf *leaf, ui
 			.wording = store_col_text(s, 5),
 			.attributes = store_col_text(s, 6),
 			.import_id = (uint64_t)store_col_int(s, 7),
+			.details = store_col_text(s, 8),
 			.recorded_at = leaf->at,
 			.recorded_for = (uint64_t)leaf->ref,
 		};

@@ -17,6 +17,7 @@ struct consent_entry {
 	time_ms at;             /* when the person acted; recorded_at is ours */
 	enum evidence evidence; /* grants need more than none; a withdrawal needs none */
 	struct str source, wording, attributes; /* p NULL = none; attributes a JSON object text */
+	struct str details;                     /* consent_details.h; p NULL = none */
 	uint64_t import_id;                     /* 0 = none */
 	/* filled by consent_list_full, not read by the others: */
 	time_ms recorded_at;
@@ -47,9 +48,9 @@ MUST_CHECK int consent_import_row(struct store_conn *c, struct ledger *ledger,
     const struct consent_entry *e, time_ms now, bool *ret_new, bool *ret_blocked, struct err *err);
 
 /* What the leaf commits to:
- * {"act","at","attributes","evidence","import","person","purpose","recorded_at","source",
+ * {"act","at","attributes","details","evidence","import","person","purpose","recorded_at","source",
  * "wording"}, members in this order and without blanks, texts and ids as strings, times in
- * milliseconds, absent ones null. */
+ * milliseconds, details as the object that it is, absent ones null. */
 void consent_content(const struct consent_entry *e, struct buf *out);
 /* The content that an entry of the ledger that stands for a consent act commits to, appended to
  * `out`: 1, or 0 when the act is not there. */

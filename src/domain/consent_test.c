@@ -19,6 +19,7 @@ static const struct consent_entry by_form = {
 	.wording = { "Vorrei ricevere le offerte", 26 },
 	.attributes = { "{\"ip\":\"192.0.2.7\"}", 18 },
 	.import_id = 12,
+	.details = { "{\"channel\":\"web\"}", 17 },
 };
 
 static struct consent_entry act_of(enum purpose p, enum consent_act act, time_ms at)
@@ -58,6 +59,7 @@ static void test_one_act_whole(void **state)
 	assert_true(str_eq(list[0].wording, by_form.wording));
 	assert_true(str_eq(list[0].attributes, by_form.attributes));
 	assert_int_equal(list[0].import_id, 12);
+	assert_true(str_eq(list[0].details, by_form.details));
 	assert_int_equal(list[0].recorded_at, NOW);
 	assert_int_equal(list[0].recorded_for, WHO);
 	assert_int_equal(list[0].leaf, 1);
@@ -79,7 +81,7 @@ static void test_the_leaf_commits_to_everything(void **state)
 	consent_content(&list[0], &content);
 	assert_string_equal(content.p,
 	    "{\"act\":\"grant\",\"at\":1795255200000,\"attributes\":\"{\\\"ip\\\":\\\"192.0.2.7\\\"}\","
-	    "\"evidence\":\"form\",\"import\":\"imp_000000000000c\",\"person\":\"per_00000000004k7\",\"purpose\":\"marketing\","
+	    "\"details\":{\"channel\":\"web\"},\"evidence\":\"form\",\"import\":\"imp_000000000000c\",\"person\":\"per_00000000004k7\",\"purpose\":\"marketing\","
 	    "\"recorded_at\":1795341600000,\"source\":\"web\",\"wording\":\"Vorrei ricevere le offerte\"}");
 	OK(store_ask(f->conn, &s, &f->err,
 	    "SELECT type, at, ref, policy, salt, commitment FROM ledger_leaf WHERE seq = ?1", "i",
@@ -144,11 +146,12 @@ static void test_least_said(void **state)
 	assert_null(list[0].source.p);
 	assert_null(list[0].wording.p);
 	assert_null(list[0].attributes.p);
+	assert_null(list[0].details.p);
 	assert_int_equal(list[0].import_id, 0);
 	buf_init(&content, 0);
 	consent_content(&list[0], &content);
 	assert_string_equal(content.p,
-	    "{\"act\":\"withdraw\",\"at\":1795341600000,\"attributes\":null,\"evidence\":\"none\",\"import\":null,"
+	    "{\"act\":\"withdraw\",\"at\":1795341600000,\"attributes\":null,\"details\":null,\"evidence\":\"none\",\"import\":null,"
 	    "\"person\":\"per_00000000004k7\",\"purpose\":\"all\",\"recorded_at\":1795341600000,"
 	    "\"source\":null,\"wording\":null}");
 	buf_done(&content);

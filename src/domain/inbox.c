@@ -17,16 +17,35 @@ static struct str seal_context(const char *kind, uint64_t id, char out[40])
 	return str_n(out, (size_t)n);
 }
 
+static struct str post_context(const struct inbox_post *p, char out[96])
+{
+	int n = snprintf(out, 96, "inbox:%lld:%.*s", (long long)p->at, STR_ARG(p->waba));
+
+	return str_n(out, n < 0 || n >= 96 ? 95 : (size_t)n);
+}
+
 int inbox_seal(
     const struct seal_key *key, const struct inbox_post *p, struct str raw_body, struct buf *ret)
 {
 	char context[96];
-	int n = snprintf(
-	    context, sizeof(context), "inbox:%lld:%.*s", (long long)p->at, STR_ARG(p->waba));
 
-	if (n < 0 || (size_t)n >= sizeof(context))
-		n = sizeof(context) - 1;
-	return seal(key, str_n(context, (size_t)n), raw_body, ret);
+	return seal(key, post_context(p, context), raw_body, ret);
+}
+
+int inbox_unseal(const struct seal_key *key, const struct inbox_post *p, struct arena *a,
+    struct str *ret, struct err *err)
+{
+	char context[96];
+	struct buf clear;
+
+	buf_init(&clear, 0);
+	int r = unseal(key, post_context(p, context), p->sealed, &clear, err);
+	if (r == 0) {
+		*ret = arena_str(a, buf_str(&clear));
+		r = ret->p ? 0 : err_set(err, E_NOMEM, "Memory ran out.");
+	}
+	buf_done(&clear);
+	return r;
 }
 
 int inbox_add(struct store_conn *c, uint64_t id, const struct inbox_post *p, struct err *err)

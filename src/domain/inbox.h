@@ -19,6 +19,9 @@ struct inbox_post {
  * before the transaction. 0 or -E_NOMEM. */
 MUST_CHECK int inbox_seal(
     const struct seal_key *key, const struct inbox_post *p, struct str raw_body, struct buf *ret);
+/* The raw body again, in the arena. */
+MUST_CHECK int inbox_unseal(const struct seal_key *key, const struct inbox_post *p, struct arena *a,
+    struct str *ret, struct err *err);
 MUST_CHECK int inbox_add(
     struct store_conn *c, uint64_t id, const struct inbox_post *p, struct err *err);
 /* A post of which a part could not be applied goes to `quarantine` (kind "webhook", scope its WABA),

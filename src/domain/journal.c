@@ -9,6 +9,8 @@
 
 #include "base/check.h"
 #include "base/id.h"
+#include "domain/journal_people.h"
+#include "domain/person.h"
 #include "domain/rules.h"
 #include "store/query.h"
 
@@ -176,7 +178,7 @@ int journal_add(
 	"SELECT id, at, updated_at, hold_until, app, number, waba, template," \
 	" coalesce((SELECT m.person FROM person_merged m WHERE m.gone = decision.person), person)," \
 	" purpose, kind," \
-	" verdict, mode, state, counted, attempts, error_code, digest, rules, callback, wamid, policy" \
+	" verdict, mode, state, counted, attempts, error_code, digest, rules, callback, wamid, policy, leaf" \
 	" FROM decision "
 
 static void take_digest(struct store_stmt *s, int column, struct journal_entry *e)
@@ -226,6 +228,7 @@ static int read_row(struct store_stmt *s, struct arena *a, struct journal_entry 
 		.counted = (unsigned)store_col_int(s, 14),
 		.attempts = store_col_int(s, 15),
 		.error_code = store_col_int(s, 16),
+		.leaf = store_col_int(s, 22),
 	};
 	take_digest(s, 17, e);
 	if (read_texts(s, a, e) < 0)
@@ -391,6 +394,62 @@ int journal_leaf(struct store_conn *c, uint64_t id, int64_t *ret, struct err *er
 {
 	return store_ask_int(
 	    c, ret, err, "SELECT leaf FROM decision WHERE id = ?1", "i", (int64_t)id);
+}
+
+/* Rows of candidates from the newest on, filled from the end of the list. */
+static int read_person(struct store_conn *c, const struct journal_candidates *of, struct arena *a,
+    struct journal_entry *list, size_t most, size_t *ret_len, struct err *err)
+{
+	size_t n = 0;
+
+	for (size_t i = of->len; i > 0 && n < most; i--) {
+		struct journal_entry *e = &list[most - 1 - n];
+		int r = journal_get(c, of->ids[i - 1], a, e, err);
+		if (r < 0)
+			return r;
+		if (r > 0 && e->person == of->person)
+			n++;
+	}
+	*ret_len = n;
+	return 0;
+}
+
+int journal_candidates(struct store_conn *c, uint64_t person, struct arena *a,
+    struct journal_candidates *ret, struct err *err)
+{
+	struct journal_candidates of = { .person = person };
+	const uint64_t *former;
+	size_t len;
+	int r = person_former(c, person, a, &former, &len, err);
+
+	if (r < 0)
+		return r;
+	uint64_t *people = ARENA_ARRAY(a, uint64_t, len + 1);
+	if (!people)
+		return err_set(err, E_NOMEM, "Memory ran out while listing decisions.");
+	people[0] = person;
+	for (size_t i = 0; i < len; i++)
+		people[i + 1] = former[i];
+	r = journal_people_find(c, people, len + 1, a, &of.ids, &of.len, err);
+	if (r == 0)
+		*ret = of;
+	return r;
+}
+
+int journal_of_person(struct store_conn *c, const struct journal_candidates *of, size_t limit,
+    struct arena *a, struct journal_entry **ret, size_t *ret_len, struct err *err)
+{
+	size_t most = of->len < limit ? of->len : limit, n = 0;
+	struct journal_entry *list = ARENA_ARRAY(a, struct journal_entry, most ? most : 1);
+
+	if (!list)
+		return err_set(err, E_NOMEM, "Memory ran out while listing decisions.");
+	int r = read_person(c, of, a, list, most, &n, err);
+	if (r < 0)
+		return r;
+	*ret = list + (most - n);
+	*ret_len = n;
+	return 0;
 }
 
 /* What the row says now, and will not any more. */

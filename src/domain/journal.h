@@ -52,6 +52,7 @@ struct journal_entry {
 	struct sha256 digest;
 	struct str rules; /* stored findings; p NULL = every rule passed */
 	struct str callback, wamid, policy;
+	int64_t leaf; /* the entry of the ledger that stands for the newest judgement; only read */
 };
 
 /* The decision row and its ledger leaf. The leaf commits to the decision as it was taken:
@@ -79,6 +80,17 @@ MUST_CHECK int journal_judge_again(
     struct store_conn *c, struct ledger *l, const struct journal_entry *e, struct err *err);
 /* The entry of the ledger that stands for the newest judgement: 1, or 0 for an unknown decision. */
 MUST_CHECK int journal_leaf(struct store_conn *c, uint64_t id, int64_t *ret, struct err *err);
+/* The decisions that may be about a person, under present and former ids, and those of them that are, at
+ * most the newest `limit`: oldest first. */
+struct journal_candidates {
+	uint64_t person;
+	uint64_t *ids; /* rising, in the arena */
+	size_t len;
+};
+MUST_CHECK int journal_candidates(struct store_conn *c, uint64_t person, struct arena *a,
+    struct journal_candidates *ret, struct err *err);
+MUST_CHECK int journal_of_person(struct store_conn *c, const struct journal_candidates *of,
+    size_t limit, struct arena *a, struct journal_entry **ret, size_t *ret_len, struct err *err);
 /* What an entry of the ledger that stands for a decision commits to, appended to `out`: 1, or 0 when
  * the row is not there, names another policy version, or has been judged again since. */
 MUST_CHECK int journal_leaf_content(

@@ -242,7 +242,7 @@ static bool insert_row(struct world *w)
 		    " FROM consent WHERE person = ?1" },
 		{ HALVES,
 		    "INSERT INTO consent_record SELECT -leaf, recorded_at, recorded_for, source,"
-		    " wording, attributes, import_id FROM consent_record WHERE leaf = ?1" },
+		    " wording, attributes, import_id, details FROM consent_record WHERE leaf = ?1" },
 		{ NOTES,
 		    "INSERT INTO ledger_note SELECT -leaf, content FROM ledger_note WHERE leaf = ?1" },
 		{ POINTS,

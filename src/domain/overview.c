@@ -179,7 +179,9 @@ static int take_consent(struct store_stmt *s, struct arena *a, void *item)
 	};
 	if (store_copy_text(s, 7, a, &e->source) < 0 || store_copy_text(s, 8, a, &e->wording) < 0)
 		return -E_NOMEM;
-	return store_copy_text(s, 9, a, &e->attributes);
+	if (store_copy_text(s, 9, a, &e->attributes) < 0)
+		return -E_NOMEM;
+	return store_copy_text(s, 12, a, &e->details);
 }
 
 static int find_bsuids(struct store_conn *c, struct arena *a, struct overview_consent *items,
@@ -208,7 +210,7 @@ int overview_consents(struct store_conn *c, const struct overview_place *after, 
 		return no_memory(err);
 	int r = store_ask(c, &s, err,
 	    "SELECT c.person, c.seq, p.phone, c.purpose, c.act, c.at, c.evidence, r.source,"
-	    " r.wording, r.attributes, r.import_id, r.recorded_at"
+	    " r.wording, r.attributes, r.import_id, r.recorded_at, r.details"
 	    " FROM consent c JOIN person p ON p.id = c.person"
 	    " JOIN consent_record r ON r.leaf = c.leaf"
 	    " WHERE (c.person, c.seq) > (?1, ?2) ORDER BY c.person, c.seq LIMIT ?3",

@@ -122,7 +122,7 @@ bool pack_opt_word(const struct pack *pack, struct str folded, struct pack_opt *
 		opt.withdraws = 0;
 	if (words > pack->in_max_words || opt.withdraws)
 		opt.grants = 0;
-	if (!opt.withdraws && !opt.grants)
+	if (!opt.withdraws && !opt.grants && !opt.reply)
 		return false;
 	*ret = opt;
 	return true;
@@ -145,6 +145,51 @@ unsigned pack_meta_stop(const struct pack *pack)
 enum evidence pack_opt_in_evidence(const struct pack *pack)
 {
 	return pack->opt_in_evidence;
+}
+
+int64_t pack_opt_out_confirm_again_ms(const struct pack *pack)
+{
+	return pack->confirm_again_ms;
+}
+
+int64_t pack_request_valid_ms(const struct pack *pack)
+{
+	return pack->request_valid_ms;
+}
+
+const struct pack_language *pack_language(const struct pack *pack, struct str lang)
+{
+	for (size_t i = 0; i < pack->languages_len; i++) {
+		if (str_eq(pack->languages[i].lang, lang))
+			return &pack->languages[i];
+	}
+	return NULL;
+}
+
+const struct pack_language *pack_language_of(const struct pack *pack, struct str country)
+{
+	for (size_t i = 0; i < pack->languages_len; i++) {
+		if (pack_words_has(&pack->languages[i].countries, country))
+			return &pack->languages[i];
+	}
+	return NULL;
+}
+
+const struct pack_language *pack_language_for(
+    const struct pack *pack, struct str country, const struct pack_opt *opt)
+{
+	const struct pack_language *theirs = pack_language_of(pack, country), *said = NULL;
+
+	for (size_t i = 0; i < opt->langs_len; i++) {
+		const struct pack_language *l = pack_language(pack, opt->langs[i]);
+		if (l && l == theirs)
+			return theirs;
+		said = said ? said : l;
+	}
+	if (said || theirs)
+		return said ? said : theirs;
+	said = pack_language(pack, STR("en"));
+	return said ? said : &pack->languages[0];
 }
 
 unsigned pack_restriction(const struct pack *pack, struct str type)

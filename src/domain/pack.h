@@ -106,7 +106,7 @@ struct pack_forward { /* webhooks to apps */
 
 struct pack_keep { /* rows that nothing else ends */
 	int64_t webhooks_ms, media_ms, marketing_sent_ms, person_marks_ms, alarms_ms,
-	    contacts_made_ms, quarantine_ms, signals_ms;
+	    contacts_made_ms, quarantine_ms, requests_ms, signals_ms;
 };
 
 struct pack_spike {
@@ -192,13 +192,20 @@ const struct pack_breaker *pack_breaker(const struct pack *pack);
 
 /* --- words and tables ------------------------------------------------------------------------- */
 
-/* "opt_out", "opt_in". PURPOSE_BITs; one of the two is 0. */
+enum pack_reply { PACK_REPLY_NONE, PACK_REPLY_YES, PACK_REPLY_NO };
+
+/* "opt_out", "opt_in", and the words of "replies" that answer a request. PURPOSE_BITs; one of
+ * the two is 0. */
 struct pack_opt {
 	unsigned withdraws, grants;
-	struct str lang; /* "it": of the first row that has the word */
+	enum pack_reply reply;
+	struct str
+	    langs[PACK_LIST_MAX]; /* "it": of the rows that have the word, in the file's order */
+	size_t langs_len;
 };
-/* Is this whole message, folded by text_fold(), an opt-out or opt-in word. The words of all languages
- * are looked up together: what several rows withdraw is added up, and an opt-out beats an opt-in. */
+/* Is this whole message, folded by text_fold(), an opt-out or opt-in word, or a reply. The words of
+ * all languages are looked up together: what several rows withdraw is added up, an opt-out beats an
+ * opt-in, and a no beats a yes. */
 bool pack_opt_word(const struct pack *pack, struct str folded, struct pack_opt *ret);
 /* The same of a message as it came: 1 and *ret, 0, -E_NOMEM. Of one that is longer than any word only the beginning is
  * read. */
@@ -207,6 +214,29 @@ MUST_CHECK int pack_opt_message(
 unsigned pack_meta_stop(
     const struct pack *pack); /* PURPOSE_BITs that a stop in WhatsApp withdraws */
 enum evidence pack_opt_in_evidence(const struct pack *pack);
+/* A person who opted out gets one confirmation in as long. */
+int64_t pack_opt_out_confirm_again_ms(const struct pack *pack);
+
+/* "replies": what Varco itself says to people, one row a language. */
+struct pack_language {
+	struct str lang;
+	struct pack_words countries; /* where it is what people read, "IT" */
+	struct str stopped,
+	    stopped_marketing;     /* confirmations of an opt-out: of all, of marketing */
+	struct pack_words yes, no; /* whole messages that answer a request */
+	struct str yes_button, no_button;
+};
+/* NULL when there is no row for it. */
+const struct pack_language *pack_language(const struct pack *pack, struct str lang);
+/* The first row that has the country; NULL when none has. */
+const struct pack_language *pack_language_of(const struct pack *pack, struct str country);
+/* For a message to somebody in `country` who wrote a word that is in `langs`: the country's language
+ * when the word is in it, else that of the word. Without words the country's, else English, else
+ * the first. */
+const struct pack_language *pack_language_for(
+    const struct pack *pack, struct str country, const struct pack_opt *opt);
+/* How long a request for consent may be answered. */
+int64_t pack_request_valid_ms(const struct pack *pack);
 
 /* "restrictions": what one covers, as a set. */
 enum pack_covers {

@@ -1,5 +1,5 @@
-/* domain/pack_private.h: the inside of a pack. Only pack.c, which answers from it, and pack_read.c,
- * which fills it, may include this. */
+/* domain/pack_private.h: the inside of a pack. Only pack.c, which answers from it, and pack_read.c and
+ * pack_words.c, which fill it, may include this. */
 #ifndef DOMAIN_PACK_PRIVATE_H
 #define DOMAIN_PACK_PRIVATE_H
 
@@ -36,6 +36,9 @@ struct pack {
 	size_t longest_word; /* in bytes, of `words` */
 	unsigned meta_stop;
 	enum evidence opt_in_evidence;
+	int64_t confirm_again_ms, request_valid_ms;
+	struct pack_language languages[PACK_LIST_MAX];
+	size_t languages_len;
 
 	unsigned unknown_restriction;
 	const struct pack_restriction_type *restrictions;

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "domain/pack_private.h"
 #include "domain/pack_value.h"
+#include "domain/pack_words.h"
 
 /* --- members with a shape of their own -------------------------------------------------------- */
 
@@ -146,78 +147,6 @@ static int read_signals(struct reader *r, const struct json *v, const struct fie
 	struct pack_breaker *b = (struct pack_breaker *)(void *)base;
 
 	return read_items(r, v, f, (char *)b->signals, sizeof(struct pack_signal), &b->signals_len);
-}
-
-/* --- opt-out and opt-in words ----------------------------------------------------------------- */
-
-struct opt_row {
-	struct str lang;
-	unsigned purposes;
-	struct pack_words words;
-};
-
-static const struct field opt_row_fields[] = {
-	{ "lang", read_str, .at = offsetof(struct opt_row, lang) },
-	{ "purposes", read_purposes, .at = offsetof(struct opt_row, purposes) },
-	{ "words", read_words, .at = offsetof(struct opt_row, words) },
-};
-
-static int opt_word_add(struct reader *r, struct str word, const struct opt_row *row, bool out)
-{
-	struct str folded = text_fold(r->a, word);
-
-	if (!folded.p)
-		return out_of_memory(r);
-	if (folded.len == 0)
-		return bad(r, "words with at least one letter each");
-	struct pack_opt *opt = map_get(r->pack->words, folded);
-	if (!opt) {
-		opt = ARENA_NEW(r->a, struct pack_opt);
-		if (!opt || map_put(r->pack->words, folded, opt) < 0)
-			return out_of_memory(r);
-		opt->lang = row->lang;
-		if (folded.len > r->pack->longest_word)
-			r->pack->longest_word = folded.len;
-	}
-	*(out ? &opt->withdraws : &opt->grants) |= row->purposes;
-	return 0;
-}
-
-static int read_opt_rows(struct reader *r, const struct json *v, bool out)
-{
-	struct json_iter it;
-	const struct json *item;
-	size_t n = 0;
-
-	if (json_type(v) != JSON_ARRAY)
-		return bad(r, "a list");
-	json_iter_init(&it, v);
-	while (json_iter_next(&it, NULL, &item)) {
-		struct opt_row row = { .purposes = 0 };
-		size_t was = path_enter_item(r, n++);
-		int rc = read_fields(
-		    r, item, opt_row_fields, ARRAY_LEN(opt_row_fields), (char *)&row);
-		for (size_t i = 0; rc == 0 && i < row.words.len; i++)
-			rc = opt_word_add(r, row.words.items[i], &row, out);
-		if (rc < 0)
-			return rc;
-		path_leave(r, was);
-	}
-	return 0;
-}
-
-static int read_opt_out(struct reader *r, const struct json *v, const struct field *f, char *base)
-{
-	(void)f;
-	(void)base;
-	return read_opt_rows(r, v, true);
-}
-
-static int read_opt_in(struct reader *r, const struct json *v, const struct field *f, char *base)
-{
-	(void)f;
-	(void)base;
-	return read_opt_rows(r, v, false);
 }
 
 /* --- restrictions, codes, upstreams, areas ---------------------------------------------------- */
@@ -519,6 +448,7 @@ static const struct field keep_fields[] = {
 	{ "person_marks_days", read_days, IN(pack_keep, person_marks_ms) },
 	{ "alarms_days", read_days, IN(pack_keep, alarms_ms) },
 	{ "contacts_made_days", read_days, IN(pack_keep, contacts_made_ms) },
+	{ "requests_days", read_days, IN(pack_keep, requests_ms) },
 	{ "quarantine_days", read_days, IN(pack_keep, quarantine_ms) },
 	{ "signals_days", read_days, IN(pack_keep, signals_ms) },
 };
@@ -594,12 +524,18 @@ static const struct field opt_out_fields[] = {
 	{ "max_words", read_count, IN(pack, out_max_words) },
 	{ "words", read_opt_out, .at = 0 },
 	{ "meta_stop", read_purposes, IN(pack, meta_stop) },
+	{ "confirm_again_s", read_seconds, IN(pack, confirm_again_ms) },
 };
 
 static const struct field opt_in_fields[] = {
 	{ "max_words", read_count, IN(pack, in_max_words) },
 	{ "evidence", read_evidence_word, IN(pack, opt_in_evidence) },
 	{ "words", read_opt_in, .at = 0 },
+};
+
+static const struct field replies_fields[] = {
+	{ "request_valid_s", read_seconds, IN(pack, request_valid_ms) },
+	{ "languages", read_languages, .max_len = PACK_LIST_MAX },
 };
 
 static const struct field restrictions_fields[] = {
@@ -739,6 +675,7 @@ static const struct field file_fields[] = {
 	SECTION("breaker", breaker, breaker_fields),
 	SECTION_WHOLE("opt_out", opt_out_fields),
 	SECTION_WHOLE("opt_in", opt_in_fields),
+	SECTION_WHOLE("replies", replies_fields),
 	SECTION_WHOLE("restrictions", restrictions_fields),
 	SECTION_WHOLE("template", template_fields),
 	SECTION("message", message, message_fields),

@@ -179,6 +179,7 @@ static void test_opt_words(void **state)
 		{ "Iscrivimi", 0, M | U },
 		{ "START", 0, M | U },
 		{ "non fermarti", 0, 0 },
+		{ "no grazie", M | U, 0 },
 		{ "stop it please now", 0, 0 },
 		{ "", 0, 0 },
 	};
@@ -197,6 +198,74 @@ static void test_opt_words(void **state)
 		    of_message.withdraws != opt.withdraws || of_message.grants != opt.grants)
 			fail_msg("%s, as it came", cases[i].text);
 	}
+	arena_free(&a);
+	pack_free(&pack);
+}
+
+static void test_replies(void **state)
+{
+	static const struct {
+		const char *text;
+		enum pack_reply reply;
+	} cases[] = {
+		{ "Sì!", PACK_REPLY_YES },
+		{ "si", PACK_REPLY_YES },
+		{ "Sì, confermo", PACK_REPLY_YES },
+		{ "Yes, I agree", PACK_REPLY_YES },
+		{ "J’accepte", PACK_REPLY_YES },
+		{ "Não", PACK_REPLY_NO },
+		{ "No", PACK_REPLY_NO },
+		{ "Nein, danke", PACK_REPLY_NO },
+		{ "sì, ma domani", PACK_REPLY_NONE },
+		{ "stop", PACK_REPLY_NONE },
+	};
+	struct pack *pack = builtin();
+	struct arena *a = arena_new(0, 0);
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct pack_opt opt = { .reply = PACK_REPLY_NONE };
+		assert_true(pack_opt_message(pack, a, str_c(cases[i].text), &opt) >= 0);
+		if (opt.reply != cases[i].reply)
+			fail_msg("%s: %d", cases[i].text, (int)opt.reply);
+	}
+	arena_free(&a);
+	pack_free(&pack);
+}
+
+/* In which language somebody is answered. */
+static void test_languages(void **state)
+{
+	static const struct {
+		const char *country, *word, *lang;
+	} cases[] = {
+		{ "IT", "stop", "it" },
+		{ "FR", "stop", "fr" },
+		{ "GB", "stop", "en" },
+		{ "DE", "stop", "it" }, /* the first that has the word */
+		{ "IT", "unsubscribe", "en" },
+		{ "DE", NULL, "de" },
+		{ "JP", NULL, "en" },
+		{ "BR", "parar", "pt" },
+		{ "AR", "parar", "es" },
+	};
+	struct pack *pack = builtin();
+	struct arena *a = arena_new(0, 0);
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct pack_opt opt = { .langs_len = 0 };
+		if (cases[i].word)
+			assert_int_equal(pack_opt_message(pack, a, str_c(cases[i].word), &opt), 1);
+		const struct pack_language *l = pack_language_for(
+		    pack, str_c(cases[i].country), &opt);
+		if (!str_eq_c(l->lang, cases[i].lang))
+			fail_msg("%s in %s: %.*s", cases[i].word ? cases[i].word : "nothing",
+			    cases[i].country, STR_ARG(l->lang));
+	}
+	assert_null(pack_language(pack, STR("xx")));
+	assert_int_equal(pack_request_valid_ms(pack), 7LL * 86400000);
+	assert_int_equal(pack_opt_out_confirm_again_ms(pack), 86400000);
 	arena_free(&a);
 	pack_free(&pack);
 }
@@ -347,6 +416,8 @@ int main(void)
 		cmocka_unit_test(test_share),
 		cmocka_unit_test(test_warmup_caps),
 		cmocka_unit_test(test_opt_words),
+		cmocka_unit_test(test_replies),
+		cmocka_unit_test(test_languages),
 		cmocka_unit_test(test_tables),
 		cmocka_unit_test(test_codes),
 		cmocka_unit_test(test_upstreams),

@@ -1,6 +1,6 @@
 /* domain/pack_value.h: reading a JSON object against a table: one row a member.
  *
- * Private to pack_read.c and pack_value.c. What a table does not name is an error, and so is what it
+ * Private to pack_read.c, pack_words.c and pack_value.c. What a table does not name is an error, and so is what it
  * names and the file lacks; a member whose shape is its own has its own reader in the row. The reader
  * keeps the dotted path of where it is, for its complaints. Readers return 0, or -E_INVALID or -E_NOMEM
  * with *r->err filled. */

@@ -246,6 +246,17 @@ int person_marks(struct store_conn *c, uint64_t person, struct str waba, time_ms
 	return 0;
 }
 
+int person_has_mark(
+    struct store_conn *c, uint64_t person, enum person_mark kind, time_ms since, struct err *err)
+{
+	int64_t n = 0;
+	int r = store_ask_int(c, &n, err,
+	    "SELECT count(*) FROM person_mark WHERE person = ?1 AND kind = ?2 AND at > ?3", "iii",
+	    (int64_t)person, (int64_t)kind, since);
+
+	return r < 0 ? r : n > 0;
+}
+
 int person_marks_purge(struct store_conn *c, time_ms before, struct err *err)
 {
 	int r = store_do(c, err,
@@ -277,5 +288,82 @@ int person_bsuid(struct store_conn *c, uint64_t person, struct str portfolio, st
 	if (r < 0)
 		return r;
 	*ret = found;
+	return 0;
+}
+
+/* --- what became of them ---------------------------------------------------------------------- */
+
+/* How many rows the next statement will find, and room for them. */
+static int make_room(struct store_conn *c, const char *sql, uint64_t person, struct arena *a,
+    size_t item, void **ret, size_t *ret_len, struct err *err)
+{
+	int64_t n = 0;
+	int r = store_ask_int(c, &n, err, sql, "i", (int64_t)person);
+
+	if (r < 0)
+		return r;
+	*ret = arena_array(a, item, n > 0 ? (size_t)n : 1);
+	*ret_len = (size_t)n;
+	return *ret ? 0 : no_memory(err);
+}
+
+int person_former(struct store_conn *c, uint64_t person, struct arena *a, const uint64_t **ret,
+    size_t *ret_len, struct err *err)
+{
+	struct store_stmt *s;
+	size_t room, n = 0;
+	void *ids;
+	int r = make_room(c, "SELECT count(*) FROM person_merged WHERE person = ?1", person, a,
+	    sizeof(uint64_t), &ids, &room, err);
+
+	if (r == 0)
+		r = store_ask(c, &s, err,
+		    "SELECT gone FROM person_merged WHERE person = ?1 ORDER BY gone", "i",
+		    (int64_t)person);
+	if (r < 0)
+		return r;
+	while (n < room && (r = store_step(s, err)) > 0)
+		((uint64_t *)ids)[n++] = (uint64_t)store_col_int(s, 0);
+	store_reset(s);
+	if (r < 0)
+		return r;
+	*ret = ids;
+	*ret_len = n;
+	return 0;
+}
+
+static int take_change(
+    struct store_stmt *s, struct arena *a, struct person_change *ret, struct err *err)
+{
+	ret->at = store_col_int(s, 0);
+	if (store_copy_text(s, 1, a, &ret->what) < 0 || store_copy_text(s, 2, a, &ret->detail) < 0)
+		return no_memory(err);
+	return 1;
+}
+
+int person_changes(struct store_conn *c, uint64_t person, struct arena *a,
+    struct person_change **ret, size_t *ret_len, struct err *err)
+{
+	struct person_change *list;
+	struct store_stmt *s;
+	size_t room, n = 0;
+	void *all;
+	int r = make_room(c, "SELECT count(*) FROM person_history WHERE person = ?1", person, a,
+	    sizeof(*list), &all, &room, err);
+
+	if (r == 0)
+		r = store_ask(c, &s, err,
+		    "SELECT at, what, detail FROM person_history WHERE person = ?1 ORDER BY at, seq",
+		    "i", (int64_t)person);
+	if (r < 0)
+		return r;
+	list = all;
+	while (r >= 0 && n < room && (r = store_step(s, err)) > 0)
+		r = take_change(s, a, &list[n++], err);
+	store_reset(s);
+	if (r < 0)
+		return r;
+	*ret = list;
+	*ret_len = n;
 	return 0;
 }

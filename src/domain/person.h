@@ -29,6 +29,7 @@
 enum person_mark {
 	MARK_HARD_FAILURE = 1,
 	MARK_COOLDOWN = 2,
+	MARK_STOP_CONFIRMED = 3, /* an opt-out was confirmed to them */
 };
 
 struct person {
@@ -100,6 +101,9 @@ MUST_CHECK int person_mark(struct store_conn *c, uint64_t person, enum person_ma
 MUST_CHECK int person_marks(struct store_conn *c, uint64_t person, struct str waba, time_ms since,
     time_ms last_inbound, time_ms now, int64_t *ret_failures, time_ms *ret_cooldown,
     struct err *err);
+/* Whether there is a mark of that kind from behind `since`: 1 or 0. */
+MUST_CHECK int person_has_mark(
+    struct store_conn *c, uint64_t person, enum person_mark kind, time_ms since, struct err *err);
 /* Marks from before `before` that are over are dropped, a bounded number per call; 1 there may be
  * more, 0 there is none. */
 MUST_CHECK int person_marks_purge(struct store_conn *c, time_ms before, struct err *err);
@@ -107,5 +111,17 @@ MUST_CHECK int person_marks_purge(struct store_conn *c, time_ms before, struct e
  * BSUID. p NULL when there is none. */
 MUST_CHECK int person_bsuid(struct store_conn *c, uint64_t person, struct str portfolio,
     struct arena *a, struct str *ret, struct err *err);
+
+/* The ids that a person was known by before and that are gone, in the arena. */
+MUST_CHECK int person_former(struct store_conn *c, uint64_t person, struct arena *a,
+    const uint64_t **ret, size_t *ret_len, struct err *err);
+/* What became of a person, oldest first, in the arena. */
+struct person_change {
+	time_ms at;
+	struct str what;   /* "phone", "bsuid" or "merged" */
+	struct str detail; /* {"from","to"}, {"bsuid"} or {"gone","phone"} */
+};
+MUST_CHECK int person_changes(struct store_conn *c, uint64_t person, struct arena *a,
+    struct person_change **ret, size_t *ret_len, struct err *err);
 
 #endif

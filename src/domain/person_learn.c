@@ -164,6 +164,8 @@ static const char *const moves[] = {
 	" engaged = CASE WHEN reach.engaged > excluded.engaged THEN reach.engaged"
 	" ELSE excluded.engaged END",
 	"UPDATE person_bsuid SET person = ?1 WHERE person = ?2",
+	"UPDATE consent_request SET person = ?1 WHERE person = ?2",
+	"UPDATE stop_by_code SET person = ?1 WHERE person = ?2",
 	"UPDATE person_merged SET person = ?1 WHERE person = ?2",
 };
 

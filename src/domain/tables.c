@@ -57,7 +57,7 @@ static const char people[] =
     "CREATE TABLE consent (person BIGINT NOT NULL, seq BIGINT NOT NULL, purpose BIGINT NOT NULL, act BIGINT NOT NULL,"
     " at BIGINT NOT NULL, evidence BIGINT NOT NULL, leaf BIGINT NOT NULL, PRIMARY KEY (person, seq)) {clustered};"
     "CREATE TABLE consent_record (leaf {id}, recorded_at BIGINT NOT NULL, recorded_for BIGINT NOT NULL, source TEXT,"
-    " wording TEXT, attributes TEXT, import_id BIGINT);"
+    " wording TEXT, attributes TEXT, import_id BIGINT, details TEXT);"
     "CREATE TABLE consent_import (id {id}, at BIGINT NOT NULL, name TEXT, digest {blob} NOT NULL,"
     " row_count BIGINT NOT NULL, accepted BIGINT NOT NULL, rejected BIGINT NOT NULL, report TEXT NOT NULL);"
     /* marks: hard failures, cool-downs and other dated facts that few people have (person.h) */
@@ -99,6 +99,10 @@ static const char decisions[] =
     " digest {blob}, rules TEXT, callback TEXT, room {blob}, wamid TEXT, wamid_hash BIGINT, error_code BIGINT, policy TEXT NOT NULL,"
     " hold_until BIGINT, updated_at BIGINT NOT NULL, leaf BIGINT NOT NULL);"
     "CREATE INDEX decision_open ON decision (state, id) WHERE state < 10;"
+    /* whose they are, noted some time later (journal_people.h) */
+    "CREATE TABLE people_segment (segment {id}, last BIGINT NOT NULL);"
+    "CREATE TABLE people_part (part BIGINT NOT NULL, segment BIGINT NOT NULL, pairs {blob} NOT NULL,"
+    " PRIMARY KEY (part, segment)) {clustered};"
     "CREATE INDEX decision_wamid ON decision (wamid_hash) WHERE wamid_hash IS NOT NULL;"
     /* the body of a send that waits; gone as soon as it was sent, refused or expired */
     "CREATE TABLE outbox (decision {id}, due_at BIGINT NOT NULL, expires_at BIGINT NOT NULL,"
@@ -137,16 +141,37 @@ static const char webhooks[] =
     /* how far alarms were told to people (alert.h) */
     "CREATE TABLE alert_told (one {id}, alarm BIGINT NOT NULL, at BIGINT NOT NULL);";
 
+static const char evidence[] =
+    /* what was asked on WhatsApp, and links that people write by (consent_request.h, consent_link.h) */
+    "CREATE TABLE consent_request (id {id}, person BIGINT NOT NULL, number TEXT NOT NULL, purpose BIGINT NOT NULL,"
+    " state BIGINT NOT NULL, at BIGINT NOT NULL, expires_at BIGINT NOT NULL, answered_at BIGINT,"
+    " decision BIGINT NOT NULL, leaf BIGINT NOT NULL, wording TEXT NOT NULL, source TEXT, details TEXT);"
+    "CREATE INDEX consent_request_person ON consent_request (person);"
+    "CREATE TABLE consent_link (id {id}, code TEXT NOT NULL UNIQUE, number TEXT NOT NULL, purpose BIGINT NOT NULL,"
+    " at BIGINT NOT NULL, ended_at BIGINT, uses BIGINT NOT NULL, wording TEXT NOT NULL, source TEXT, details TEXT);"
+    /* the signed webhook that brought an act, whole or only its message; sealed */
+    "CREATE TABLE consent_post (leaf {id}, whole BIGINT NOT NULL, body {blob} NOT NULL);"
+    /* the files lie in the state directory (attachment.h) */
+    "CREATE TABLE consent_attachment (file TEXT PRIMARY KEY, leaf BIGINT NOT NULL, digest {blob} NOT NULL) {clustered};"
+    "CREATE INDEX consent_attachment_leaf ON consent_attachment (leaf);"
+    "CREATE INDEX consent_attachment_digest ON consent_attachment (digest);"
+    /* opt-outs that came of an error code, and not of the person's own deed here (stops.h) */
+    "CREATE TABLE stop_by_code (id {id}, at BIGINT NOT NULL, code BIGINT NOT NULL, person BIGINT NOT NULL,"
+    " state BIGINT NOT NULL, marked BIGINT NOT NULL, ended_at BIGINT);"
+    "CREATE INDEX stop_by_code_at ON stop_by_code (code, at);"
+    "CREATE INDEX stop_by_code_held ON stop_by_code (person) WHERE state = 2;";
+
 const struct migration tables[] = {
 	{ 1, "accounts: tenant, portfolios, WABAs, numbers, pauses", accounts },
 	{ 2, "templates", templates },
 	{ 3, "integrations", integrations },
-	{ 4, "people: identity, acts and their records, marks by time", people },
+	{ 4, "people: identity, acts and their records with details, marks by time", people },
 	{ 5, "traffic: contacts made and had, reach, hours, signals", traffic },
-	{ 6, "decisions: journal with room for outcomes, outbox, keys, ledger with tree",
+	{ 6, "decisions: journal by person with room for outcomes, outbox, keys, ledger with tree",
 	    decisions },
 	{ 7,
 	    "webhooks: facts seen and their log, inbox, quarantine, forwards, media, alarms, alerts",
 	    webhooks },
+	{ 8, "evidence: requests, links, posts, attachments, stops by code", evidence },
 };
 const size_t tables_len = ARRAY_LEN(tables);

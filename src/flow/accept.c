@@ -6,6 +6,7 @@
 
 #include "base/lang.h"
 #include "base/log.h"
+#include "flow/own_send.h"
 
 #define KEY_MAX 255
 
@@ -151,7 +152,7 @@ enum step_result flow_accept_held(struct flow *f)
 	if (found != FOUND_WHOLE)
 		return STEP_ANSWER; /* nobody listens: this only ends the flow */
 	f->directory = directory_ref((struct directory *)lane_directory(l));
-	f->app = directory_app(f->directory, f->held.app);
+	f->app = own_send_app(f->directory, f->held.app);
 	f->number = directory_number(f->directory, f->number_id);
 	flow_move(f, FLOW_ACCEPTED);
 	return STEP_NEXT;

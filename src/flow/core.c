@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/map.h"
+#include "domain/attachment.h"
 #include "domain/journal.h"
 #include "domain/overview.h"
 #include "domain/tables.h"
@@ -312,6 +313,8 @@ static int recover(struct core *c, struct store_conn *conn, struct err *err)
 		r = load_state(c, conn, err);
 	if (r == 0)
 		r = seen_load(conn, SEEN_KEEP, &c->facts, err);
+	if (r == 0)
+		r = attachment_sweep(conn, c->options.state_dir, err);
 	if (r == 0)
 		r = store_commit(conn, err);
 	if (r < 0) {

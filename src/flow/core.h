@@ -44,6 +44,7 @@
 	X(facts_repeated, "Webhook facts seen before.") \
 	X(facts_quarantined, "Webhook facts that could not be applied and were set aside.") \
 	X(opt_outs, "Opt-outs honoured.") \
+	X(opt_ins, "Consents given by a message on WhatsApp.") \
 	X(bypass_detected, "Statuses of messages that did not pass Varco.") \
 	X(forwards_delivered, "Events delivered to apps.") \
 	X(forwards_failed, "Attempts to deliver an event to an app that failed.") \
@@ -72,6 +73,7 @@ struct core_options {
 	int64_t wait_ms;
 	size_t max_queue;
 	struct headroom_options room; /* zeroed: nothing is kept back, and no disk is full */
+	bool confirm_opt_out;         /* by a message inside the window */
 	bool watch_clock;             /* false: ours is the clock that counts, as in a simulation */
 };
 

@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "domain/recipient.h"
 #include "domain/rules.h"
+#include "flow/own_send.h"
 #include "transport/webhook.h"
 
 #define RULE_APP_UNKNOWN 101
@@ -24,7 +25,7 @@ static int rebind(struct flow *f, struct store_conn *c, struct err *err)
 	struct str app_id = f->app ? arena_str(f->arena, f->app->id) : STR_NONE;
 	directory_unref(&f->directory);
 	f->directory = directory_ref((struct directory *)now);
-	f->app = app_id.p ? directory_app(f->directory, app_id) : NULL;
+	f->app = app_id.p ? own_send_app(f->directory, app_id) : NULL;
 	f->number = directory_number(f->directory, f->number_id);
 	return 0;
 }
@@ -190,6 +191,7 @@ int flow_decide(struct flow *f, struct store_conn *c, struct err *err)
 	facts_init(&f->facts);
 	directory_fill_facts(
 	    f->directory, f->app, f->number, f->number_id, &f->message, f->arena, &f->facts);
+	f->facts.app.any_number |= own_send_is(f->app); /* those that will be added, too */
 	f->person = (struct person){ 0 };
 	f->facts.has_key = f->key.p != NULL;
 	f->facts.clock_suspect = skew_is_suspect(core->skew);

@@ -1,9 +1,14 @@
 #include "flow/effects.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 #include "base/check.h"
 #include "domain/account.h"
 #include "domain/consent.h"
 #include "domain/contact.h"
+#include "domain/inbox.h"
+#include "domain/stops.h"
 #include "domain/template.h"
 
 struct effect {
@@ -66,27 +71,60 @@ static int undeliverable(struct effect *e)
 	    e->c, e->scope->person, MARK_HARD_FAILURE, STR(""), e->now, TIME_NONE, e->err);
 }
 
-static int meta_stop(struct effect *e)
+/* The operator hears once of a burst. */
+static int tell_burst(struct effect *e, int64_t most)
 {
+	char scope[24], detail[96];
+
+	(void)snprintf(scope, sizeof(scope), "%" PRId64, e->code);
+	(void)snprintf(
+	    detail, sizeof(detail), "most_per_hour=%" PRId64 " later ones are held", most);
+	return alarm_add(e->c, id_next(&e->core->ids, e->now), STR("opt_out.burst"), str_c(scope),
+	    str_c(detail), e->now, e->err);
+}
+
+static int withdraw(struct effect *e)
+{
+	char source[32];
 	struct consent_entry stop = {
 		.person = e->scope->person,
 		.act = CONSENT_WITHDRAW,
 		.at = e->now,
-		.source = STR("meta:131050"),
 	};
 	unsigned purposes = pack_meta_stop(e->core->pack);
 	bool fresh;
-	int r = e->scope->person
-	    ? person_set_flag(e->c, e->scope->person, PERSON_META_STOP, true, e->err)
-	    : 0;
+	int r = 0;
 
-	for (enum purpose p = PURPOSE_MARKETING; r == 0 && e->scope->person && p < PURPOSE_ALL;
-	    p++) {
+	(void)snprintf(source, sizeof(source), "meta:%" PRId64, e->code);
+	stop.source = str_c(source);
+	for (enum purpose p = PURPOSE_MARKETING; r == 0 && p < PURPOSE_ALL; p++) {
 		stop.purpose = p;
-		if (purposes & 1u << p)
+		if (purposes & PURPOSE_BIT(p))
 			r = consent_append(e->c, &e->core->ledger, &stop, e->now, &fresh, e->err);
 	}
 	return r;
+}
+
+static int meta_stop(struct effect *e)
+{
+	int64_t most = pack_breaker(e->core->pack)->auto_opt_outs_per_code_per_hour;
+	const struct stop s = {
+		.id = id_next(&e->core->ids, e->now),
+		.person = e->scope->person,
+		.at = e->now,
+		.code = e->code,
+	};
+	enum stop_state state;
+	bool burst;
+
+	if (!s.person)
+		return 0;
+	int r = stop_note(e->c, &s, most, &state, &burst, e->err);
+	if (r < 0)
+		return r;
+	if (state == STOP_APPLIED)
+		return withdraw(e);
+	return burst ? tell_burst(e, most) : 0;
 }
 
 static int window_closed(struct effect *e)

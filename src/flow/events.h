@@ -3,11 +3,13 @@
 #ifndef FLOW_EVENTS_H
 #define FLOW_EVENTS_H
 
+#include "domain/inbox.h"
+#include "domain/person.h"
 #include "flow/core.h"
 #include "transport/webhook.h"
 
 struct events_tally {
-	uint64_t opt_outs, bypasses;
+	uint64_t opt_outs, opt_ins, bypasses;
 };
 
 /* What the handlers of one fact share. */
@@ -21,6 +23,8 @@ struct event_work {
 	struct arena *arena;
 	struct events_tally *tally;
 	struct err *err;
+	const struct inbox_post *post; /* that the fact came with; NULL = not kept */
+	size_t post_facts;             /* how many came with it */
 	/* set by a status: whose message it was; p NULL = nobody's */
 	struct str app;
 	struct str callback; /* its own biz_opaque_callback_data; p NULL = none */
@@ -37,6 +41,17 @@ MUST_CHECK int event_message(struct event_work *w);
 MUST_CHECK int event_call(struct event_work *w);
 MUST_CHECK int event_preference(struct event_work *w);
 MUST_CHECK int event_user_id(struct event_work *w);
+/* What a message says about consent: opt-out and opt-in, answers to requests. (events_consent.c) */
+MUST_CHECK int event_consent(struct event_work *w, const struct person *person);
+/* The same act for each purpose of the set; a grant's evidence and what proves it are `like`'s.
+ * (events_consent.c) */
+struct consent_entry;
+MUST_CHECK int event_acts(
+    struct event_work *w, unsigned purposes, const struct consent_entry *like);
+/* For the circuit breaker: the person stopped, perhaps in answer to a message of ours. */
+MUST_CHECK int event_count_opt_out(struct event_work *w);
+/* A withdrawal of the fact counts from then. */
+time_ms event_withdrawal_time(const struct event_work *w);
 /* What a status of a message of ours tells of whom it went to: an opt-out may come later from the BSUID alone. */
 MUST_CHECK int event_recipient(struct event_work *w);
 /* events_status.c: */

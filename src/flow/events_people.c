@@ -7,6 +7,7 @@
 #include "domain/inbox.h"
 #include "domain/journal.h"
 #include "domain/person.h"
+#include "domain/stops.h"
 
 /* wa_id is E.164 without '+'. */
 static struct phone phone_of(struct str wa_id)
@@ -97,82 +98,6 @@ int event_recipient(struct event_work *w)
 	return r > 0 ? counts_follow(w, &person) : r;
 }
 
-/* --- words ------------------------------------------------------------------------------------ */
-
-/* Meta tells whole seconds: a withdrawal counts from the end of its second, so that it never loses to a grant of the same
- * second. */
-static time_ms withdrawal_time(const struct event_work *w)
-{
-	time_ms end = event_time(w) + MS_PER_S - 1;
-
-	return end < w->now ? end : w->now;
-}
-
-static int act(struct event_work *w, uint64_t person, unsigned purposes, enum consent_act what,
-    struct str source)
-{
-	struct consent_entry entry = {
-		.person = person,
-		.act = what,
-		.at = what == CONSENT_GRANT ? event_time(w) : withdrawal_time(w),
-		.evidence = what == CONSENT_GRANT ? pack_opt_in_evidence(w->core->pack)
-						  : EVIDENCE_NONE,
-		.source = source,
-	};
-	int r = 0;
-
-	for (enum purpose p = PURPOSE_MARKETING; r == 0 && p < PURPOSE_ALL; p++) {
-		bool fresh;
-		entry.purpose = p;
-		if (purposes & PURPOSE_BIT(p))
-			r = consent_append(w->c, &w->core->ledger, &entry, w->now, &fresh, w->err);
-	}
-	return r;
-}
-
-/* An answer names the message that it answers: then its template and app are told too. */
-static int count_opt_out(struct event_work *w)
-{
-	const struct event *e = w->event;
-	struct str answered = json_str(json_get(json_get(e->item, "context"), "id"));
-	struct signal_send send = { .number = e->number };
-	struct journal_entry entry;
-	int r = answered.len ? journal_by_wamid(w->c, answered, w->arena, &entry, w->err) : 0;
-
-	if (r < 0)
-		return r;
-	if (r > 0 && str_eq(entry.number, e->number)) {
-		send.waba = entry.waba;
-		send.tpl = entry.template_name;
-		send.app = entry.app;
-	}
-	return signals_count_send(
-	    w->core->signals, &send, SIGNAL_BIT(SIGNAL_OPT_OUT), event_time(w), w->err);
-}
-
-/* 1 the text is a word of the pack; 0 it is not. */
-static int apply_word(struct event_work *w, uint64_t person, struct str text)
-{
-	struct pack_opt opt;
-	int r = text.len ? pack_opt_message(w->core->pack, w->arena, text, &opt) : 0;
-
-	if (r < 0)
-		return err_set(w->err, E_NOMEM, "Memory ran out while reading a message.");
-	if (r == 0)
-		return 0;
-	struct str source = arena_printf(w->arena, "message:%.*s", STR_ARG(w->event->id));
-	if (opt.withdraws) {
-		w->tally->opt_outs++;
-		r = count_opt_out(w);
-		if (r < 0)
-			return r;
-		r = act(w, person, opt.withdraws, CONSENT_WITHDRAW, source);
-	} else {
-		r = act(w, person, opt.grants, CONSENT_GRANT, source);
-	}
-	return r < 0 ? r : 1;
-}
-
 /* --- messages --------------------------------------------------------------------------------- */
 
 /* Types that do not come from the person's hand, or that change an older message (platform 4). */
@@ -226,10 +151,7 @@ int event_message(struct event_work *w)
 		r = keep_media(w);
 	if (r < 0 || e->group)
 		return r;
-	r = apply_word(w, person.id, e->text);
-	if (r == 0)
-		r = apply_word(w, person.id, e->payload);
-	return r < 0 ? r : 0;
+	return event_consent(w, &person);
 }
 
 int event_call(struct event_work *w)
@@ -254,16 +176,22 @@ int event_preference(struct event_work *w)
 	if (r <= 0)
 		return r;
 	w->tally->opt_outs += stop;
-	if (stop)
-		r = count_opt_out(w);
-	else
-		r = 0;
+	r = stop ? event_count_opt_out(w) : 0;
 	if (r == 0)
 		r = person_set_flag(w->c, person.id, PERSON_META_STOP, stop, w->err);
+	if (r == 0)
+		r = stop_settle(
+		    w->c, person.id, stop ? STOP_CONFIRMED : STOP_RELEASED, w->now, w->err);
 	if (r < 0)
 		return r;
-	return act(w, person.id, pack_meta_stop(w->core->pack),
-	    stop ? CONSENT_WITHDRAW : CONSENT_GRANT, STR("meta:user_preferences"));
+	const struct consent_entry chosen = {
+		.person = person.id,
+		.act = stop ? CONSENT_WITHDRAW : CONSENT_GRANT,
+		.at = stop ? event_withdrawal_time(w) : event_time(w),
+		.evidence = stop ? EVIDENCE_NONE : pack_opt_in_evidence(w->core->pack),
+		.source = STR("meta:user_preferences"),
+	};
+	return event_acts(w, pack_meta_stop(w->core->pack), &chosen);
 }
 
 int event_user_id(struct event_work *w)

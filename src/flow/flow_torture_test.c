@@ -179,7 +179,8 @@ static void write_send(const char *headers)
 	write_request("/v25.0/" NUMBER "/messages", all, str_c(body));
 }
 
-static void write_webhook(void)
+/* Each time somebody else says it, to whom it is news. */
+static void write_webhook(const char *word, long who)
 {
 	char signature[72], header[120], body[900];
 
@@ -188,10 +189,10 @@ static void write_webhook(void)
 	    "\",\"changes\":[{"
 	    "\"field\":\"messages\",\"value\":{\"messaging_product\":\"whatsapp\",\"metadata\":{"
 	    "\"display_phone_number\":\"393331234500\",\"phone_number_id\":\"" NUMBER "\"},"
-	    "\"contacts\":[{\"wa_id\":\"393331234510\"}],\"messages\":[{\"from\":\"393331234510\","
-	    "\"id\":\"wamid.%d.%ld\",\"timestamp\":\"%lld\",\"type\":\"text\","
-	    "\"text\":{\"body\":\"stop\"}}]}}]}]}",
-	    (int)t.side, t.nth, (long long)(clock_now() / MS_PER_S));
+	    "\"contacts\":[{\"wa_id\":\"44770090%04ld\"}],\"messages\":[{\"from\":\"44770090%04ld\","
+	    "\"id\":\"wamid.%s.%d.%ld\",\"timestamp\":\"%lld\",\"type\":\"text\","
+	    "\"text\":{\"body\":\"%s\"}}]}}]}]}",
+	    who, who, word, (int)t.side, t.nth, (long long)(clock_now() / MS_PER_S), word);
 	webhook_sign(STR(SECRET), str_c(body), signature);
 	(void)snprintf(header, sizeof(header), "X-Hub-Signature-256: %s\r\n", signature);
 	write_request("/webhooks/meta", header, str_c(body));
@@ -384,14 +385,24 @@ static void releasing(void **state)
 
 /* --- a webhook -------------------------------------------------------------------------------- */
 
-static void webhook_once(void)
+/* What stands in the store of a webhook's effects. */
+static int64_t effects(const char *word)
+{
+	struct live *l = &t.live;
+
+	return strcmp(word, "stop") == 0 ? live_int(l, "SELECT count(*) FROM outbox")
+					 : live_int(l, "SELECT count(*) FROM consent_post");
+}
+
+static void webhook_once_of(const char *word, long who)
 {
 	struct live *l = &t.live;
 	int64_t posts = live_int(l, "SELECT count(*) FROM inbox"),
 		forwards = live_int(l, "SELECT count(*) FROM forward"),
-		stops = live_int(l, "SELECT count(*) FROM consent WHERE act = 2");
+		acts = live_int(l, "SELECT count(*) FROM consent"), others = effects(word);
 
-	write_webhook();
+	l->core->options.confirm_opt_out = true;
+	write_webhook(word, who);
 	arm();
 	int status = ask();
 	live_rest(l);
@@ -409,14 +420,30 @@ static void webhook_once(void)
 	live_rest(l);
 	if (live_int(l, "SELECT count(*) FROM inbox") != posts + 1 ||
 	    live_int(l, "SELECT count(*) FROM forward") != forwards + 1 ||
-	    live_int(l, "SELECT count(*) FROM consent WHERE act = 2") <= stops)
+	    live_int(l, "SELECT count(*) FROM consent") != acts + 2 || effects(word) != others + 1)
 		wrong("its effect is not there once");
+}
+
+static void webhook_once(void)
+{
+	webhook_once_of("stop", t.nth);
+}
+
+static void opt_in_once(void)
+{
+	webhook_once_of("inizia", 500 + t.nth);
 }
 
 static void webhooks(void **state)
 {
 	(void)state;
 	each_allocation(webhook_once);
+}
+
+static void opt_ins(void **state)
+{
+	(void)state;
+	each_allocation(opt_in_once);
 }
 
 int main(void)
@@ -426,6 +453,7 @@ int main(void)
 		cmocka_unit_test(holding),
 		cmocka_unit_test(releasing),
 		cmocka_unit_test(webhooks),
+		cmocka_unit_test(opt_ins),
 	};
 
 	log_setup(LOG_ERROR, false);

@@ -184,6 +184,8 @@ static int apply(struct inbound *in, size_t from, size_t to, struct store_conn *
 		.arena = core->scratch,
 		.tally = &in->tally,
 		.err = err,
+		.post = &in->post,
+		.post_facts = in->events.len,
 	};
 	int r = core_directory_now(core, c, &work.directory, err);
 
@@ -226,6 +228,7 @@ static void count(const struct inbound *in)
 	atomic_fetch_add(&n->facts_new, in->fresh);
 	atomic_fetch_add(&n->facts_repeated, in->repeated);
 	atomic_fetch_add(&n->opt_outs, in->tally.opt_outs);
+	atomic_fetch_add(&n->opt_ins, in->tally.opt_ins);
 	atomic_fetch_add(&n->bypass_detected, in->tally.bypasses);
 }
 

@@ -159,6 +159,32 @@ bool lane_submit(struct lane *l, struct lane_job *j)
 	return taken;
 }
 
+static void run_work(uv_work_t *work)
+{
+	struct lane_work *w = (struct lane_work *)((char *)work - offsetof(struct lane_work, work));
+
+	w->run(w);
+}
+
+static void work_back(uv_work_t *work, int status)
+{
+	struct lane_work *w = (struct lane_work *)((char *)work - offsetof(struct lane_work, work));
+
+	(void)status; /* nothing cancels it */
+	atomic_fetch_sub_explicit(&w->lane->jobs, 1, memory_order_relaxed);
+	w->back(w);
+}
+
+bool lane_work(struct lane *l, struct lane_work *w)
+{
+	w->lane = l;
+	atomic_fetch_add_explicit(&l->jobs, 1, memory_order_relaxed);
+	bool taken = uv_queue_work(loop_uv(l->loop), &w->work, run_work, work_back) == 0;
+	if (!taken)
+		atomic_fetch_sub_explicit(&l->jobs, 1, memory_order_relaxed);
+	return taken;
+}
+
 bool lane_is_quiet(const struct lane *l)
 {
 	return list_is_empty(&l->flows) && atomic_load(&l->jobs) == 0;

@@ -81,7 +81,18 @@ struct lane_job {
 /* False when the writer's queue is full: nothing was started. */
 MUST_CHECK bool lane_submit(struct lane *l, struct lane_job *j);
 
-/* No flow is under way, and no job. */
+/* Slow work that is neither the loop's nor the writer's, such as writing large files: `run` on a
+ * worker thread, then `back` on the lane's loop. The struct must live until `back`. */
+struct lane_work {
+	uv_work_t work;
+	struct lane *lane;
+	void (*run)(struct lane_work *w);
+	void (*back)(struct lane_work *w);
+};
+/* False when it could not be started: nothing runs then. */
+MUST_CHECK bool lane_work(struct lane *l, struct lane_work *w);
+
+/* No flow is under way, no job and no work. */
 bool lane_is_quiet(const struct lane *l);
 
 /* Hooks for core: bundle the wake-ups of one batch. */

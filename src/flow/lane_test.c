@@ -30,6 +30,7 @@ struct house {
 struct busy {
 	struct loop_work work;
 	sem_t begun, go;
+	struct house *house; /* of an errand */
 };
 
 static void run_loop(void *arg)
@@ -248,6 +249,56 @@ static void test_a_lane_is_quiet_when_all_came_back(void **state)
 	assert_true(lane_is_quiet(h->lane[0]));
 }
 
+/* --- work beside the loop --------------------------------------------------------------------- */
+
+struct errand {
+	struct lane_work work;
+	uv_thread_t worker;
+	bool quiet;
+	sem_t back;
+};
+
+static void errand_runs(struct lane_work *w)
+{
+	((struct errand *)(void *)w)->worker = uv_thread_self();
+}
+
+static void errand_is_back(struct lane_work *w)
+{
+	struct errand *e = (struct errand *)(void *)w;
+
+	e->quiet = lane_is_quiet(w->lane);
+	sem_post(&e->back);
+}
+
+static struct errand errand;
+
+static void begin_errand(struct loop_work *work)
+{
+	struct busy *b = (struct busy *)((char *)work - offsetof(struct busy, work));
+	struct house *h = b->house;
+
+	errand.work = (struct lane_work){ .run = errand_runs, .back = errand_is_back };
+	assert_true(lane_work(h->lane[1], &errand.work));
+	assert_false(lane_is_quiet(h->lane[1]));
+	sem_post(&b->begun);
+}
+
+/* Neither the loop's thread does it nor is its lane quiet meanwhile. */
+static void test_work_of_a_worker(void **state)
+{
+	struct house *h = *state;
+	struct busy b = { .work = { .run = begin_errand }, .house = h };
+
+	sem_init(&errand.back, 0, 0);
+	sem_init(&b.begun, 0, 0);
+	loop_post(h->loops[1], &b.work);
+	sem_wait(&b.begun);
+	sem_wait(&errand.back);
+	assert_true(errand.quiet);
+	assert_false(uv_thread_equal(&errand.worker, &h->threads[1]));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -260,6 +311,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 		    test_a_lane_is_quiet_when_all_came_back, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_many_fences_come_home, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_work_of_a_worker, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,14 +7,21 @@
 #include "base/check.h"
 #include "base/map.h"
 #include "domain/integration.h"
+#include "flow/own_send.h"
 
 #define RULE_LIMITS 700 /* rules from here on spend budgets; a ready send has spent its own */
+
+/* Nobody watches what Varco itself would say: it keeps to the rules always. */
+static enum mode mode_of(const struct flow *f)
+{
+	return own_send_is(f->app) ? MODE_ENFORCE : f->lane->core->options.mode;
+}
 
 static bool leaves(const struct flow *f)
 {
 	if (f->decision.verdict == VERDICT_ALLOW)
 		return true;
-	return f->lane->core->options.mode == MODE_OBSERVE && !f->decision.binding;
+	return mode_of(f) == MODE_OBSERVE && !f->decision.binding;
 }
 
 /* Long enough ago to be told apart from a send: read receipts and the like spend nothing. */
@@ -135,7 +142,7 @@ static struct journal_entry entry_of(const struct flow *f, struct str findings)
 		.purpose = f->decision.purpose,
 		.kind = m->kind,
 		.verdict = f->decision.verdict,
-		.mode = f->lane->core->options.mode,
+		.mode = mode_of(f),
 		.state = f->send_state,
 		.counted = f->counted,
 		.attempts = f->send_state == SEND_SENDING,
@@ -309,7 +316,7 @@ static enum fate fate_of_ready(const struct flow *f)
 	const struct decision *d = &f->decision;
 	enum fate fate = FATE_GO;
 
-	if (f->lane->core->options.mode == MODE_OBSERVE && !d->binding)
+	if (mode_of(f) == MODE_OBSERVE && !d->binding)
 		return FATE_GO;
 	for (size_t i = 0; i < d->findings_len; i++) {
 		const struct finding *x = &d->findings[i];

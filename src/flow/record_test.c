@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "flow/own_send.h"
 #include "flow/world.h"
 
 #define BODY(to, text) \
@@ -352,6 +353,79 @@ static void a_stranger_is_told_only_that(void **state)
 	world_done(&w);
 }
 
+/* --- what Varco itself says ------------------------------------------------------------------- */
+
+/* Queued in one transaction, and judged as the held send that it is. */
+static struct flow *own_flow(struct world *w, const char *body)
+{
+	struct fixture *f = w->f;
+	const struct own_send send = {
+		.number = directory_number(world_directory(w), STR(NUMBER)),
+		.body = str_c(body),
+		.person = world_person(w, ALICE),
+		.expires_at = NOW + HOUR,
+	};
+	uint64_t id;
+
+	OK(own_send_queue(&w->core, f->conn, &send, NOW, f->arena, &id, &f->err));
+	assert_int_equal(state_of(w, id), SEND_HELD);
+	struct flow *flow = parsed(w, body);
+	flow->app = own_send_app(flow->directory, STR(OWN_APP));
+	flow->held_id = id;
+	flow->held_expires_at = send.expires_at;
+	return flow;
+}
+
+static void own_words_go_inside_the_window(void **state)
+{
+	struct world w;
+
+	world_make(&w, *state);
+	wrote(&w, ALICE);
+	struct flow *flow = own_flow(&w, BODY(ALICE, "Fatto"));
+	judge(&w, flow);
+	assert_int_equal(flow->fate, FATE_GO);
+	assert_int_equal(state_of(&w, flow->held_id), SEND_READY);
+	assert_int_equal(COUNT_OF(&w, "SELECT count(*) FROM decision WHERE app = 'varco'"), 1);
+	directory_unref(&flow->directory);
+	world_done(&w);
+}
+
+/* Not even where everything else is only watched. */
+static void own_words_never_go_outside_it(void **state)
+{
+	struct world w;
+
+	world_make(&w, *state);
+	w.core.options.mode = MODE_OBSERVE;
+	struct flow *flow = own_flow(&w, BODY(ALICE, "Fatto"));
+	judge(&w, flow);
+	assert_int_equal(flow->fate, FATE_REFUSE);
+	assert_int_equal(state_of(&w, flow->held_id), SEND_REFUSED);
+	assert_int_equal(COUNT_OF(&w, "SELECT count(*) FROM outbox"), 0);
+	directory_unref(&flow->directory);
+	world_done(&w);
+}
+
+static void own_words_must_be_a_message(void **state)
+{
+	struct fixture *f = *state;
+	struct world w;
+	uint64_t id;
+
+	world_make(&w, *state);
+	const struct own_send send = {
+		.number = directory_number(world_directory(&w), STR(NUMBER)),
+		.body = STR("{\"messaging_product\":\"whatsapp\",\"to\":\"" ALICE
+			    "\",\"type\":\"text\",\"text\":{\"body\":\"\"}}"),
+		.person = 1,
+	};
+	assert_int_equal(
+	    own_send_queue(&w.core, f->conn, &send, NOW, f->arena, &id, &f->err), -E_INVALID);
+	assert_int_equal(COUNT_OF(&w, "SELECT count(*) FROM decision"), 0);
+	world_done(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -363,6 +437,9 @@ int main(void)
 		FIXTURE_TEST(a_refused_ready_send_says_why),
 		FIXTURE_TEST(released_twice),
 		FIXTURE_TEST(a_stranger_is_told_only_that),
+		FIXTURE_TEST(own_words_go_inside_the_window),
+		FIXTURE_TEST(own_words_never_go_outside_it),
+		FIXTURE_TEST(own_words_must_be_a_message),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_open, fixture_close);

@@ -2,11 +2,14 @@
 
 #include "base/check.h"
 #include "base/log.h"
+#include "domain/consent_request.h"
 #include "domain/contact.h"
 #include "domain/inbox.h"
 #include "domain/journal.h"
+#include "domain/journal_people.h"
 #include "domain/outbox.h"
 #include "domain/person.h"
+#include "domain/stops.h"
 
 /* A walk over what was sent as marketing looks at every row; so often is enough. */
 #define WALK_EVERY_NS (MS_PER_HOUR * 1000000)
@@ -90,6 +93,16 @@ static int quarantine(struct upkeep *u, struct store_conn *c, time_ms now, struc
 	return quarantine_purge(c, now - limits(u)->keep.quarantine_ms, err);
 }
 
+static int requests(struct upkeep *u, struct store_conn *c, time_ms now, struct err *err)
+{
+	return request_purge(c, now - limits(u)->keep.requests_ms, err);
+}
+
+static int stops(struct upkeep *u, struct store_conn *c, time_ms now, struct err *err)
+{
+	return stop_purge(c, now - limits(u)->keep.alarms_ms, err);
+}
+
 static int signals(struct upkeep *u, struct store_conn *c, time_ms now, struct err *err)
 {
 	return signals_purge(c, now - limits(u)->keep.signals_ms, err);
@@ -106,6 +119,13 @@ static int marketing(struct upkeep *u, struct store_conn *c, time_ms now, struct
 	    c, &u->next_place, now - limits(u)->keep.marketing_sent_ms, err);
 }
 
+static int people(struct upkeep *u, struct store_conn *c, time_ms now, struct err *err)
+{
+	(void)u;
+	(void)now;
+	return journal_people_note(c, err);
+}
+
 static int (*const chores[])(
     struct upkeep *u, struct store_conn *c, time_ms now, struct err *err) = {
 	unknown,
@@ -118,8 +138,11 @@ static int (*const chores[])(
 	alarms,
 	contacts,
 	quarantine,
+	requests,
+	stops,
 	signals,
 	marketing,
+	people,
 };
 
 static int run(struct lane_job *j, struct store_conn *c, struct err *err)

@@ -1,6 +1,7 @@
 // The public API from outside: every operation of /api/openapi.json with good and with bad input. Each answer is held
 // against the schema that the description gives for it, member by member; at the end no operation may be left over.
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import http from 'node:http';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -519,6 +520,74 @@ test('a consent is in force at once', async () => {
   assert.deepEqual(refused.json().error.varco.rules.map((x) => x.id), ['consent.withdrawn']);
 });
 
+test('all that proves a consent', async () => {
+  const phone = person(40);
+  const known = {
+    channel: 'shop', how: 'box ticked', text_version: '3', notice_version: '2026-10', notice_url: 'https://shop.example/privacy',
+    terms_version: '7', terms_url: 'https://shop.example/terms',
+  };
+  const pdf = Buffer.from('%PDF-1.7 modulo');
+  await bad([404, 'E_NOT_FOUND'], 'POST', '/api/v1/consents/evidence', { phone });
+  const act = { phone, purpose: 'marketing', evidence: 'signed', text: 'Sì', source: 'negozio', attachments: [pdf.toString('base64')], ...known };
+  for (const [field, value, status = 400, code = 'E_INVALID'] of [
+    ['notice_url', 'ftp://shop.example'], ['terms_url', 'http://shop.example'], ['channel', ' '], ['how', '\u0007'],
+    ['text_version', 'k'.repeat(101), 413, 'E_TOO_LARGE'], ['attachments', 'a'], ['attachments', ['?']], ['attachments', ['aGk=']],
+  ]) {
+    await bad([status, code, field], 'POST', '/api/v1/consents', { ...act, [field]: value });
+  }
+  const { consents: [short] } = await ok('POST', '/api/v1/consents', act);
+  assert.deepEqual(Object.keys(short), ['purpose', 'act', 'at', 'evidence', 'source']);
+  const { consents: [whole] } = await ok('POST', '/api/v1/consents/evidence', { phone });
+  for (const [name, value] of Object.entries(known)) assert.equal(whole[name], value, name);
+  assert.equal(whole.proof, null);
+  assert.ok(whole.leaf > 0);
+  const sha256 = createHash('sha256').update(pdf).digest('hex');
+  assert.deepEqual(whole.attachments, [{ bytes: pdf.length, sha256, type: 'application/pdf' }]);
+  const file = await ok('GET', `/api/v1/attachments/${sha256}`);
+  assert.deepEqual([file.type, Buffer.from(file.content, 'base64').toString()], ['application/pdf', pdf.toString()]);
+  await bad([404, 'E_NOT_FOUND', 'sha256'], 'GET', `/api/v1/attachments/${'f'.repeat(64)}`);
+  await ok('POST', '/api/v1/consents/withdraw', { phone, purpose: 'marketing', channel: 'phone', how: 'said so' });
+  const { consents: [, gone] } = await ok('POST', '/api/v1/consents/evidence', { phone });
+  assert.deepEqual([gone.act, gone.channel, gone.how], ['withdraw', 'phone', 'said so']);
+});
+
+test('requests, links and stops', async () => {
+  const ask = { phone: person(60), number: NUMBER, purpose: 'marketing', template: 'no_such', language: 'it' };
+  await bad([404, 'E_NOT_FOUND', 'template'], 'POST', '/api/v1/requests', ask);
+  await bad([400, 'E_INVALID', 'purpose'], 'POST', '/api/v1/requests', { ...ask, purpose: 'all' });
+  await ok('POST', '/api/v1/templates', { waba: WABA, file: {
+    name: 'confirm_offers', language: 'it', category: 'UTILITY', status: 'APPROVED',
+    components: [{ type: 'BODY', text: 'Vuoi le offerte?' }] } });
+  const made = await ok('POST', '/api/v1/requests', { ...ask, template: 'confirm_offers' });
+  assert.deepEqual([made.state, made.text, made.leaf], ['pending', 'Vuoi le offerte?', null]);
+  await bad([409, 'E_CONFLICT'], 'POST', '/api/v1/requests', { ...ask, template: 'confirm_offers' });
+  assert.equal((await ok('GET', `/api/v1/requests/${made.id}`)).id, made.id);
+  await bad([404, 'E_NOT_FOUND', 'id'], 'GET', '/api/v1/requests/req_0000000000000');
+  assert.equal((await ok('GET', '/api/v1/requests?state=pending')).items.length, 1);
+  await bad([400, 'E_INVALID', 'state'], 'GET', '/api/v1/requests?state=lost');
+  assert.equal((await ok('POST', `/api/v1/requests/${made.id}/cancel`, {})).state, 'withdrawn');
+  await bad([404, 'E_NOT_FOUND', 'id'], 'POST', '/api/v1/requests/x/cancel', {});
+  await ok('DELETE', `/api/v1/templates/${WABA}/confirm_offers/it`);
+
+  const link = await ok('POST', '/api/v1/links', { number: NUMBER, purpose: 'marketing', text: 'Sì, voglio le offerte' });
+  await bad([404, 'E_NOT_FOUND', 'number'], 'POST', '/api/v1/links', { number: '1', purpose: 'marketing', text: 'Sì' });
+  assert.deepEqual((await ok('GET', '/api/v1/links')).items, [link]);
+  await bad([400, 'E_INVALID', 'cursor'], 'GET', '/api/v1/links?cursor=x');
+  assert.deepEqual(await ok('GET', `/api/v1/links/${link.id}`), link);
+  await bad([404, 'E_NOT_FOUND', 'id'], 'GET', '/api/v1/links/lnk_0000000000000');
+  assert.match((await ok('GET', `/api/v1/links/${link.id}/qr`)).svg, /^<svg/);
+  await bad([404, 'E_NOT_FOUND', 'id'], 'GET', '/api/v1/links/x/qr');
+  assert.notEqual((await ok('POST', `/api/v1/links/${link.id}/end`, {})).ended_at, null);
+  await bad([404, 'E_NOT_FOUND', 'id'], 'POST', '/api/v1/links/x/end', {});
+
+  assert.deepEqual((await ok('GET', '/api/v1/stops?code=131050&state=held')).items, []);
+  await bad([400, 'E_INVALID', 'state'], 'GET', '/api/v1/stops?state=lost');
+  for (const verb of ['release', 'confirm']) {
+    assert.equal((await ok('POST', `/api/v1/stops/${verb}`, { code: 131050, reason: 'prova' })).people, 0);
+    await bad([400, 'E_INVALID', 'reason'], 'POST', `/api/v1/stops/${verb}`, { code: 131050 });
+  }
+});
+
 test('a table of consents', async () => {
   const header = 'source;phone;purpose;act;at;evidence;città';
   const table = [header,
@@ -682,6 +751,15 @@ test('the ledger', async () => {
   await bad([400, 'E_INVALID', 'entry'], 'GET', '/api/v1/ledger/proof/first');
   await bad([404, 'E_NOT_FOUND', 'entry'], 'GET', '/api/v1/ledger/proof/dec_0000000000001');
   await bad([400, 'E_RANGE', 'since'], 'GET', '/api/v1/ledger/proof/1?since=99999');
+});
+
+test('a certificate of consent', async () => {
+  const shown = await ok('POST', '/api/v1/consents/show', { phone: person(1) });
+  const certified = await ok('POST', '/api/v1/consents/certificate', { phone: '333 123 4501' });
+  assert.equal(certified.person.id, shown.person);
+  assert.equal(certified.acts.length, shown.consents.length);
+  await bad([404, 'E_NOT_FOUND'], 'POST', '/api/v1/consents/certificate', { phone: '+393331239999' });
+  await bad([400, 'E_INVALID', 'format'], 'POST', '/api/v1/consents/certificate', { phone: person(1), format: 'doc' });
 });
 
 test('status', async () => {

@@ -679,7 +679,7 @@ describe('a gateway and its company, entered word by word', () => {
     const r = await expect(OK, [...args, '--online', '--json']);
     const { ok, checks } = r.json();
     assert.equal(ok, true, r.told);
-    for (const check of ['config', 'state directory', 'disk', 'key', 'admin token', 'store file', 'store', 'sends',
+    for (const check of ['config', 'state directory', 'disk', 'key', 'ledger key', 'admin token', 'store file', 'store', 'sends',
       'webhooks to apps', 'server', 'clock', 'upstream', 'upstream from here']) {
       assert.equal(checks.find((c) => c.check === check)?.result, 'good', `${check}\n${r.out}`);
     }
@@ -716,11 +716,12 @@ describe('doctor without a server', () => {
     chmodSync(dir, 0o700);
     writeFileSync(join(dir, 'varco.db'), 'this is a text and not a store of anything\n'.repeat(99), { mode: 0o600 });
     writeFileSync(join(dir, 'varco.key'), 'short', { mode: 0o600 });
+    writeFileSync(join(dir, 'ledger.key'), 'x'.repeat(32), { mode: 0o644 });
     writeFileSync(join(dir, 'varco.conf'), '[upstream]\nbase_url = https://evil.example\n');
     const env = { VARCO_SERVER_STATE_DIR: dir, VARCO_SERVER_LISTEN: '127.0.0.1:9' };
     const { ok, checks } = (await expect(FAILED, ['doctor', '--config', join(dir, 'varco.conf'), '--json'], { env })).json();
     assert.equal(ok, false);
-    for (const check of ['store', 'key', 'config']) {
+    for (const check of ['store', 'key', 'ledger key', 'config']) {
       const found = checks.find((c) => c.check === check);
       assert.equal(found.result, 'bad', check);
       assert.ok(found.detail && found.remedy, check);

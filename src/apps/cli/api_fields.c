@@ -1,5 +1,6 @@
 #include "apps/cli/api_fields.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "apps/cli/verbs.h"
@@ -36,6 +37,7 @@ static const char *const value_names[] = {
 	[FIELD_BOOL] = "true|false",
 	[FIELD_LIST] = N_("A,B,…"),
 	[FIELD_FILE] = N_("FILE"),
+	[FIELD_FILES] = N_("FILE,FILE,…"),
 	[FIELD_TIME] = N_("TIME"),
 	[FIELD_DATE] = N_("DATE"),
 	[FIELD_DURATION] = N_("DURATION"),
@@ -301,6 +303,39 @@ static int write_file(const char *path, struct json_writer *w, struct err *err)
 	return r;
 }
 
+static void write_base64(const struct buf *content, struct json_writer *w)
+{
+	struct buf text;
+
+	buf_init(&text, 0);
+	base64_encode(content->p ? buf_str(content) : STR(""), &text);
+	w->out->failed |= text.failed;
+	jw_str(w, text.failed ? STR("") : buf_str(&text));
+	buf_done(&text);
+}
+
+/* "scan.pdf,shot.png": what is in them, in base 64. */
+static int write_files(const char *paths, struct json_writer *w, struct err *err)
+{
+	struct str rest = str_c(paths);
+	char path[PATH_MAX];
+	int r = 0;
+
+	jw_array(w);
+	while (r == 0 && rest.p) {
+		struct buf content;
+		buf_init(&content, 0);
+		r = str_to_c(str_trim(str_cut(&rest, ',')), path, sizeof(path)) < 0
+		    ? err_set(err, E_TOO_LARGE, "%s", _("The path of a file is too long."))
+		    : file_read(path, API_FILE_MAX, &content, err);
+		if (r == 0)
+			write_base64(&content, w);
+		buf_done(&content);
+	}
+	jw_array_end(w);
+	return r;
+}
+
 static int write_value(
     const struct noun_field *f, const char *value, struct json_writer *w, struct err *err)
 {
@@ -318,6 +353,8 @@ static int write_value(
 		break;
 	case FIELD_FILE:
 		return write_file(value, w, err);
+	case FIELD_FILES:
+		return write_files(value, w, err);
 	case FIELD_LIMIT:
 		if (!write_number(value, w))
 			jw_c(w, value);

@@ -144,29 +144,52 @@ static void check_state_dir(struct doctor *d)
 	check_disk(d);
 }
 
-static void check_key(struct doctor *d)
+static const struct key_file {
+	const char *check, *name;
+	const char *there, *remedy;
+} key_files[] = {
+	{ "key", "varco.key", N_("The key that opens the secrets on record is there: %s."),
+	    N_("It must be a file of 32 bytes with mode 0600. Without the right one, tokens must be entered anew.") },
+	{ "ledger key", "ledger.key", N_("The key that signs the ledger is there: %s."),
+	    N_("It must be a file of 32 bytes with mode 0600. No other one can go on with this ledger.") },
+};
+
+/* As the gateway looks for it: a systemd credential first. */
+static int load_key(
+    const struct doctor *d, const struct key_file *k, char path[PATH_SIZE], struct err *err)
 {
 	const char *credentials = getenv("CREDENTIALS_DIRECTORY");
-	char path[PATH_SIZE];
 	struct seal_key key;
-	struct err err = { .code = 0 };
+	int r = -E_NOT_FOUND;
 
-	if (!d->configured || !path_in_state(d, "varco.key", path))
-		return;
-	if (credentials)
-		(void)snprintf(path, sizeof(path), "%s/varco.key", credentials);
-	int r = seal_key_load(path, false, &key, &err);
-	seal_key_wipe(&key);
+	if (credentials && snprintf(path, PATH_SIZE, "%s/%s", credentials, k->name) < PATH_SIZE)
+		r = seal_key_load(path, false, &key, err);
+	if (r == -E_NOT_FOUND && path_in_state(d, k->name, path))
+		r = seal_key_load(path, false, &key, err);
 	if (r == 0)
-		found(d, "key", FOUND_GOOD, NULL,
-		    _("The key that opens the secrets on record is there: %s."), path);
+		seal_key_wipe(&key);
+	return r;
+}
+
+static void check_key(struct doctor *d, const struct key_file *k)
+{
+	char path[PATH_SIZE] = "";
+	struct err err = { .code = 0 };
+	int r = load_key(d, k, path, &err);
+
+	if (r == 0)
+		found(d, k->check, FOUND_GOOD, NULL, _(k->there), path);
 	else if (r == -E_NOT_FOUND)
-		found(d, "key", FOUND_NOTE, NULL,
+		found(d, k->check, FOUND_NOTE, NULL,
 		    _("%s is not there yet; the first start makes it."), path);
 	else
-		found(d, "key", FOUND_BAD,
-		    _("It must be a file of 32 bytes with mode 0600. Without the right one, tokens must be entered anew."),
-		    "%s", err.text);
+		found(d, k->check, FOUND_BAD, _(k->remedy), "%s", err.text);
+}
+
+static void check_keys(struct doctor *d)
+{
+	for (size_t i = 0; d->configured && i < ARRAY_LEN(key_files); i++)
+		check_key(d, &key_files[i]);
 }
 
 static void check_token(struct doctor *d)
@@ -546,7 +569,7 @@ static void check_mode(struct doctor *d)
 static void (*const checks[])(struct doctor *d) = {
 	check_config,
 	check_state_dir,
-	check_key,
+	check_keys,
 	check_token,
 	check_store,
 	check_server,

@@ -25,6 +25,7 @@ static const struct {
 	{ "app", N_("App") },
 	{ "app_secret", N_("App secret on record") },
 	{ "at", N_("At") },
+	{ "attachments", N_("Attachments") },
 	{ "attempts", N_("Attempts") },
 	{ "base_url", N_("Address") },
 	{ "blocked_countries", N_("Blocked countries") },
@@ -34,14 +35,16 @@ static const struct {
 	{ "categories", N_("Categories") },
 	{ "category", N_("Category") },
 	{ "category_change_at", N_("Category changes at") },
+	{ "channel", N_("Channel") },
 	{ "checkpoint", N_("Checkpoint") },
 	{ "clock", N_("Clock") },
+	{ "code", N_("Code") },
 	{ "column", N_("Column") },
 	{ "components", N_("Parts") },
 	{ "consents", N_("Consents") },
 	{ "correct_category", N_("Right category") },
-	{ "counts", N_("Counts") },
 	{ "country", N_("Country") },
+	{ "counts", N_("Counts") },
 	{ "created_at", N_("Entered at") },
 	{ "data", N_("Data used") },
 	{ "day", N_("Day") },
@@ -49,6 +52,7 @@ static const struct {
 	{ "detail", N_("Detail") },
 	{ "digest", N_("Digest") },
 	{ "display", N_("Telephone number") },
+	{ "ended_at", N_("Ended at") },
 	{ "dry_run", N_("Only looked at") },
 	{ "error_code", N_("Error code") },
 	{ "established", N_("Established") },
@@ -57,6 +61,7 @@ static const struct {
 	{ "frozen_until", N_("Frozen until") },
 	{ "held", N_("Held") },
 	{ "hold_until", N_("Held until") },
+	{ "how", N_("How") },
 	{ "id", N_("Id") },
 	{ "import", N_("Import") },
 	{ "installed_at", N_("Installed at") },
@@ -65,9 +70,12 @@ static const struct {
 	{ "kind", N_("Kind") },
 	{ "language", N_("Language") },
 	{ "last_seen_at", N_("Last seen at") },
+	{ "leaf", N_("Ledger entry") },
 	{ "limit", N_("Limit in 24 hours") },
 	{ "mode", N_("Mode") },
 	{ "name", N_("Name") },
+	{ "notice_url", N_("Privacy notice") },
+	{ "notice_version", N_("Version of the privacy notice") },
 	{ "now", N_("Now") },
 	{ "number", N_("Number") },
 	{ "numbers", N_("Numbers") },
@@ -77,17 +85,20 @@ static const struct {
 	{ "paused", N_("Pauses") },
 	{ "paused_until", N_("Paused until") },
 	{ "payment_ok", N_("Payment in order") },
+	{ "people", N_("People") },
 	{ "person", N_("Person") },
 	{ "phone", N_("Telephone number") },
 	{ "policy", N_("Policy pack") },
 	{ "portfolio", N_("Portfolio") },
 	{ "problems", N_("Problems") },
+	{ "proof", N_("Proof") },
 	{ "purpose", N_("Purpose") },
 	{ "quality", N_("Quality") },
 	{ "queues", N_("Queues") },
 	{ "ready", N_("Ready") },
 	{ "reason", N_("Reason") },
 	{ "record", N_("Record") },
+	{ "recorded_at", N_("Recorded at") },
 	{ "rejected", N_("Rejected") },
 	{ "removed", N_("Removed") },
 	{ "report", N_("Rejected rows") },
@@ -106,10 +117,14 @@ static const struct {
 	{ "status", N_("Status") },
 	{ "template", N_("Template") },
 	{ "templates", N_("Templates") },
+	{ "terms_url", N_("Terms") },
+	{ "terms_version", N_("Version of the terms") },
 	{ "text", N_("Text") },
+	{ "text_version", N_("Version of the text") },
 	{ "throughput", N_("Messages a second") },
 	{ "token", N_("Token on record") },
 	{ "type", N_("Type") },
+	{ "uses", N_("Used") },
 	{ "unknown", N_("Outcome unknown") },
 	{ "until", N_("Until") },
 	{ "updated_at", N_("Changed at") },
@@ -158,6 +173,9 @@ static const struct {
 	{ "integration",
 	    { "id", "name", "owner", "categories", "numbers", "status", "review_by" } },
 	{ "consent", { "phone", "bsuid", "purpose", "act", "at", "evidence", "source" } },
+	{ "stop", { "id", "at", "code", "person", "state", "ended_at" } },
+	{ "link", { "id", "number", "purpose", "text", "uses", "ended_at" } },
+	{ "request", { "id", "at", "person", "number", "purpose", "state", "send" } },
 	{ "decision",
 	    { "decision", "at", "app", "number", "purpose", "verdict", "state", "rules" } },
 	{ "alarm", { "at", "kind", "scope", "detail" } },
@@ -189,6 +207,12 @@ static const struct {
 	{ "revokeIntegration", N_("The app may not send any more.") },
 	{ "recordConsent", N_("The consent is on record.") },
 	{ "withdrawConsent", N_("The withdrawal is on record.") },
+	{ "addRequest", N_("The question is on its way.") },
+	{ "releaseStops", N_("They may get marketing again, as far as they agreed.") },
+	{ "confirmStops", N_("They are on record as opted out.") },
+	{ "addLink", N_("The link works.") },
+	{ "endLink", N_("The link has ended.") },
+	{ "cancelRequest", N_("The request was taken back.") },
 };
 
 /* From column `at` to column `to`. */
@@ -566,8 +590,9 @@ static void show_note(struct arena *a, const struct json *answer, struct buf *ou
 }
 
 /* For programs: people let them read it. */
-static void show_proof(const struct json *answer, struct buf *out)
+static void show_proof(struct arena *a, const struct json *answer, struct buf *out)
 {
+	(void)a;
 	json_print(out, answer);
 	buf_add_char(out, '\n');
 }
@@ -589,6 +614,29 @@ static bool is_repeated(const struct json *answer)
 	return key && json_is_null(key);
 }
 
+/* Answers that have a form of their own. */
+static const struct {
+	const char *operation;
+	void (*show)(struct arena *a, const struct json *answer, struct buf *out);
+} forms[] = {
+	{ "showDecision", show_decision },
+	{ "makeCheckpoint", show_note },
+	{ "proveEntry", show_proof },
+	{ "lintTemplate", show_lint },
+};
+
+static bool show_form(
+    const struct noun_verb *api, const struct json *answer, struct arena *a, struct buf *out)
+{
+	for (size_t i = 0; i < ARRAY_LEN(forms); i++) {
+		if (strcmp(forms[i].operation, api->operation) != 0)
+			continue;
+		forms[i].show(a, answer, out);
+		return true;
+	}
+	return false;
+}
+
 void show_answer(
     const struct noun_verb *api, const struct json *answer, struct arena *a, struct buf *out)
 {
@@ -598,15 +646,9 @@ void show_answer(
 		sentence = _("The app is in the register already; its key is not shown again.");
 	if (sentence)
 		buf_addf(out, "%s\n", sentence);
-	if (strcmp(api->operation, "showDecision") == 0)
-		show_decision(a, answer, out);
-	else if (strcmp(api->operation, "makeCheckpoint") == 0)
-		show_note(a, answer, out);
-	else if (strcmp(api->operation, "proveEntry") == 0)
-		show_proof(answer, out);
-	else if (strcmp(api->operation, "lintTemplate") == 0)
-		show_lint(a, answer, out);
-	else if (json_type(json_get(answer, "items")) == JSON_ARRAY)
+	if (show_form(api, answer, a, out))
+		return;
+	if (json_type(json_get(answer, "items")) == JSON_ARRAY)
 		show_page(api, answer, a, out);
 	else
 		show_object(a, answer, 0, out);

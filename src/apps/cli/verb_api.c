@@ -219,10 +219,47 @@ static int exit_of(const struct run *r, const struct json *answer)
 	return EXIT_OK;
 }
 
+/* Answers that are a file: on the output it is that file. */
+static const struct {
+	const char *operation, *member;
+	bool base64;
+} files[] = {
+	{ "drawLink", "svg", false },
+	{ "fetchAttachment", "content", true },
+};
+
+static const size_t no_file = ARRAY_LEN(files);
+
+static size_t file_of(const struct run *r)
+{
+	size_t i = 0;
+
+	while (i < no_file && strcmp(files[i].operation, r->words.api->operation) != 0)
+		i++;
+	return i;
+}
+
+static bool tells_file(const struct run *r)
+{
+	return !r->words.json && file_of(r) < no_file;
+}
+
+static bool write_file(const struct run *r, const struct json *answer, struct buf *out)
+{
+	size_t i = file_of(r);
+	struct str text = json_str(json_get(answer, files[i].member));
+
+	if (files[i].base64)
+		return base64_decode(text, out) < 0;
+	buf_add(out, text);
+	return false;
+}
+
 static int tell(struct run *r)
 {
 	const struct json *answer;
 	struct err err = { .code = 0 };
+	bool failed = false;
 	struct buf out;
 
 	if (json_read(r->arena, buf_str(&r->answer.body), &answer, &err) < 0) {
@@ -230,13 +267,17 @@ static int tell(struct run *r)
 		return EXIT_FAILED;
 	}
 	buf_init(&out, 0);
-	if (r->words.json) {
+	if (tells_file(r)) {
+		failed = write_file(r, answer, &out);
+	} else if (r->words.json) {
 		buf_add(&out, str_trim(buf_str(&r->answer.body)));
 		buf_add_char(&out, '\n');
 	} else {
 		show_answer(r->words.api, answer, r->arena, &out);
 	}
-	int code = verb_print(r->who, &out);
+	if (failed)
+		verb_complain(r->who, str_c(_("The server's answer is no JSON. Is it Varco?")));
+	int code = failed ? EXIT_FAILED : verb_print(r->who, &out);
 	if (out.p)
 		crypto_wipe(out.p, out.len);
 	buf_done(&out);

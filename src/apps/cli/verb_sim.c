@@ -21,6 +21,8 @@ enum {
 	KEY_SECRET = 256,
 	KEY_CLOCK,
 	KEY_PEOPLE,
+	KEY_ALIVE,
+	KEY_ASSUMPTIONS,
 	KEY_STRICT,
 	KEY_CERT,
 	KEY_KEY,
@@ -45,6 +47,10 @@ static const struct argp_option options_table[] = {
 	    N_("A virtual clock stands still until it is moved"), 0 },
 	{ "people", KEY_PEOPLE, "FILE|N", 0,
 	    N_("Who has WhatsApp: the phone numbers of a file, or N invented people"), 0 },
+	{ "alive", KEY_ALIVE, NULL, 0,
+	    N_("People tire, answer, block and report, and Meta enforces"), 0 },
+	{ "assumptions", KEY_ASSUMPTIONS, N_("FILE"), 0,
+	    N_("What is assumed about people and enforcement, instead of the built-in file"), 0 },
 	{ "strict", KEY_STRICT, NULL, 0,
 	    N_("Only configured tokens, numbers, WABAs, templates and media"), 0 },
 	{ "tls-cert", KEY_CERT, N_("FILE"), 0, N_("Serve TLS with this certificate"), 0 },
@@ -89,6 +95,12 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_PEOPLE:
 		o->sim.people = arg;
+		return 0;
+	case KEY_ALIVE:
+		o->sim.alive = true;
+		return 0;
+	case KEY_ASSUMPTIONS:
+		o->sim.assumptions = arg;
 		return 0;
 	case KEY_STRICT:
 		o->sim.strict = true;

@@ -202,7 +202,10 @@ void api_finish(struct api_call *c, int rc, const struct err *err)
 		api_fail(c, api_status_of(why.code), &why);
 		return;
 	}
-	respond(c, 200, "application/json", NULL, NULL, buf_str(&c->body));
+	if (c->type)
+		respond(c, 200, c->type, "Content-Disposition", "attachment", buf_str(&c->body));
+	else
+		respond(c, 200, "application/json", NULL, NULL, buf_str(&c->body));
 	call_free(c);
 }
 
@@ -388,6 +391,11 @@ static void on_changed(struct lane_job *j)
 	answer(c);
 }
 
+void api_change(struct api_call *c)
+{
+	(void)api_submit(c, run_change, on_changed);
+}
+
 /* --- the way in ------------------------------------------------------------------------------- */
 
 static void on_gone(struct http_request *req)
@@ -476,7 +484,7 @@ static void run(struct api_call *c)
 	else if (c->handler->start)
 		c->handler->start(c);
 	else if (c->handler->change)
-		(void)api_submit(c, run_change, on_changed);
+		api_change(c);
 	else
 		answer(c);
 }

@@ -14,6 +14,7 @@
 #include "domain/person.h"
 
 #define API_FIELDS_MAX 16
+#define API_FILES_MAX 8 /* in one field */
 
 /* One field of the request. */
 struct api_value {
@@ -22,7 +23,7 @@ struct api_value {
 	int64_t number;          /* FIELD_INT, FIELD_LIMIT; FIELD_DURATION in milliseconds */
 	bool flag;               /* FIELD_BOOL; FIELD_LIMIT: there is a limit */
 	time_ms at;              /* FIELD_TIME, FIELD_DATE */
-	const struct str *items; /* FIELD_LIST */
+	const struct str *items; /* FIELD_LIST; FIELD_FILES: the contents */
 	size_t items_len;
 	const struct json *json; /* FIELD_FILE that came as an object or an array */
 };
@@ -61,6 +62,7 @@ struct api_call {
 	char id[ID_TEXT_MAX]; /* of what was made or changed; "" = it has none */
 	struct people people; /* everybody that it was about; none for what is about nobody */
 	char key[64];
+	const char *type; /* of the body; NULL = JSON */
 };
 
 /* --- the operations, by noun; each array ends with a row of NULLs ----------------------------- */
@@ -69,10 +71,14 @@ extern const struct api_handler api_account_handlers[];     /* api_accounts.c: n
 extern const struct api_handler api_template_handlers[];    /* api_templates.c */
 extern const struct api_handler api_integration_handlers[]; /* api_integrations.c */
 extern const struct api_handler api_consent_handlers[];     /* api_consents.c, api_import.c */
+extern const struct api_handler api_request_handlers[];     /* api_requests.c */
+extern const struct api_handler api_link_handlers[];        /* api_links.c */
+extern const struct api_handler api_stop_handlers[];        /* api_stops.c */
 extern const struct api_handler
     api_journal_handlers[]; /* api_journal.c: decisions, alarms, status */
 extern const struct api_handler api_ledger_handlers[];
-extern const struct api_handler api_pause_handlers[]; /* api_ledger.c */
+extern const struct api_handler api_pause_handlers[];       /* api_ledger.c */
+extern const struct api_handler api_certificate_handlers[]; /* api_certificate.c */
 /* NULL when there is none. */
 const struct api_handler *api_handler_find(const char *operation);
 
@@ -166,6 +172,12 @@ void api_fail(struct api_call *c, int status, const struct err *err);
 bool api_submit(struct api_call *c,
     int (*run)(struct lane_job *j, struct store_conn *conn, struct err *err),
     void (*back)(struct lane_job *j));
+/* What a handler's `change` and `answer` say, for one whose `start` had something to do before. */
+void api_change(struct api_call *c);
+/* Runs `run` away from the loop, on a reading connection in a transaction, and ends the call with its
+ * result: what it wrote to c->body or c->w. Nothing else may touch the call meanwhile. (api_work.c) */
+void api_work(
+    struct api_call *c, int (*run)(struct api_call *c, struct store_conn *conn, struct err *err));
 #define API_CALL_OF(job_) ((struct api_call *)((char *)(job_) - offsetof(struct api_call, job)))
 /* Inside a change: the leaf of what was done (docs/ledger.md), without secrets: people are named by
  * their ids, and of a file there is the digest. Handlers that have `change` get it written for

@@ -5,9 +5,12 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/check.h"
+#include "domain/attachment.h"
 #include "domain/consent.h"
+#include "domain/consent_details.h"
 #include "domain/overview.h"
 
 /* --- acts ------------------------------------------------------------------------------------- */
@@ -16,6 +19,13 @@ struct act {
 	struct phone phone;
 	struct str bsuid;
 	struct consent_entry entry;
+	struct attachment files[CONSENT_ATTACHMENTS_MAX];
+	size_t files_len;
+	bool fresh; /* the files belong to it now */
+	struct api_call *call;
+	struct lane_work work; /* writes the files */
+	int rc;
+	struct err err;
 };
 
 static int check_purpose(struct api_call *c, enum purpose *ret, struct err *err)
@@ -24,6 +34,49 @@ static int check_purpose(struct api_call *c, enum purpose *ret, struct err *err)
 		return 0;
 	return api_err(c, err, E_INVALID, "purpose",
 	    N_("\"purpose\" must be one of marketing, utility, authentication and all."));
+}
+
+static int look_at_files(
+    struct api_call *c, struct act *act, struct consent_attachment *ret, struct err *err)
+{
+	const struct api_value *v = api_value(c, "attachments");
+	size_t total = 0;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < v->items_len; i++) {
+		r = attachment_look(v->items[i], &act->files[i], err);
+		ret[i] = act->files[i].what;
+		total += v->items[i].len;
+	}
+	act->files_len = v->items_len;
+	if (r == 0 && total > ATTACHMENTS_TOTAL_MAX)
+		r = api_err(c, err, E_TOO_LARGE, "attachments",
+		    N_("All attachments of an act together may have at most %zu MiB."),
+		    ATTACHMENTS_TOTAL_MAX >> 20);
+	return r;
+}
+
+/* What proves it, as far as words say. A withdrawal asks for less. */
+static int read_details(struct api_call *c, struct act *act, struct err *err)
+{
+	bool grant = act->entry.act == CONSENT_GRANT;
+	struct consent_details d = { .channel = api_text(c, "channel"), .how = api_text(c, "how") };
+	struct consent_attachment attached[CONSENT_ATTACHMENTS_MAX];
+	int r = 0;
+
+	if (grant) {
+		d.text_version = api_text(c, "text_version");
+		d.notice_version = api_text(c, "notice_version");
+		d.notice_url = api_text(c, "notice_url");
+		d.terms_version = api_text(c, "terms_version");
+		d.terms_url = api_text(c, "terms_url");
+		r = look_at_files(c, act, attached, err);
+		d.attachments = attached;
+		d.attachments_len = act->files_len;
+	}
+	if (r == 0)
+		r = consent_details_check(&d, err);
+	return r < 0 ? r : consent_details_write(&d, c->arena, &act->entry.details, err);
 }
 
 /* The part of both acts that does not need the store. */
@@ -43,7 +96,7 @@ static struct act *act_new(struct api_call *c, enum consent_act kind, struct err
 		.wording = api_text(c, "text"),
 	};
 	if (api_person(c, &act->phone, &act->bsuid, err) < 0 ||
-	    check_purpose(c, &act->entry.purpose, err) < 0)
+	    check_purpose(c, &act->entry.purpose, err) < 0 || read_details(c, act, err) < 0)
 		return NULL;
 	c->state = act;
 	return act;
@@ -82,6 +135,15 @@ int api_people(struct api_call *c, struct store_conn *conn, const struct person_
 	    conn, keys->phone, keys->bsuid, portfolio, ids, now, a, &ret->list[0], err);
 }
 
+static int name_files(struct act *act, struct store_conn *conn, int64_t leaf, struct err *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < act->files_len; i++)
+		r = attachment_add(conn, leaf, &act->files[i], err);
+	return r;
+}
+
 static int append(struct api_call *c, struct store_conn *conn, struct err *err)
 {
 	struct core *core = c->gate->lane->core;
@@ -100,8 +162,102 @@ static int append(struct api_call *c, struct store_conn *conn, struct err *err)
 	for (size_t i = 0; r == 0 && i < people->len; i++) {
 		entry.person = people->list[i].id;
 		r = consent_append(conn, &core->ledger, &entry, now, &fresh, err);
+		if (r == 0 && fresh)
+			r = name_files(act, conn, core->ledger.next_seq - 1, err);
+		act->fresh = fresh;
 	}
 	return r;
+}
+
+/* --- files ------------------------------------------------------------------------------------ */
+
+/* On a worker thread: some megabytes, and each is waited for until it is on the disk. */
+static void write_files(struct lane_work *w)
+{
+	struct act *act = (struct act *)((char *)w - offsetof(struct act, work));
+	const struct api_value *v = api_value(act->call, "attachments");
+	const struct core *core = w->lane->core;
+
+	act->rc = 0;
+	for (size_t i = 0; act->rc == 0 && i < act->files_len; i++)
+		act->rc = attachment_write(
+		    core->options.state_dir, &core->key, v->items[i], &act->files[i], &act->err);
+}
+
+static void drop_files(const struct act *act, const struct core *core)
+{
+	for (size_t i = 0; i < act->files_len; i++)
+		attachment_drop(core->options.state_dir, &act->files[i]);
+}
+
+static void files_written(struct lane_work *w)
+{
+	struct act *act = (struct act *)((char *)w - offsetof(struct act, work));
+
+	if (act->rc == 0) {
+		api_change(act->call);
+		return;
+	}
+	drop_files(act, w->lane->core);
+	api_finish(act->call, act->rc, &act->err);
+}
+
+static int no_memory(struct api_call *c, struct err *err)
+{
+	return api_err(c, err, E_NOMEM, "", N_("The gateway is short of memory."));
+}
+
+static void start_record(struct api_call *c)
+{
+	struct act *act = c->state;
+	struct err err = { 0 };
+
+	if (act->files_len == 0) {
+		api_change(c);
+		return;
+	}
+	act->call = c;
+	act->work.run = write_files;
+	act->work.back = files_written;
+	if (!lane_work(c->gate->lane, &act->work))
+		api_finish(c, no_memory(c, &err), &err);
+}
+
+static void write_content(
+    struct api_call *c, struct str hex, const char *type, const struct buf *content)
+{
+	struct buf text;
+
+	buf_init(&text, 0);
+	base64_encode(buf_str(content), &text);
+	c->body.failed |= text.failed;
+	jw_object(&c->w);
+	jw_member_str(&c->w, "sha256", hex);
+	jw_member_c(&c->w, "type", type);
+	jw_member_str(&c->w, "content", text.failed ? STR("") : buf_str(&text));
+	jw_object_end(&c->w);
+	buf_done(&text);
+}
+
+static int fetch_file(struct api_call *c, struct err *err)
+{
+	const struct core *core = c->gate->lane->core;
+	struct str hex = api_text(c, "sha256");
+	const char *type = NULL;
+	struct sha256 digest;
+	struct buf content;
+	int r = 0;
+
+	buf_init(&content, 0);
+	if (hex_decode(hex, digest.b, sizeof(digest.b)) == 0)
+		r = attachment_read(c->gate->lane->reader, core->options.state_dir, &core->key,
+		    &digest, &content, &type, err);
+	if (r == 0)
+		r = api_err(c, err, E_NOT_FOUND, "sha256", N_("No such file was attached."));
+	if (r > 0)
+		write_content(c, hex, type, &content);
+	buf_done(&content);
+	return r < 0 ? r : 0;
 }
 
 /* --- showing ---------------------------------------------------------------------------------- */
@@ -131,10 +287,32 @@ static void write_act(struct json_writer *w, const struct consent_entry *e)
 	jw_member_str(w, "source", e->source);
 }
 
-static void write_person(struct api_call *c, const struct person *p, struct str bsuid,
-    const struct consent_entry *acts, size_t len)
+/* And everything that proves it. */
+static int write_evidence(struct api_call *c, const struct consent_entry *e, struct err *err)
 {
 	struct json_writer *w = &c->w;
+
+	write_act(w, e);
+	jw_member_str(w, "text", e->wording);
+	jw_member_time(w, "recorded_at", e->recorded_at);
+	return consent_details_show(e->details, c->arena, w, err);
+}
+
+/* A whole act: with its evidence and its entry of the ledger. */
+static int write_whole(struct api_call *c, const struct consent_entry *e, struct err *err)
+{
+	int r = write_evidence(c, e, err);
+
+	jw_member_int(&c->w, "leaf", e->leaf);
+	return r;
+}
+
+static int write_person(struct api_call *c, const struct person *p, struct str bsuid,
+    const struct consent_entry *acts, size_t len, struct err *err)
+{
+	bool whole = strcmp(c->verb->operation, "showEvidence") == 0;
+	struct json_writer *w = &c->w;
+	int r = 0;
 
 	jw_object(w);
 	write_person_id(w, p->id);
@@ -142,13 +320,17 @@ static void write_person(struct api_call *c, const struct person *p, struct str 
 	jw_member_str(w, "bsuid", bsuid);
 	jw_key(w, "consents");
 	jw_array(w);
-	for (size_t i = 0; i < len; i++) {
+	for (size_t i = 0; r == 0 && i < len; i++) {
 		jw_object(w);
-		write_act(w, &acts[i]);
+		if (whole)
+			r = write_whole(c, &acts[i], err);
+		else
+			write_act(w, &acts[i]);
 		jw_object_end(w);
 	}
 	jw_array_end(w);
 	jw_object_end(w);
+	return r;
 }
 
 static int show(struct api_call *c, struct phone phone, struct str bsuid, struct err *err)
@@ -168,14 +350,15 @@ static int show(struct api_call *c, struct phone phone, struct str bsuid, struct
 		r = consent_list_full(conn, person.id, c->arena, &acts, &len, err);
 	if (r < 0)
 		return r;
-	write_person(c, &person, bsuid, acts, len);
-	return 0;
+	return write_person(c, &person, bsuid, acts, len, err);
 }
 
 static int show_after_act(struct api_call *c, struct err *err)
 {
 	struct act *act = c->state;
 
+	if (!act->fresh) /* the same act was there, with its own */
+		drop_files(act, c->gate->lane->core);
 	return show(c, act->phone, act->bsuid, err);
 }
 
@@ -214,17 +397,16 @@ static void write_cursor(const struct overview_place *place, char out[PLACE_MAX]
 	(void)snprintf(out, PLACE_MAX, "%s.%" PRId64, id, place->seq);
 }
 
-static void write_exported(struct json_writer *w, const struct overview_consent *x)
+static int write_exported(struct api_call *c, const struct overview_consent *x, struct err *err)
 {
+	struct json_writer *w = &c->w;
 	char import[ID_TEXT_MAX];
 
 	jw_object(w);
 	write_person_id(w, x->place.person);
 	write_phone(w, x->phone);
 	jw_member_str(w, "bsuid", x->bsuid);
-	write_act(w, &x->entry);
-	jw_member_str(w, "text", x->entry.wording);
-	jw_member_time(w, "recorded_at", x->entry.recorded_at);
+	int r = write_evidence(c, &x->entry, err);
 	id_format("imp", x->entry.import_id, import);
 	jw_member_c(w, "import", x->entry.import_id ? import : NULL);
 	jw_key(w, "attributes");
@@ -233,6 +415,7 @@ static void write_exported(struct json_writer *w, const struct overview_consent 
 	else
 		jw_null(w);
 	jw_object_end(w);
+	return r;
 }
 
 static int export_all(struct api_call *c, struct err *err)
@@ -252,18 +435,20 @@ static int export_all(struct api_call *c, struct err *err)
 	if (r < 0)
 		return r;
 	api_list_open(c);
-	for (size_t i = 0; i < len; i++)
-		write_exported(&c->w, &items[i]);
+	for (size_t i = 0; r == 0 && i < len; i++)
+		r = write_exported(c, &items[i], err);
 	if (more)
 		write_cursor(&items[len - 1].place, next);
 	api_list_close(c, more ? str_c(next) : STR_NONE);
-	return 0;
+	return r;
 }
 
 const struct api_handler api_consent_handlers[] = {
-	{ "recordConsent", check_record, append, show_after_act, NULL },
+	{ "recordConsent", check_record, append, show_after_act, start_record },
 	{ "withdrawConsent", check_withdraw, append, show_after_act, NULL },
 	{ "showConsent", NULL, NULL, show_person, NULL },
+	{ "showEvidence", NULL, NULL, show_person, NULL },
+	{ "fetchAttachment", NULL, NULL, fetch_file, NULL },
 	{ "importConsents", NULL, NULL, NULL, api_import_start },
 	{ "exportConsents", NULL, NULL, export_all, NULL },
 	{ NULL, NULL, NULL, NULL, NULL },

@@ -136,6 +136,14 @@ static int read_plain(struct api_call *c, const char *name, struct api_value *v,
 	return api_err(c, err, E_INVALID, name, N_("\"%s\" holds a zero byte."), name);
 }
 
+/* It comes as an array, and only in a body. */
+static int read_none(struct api_call *c, const char *name, struct api_value *v, struct err *err)
+{
+	(void)v;
+	return api_err(c, err, E_INVALID, name,
+	    N_("\"%s\" must be an array of strings: the contents of the files in base 64."), name);
+}
+
 /* Beside enum field_type. */
 static int (*const readers[])(
     struct api_call *c, const char *name, struct api_value *v, struct err *err) = {
@@ -144,6 +152,7 @@ static int (*const readers[])(
 	[FIELD_BOOL] = read_bool,
 	[FIELD_LIST] = read_list,
 	[FIELD_FILE] = read_plain,
+	[FIELD_FILES] = read_none,
 	[FIELD_TIME] = read_time,
 	[FIELD_DATE] = read_date,
 	[FIELD_DURATION] = read_duration,
@@ -170,6 +179,8 @@ static int wrong_type(struct api_call *c, const struct noun_field *field, struct
 		[FIELD_BOOL] = N_("\"%s\" must be true or false."),
 		[FIELD_LIST] = N_("\"%s\" must be an array of strings, or one string with commas."),
 		[FIELD_FILE] = N_("\"%s\" must be a string: the content of the file."),
+		[FIELD_FILES] = N_(
+		    "\"%s\" must be an array of strings: the contents of the files in base 64."),
 		[FIELD_TIME] = N_("\"%s\" must be a time, as in 2026-11-22T10:00:00Z."),
 		[FIELD_DATE] = N_("\"%s\" must be a day, as in 2026-12-31."),
 		[FIELD_DURATION] = N_(
@@ -203,6 +214,51 @@ static int take_array(struct api_call *c, size_t i, const struct json *json, str
 	return 0;
 }
 
+/* One content of many, out of base 64, in the arena. */
+static int take_content(
+    struct api_call *c, const char *name, const struct json *item, struct str *ret, struct err *err)
+{
+	struct buf content;
+	int r;
+
+	buf_init(&content, 0);
+	if (base64_decode(json_str(item), &content) < 0) {
+		r = content.failed ? no_memory(c, err)
+				   : api_err(c, err, E_INVALID, name,
+					 N_("\"%s\" holds something that is not base 64."), name);
+	} else {
+		*ret = arena_str(c->arena, buf_str(&content));
+		r = ret->p ? 0 : no_memory(c, err);
+	}
+	buf_done(&content);
+	return r;
+}
+
+static int take_contents(struct api_call *c, size_t i, const struct json *json, struct err *err)
+{
+	const struct noun_field *field = &c->verb->fields[i];
+	struct api_value *v = &c->values[i];
+	const struct json *item;
+	struct json_iter it;
+	int r = 0;
+
+	if (json_len(json) > API_FILES_MAX)
+		return api_err(c, err, E_TOO_LARGE, field->name,
+		    N_("\"%s\" may have at most %d entries."), field->name, API_FILES_MAX);
+	struct str *items = ARENA_ARRAY(c->arena, struct str, API_FILES_MAX);
+	if (!items)
+		return no_memory(c, err);
+	json_iter_init(&it, json);
+	while (r == 0 && json_iter_next(&it, NULL, &item)) {
+		if (json_type(item) != JSON_STRING)
+			return wrong_type(c, field, err);
+		r = take_content(c, field->name, item, &items[v->items_len++], err);
+	}
+	v->given = true;
+	v->items = items;
+	return r;
+}
+
 /* Definitions of templates need not be wrapped in a string. */
 static bool is_definition(
     const struct api_call *c, const struct noun_field *field, const struct json *json)
@@ -223,6 +279,9 @@ static int take_json(struct api_call *c, size_t i, const struct json *json, stru
 		*v = (struct api_value){ .given = true, .json = json };
 		return 0;
 	}
+	if (field->type == FIELD_FILES)
+		return type == JSON_ARRAY ? take_contents(c, i, json, err)
+					  : wrong_type(c, field, err);
 	if (field->type == FIELD_LIST && type == JSON_ARRAY)
 		return take_array(c, i, json, err);
 	if (field->type == FIELD_BOOL) {

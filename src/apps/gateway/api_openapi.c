@@ -31,6 +31,7 @@ static void ref(struct json_writer *w, const char *kind, const char *name)
 #define LIMIT "{\"oneOf\":[{\"type\":\"integer\",\"minimum\":1},{\"const\":\"unlimited\"}]}"
 #define ARRAY_OF(item) "{\"type\":\"array\",\"items\":" item "}"
 #define STRINGS "{\"oneOf\":[" ARRAY_OF(STRING) "," STRING "]}"
+#define BINARIES ARRAY_OF("{\"type\":\"string\",\"contentEncoding\":\"base64\"}")
 #define OBJECT "{\"type\":\"object\"}"
 #define DEFINITIONS "{\"oneOf\":[" OBJECT "," ARRAY_OF(OBJECT) "," STRING "]}"
 
@@ -43,6 +44,7 @@ static const struct {
 	[FIELD_BOOL] = { BOOLEAN, BOOLEAN },
 	[FIELD_LIST] = { STRINGS, STRING },
 	[FIELD_FILE] = { STRING, STRING },
+	[FIELD_FILES] = { BINARIES, STRING },
 	[FIELD_TIME] = { TIME, TIME },
 	[FIELD_DATE] = { DATE, DATE },
 	[FIELD_DURATION] = { DURATION, DURATION },
@@ -191,6 +193,29 @@ static void write_json_content(struct json_writer *w, const char *type, const ch
 	jw_object_end(w);
 }
 
+/* Documents come in other forms than JSON too, where the operation has a format. */
+static void write_content(struct json_writer *w, const struct noun_verb *v)
+{
+	static const char *const others[] = { "text/html", "application/pdf" };
+	bool document = false;
+
+	for (size_t i = 0; i < v->fields_len; i++)
+		document |= strcmp(v->fields[i].name, "format") == 0;
+	jw_key(w, "content");
+	jw_object(w);
+	jw_key(w, "application/json");
+	jw_object(w);
+	jw_key(w, "schema");
+	ref(w, "schemas", api_schema_of(v->operation));
+	jw_object_end(w);
+	for (size_t i = 0; document && i < ARRAY_LEN(others); i++) {
+		jw_key(w, others[i]);
+		jw_object(w);
+		jw_object_end(w);
+	}
+	jw_object_end(w);
+}
+
 static void write_key_of(struct json_writer *w, int status)
 {
 	char key[8] = { (char)('0' + status / 100), (char)('0' + status / 10 % 10),
@@ -208,7 +233,7 @@ static void write_responses(struct json_writer *w, const struct noun_verb *v)
 	jw_key(w, "200");
 	jw_object(w);
 	jw_member_c(w, "description", change ? "done, durable and in force" : "found");
-	write_json_content(w, "application/json", api_schema_of(v->operation));
+	write_content(w, v);
 	jw_object_end(w);
 	for (size_t i = 0; i < ARRAY_LEN(problems); i++) {
 		if (problems[i].changes_only && !change)

@@ -62,8 +62,8 @@ static void write_pause(struct json_writer *w, const struct overview_pause *p)
 static int list_pauses(struct api_call *c, struct err *err)
 {
 	struct overview_pause *items;
-	size_t limit, len;
-	bool more;
+	size_t limit, len = 0;
+	bool more = false;
 	int r = api_limit(c, &limit, err);
 
 	if (r == 0)

@@ -105,9 +105,13 @@ const struct api_handler *api_handler_find(const char *operation)
 		api_template_handlers,
 		api_integration_handlers,
 		api_consent_handlers,
+		api_request_handlers,
+		api_link_handlers,
+		api_stop_handlers,
 		api_journal_handlers,
 		api_ledger_handlers,
 		api_pause_handlers,
+		api_certificate_handlers,
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(all); i++) {

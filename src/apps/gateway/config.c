@@ -46,6 +46,8 @@ const struct config_option gateway_options[] = {
 	    N_("Policy pack to use instead of the built-in one.") },
 	{ "policy", "wait_ms", CONFIG_INT, "1000", 0, 60000, NULL, AT(wait_ms),
 	    N_("A hold that ends within this time is waited out instead of answered.") },
+	{ "policy", "confirm_opt_out", CONFIG_BOOL, "true", 0, 0, NULL, AT(confirm_opt_out),
+	    N_("Whether somebody who writes STOP gets one message that confirms it, inside the window; the texts are the pack's.") },
 	{ "ledger", "checkpoint_file", CONFIG_STR, NULL, 0, 0, NULL, AT(checkpoint_file),
 	    N_("Where each new checkpoint of the ledger is written: a file, or a directory that gets one for each; best on another machine's disk.") },
 	{ "ledger", "checkpoint_url", CONFIG_STR, NULL, 0, 0, NULL, AT(checkpoint_url),

@@ -26,6 +26,7 @@ struct gateway_config {
 	int64_t mode; /* index into "observe|enforce" */
 	const char *pack;
 	int64_t wait_ms;
+	bool confirm_opt_out;
 	const char *checkpoint_file, *checkpoint_url;
 	const char *alerts_url, *alerts_secret_file;
 	int64_t alerts_language; /* index into "en|it": enum lang */

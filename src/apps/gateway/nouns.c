@@ -217,7 +217,19 @@ static const struct noun_field consent_record[] = {
 	{ "evidence", FIELD_STR, REQUIRED,
 	    N_("What proves it: imported, form, inbound_message, double_opt_in or signed.") },
 	{ "text", FIELD_STR, PERSONAL, N_("The words that the person agreed to.") },
+	{ "text_version", FIELD_STR, OPTIONAL, N_("The version of these words.") },
+	{ "notice_version", FIELD_STR, OPTIONAL,
+	    N_("The version of the privacy notice that was shown.") },
+	{ "notice_url", FIELD_STR, PERSONAL, N_("The https address of the privacy notice.") },
+	{ "terms_version", FIELD_STR, OPTIONAL, N_("The version of the terms that were shown.") },
+	{ "terms_url", FIELD_STR, PERSONAL, N_("The https address of the terms.") },
 	{ "source", FIELD_STR, PERSONAL, N_("Where it was given, as in the page or the list.") },
+	{ "channel", FIELD_STR, PERSONAL,
+	    N_("By which channel: web, app, shop, phone, paper, e-mail, whatsapp or another.") },
+	{ "how", FIELD_STR, PERSONAL,
+	    N_("In which way, as in \"ticked the box on the order page\".") },
+	{ "attachments", FIELD_FILES, PERSONAL,
+	    N_("Files that show it: a screenshot, a scan, a recording; at most 8 of 8 MiB.") },
 	{ "at", FIELD_TIME, OPTIONAL, N_("When; now unless told otherwise.") },
 };
 
@@ -228,12 +240,21 @@ static const struct noun_field consent_withdraw[] = {
 	    N_("What the person withdrew: marketing, utility, authentication or all.") },
 	{ "text", FIELD_STR, PERSONAL, N_("The words in which it was said.") },
 	{ "source", FIELD_STR, PERSONAL, N_("Where it was said.") },
+	{ "channel", FIELD_STR, PERSONAL,
+	    N_("By which channel: web, app, shop, phone, paper, e-mail, whatsapp or another.") },
+	{ "how", FIELD_STR, PERSONAL,
+	    N_("In which way, as in \"ticked the box on the order page\".") },
 	{ "at", FIELD_TIME, OPTIONAL, N_("When; now unless told otherwise.") },
 };
 
 static const struct noun_field consent_show[] = {
 	{ "phone", FIELD_STR, PERSONAL, DOC_PHONE },
 	{ "bsuid", FIELD_STR, PERSONAL, DOC_BSUID },
+};
+
+static const struct noun_field consent_attachment[] = {
+	{ "sha256", FIELD_STR, POSITIONAL,
+	    N_("The digest of its content in hex, as consent evidence shows it.") },
 };
 
 static const struct noun_field consent_import[] = {
@@ -247,6 +268,94 @@ static const struct noun_field consent_import[] = {
 static const struct noun_field consent_export[] = {
 	{ "limit", FIELD_INT, OPTIONAL, DOC_LIMIT },
 	{ "cursor", FIELD_STR, OPTIONAL, DOC_CURSOR },
+};
+
+/* --- requests for consent --------------------------------------------------------------------- */
+
+static const struct noun_field request_add[] = {
+	{ "phone", FIELD_STR, PERSONAL, DOC_PHONE },
+	{ "bsuid", FIELD_STR, PERSONAL, DOC_BSUID },
+	{ "number", FIELD_STR, REQUIRED, N_("The phone-number-id that asks.") },
+	{ "purpose", FIELD_STR, REQUIRED,
+	    N_("What the person is asked for: marketing, utility or authentication.") },
+	{ "template", FIELD_STR, OPTIONAL,
+	    N_("The template that asks; its first two quick replies are yes and no.") },
+	{ "language", FIELD_STR, OPTIONAL,
+	    N_("The template's language; without a template that of the buttons.") },
+	{ "values", FIELD_LIST, PERSONAL, N_("The values of the template's variables, in order.") },
+	{ "text", FIELD_STR, PERSONAL,
+	    N_("The question itself, with two buttons, while the person's window is open.") },
+	{ "text_version", FIELD_STR, OPTIONAL, N_("The version of these words.") },
+	{ "notice_version", FIELD_STR, OPTIONAL,
+	    N_("The version of the privacy notice that was shown.") },
+	{ "notice_url", FIELD_STR, PERSONAL, N_("The https address of the privacy notice.") },
+	{ "terms_version", FIELD_STR, OPTIONAL, N_("The version of the terms that were shown.") },
+	{ "terms_url", FIELD_STR, PERSONAL, N_("The https address of the terms.") },
+	{ "source", FIELD_STR, PERSONAL,
+	    N_("Where the person left the number, as in the page or the list.") },
+};
+
+static const struct noun_field request_list[] = {
+	{ "state", FIELD_STR, OPTIONAL,
+	    N_("Only those in this state: pending, confirmed, declined, withdrawn or expired.") },
+	{ "limit", FIELD_INT, OPTIONAL, DOC_LIMIT },
+	{ "cursor", FIELD_STR, OPTIONAL, DOC_CURSOR },
+};
+
+static const struct noun_field request_id[] = {
+	{ "id", FIELD_STR, POSITIONAL, N_("Id of the request.") },
+};
+
+/* --- entry links ------------------------------------------------------------------------------ */
+
+static const struct noun_field link_add[] = {
+	{ "number", FIELD_STR, REQUIRED, N_("The phone-number-id that people will write to.") },
+	{ "purpose", FIELD_STR, REQUIRED,
+	    N_("What they agree to by it: marketing, utility or authentication.") },
+	{ "text", FIELD_STR, REQUIRED,
+	    N_("The words that they will send, in which they say that they agree.") },
+	{ "text_version", FIELD_STR, OPTIONAL, N_("The version of these words.") },
+	{ "notice_version", FIELD_STR, OPTIONAL,
+	    N_("The version of the privacy notice that stands beside the link.") },
+	{ "notice_url", FIELD_STR, OPTIONAL, N_("The https address of the privacy notice.") },
+	{ "terms_version", FIELD_STR, OPTIONAL,
+	    N_("The version of the terms that stand beside the link.") },
+	{ "terms_url", FIELD_STR, OPTIONAL, N_("The https address of the terms.") },
+	{ "source", FIELD_STR, OPTIONAL, N_("Where it is shown, as in the poster or the page.") },
+};
+
+static const struct noun_field link_list[] = {
+	{ "limit", FIELD_INT, OPTIONAL, DOC_LIMIT },
+	{ "cursor", FIELD_STR, OPTIONAL, DOC_CURSOR },
+};
+
+static const struct noun_field link_id[] = {
+	{ "id", FIELD_STR, POSITIONAL, N_("Id of the link.") },
+};
+
+/* --- opt-outs that came of a code ------------------------------------------------------------- */
+
+static const struct noun_field stop_list[] = {
+	{ "code", FIELD_INT, OPTIONAL,
+	    N_("Only those that came of this error code, as in 131050.") },
+	{ "state", FIELD_STR, OPTIONAL,
+	    N_("Only those in this state: applied, held, released or confirmed.") },
+	{ "limit", FIELD_INT, OPTIONAL, DOC_LIMIT },
+	{ "cursor", FIELD_STR, OPTIONAL, DOC_CURSOR },
+};
+
+static const struct noun_field stop_end[] = {
+	{ "code", FIELD_INT, REQUIRED, N_("The error code that they came of, as in 131050.") },
+	{ "reason", FIELD_STR, REQUIRED, N_("Why, for those who come later.") },
+};
+
+static const struct noun_field consent_certificate[] = {
+	{ "phone", FIELD_STR, PERSONAL, DOC_PHONE },
+	{ "bsuid", FIELD_STR, PERSONAL, DOC_BSUID },
+	{ "format", FIELD_STR, OPTIONAL, N_("json, html or pdf; json unless told otherwise.") },
+	{ "lang", FIELD_STR, OPTIONAL, N_("Language of html and pdf: it or en.") },
+	{ "unmasked", FIELD_BOOL, OPTIONAL,
+	    N_("Show the whole telephone number; that it was shown is recorded.") },
 };
 
 /* --- decisions, alarms, status ---------------------------------------------------------------- */
@@ -412,12 +521,70 @@ const struct noun_verb noun_verbs[] = {
 	{ "consent", "show", "POST", "/api/v1/consents/show", WITH(consent_show),
 	    N_("Shows what a person agreed to, act by act."),
 	    "varco consent show --phone '+39 333 123 4501'", "showConsent" },
+	{ "consent", "evidence", "POST", "/api/v1/consents/evidence", WITH(consent_show),
+	    N_("Shows every act of a person with all that proves it."),
+	    "varco consent evidence --phone '+39 333 123 4501' --json", "showEvidence" },
+	{ "consent", "attachment", "GET", "/api/v1/attachments/{sha256}", WITH(consent_attachment),
+	    N_("Gives back a file that was attached to an act."),
+	    "varco consent attachment"
+	    " 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 >scan.pdf",
+	    "fetchAttachment" },
 	{ "consent", "import", "POST", "/api/v1/consents/import", WITH(consent_import),
 	    N_("Records a table of consents; a newer withdrawal is never overruled."),
 	    "varco consent import consents.csv --dry-run", "importConsents" },
 	{ "consent", "export", "GET", "/api/v1/consents/export", WITH(consent_export),
 	    N_("All acts of all people, page by page."), "varco consent export --limit 1000 --json",
 	    "exportConsents" },
+
+	{ "request", "add", "POST", "/api/v1/requests", WITH(request_add),
+	    N_("Asks a person on WhatsApp to confirm; the answer there is the proof of a double"
+	       " opt-in."),
+	    "varco request add --phone '+39 333 123 4501' --number 100200300 --purpose marketing"
+	    " --template confirm_offers --language it --source https://shop.example/signup",
+	    "addRequest" },
+	{ "request", "list", "GET", "/api/v1/requests", WITH(request_list),
+	    N_("Lists who was asked, the newest first."), "varco request list --state pending",
+	    "listRequests" },
+	{ "request", "show", "GET", "/api/v1/requests/{id}", WITH(request_id),
+	    N_("Shows a request and what became of it."), "varco request show req_0c5gq3hr8v2zk",
+	    "showRequest" },
+	{ "request", "cancel", "POST", "/api/v1/requests/{id}/cancel", WITH(request_id),
+	    N_("Takes a request back: an answer counts for nothing any more."),
+	    "varco request cancel req_0c5gq3hr8v2zk", "cancelRequest" },
+
+	{ "link", "add", "POST", "/api/v1/links", WITH(link_add),
+	    N_("Makes a link by which people write first, and agree in their own message."),
+	    "varco link add --number 100200300 --purpose marketing"
+	    " --text 'Yes, send me the offers of Bottega Esempio' --source 'shop window'",
+	    "addLink" },
+	{ "link", "list", "GET", "/api/v1/links", WITH(link_list),
+	    N_("Lists the links, the newest first."), "varco link list", "listLinks" },
+	{ "link", "qr", "GET", "/api/v1/links/{id}/qr", WITH(link_id),
+	    N_("Draws a link as a QR code, as an SVG file."),
+	    "varco link qr lnk_0c5gq3hr8v2zk >poster.svg", "drawLink" },
+	{ "link", "show", "GET", "/api/v1/links/{id}", WITH(link_id),
+	    N_("Shows a link and how often it was used."), "varco link show lnk_0c5gq3hr8v2zk",
+	    "showLink" },
+	{ "link", "end", "POST", "/api/v1/links/{id}/end", WITH(link_id),
+	    N_("Ends a link: who writes by it from now on has agreed to nothing."),
+	    "varco link end lnk_0c5gq3hr8v2zk", "endLink" },
+
+	{ "stop", "list", "GET", "/api/v1/stops", WITH(stop_list),
+	    N_("Lists opt-outs that came of an error code; those of a burst are held."),
+	    "varco stop list --state held", "listStops" },
+	{ "stop", "release", "POST", "/api/v1/stops/release", WITH(stop_end),
+	    N_("Lets go all held opt-outs of a code: it came by mistake."),
+	    "varco stop release --code 131050 --reason 'Meta confirmed the mistake'",
+	    "releaseStops" },
+	{ "stop", "confirm", "POST", "/api/v1/stops/confirm", WITH(stop_end),
+	    N_("Makes all held opt-outs of a code acts of the people."),
+	    "varco stop confirm --code 131050 --reason 'They are real'", "confirmStops" },
+
+	{ "consent", "certificate", "POST", "/api/v1/consents/certificate",
+	    WITH(consent_certificate),
+	    N_("What is on record of a person's consent and of the messages to them, with proofs."),
+	    "varco consent certificate --phone '+39 333 123 4501' --out certificate",
+	    "certifyConsent" },
 
 	{ "decision", "list", "GET", "/api/v1/decisions", WITH(decision_list),
 	    N_("Lists decisions, the newest first."),

@@ -17,6 +17,7 @@ enum field_type {
 	FIELD_BOOL,
 	FIELD_LIST,     /* a,b,c or a JSON array of strings */
 	FIELD_FILE,     /* content of a file; secrets too */
+	FIELD_FILES,    /* contents of files, a,b,c or a JSON array of strings in base 64 */
 	FIELD_TIME,     /* RFC 3339 */
 	FIELD_DATE,     /* 2026-12-31 */
 	FIELD_DURATION, /* 30s 15m 24h 7d */

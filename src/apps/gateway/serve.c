@@ -87,6 +87,7 @@ static int open_core(struct gateway *gw, struct err *err)
 		.wait_ms = c->wait_ms,
 		.max_queue = MAX_QUEUE,
 		.room = c->room,
+		.confirm_opt_out = c->confirm_opt_out,
 		.watch_clock = !c->clock,
 	};
 	int r = make_state_dir(c->state_dir, err);

@@ -202,7 +202,7 @@ static void say_script(struct say *s, const struct node *n)
 	if (node_is_text(n))
 		s->full = !shell_say_lines(s->in, node_str(n));
 	for (const struct node *c = node_is(n, NODE_LIST) ? n->first : NULL; c && !s->full;
-	     c = c->next)
+	    c = c->next)
 		if (node_is_text(c))
 			s->full = !shell_say_lines(s->in, node_str(c));
 }

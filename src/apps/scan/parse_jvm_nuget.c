@@ -119,7 +119,7 @@ int parse_gradle_catalog(const struct parse_in *in)
 	if (rc == -E_NOMEM)
 		return rc;
 	for (const struct node *n = node_first(node_get(root, "libraries")); n && !s.full;
-	     n = n->next) {
+	    n = n->next) {
 		struct str group = node_str(node_get(n, "group")),
 			   name = node_str(node_get(n, "name"));
 		say_notation(&s, node_str(n));
@@ -191,7 +191,7 @@ int parse_nuget_lock(const struct parse_in *in)
 			say_package(&s, n->key, node_str(node_get(n, "resolved")), n->key);
 	/* project.assets.json: libraries → "name/1.2" */
 	for (const struct node *n = node_first(node_get(root, "libraries")); n && !s.full;
-	     n = n->next) {
+	    n = n->next) {
 		size_t slash = text_find(n->key, STR("/"));
 		say_package(&s, str_n(n->key.p, slash), text_from(n->key, slash + 1), n->key);
 	}

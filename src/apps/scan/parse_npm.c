@@ -101,7 +101,7 @@ static void say_overrides(struct say *s, const struct node *map)
 			continue;
 		struct str key = n->key;
 		for (size_t at = text_find(key, STR("**/")); at < key.len;
-		     at = text_find(key, STR("**/")))
+		    at = text_find(key, STR("**/")))
 			key = text_from(key, at + 3);
 		key = npm_name_of(key, &version);
 		npm_say_dependency(s, key, node_text(s->in->arena, n));

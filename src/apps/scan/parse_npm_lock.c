@@ -125,7 +125,7 @@ int parse_bun_lock(const struct parse_in *in)
 	if (!node_is(root, NODE_MAP))
 		return 0;
 	for (const struct node *n = node_first(node_get(root, "packages")); n && !s.full;
-	     n = n->next) {
+	    n = n->next) {
 		struct entry e = { .say = &s };
 		struct str version, name = npm_name_of(node_str(node_first(n)), &version);
 		entry_say(&e, name, version, name);
@@ -271,12 +271,12 @@ static void say_pnpm_document(struct say *s, const struct node *doc)
 {
 	say_pnpm_importer(s, doc);
 	for (const struct node *n = node_first(node_get(doc, "importers")); n && !s->full;
-	     n = n->next)
+	    n = n->next)
 		say_pnpm_importer(s, n);
 	say_pnpm_packages(s, node_get(doc, "packages"));
 	say_pnpm_dependencies(s, node_get(doc, "catalog")); /* of pnpm-workspace.yaml */
 	for (const struct node *n = node_first(node_get(doc, "catalogs")); n && !s->full;
-	     n = n->next)
+	    n = n->next)
 		say_pnpm_dependencies(s, n);
 	say_pnpm_dependencies(s, node_get(doc, "overrides"));
 }

@@ -122,7 +122,7 @@ static void read_red(struct export *e, const struct node *n)
 		say_fact(&e->say, FACT_NODE, say_text(e, type), STR_NONE, node_str(type));
 	say_url(e, node_get(n, "url"));
 	for (const struct node *c = node_first(node_get(n, "libs")); c && !e->say.full;
-	     c = c->next) {
+	    c = c->next) {
 		const struct node *module = node_get(c, "module");
 		struct str version;
 		say_package(
@@ -219,7 +219,7 @@ static void say_server(struct export *e, const struct node *n)
 	if (line.len)
 		say_fact(&e->say, FACT_SERVER, line, STR_NONE, at);
 	for (const struct node *c = node_first(node_get(n, "args")); c && !e->say.full;
-	     c = c->next) {
+	    c = c->next) {
 		struct str version, name = npm_name_of(node_str(c), &version);
 		bool package = !str_starts(name, STR("-")) &&
 		    text_name_len(name, "@/-_.") == name.len;

@@ -78,6 +78,9 @@
 /* First of the invented people of `--people N`; the others follow one by one. */
 #define ASSUME_FIRST_PERSON 393331000000
 
+/* What the creation of a template is answered with while portfolio pacing blocks it: the platform documents none. */
+#define ASSUME_CREATION_BLOCKED_CODE 368
+
 /* Direct Send's category check looks for these words; Meta's classifier is not public. */
 #define ASSUME_PROMOTIONAL_WORDS \
 	"sale", "offer", "discount", "% off", "promo", "coupon", "sconto", "offerta", "saldi", \

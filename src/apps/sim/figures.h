@@ -55,6 +55,9 @@
 /* template-pausing: the first pause and the second; the third disables. */
 #define FIG_PAUSE_FIRST_MS (3 * MS_PER_HOUR)
 #define FIG_PAUSE_SECOND_MS (6 * MS_PER_HOUR)
+/* templates/time-to-live: how long delivery is tried. */
+#define FIG_AUTH_TTL_MS (10 * MS_PER_MIN)
+#define FIG_TTL_MS (30 * MS_PER_DAY)
 /* block-users: only who wrote within the last day. */
 #define FIG_BLOCK_SPAN_MS (24 * MS_PER_HOUR)
 /* pricing: from 2026-10-01 00:00 UTC service messages and utility in the window are billable. */

@@ -17,7 +17,7 @@ static const struct str control_prefix = { "/_sim/", 6 };
 
 time_ms sim_now(const struct sim *s)
 {
-	return sim_clock_now(&s->clock);
+	return s->at != TIME_NONE ? s->at : sim_clock_now(&s->clock);
 }
 
 /* --- requests ------------------------------------------------------------------------------------ */
@@ -100,7 +100,8 @@ int sim_reset(struct sim *s)
 	}
 	s->generation++;
 	sim_agenda_clear(s->agenda);
-	sim_hooks_clear(s->hooks);
+	if (s->hooks)
+		sim_hooks_clear(s->hooks);
 	sim_messages_clear(s->messages);
 	sim_templates_clear(s->templates);
 	sim_media_clear(s->media);
@@ -114,6 +115,8 @@ int sim_reset(struct sim *s)
 	s->statuses_until = SIM_READ;
 	s->default_throughput = FIG_THROUGHPUT;
 	s->counts = (struct sim_counts){ 0 };
+	if (s->alive)
+		sim_alive_reset(s);
 	s->prefix[0] = '\0';
 	sim_set_text(s->default_number, sizeof(s->default_number), STR(ASSUME_NUMBER_ID));
 	memcpy(s->webhook, s->first_webhook, sizeof(s->webhook));
@@ -148,6 +151,15 @@ static int check_options(const struct sim_options *o, struct err *err)
 	return check_listen(o->listen, err);
 }
 
+static int open_alive(struct sim *s, const struct sim_options *o, struct err *err)
+{
+	struct sim_assume a;
+	int rc = o->assumptions ? sim_assume_file(o->assumptions, &a, err)
+				: sim_assume_builtin(&a, err);
+
+	return rc ? rc : sim_alive_open(s, &a, err);
+}
+
 static int open_stores(struct sim *s, const struct sim_options *o, struct err *err)
 {
 	int rc = sim_people_plain(o->people, &s->people, err);
@@ -162,10 +174,12 @@ static int open_stores(struct sim *s, const struct sim_options *o, struct err *e
 	if (!s->templates || !s->messages || !s->media || !s->faults || !s->log)
 		return err_set(err, E_NOMEM, "Memory ran out.");
 	rc = sim_agenda_new(s->loop, &s->clock, sim_progress_due, s, &s->agenda, err);
-	if (!rc)
+	if (!rc && s->loop)
 		rc = sim_hooks_new(s->loop, s->up, &s->clock, sim_call_ticket, s, &s->hooks, err);
 	if (!rc && sim_reset(s))
 		rc = err_set(err, E_NOMEM, "Memory ran out.");
+	if (!rc && o->alive)
+		rc = open_alive(s, o, err);
 	return rc;
 }
 
@@ -205,6 +219,7 @@ static struct sim *new_sim(struct loop *l, const struct sim_options *o)
 	if (!s)
 		return NULL;
 	s->loop = l;
+	s->at = TIME_NONE;
 	s->strict = o->strict;
 	s->seed = o->seed;
 	if (!s->seed)
@@ -223,6 +238,9 @@ int sim_open(struct loop *l, const struct sim_options *o, struct sim **ret, stru
 	struct sim *s = NULL;
 	int rc = check_options(o, err);
 
+	if (!rc && o->assumptions && !o->alive)
+		rc = err_field(err, E_INVALID, "assumptions",
+		    "Assumptions are about people and enforcement: they need --alive.");
 	if (!rc && !(s = new_sim(l, o)))
 		rc = err_set(err, E_NOMEM, "Memory ran out.");
 	if (!rc)
@@ -239,6 +257,25 @@ int sim_open(struct loop *l, const struct sim_options *o, struct sim **ret, stru
 	return 0;
 }
 
+int sim_open_quiet(const struct sim_options *o, struct sim **ret, struct err *err)
+{
+	struct sim *s = new_sim(NULL, o);
+	int rc = s ? open_stores(s, o, err) : err_set(err, E_NOMEM, "Memory ran out.");
+
+	if (rc) {
+		sim_close(&s);
+		return rc;
+	}
+	*ret = s;
+	return 0;
+}
+
+void sim_run(struct sim *s, time_ms until)
+{
+	sim_agenda_run(s->agenda, until);
+	sim_clock_set(&s->clock, until);
+}
+
 struct str sim_address(const struct sim *s)
 {
 	return str_c(s->url);
@@ -253,11 +290,13 @@ void sim_close(struct sim **ps)
 
 	if (!s)
 		return;
-	http_server_close(&s->server);
+	if (s->server)
+		http_server_close(&s->server);
 	sim_call_abandon_all(s);
 	if (s->hooks)
 		sim_hooks_clear(s->hooks);
-	upstream_close(&s->up);
+	if (s->up)
+		upstream_close(&s->up);
 	sim_hooks_free(&s->hooks);
 	sim_agenda_free(&s->agenda);
 	sim_templates_free(&s->templates);
@@ -268,6 +307,7 @@ void sim_close(struct sim **ps)
 	free_keys(&s->keys);
 	sim_world_free(&s->world);
 	sim_people_done(&s->people);
+	sim_alive_close(s);
 	tls_server_free(&s->tls);
 	buf_done(&s->out);
 	buf_done(&s->event);

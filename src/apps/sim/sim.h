@@ -2,7 +2,8 @@
  *
  * It serves sends, media, templates, numbers and WABAs on the documented shapes and errors, posts signed webhooks, and goes
  * wrong on request. Everything runs on the loop it was opened on, one thread, in memory; nothing survives sim_close.
- * What it takes for granted about Meta is in figures.h (documented) and assumptions.h (not documented).
+ * What it takes for granted about Meta is in figures.h (documented) and assumptions.h (not documented); what it takes for
+ * granted about people and enforcement, in packs/simulator.json.
  *  (1) It listens on loopback only: its control API has no lock.
  *  (2) It shares nothing with the gateway but base/, the HTTP server and the client that posts webhooks.
  *  (3) The same seed and the same calls in the same order make the same run.
@@ -25,6 +26,8 @@ struct sim_options {
 	const char *tls_cert, *tls_key; /* both or neither */
 	uint64_t seed;                  /* 0 = a random one */
 	bool virtual_clock;             /* stands still at the system's time of opening */
+	bool alive;                     /* people tire and complain, Meta enforces */
+	const char *assumptions;        /* a file; NULL = the built-in one. Needs alive */
 	bool strict; /* only configured tokens, numbers, WABAs, templates, media */
 };
 

@@ -28,8 +28,11 @@ static time_ms horizon(const struct sim_agenda *a)
 static void set_timer(struct sim_agenda *a)
 {
 	struct heap_item next;
-	time_ms until = horizon(a);
+	time_ms until;
 
+	if (!a->timer)
+		return;
+	until = horizon(a);
 	loop_timer_stop(a->timer);
 	a->set_for = TIME_NONE;
 	if (!heap_peek(a->heap, &next) || (!a->clock->runs && next.at > until))
@@ -39,18 +42,32 @@ static void set_timer(struct sim_agenda *a)
 	a->set_for = next.at;
 }
 
+/* The next one that is due; false when there is none. */
+static bool hand_out(struct sim_agenda *a, time_ms until)
+{
+	struct heap_item next;
+
+	if (!heap_peek(a->heap, &next) || next.at > until || !heap_pop(a->heap, &next))
+		return false;
+	a->on_due(a->arg, (enum sim_due)(next.id >> REF_BITS), next.id & ((1ULL << REF_BITS) - 1),
+	    next.at);
+	return true;
+}
+
 static void on_timer(void *arg)
 {
 	struct sim_agenda *a = arg;
-	struct heap_item next;
 	time_ms until = horizon(a);
 
-	for (int i = 0; i < TURN_MAX && heap_peek(a->heap, &next) && next.at <= until; i++) {
-		(void)heap_pop(a->heap, &next);
-		a->on_due(a->arg, (enum sim_due)(next.id >> REF_BITS),
-		    next.id & ((1ULL << REF_BITS) - 1), next.at);
-	}
+	for (int i = 0; i < TURN_MAX && hand_out(a, until); i++)
+		continue;
 	set_timer(a);
+}
+
+void sim_agenda_run(struct sim_agenda *a, time_ms until)
+{
+	while (hand_out(a, until))
+		continue;
 }
 
 int sim_agenda_new(struct loop *l, const struct sim_clock *clock,
@@ -64,9 +81,9 @@ int sim_agenda_new(struct loop *l, const struct sim_clock *clock,
 			.clock = clock, .on_due = on_due, .arg = arg, .set_for = TIME_NONE
 		};
 		a->heap = heap_new();
-		a->timer = loop_timer_new(l, on_timer, a);
+		a->timer = l ? loop_timer_new(l, on_timer, a) : NULL;
 	}
-	if (!a || !a->heap || !a->timer) {
+	if (!a || !a->heap || (l && !a->timer)) {
 		sim_agenda_free(&a);
 		return err_set(err, E_NOMEM, "Memory ran out.");
 	}

@@ -12,11 +12,22 @@
 #include "base/loop.h"
 #include "apps/sim/sim_clock.h"
 
-enum sim_due { SIM_DUE_STEP, SIM_DUE_REVIEW, SIM_DUE_UNPAUSE };
+enum sim_due {
+	SIM_DUE_STEP,
+	SIM_DUE_REVIEW,
+	SIM_DUE_UNPAUSE,
+	SIM_DUE_ACT,             /* a person does something about a message */
+	SIM_DUE_TICK,            /* a full hour */
+	SIM_DUE_PACED_TEMPLATE,  /* its first messages are assessed */
+	SIM_DUE_PACED_PORTFOLIO, /* a batch is */
+	SIM_DUE_FOUND,           /* a utility template is found to sell */
+	SIM_DUE_CORRECTED        /* and its category changes */
+};
 
 struct sim_agenda;
 
-/* `on_due` is called with the appointment's own time. The clock is borrowed. */
+/* `on_due` is called with the appointment's own time. The clock is borrowed. `l` NULL: nothing is handed out but by
+ * sim_agenda_run. */
 MUST_CHECK int sim_agenda_new(struct loop *l, const struct sim_clock *clock,
     void (*on_due)(void *arg, enum sim_due kind, uint64_t ref, time_ms at), void *arg,
     struct sim_agenda **ret, struct err *err);
@@ -25,6 +36,8 @@ void sim_agenda_free(struct sim_agenda **pa);
 /* `ref` has at most 56 bits. When memory ran out the appointment is lost: a status that never comes is among what
  * receivers must live with. */
 void sim_agenda_add(struct sim_agenda *a, time_ms at, enum sim_due kind, uint64_t ref);
+/* Hands out all that is due up to `until`, now and in order, with whatever that adds. */
+void sim_agenda_run(struct sim_agenda *a, time_ms until);
 /* The clock was moved. */
 void sim_agenda_look(struct sim_agenda *a);
 void sim_agenda_clear(struct sim_agenda *a);

@@ -21,6 +21,7 @@ struct sending {
 	struct sim_pair *pair;         /* NULL for a group */
 	struct sim_template *template; /* NULL without a definition */
 	bool lite;                     /* through /marketing_messages */
+	bool is_direct, sells;         /* a direct send; its text sells */
 	bool is_typed;                 /* template or direct send */
 	bool in_window;
 	enum sim_category category;
@@ -133,13 +134,14 @@ static bool check_direct(struct sending *x, struct sim_problem *p)
 
 	if (x->sim->strict && !a->direct_send)
 		return sim_problem(p, 100, "The WABA is not allowlisted for direct sends.");
-	x->is_typed = true;
+	x->is_typed = x->is_direct = true;
 	x->category = str_eq_c(x->send.category, "authentication") ? SIM_AUTHENTICATION
 								   : SIM_UTILITY;
 	if (x->category == SIM_AUTHENTICATION && !x->send.to.len)
 		return sim_problem(p, 131062, "Authentication messages need a phone number.");
 	buf_init(&text, 0);
 	json_canonical(&text, x->send.object, NULL);
+	x->sells = x->category == SIM_UTILITY && sim_alive_sells(buf_str(&text));
 	(void)snprintf(name, sizeof(name), "direct_send_%016" PRIx64, sim_hash(buf_str(&text)));
 	buf_done(&text);
 	x->template = sim_templates_generate(x->sim->templates, a,
@@ -191,6 +193,19 @@ static bool take_limits(const struct sending *x, struct sim_problem *p)
 	return true;
 }
 
+/* What enforcement says, when there is any. */
+static bool check_standing(const struct sending *x, struct sim_problem *p)
+{
+	const struct sim_asked asked = { .number = x->number,
+		.template = x->template,
+		.is_typed = x->is_typed,
+		.is_direct = x->is_direct,
+		.sells = x->sells };
+	int code = x->sim->alive ? sim_alive_refusal(x->sim, &asked) : 0;
+
+	return !code || sim_problem(p, code, "The account or the number is restricted.");
+}
+
 /* --- acceptance ---------------------------------------------------------------------------------- */
 
 static unsigned spoil_of(enum sim_fault_kind kind)
@@ -237,7 +252,8 @@ static struct sim_message *take_in(struct sending *x)
 									 : TIME_NONE;
 	m->is_typed = x->is_typed;
 	m->category = x->category;
-	m->accepted_at = x->now;
+	m->accepted_at = m->base_at = x->now;
+	m->template_n = x->template ? x->template->n : 0;
 	m->spoil = spoil_of(x->call->fault.kind);
 	if (x->template && x->template->is_generated)
 		memcpy(m->template_id, x->template->id, sizeof(m->template_id));
@@ -262,7 +278,8 @@ static void write_contact(struct json_writer *w, const struct sending *x)
 	jw_object_end(w);
 }
 
-static void write_answer(struct json_writer *w, const struct sending *x, const char *wamid)
+static void write_answer(
+    struct json_writer *w, const struct sending *x, const char *wamid, bool held)
 {
 	jw_object(w);
 	jw_member_c(w, "messaging_product", "whatsapp");
@@ -276,7 +293,7 @@ static void write_answer(struct json_writer *w, const struct sending *x, const c
 	jw_member_c(w, "id", wamid);
 	if (x->send.is_group)
 		jw_member_str(w, "group_id", x->send.to);
-	jw_member_c(w, "message_status", "accepted");
+	jw_member_c(w, "message_status", held ? "held_for_quality_assessment" : "accepted");
 	jw_object_end(w);
 	jw_array_end(w);
 	jw_object_end(w);
@@ -304,9 +321,10 @@ static void finish(struct sending *x)
 	memcpy(told, c->wamid, sizeof(told));
 	if (c->fault.kind == SIM_FAULT_WRONG_ID)
 		wrong_id(s, m->n, told);
-	write_answer(&c->w, x, told);
+	bool held = s->alive && sim_alive_holds(s, m);
+	write_answer(&c->w, x, told, held);
 	uint64_t ticket = first ? ++s->tickets : 0;
-	if (sim_progress_begin(s, m, ticket))
+	if (!held && sim_progress_begin(s, m, ticket))
 		sim_call_ok_after(c, ticket);
 	else
 		sim_call_ok(c);
@@ -337,7 +355,7 @@ static void handle_send(struct sim_call *c, struct sim_number *n, bool lite)
 	else if (x.send.is_read)
 		mark_read(&x);
 	else if (!check_account(&x, &p) || !find_recipient(&x, &p) || !check_content(&x, &p) ||
-	    !take_limits(&x, &p))
+	    !take_limits(&x, &p) || !check_standing(&x, &p))
 		sim_call_problem(c, &p);
 	else
 		finish(&x);

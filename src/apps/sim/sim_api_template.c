@@ -154,6 +154,11 @@ void sim_api_template_create(struct sim_call *c)
 
 	if (!a || !sim_call_body(c))
 		return;
+	if (s->alive && sim_now(s) < sim_alive_portfolio(s, a->portfolio)->blocked_until) {
+		sim_call_fail(c, ASSUME_CREATION_BLOCKED_CODE,
+		    "No templates until the portfolio was reviewed.");
+		return;
+	}
 	t = sim_template_lint(c->body, STR_NONE, &p)
 	    ? sim_templates_create(s->templates, a, c->body, sim_now(s), &p)
 	    : NULL;
@@ -204,6 +209,8 @@ void sim_api_template_edit(struct sim_call *c, struct sim_template *t)
 		sim_call_fail(c, 100, "The template is too large.");
 		return;
 	}
+	if (s->alive)
+		sim_alive_edited(s, t);
 	send_to_review(s, t);
 	sim_call_success(c);
 }
@@ -333,20 +340,6 @@ void sim_api_template_delete(struct sim_call *c)
 
 /* --- direct send's category check ---------------------------------------------------------------- */
 
-static bool is_promotional(struct arena *arena, struct str text)
-{
-	static const char *const words[] = { ASSUME_PROMOTIONAL_WORDS };
-	char *low = arena_c(arena, text);
-
-	for (char *at = low; at && *at; at++)
-		*at = *at >= 'A' && *at <= 'Z' ? (char)(*at - 'A' + 'a') : *at;
-	for (size_t i = 0; low && i < ARRAY_LEN(words); i++) {
-		if (strstr(low, words[i]))
-			return true;
-	}
-	return false;
-}
-
 void sim_api_message_sample(struct sim_call *c)
 {
 	struct sim_waba *a = sim_call_waba(c, c->segs[0]);
@@ -361,8 +354,7 @@ void sim_api_message_sample(struct sim_call *c)
 		text = json_str(json_path(c->body, "message.text.body"));
 	jw_object(&c->w);
 	jw_member_bool(&c->w, "success", true);
-	jw_member_c(
-	    &c->w, "category", is_promotional(c->req->arena, text) ? "MARKETING" : "UTILITY");
+	jw_member_c(&c->w, "category", sim_alive_sells(text) ? "MARKETING" : "UTILITY");
 	jw_object_end(&c->w);
 	sim_call_ok(c);
 }

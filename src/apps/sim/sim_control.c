@@ -236,6 +236,10 @@ static const struct control_row {
 	{ HTTP_M_GET, "config", sim_control_config_get },
 	{ HTTP_M_POST, "config", sim_control_config_set },
 	{ HTTP_M_POST, "template", sim_control_template },
+	{ HTTP_M_GET, "people", sim_control_people_get },
+	{ HTTP_M_POST, "people", sim_control_people },
+	{ HTTP_M_GET, "enforcement", sim_control_enforcement_get },
+	{ HTTP_M_POST, "enforcement", sim_control_enforcement },
 	{ HTTP_M_POST, "reset", reset },
 	{ HTTP_M_GET, "stats", stats },
 };

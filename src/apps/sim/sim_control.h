@@ -20,6 +20,12 @@ int sim_control_text(struct sim_call *c, const char *key, char *out, size_t size
 /* An id, as a string or a number; p NULL when it is absent. In the request's arena. */
 struct str sim_control_id(struct sim_call *c, const char *key);
 
+/* sim_control_alive.c */
+void sim_control_people(struct sim_call *c);
+void sim_control_people_get(struct sim_call *c);
+void sim_control_enforcement(struct sim_call *c);
+void sim_control_enforcement_get(struct sim_call *c);
+
 /* sim_control_config.c */
 void sim_control_config_get(struct sim_call *c);
 void sim_control_config_set(struct sim_call *c);

@@ -76,17 +76,26 @@ static void relate(struct subject *x)
 /* --- settings ------------------------------------------------------------------------------------ */
 
 /* Each answers false when it was answered. */
+/* A limit that was set is a level that was reached. */
+static void follow_limit(struct sim *s, struct sim_portfolio *p, int64_t limit)
+{
+	if (s->alive)
+		sim_alive_portfolio(s, p)->level = sim_level_of(&s->alive->assume, limit);
+	p->limit = limit;
+}
+
 static bool set_portfolio(struct sim_call *c, struct subject *x)
 {
 	const struct json *limit = json_get(c->body, "limit");
+	int64_t people = 0;
 
 	if (!limit || !x->portfolio)
 		return true;
-	if (json_is_null(limit) || str_eq_c(json_str(limit), "unlimited")) {
-		x->portfolio->limit = 0;
-		return true;
-	}
-	return sim_control_int(c, "limit", 0, LIMIT_MAX, &x->portfolio->limit) >= 0;
+	if (!json_is_null(limit) && !str_eq_c(json_str(limit), "unlimited") &&
+	    sim_control_int(c, "limit", 0, LIMIT_MAX, &people) < 0)
+		return false;
+	follow_limit(c->sim, x->portfolio, people);
+	return true;
 }
 
 static bool set_health(struct sim_call *c, struct sim_health *health)

@@ -54,6 +54,11 @@ struct sim_message {
 	unsigned spoil;
 	int fail_code;
 	time_ms accepted_at;
+	time_ms
+	    base_at; /* the steps' times count from here: accepted, or released after it was held */
+	uint64_t template_n; /* counter of the template; 0 = none */
+	int act;             /* enum sim_act, once it was delivered */
+	int32_t act_ms;
 	time_ms reached[SIM_STATUSES]; /* TIME_NONE = not yet */
 	struct sim_step steps[SIM_STEPS_MAX];
 	unsigned steps_len, next_step;

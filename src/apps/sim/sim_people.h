@@ -2,7 +2,7 @@
  *
  * A model of people is two functions: who has WhatsApp at all, and what becomes of one message. The model that stands
  * here is the plain one: everybody who is known gets everything within moments, most read it, nobody reports or
- * blocks. Models of consent, relevance and fatigue come in as another struct sim_people. */
+ * blocks. In a simulator that is alive, what becomes of a message is sim_crowd's business instead. */
 #ifndef APPS_SIM_SIM_PEOPLE_H
 #define APPS_SIM_SIM_PEOPLE_H
 

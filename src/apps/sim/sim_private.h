@@ -7,6 +7,7 @@
 
 #include "apps/sim/sim.h"
 #include "apps/sim/sim_agenda.h"
+#include "apps/sim/sim_alive.h"
 #include "apps/sim/sim_clock.h"
 #include "apps/sim/sim_faults.h"
 #include "apps/sim/sim_hooks.h"
@@ -53,7 +54,11 @@ struct sim {
 	struct sim_faults *faults;
 	struct sim_log *log;
 	struct sim_agenda *agenda;
-	struct sim_hooks *hooks;
+	struct sim_hooks *hooks; /* NULL: nobody is told (sim_open_quiet) */
+	struct sim_alive *alive; /* NULL: everybody gets everything */
+	time_ms at;              /* of the appointment that is being kept; TIME_NONE = none */
+	void (*watch)(void *arg, const struct sim_seen *seen); /* NULL = nobody */
+	void *watch_arg;
 	struct map *keys;               /* token → struct sim_key */
 	enum sim_status statuses_until; /* automatic statuses go this far */
 	int64_t default_throughput;
@@ -68,6 +73,10 @@ struct sim {
 time_ms sim_now(const struct sim *s);
 
 /* --- sim.c --- */
+/* Without a server, webhooks and a loop: time moves only by sim_run. For experiments inside a process. */
+MUST_CHECK int sim_open_quiet(const struct sim_options *o, struct sim **ret, struct err *err);
+/* The clock of a quiet simulator moves to `until`, and what is due by then happens. */
+void sim_run(struct sim *s, time_ms until);
 /* Forgets numbers, people, messages, templates, media, faults, the log and what waits to be posted; the generator starts
  * again. The clock and all counters go on: no id comes twice. 0 or -E_NOMEM, then nothing was done. */
 MUST_CHECK int sim_reset(struct sim *s);
@@ -76,6 +85,11 @@ MUST_CHECK int sim_reset(struct sim *s);
 /* Lays out the statuses of a message that was just accepted, and begins. With a ticket (else 0) its first webhooks go out
  * now; true when they are on their way and the ticket will be told. */
 bool sim_progress_begin(struct sim *s, struct sim_message *m, uint64_t ticket);
+/* One that was held back: begins now, or fails now. */
+void sim_progress_release(struct sim *s, struct sim_message *m, time_ms at);
+void sim_progress_fail(struct sim *s, struct sim_message *m, time_ms at, int code);
+/* One more step, so long after m->base_at. */
+void sim_progress_step(struct sim *s, struct sim_message *m, enum sim_status status, int64_t at_ms);
 /* One status of the time `at`: counted, remembered and posted. True when it is on its way: the ticket will be told. */
 bool sim_progress_status(struct sim *s, struct sim_message *m, enum sim_status status, time_ms at,
     int code, uint64_t ticket);

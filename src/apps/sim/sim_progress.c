@@ -110,7 +110,7 @@ static int refused_by_rule(struct sim *s, const struct sim_message *m)
 	return p->phone[0] && !s->people.knows(s->people.ctx, str_c(p->phone)) ? 131026 : 0;
 }
 
-static void add_step(struct sim *s, struct sim_message *m, enum sim_status status, int64_t at_ms)
+void sim_progress_step(struct sim *s, struct sim_message *m, enum sim_status status, int64_t at_ms)
 {
 	if ((status <= s->statuses_until || status == SIM_FAILED) && m->steps_len < SIM_STEPS_MAX &&
 	    s->statuses_until != SIM_NO_STATUS)
@@ -153,23 +153,27 @@ static void lay_out(struct sim *s, struct sim_message *m)
 	struct sim_fate fate = { 0 };
 	int code = m->group ? 0 : refused_by_rule(s, m);
 
+	if (s->alive && !m->group) {
+		sim_alive_lay_out(s, m, code);
+		return;
+	}
 	s->people.decide(s->people.ctx, m, &s->random, &fate);
 	m->fail_code = code ? code : fate.fail_code;
 	if (m->fail_code) {
-		add_step(s, m, SIM_FAILED, fate.sent_ms);
+		sim_progress_step(s, m, SIM_FAILED, fate.sent_ms);
 		return;
 	}
-	add_step(s, m, SIM_SENT, fate.sent_ms);
-	add_step(s, m, SIM_DELIVERED, fate.delivered_ms);
+	sim_progress_step(s, m, SIM_SENT, fate.sent_ms);
+	sim_progress_step(s, m, SIM_DELIVERED, fate.delivered_ms);
 	if (fate.read_ms >= 0)
-		add_step(s, m, SIM_READ, fate.read_ms);
+		sim_progress_step(s, m, SIM_READ, fate.read_ms);
 }
 
 static void appoint_next(struct sim *s, const struct sim_message *m)
 {
 	if (m->next_step < m->steps_len)
 		sim_agenda_add(
-		    s->agenda, m->accepted_at + m->steps[m->next_step].emit_ms, SIM_DUE_STEP, m->n);
+		    s->agenda, m->base_at + m->steps[m->next_step].emit_ms, SIM_DUE_STEP, m->n);
 }
 
 static void count_status(struct sim *s, enum sim_status status)
@@ -191,6 +195,8 @@ static bool post_status(struct sim *s, const struct sim_message *m, enum sim_sta
 		.code = code };
 	struct json_writer w;
 
+	if (!s->hooks)
+		return false;
 	sim_wamid_format(s->seed, SIM_OUT, m->n, wamid);
 	e.wamid = str_c(wamid);
 	sim_event_begin(s, &w);
@@ -205,6 +211,14 @@ bool sim_progress_status(struct sim *s, struct sim_message *m, enum sim_status s
 	if (m->reached[status] == TIME_NONE) {
 		m->reached[status] = at;
 		count_status(s, status);
+		if (s->alive && status == SIM_DELIVERED && !m->group)
+			sim_alive_delivered(s, m, at);
+		sim_alive_see(s,
+		    &(struct sim_seen){ .sight = SIM_SAW_STATUS,
+			.at = at,
+			.message = m,
+			.status = status,
+			.code = code });
 	}
 	return post_status(s, m, status, at, code, ticket);
 }
@@ -220,7 +234,7 @@ static bool may_deliver(const struct sim_message *m, time_ms at)
 static bool take_step(struct sim *s, struct sim_message *m, uint64_t ticket)
 {
 	struct sim_step step = m->steps[m->next_step++];
-	time_ms at = m->accepted_at + step.at_ms;
+	time_ms at = m->base_at + step.at_ms;
 
 	if ((step.status == SIM_DELIVERED || step.status == SIM_READ) && !may_deliver(m, at)) {
 		m->steps_len = m->next_step;
@@ -254,6 +268,19 @@ bool sim_progress_begin(struct sim *s, struct sim_message *m, uint64_t ticket)
 	return waits;
 }
 
+void sim_progress_release(struct sim *s, struct sim_message *m, time_ms at)
+{
+	m->base_at = at;
+	(void)sim_progress_begin(s, m, 0);
+}
+
+void sim_progress_fail(struct sim *s, struct sim_message *m, time_ms at, int code)
+{
+	m->fail_code = code;
+	m->steps_len = m->next_step;
+	(void)sim_progress_status(s, m, SIM_FAILED, at, code, 0);
+}
+
 static void due_step(struct sim *s, uint64_t n)
 {
 	struct sim_message *m = sim_messages_get(s->messages, n);
@@ -272,6 +299,12 @@ void sim_template_set_status(
 	struct json_writer w;
 
 	sim_set_text(t->status, sizeof(t->status), str_c(status));
+	if (s->alive)
+		sim_history_add(s->alive->history, sim_now(s), "template", t->name, status);
+	sim_alive_see(
+	    s, &(struct sim_seen){ .sight = SIM_SAW_TEMPLATE, .at = sim_now(s), .template = t });
+	if (!s->hooks)
+		return;
 	sim_event_begin(s, &w);
 	sim_event_template_status(&w, t, status, title);
 	(void)sim_post_waba(s, t->waba, "message_template_status_update", sim_event_text(s), 0);
@@ -289,9 +322,12 @@ void sim_template_pause(struct sim *s, struct sim_template *t)
 		sim_template_set_status(s, t, "DISABLED", NULL);
 		return;
 	}
-	t->paused_until = sim_now(s) + pauses[t->pauses].ms;
+	t->paused_until = sim_now(s) +
+	    (s->alive ? sim_alive_pause_ms(s, t->pauses) : pauses[t->pauses].ms);
 	sim_template_set_status(s, t, "PAUSED", pauses[t->pauses].title);
 	t->pauses++;
+	if (s->alive)
+		sim_alive_paused(s, t);
 	sim_agenda_add(s->agenda, t->paused_until, SIM_DUE_UNPAUSE, t->n);
 }
 
@@ -299,8 +335,11 @@ static void due_review(struct sim *s, uint64_t n)
 {
 	struct sim_template *t = sim_templates_by_counter(s->templates, n);
 
-	if (t && strcmp(t->status, "PENDING") == 0)
-		sim_template_set_status(s, t, "APPROVED", NULL);
+	if (!t || strcmp(t->status, "PENDING") != 0)
+		return;
+	if (s->alive)
+		sim_alive_reviewed(s, t);
+	sim_template_set_status(s, t, "APPROVED", NULL);
 }
 
 static void due_unpause(struct sim *s, uint64_t n, time_ms at)
@@ -314,10 +353,8 @@ static void due_unpause(struct sim *s, uint64_t n, time_ms at)
 
 /* --- appointments -------------------------------------------------------------------------------- */
 
-void sim_progress_due(void *arg, enum sim_due kind, uint64_t ref, time_ms at)
+static void keep(struct sim *s, enum sim_due kind, uint64_t ref, time_ms at)
 {
-	struct sim *s = arg;
-
 	switch (kind) {
 	case SIM_DUE_STEP:
 		due_step(s, ref);
@@ -328,5 +365,23 @@ void sim_progress_due(void *arg, enum sim_due kind, uint64_t ref, time_ms at)
 	case SIM_DUE_UNPAUSE:
 		due_unpause(s, ref, at);
 		return;
+	case SIM_DUE_ACT:
+	case SIM_DUE_TICK:
+	case SIM_DUE_PACED_TEMPLATE:
+	case SIM_DUE_PACED_PORTFOLIO:
+	case SIM_DUE_FOUND:
+	case SIM_DUE_CORRECTED:
+		sim_alive_due(s, kind, ref, at);
+		return;
 	}
+}
+
+/* While an appointment is kept it is its own time, however far the clock was moved past it. */
+void sim_progress_due(void *arg, enum sim_due kind, uint64_t ref, time_ms at)
+{
+	struct sim *s = arg;
+
+	s->at = at;
+	keep(s, kind, ref, at);
+	s->at = TIME_NONE;
 }

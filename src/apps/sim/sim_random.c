@@ -44,3 +44,10 @@ bool sim_random_permille(struct sim_random *r, int64_t permille)
 {
 	return sim_random_between(r, 0, 999) < permille;
 }
+
+#define DOUBLE_BITS 53
+
+double sim_random_share(struct sim_random *r)
+{
+	return (double)(sim_random_next(r) >> (64 - DOUBLE_BITS)) / (double)(1ULL << DOUBLE_BITS);
+}

@@ -19,6 +19,8 @@ uint64_t sim_random_next(struct sim_random *r);
 /* min to max, both included; min when max is not above it. */
 int64_t sim_random_between(struct sim_random *r, int64_t min, int64_t max);
 bool sim_random_permille(struct sim_random *r, int64_t permille);
+/* 0 to 1, 1 left out. */
+double sim_random_share(struct sim_random *r);
 
 /* A permutation of 64 bits without pattern, and a hash that is the same in every run. */
 uint64_t sim_mix(uint64_t x);

@@ -37,6 +37,7 @@ struct sim_templates *sim_templates_new(uint64_t seed)
 static void free_template(struct sim_template *template)
 {
 	mem_free(template->components);
+	sim_pacer_done(&template->meta.pacer);
 	mem_free(template);
 }
 

@@ -24,6 +24,7 @@ struct sim_template {
 	int64_t ttl_s;     /* -1 = the category's */
 	time_ms created_at, edited_at, quality_at, paused_until;
 	unsigned pauses;
+	struct sim_template_meta meta;
 };
 
 struct sim_templates;

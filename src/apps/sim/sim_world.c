@@ -22,7 +22,8 @@ struct sim_world {
 	struct sim_person **chunks;
 	size_t chunks_len;
 	uint32_t people_len, numbers_len;
-	struct imap *pairs; /* number << 32 | person → struct sim_pair */
+	struct imap *pairs;   /* number << 32 | person → struct sim_pair */
+	struct list in_order; /* of struct sim_waba */
 };
 
 /* A person whom a portfolio counts: until a day after the newest delivery. */
@@ -66,6 +67,7 @@ struct sim_world *sim_world_new(void)
 	w->numbers = map_new();
 	w->people = map_new();
 	w->pairs = imap_new();
+	list_init(&w->in_order);
 	if (!w->portfolios || !w->wabas || !w->numbers || !w->people || !w->pairs)
 		sim_world_free(&w);
 	return w;
@@ -78,6 +80,7 @@ static void free_portfolio(void *p)
 	for (struct list_node *n; (n = list_take_first(&portfolio->by_time));)
 		mem_free(LIST_OF(n, struct counted, node));
 	imap_free(&portfolio->counted);
+	sim_portfolio_meta_done(&portfolio->meta);
 	mem_free(portfolio);
 }
 
@@ -186,6 +189,11 @@ struct sim_portfolio *sim_world_portfolio(struct sim_world *w, struct str id)
 	return p;
 }
 
+struct list *sim_world_wabas(struct sim_world *w)
+{
+	return &w->in_order;
+}
+
 struct sim_waba *sim_world_find_waba(const struct sim_world *w, struct str id)
 {
 	return map_get(w->wabas, id);
@@ -210,6 +218,7 @@ struct sim_waba *sim_world_waba(struct sim_world *w, struct str id, struct sim_p
 	sim_set_text(a->health.can_send, sizeof(a->health.can_send), STR("AVAILABLE"));
 	a->portfolio = portfolio;
 	a->subscribed = true;
+	list_append(&w->in_order, &a->node);
 	list_init(&a->numbers);
 	list_init(&a->templates);
 	return a;

@@ -17,6 +17,7 @@
 #include "base/map.h"
 #include "apps/sim/figures.h"
 #include "apps/sim/sim_ids.h"
+#include "apps/sim/sim_meta.h"
 
 #define SIM_ID_MAX 65
 #define SIM_NAME_MAX 128
@@ -30,6 +31,7 @@ struct sim_portfolio {
 	int64_t limit;        /* people in 24 h; 0 = unlimited */
 	struct imap *counted; /* person → struct counted (private) */
 	struct list by_time;  /* of struct counted, oldest delivery first */
+	struct sim_portfolio_meta meta;
 };
 
 /* How a node answers for health_status; code 0 = no error named. */
@@ -39,6 +41,7 @@ struct sim_health {
 };
 
 struct sim_waba {
+	struct list_node node; /* in order of creation */
 	char id[SIM_ID_MAX];
 	struct sim_portfolio *portfolio;
 	char name[SIM_NAME_MAX];
@@ -53,6 +56,7 @@ struct sim_waba {
 	struct list numbers;   /* of struct sim_number, by node */
 	struct list templates; /* of struct sim_template, by node: owned by sim_templates */
 	size_t own_templates;  /* those that somebody created */
+	struct sim_waba_meta meta;
 };
 
 struct sim_profile {
@@ -78,6 +82,7 @@ struct sim_number {
 	int64_t second, second_count;
 	time_ms register_calls[FIG_REGISTER_CALLS];
 	struct map *blocked; /* wa_id → the person; NULL until used */
+	struct sim_number_meta meta;
 };
 
 struct sim_person {
@@ -95,6 +100,7 @@ struct sim_pair {
 	time_ms burst_at, repaid_at; /* of the pair rate */
 	unsigned burst;
 	bool stopped; /* chose "stop" for marketing */
+	bool shut;    /* the person blocked the number */
 };
 
 struct sim_world;
@@ -112,6 +118,8 @@ struct sim_number *sim_world_number(struct sim_world *w, struct str id, struct s
 struct sim_portfolio *sim_world_find_portfolio(const struct sim_world *w, struct str id);
 struct sim_waba *sim_world_find_waba(const struct sim_world *w, struct str id);
 struct sim_number *sim_world_find_number(const struct sim_world *w, struct str id);
+/* Every WABA, of struct sim_waba by node, in order of creation. */
+struct list *sim_world_wabas(struct sim_world *w);
 /* The number moves to another WABA. */
 void sim_world_move_number(struct sim_number *n, struct sim_waba *to);
 /* A number's display form; its digits are what webhooks carry. */

@@ -1,0 +1,72 @@
+/* The experiment itself: equal seeds give equal runs, and each arm does what it says of itself. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "base/check.h"
+#include "base/crypto.h"
+#include "bench/experiment/company.h"
+
+static struct sim_assume assume;
+
+static int load(void **state)
+{
+	(void)state;
+	return crypto_init(NULL) || sim_assume_builtin(&assume, NULL);
+}
+
+static struct tally play(const struct arm *arm, uint64_t seed)
+{
+	struct tally t;
+	struct err err = { 0 };
+
+	if (company_play(arm, &assume, seed, NULL, &t, &err))
+		fail_msg("%s: %s", arm->name, err.text);
+	return t;
+}
+
+static void test_equal_seeds_equal_runs(void **state)
+{
+	static const struct arm *const arms[] = { &arm_naive, &arm_ordinary, &arm_varco };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(arms); i++) {
+		struct tally one = play(arms[i], 3), two = play(arms[i], 3),
+			     other = play(arms[i], 4);
+		assert_true(one.digest == two.digest && one.digest != other.digest);
+		assert_int_equal(one.marketing, two.marketing);
+		assert_int_equal(one.attempted, two.attempted);
+	}
+}
+
+/* All are asked for the same; who has nothing on file, or asked to stop, is left alone by the gate, and by nobody else. */
+static void test_what_each_arm_does(void **state)
+{
+	struct tally naive = play(&arm_naive, 5), ordinary = play(&arm_ordinary, 5),
+		     gate = play(&arm_varco, 5);
+
+	(void)state;
+	assert_int_equal(naive.asked, gate.asked);
+	assert_int_equal(naive.utility_asked, ordinary.utility_asked);
+	assert_int_equal(naive.attempted, naive.asked + naive.utility_asked);
+	assert_int_equal(naive.refused_here, 0);
+	assert_true(naive.stranger_marketing > 1000 && ordinary.stranger_marketing > 1000);
+	assert_true(naive.stopped_marketing > 0);
+	assert_int_equal(gate.stranger_marketing, 0);
+	assert_int_equal(gate.stopped_marketing, 0);
+	assert_int_equal(ordinary.stopped_marketing, 0);
+	assert_true(gate.marketing > 10000 && gate.marketing < naive.asked);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_equal_seeds_equal_runs),
+		cmocka_unit_test(test_what_each_arm_does),
+	};
+
+	return cmocka_run_group_tests(tests, load, NULL);
+}

@@ -1,0 +1,25 @@
+/* domain/journal_people.h: which decisions are about a person, without an index that every send would
+ * pay for.
+ *
+ * Some time after they were made, decisions are noted by upkeep, a segment of JOURNAL_SEGMENT at a time:
+ * each segment leaves one row in each of JOURNAL_PARTS parts, and what is asked about a person reads one
+ * part. Those not noted yet are looked through. What is found are candidates: the decision's row says
+ * whose it is now. Inside the caller's transaction. */
+#ifndef DOMAIN_JOURNAL_PEOPLE_H
+#define DOMAIN_JOURNAL_PEOPLE_H
+
+#include "base/arena.h"
+#include "store/store.h"
+
+#define JOURNAL_SEGMENT 4096
+#define JOURNAL_PARTS 16
+
+/* Notes at most one segment: 1 there is more to note, 0 there is not. */
+MUST_CHECK int journal_people_note(struct store_conn *c, struct err *err);
+/* The ids of decisions about any of these people, rising, in the arena. */
+MUST_CHECK int journal_people_find(struct store_conn *c, const uint64_t *people, size_t people_len,
+    struct arena *a, uint64_t **ret, size_t *ret_len, struct err *err);
+/* Nothing that was noted names this person any more: for who forgets them. */
+MUST_CHECK int journal_people_forget(struct store_conn *c, uint64_t person, struct err *err);
+
+#endif
