@@ -96,6 +96,8 @@ static bool on_fact(void *arg, const struct fact *fact)
 {
 	struct judge *j = arg;
 
+	if (!judge_knows(j, fact))
+		return true;
 	if (j->facts_len == FACTS_MAX) {
 		j->enough = true;
 		return false;
@@ -394,6 +396,15 @@ static bool is_host_list(struct str text)
 	return hosts > HOSTS_OF_A_LIST && others * 4 < hosts;
 }
 
+/* Rules of content blockers, in the form that browsers take. */
+static bool is_block_list(struct str text)
+{
+	static const char filter[] = "\"urlFilter\"", block[] = "\"block\"";
+
+	return memmem(text.p, text.len, filter, sizeof(filter) - 1) &&
+	    memmem(text.p, text.len, block, sizeof(block) - 1);
+}
+
 static enum scan_place place_for_text(struct judge *j)
 {
 	struct file_kind k = kind_of(j->file->path);
@@ -407,7 +418,8 @@ static enum scan_place place_for_text(struct judge *j)
 		j->program = true;
 		return SCAN_PLACE_CODE;
 	}
-	if ((k.place == SCAN_PLACE_CONFIG || k.place == SCAN_PLACE_CODE) && is_host_list(t))
+	if ((k.place == SCAN_PLACE_CONFIG || k.place == SCAN_PLACE_CODE) &&
+	    (is_host_list(t) || is_block_list(t)))
 		return SCAN_PLACE_DATA;
 	return k.place;
 }

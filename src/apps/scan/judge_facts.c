@@ -195,6 +195,13 @@ static uint32_t row_of_fact(const struct judge *j, const struct fact *f)
 	return SCAN_NONE;
 }
 
+bool judge_knows(const struct judge *j, const struct fact *f)
+{
+	bool name_only = f->kind == FACT_PACKAGE || f->kind == FACT_IMAGE;
+
+	return !name_only || row_of_fact(j, f) != SCAN_NONE;
+}
+
 static enum scan_verdict verdict_of_fact(const struct scan_row *r, const struct fact *f)
 {
 	if (f->lean == FACT_LEAN_OFFICIAL)

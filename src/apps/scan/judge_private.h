@@ -30,7 +30,7 @@ struct judge {
 	struct seen { /* a signal where it counts */
 		uint32_t signal, row, at, to;
 		enum scan_place place;
-	} *seen;
+	} * seen;
 	size_t hits_len, facts_len, seen_len;
 	const struct fact *covers[COVERS_MAX]; /* facts that say what surrounds a hit */
 	size_t covers_len;
@@ -57,6 +57,8 @@ void judge_add_evidence(
 void judge_saw(
     struct judge *j, uint32_t signal, uint32_t row, enum scan_place place, size_t from, size_t to);
 
+/* Packages and images that are in no row say nothing; other facts say what surrounds a hit. */
+bool judge_knows(const struct judge *j, const struct fact *f);
 void judge_facts(struct judge *j); /* first: it begins the list of signals */
 void judge_hits(struct judge *j);
 void judge_rules(struct judge *j);

@@ -244,8 +244,8 @@ static bool already_said(
 		const struct scan_notes *notes = judge_notes(judges[k]);
 		for (size_t i = 0; i < notes->findings_len; i++) {
 			const struct scan_finding *f = &notes->findings[i];
-			if (f->id == id && f->root == e->root && str_eq(f->path, e->path) &&
-			    f->verdict > SCAN_NOTE)
+			if ((f->id == id || f->line == e->line) && f->root == e->root &&
+			    str_eq(f->path, e->path) && f->verdict > SCAN_NOTE)
 				return true;
 		}
 	}

@@ -9,7 +9,7 @@
 /* Ids of Chromium are 32 letters from a to p. */
 static bool is_id(struct str s)
 {
-	if (s.len != ID_LEN)
+	if (!s.p || s.len != ID_LEN)
 		return false;
 	for (size_t i = 0; i < s.len; i++)
 		if (s.p[i] < 'a' || s.p[i] > 'p')

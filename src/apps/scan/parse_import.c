@@ -88,14 +88,31 @@ static struct str dotted_name(struct str s)
 	return str_n(s.p, text_name_len(s, "_."));
 }
 
+/* Is it a package of the project's own, in which this file stands? */
+static bool is_own(const struct say *s, struct str name)
+{
+	struct str top = str_n(name.p, text_find(name, STR("."))), rest = s->in->path;
+
+	while (rest.len) {
+		struct str part = str_cut(&rest, '/');
+		bool folder = rest.p != NULL;
+		if (folder && str_eq(part, top))
+			return true;
+	}
+	return false;
+}
+
+static void say_module(struct say *s, struct str name)
+{
+	if (name.len && name.p[0] != '.' && !is_own(s, name))
+		say_package(s, name, STR_NONE, name);
+}
+
 /* import a.b as c, d */
 static void say_python_names(struct say *s, struct str rest)
 {
-	while (rest.len) {
-		struct str one = str_trim(str_cut(&rest, ',')), name = dotted_name(one);
-		if (name.len && name.p[0] != '.')
-			say_package(s, name, STR_NONE, name);
-	}
+	while (rest.len)
+		say_module(s, dotted_name(str_trim(str_cut(&rest, ','))));
 }
 
 static void python_line(struct say *s, struct str line)
@@ -108,14 +125,14 @@ static void python_line(struct say *s, struct str line)
 		say_python_names(s, rest);
 	} else if (str_eq_c(word, "from")) {
 		name = dotted_name(text_word(&rest));
-		if (name.len && name.p[0] != '.' && str_eq_c(text_word(&rest), "import"))
-			say_package(s, name, STR_NONE, name);
+		if (str_eq_c(text_word(&rest), "import"))
+			say_module(s, name);
 	}
 	for (size_t i = 0; i < ARRAY_LEN(calls); i++) {
 		size_t at = text_find(line, str_c(calls[i]));
 		if (at < line.len &&
 		    string_follows(text_from(line, at + strlen(calls[i])), false, &name))
-			say_package(s, dotted_name(name), STR_NONE, name);
+			say_module(s, dotted_name(name));
 	}
 }
 
@@ -143,22 +160,20 @@ static void java_line(struct say *s, struct str line)
 	say_dotted(s, rest);
 }
 
-/* using A.B;  global using static A.B.C;  using X = A.B;  Imports A.B */
-static void csharp_line(struct say *s, struct str line)
+/* #r "nuget: Name, 1.0" of scripts and notebooks, #:package Name@1.0 of single files. What "using" names
+ * is a namespace, very often the project's own; its packages stand in the project file. */
+static void dotnet_line(struct say *s, struct str line)
 {
 	struct str rest = line, word = text_word(&rest);
 
-	if (str_eq_c(word, "global"))
-		word = text_word(&rest);
-	if (!str_eq_c(word, "using") && !str_eq_c(word, "Imports"))
+	if (str_eq_c(word, "#:package"))
+		rest = str_trim(rest);
+	else if (str_eq_c(word, "#r") && text_has(rest, "nuget:"))
+		rest = str_trim(text_from(rest, text_find(rest, STR(":")) + 1));
+	else
 		return;
-	struct str more = rest;
-	if (str_eq_c(text_word(&more), "static"))
-		rest = more;
-	size_t equals = text_find(rest, STR("="));
-	if (text_has(rest, "(") || text_has(rest, "var "))
-		return;
-	say_dotted(s, equals < rest.len ? text_from(rest, equals + 1) : rest);
+	struct str name = str_n(rest.p, text_name_len(rest, "-_."));
+	say_package(s, name, STR_NONE, name);
 }
 
 /* use A\B\C;  use function A\b; */
@@ -267,9 +282,11 @@ static const struct language {
 	{ ".kts", SCAN_ECO_MAVEN, NULL, java_line },
 	{ ".scala", SCAN_ECO_MAVEN, NULL, java_line },
 	{ ".groovy", SCAN_ECO_MAVEN, NULL, java_line },
-	{ ".cs", SCAN_ECO_NUGET, NULL, csharp_line },
-	{ ".vb", SCAN_ECO_NUGET, NULL, csharp_line },
-	{ ".fs", SCAN_ECO_NUGET, NULL, csharp_line },
+	{ ".cs", SCAN_ECO_NUGET, NULL, dotnet_line },
+	{ ".csx", SCAN_ECO_NUGET, NULL, dotnet_line },
+	{ ".fsx", SCAN_ECO_NUGET, NULL, dotnet_line },
+	{ ".vb", SCAN_ECO_NUGET, NULL, dotnet_line },
+	{ ".fs", SCAN_ECO_NUGET, NULL, dotnet_line },
 	{ ".rb", SCAN_ECO_RUBYGEMS, NULL, ruby_line },
 	{ ".rs", SCAN_ECO_CARGO, NULL, rust_line },
 };

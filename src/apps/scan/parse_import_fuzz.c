@@ -8,6 +8,7 @@ static const struct fuzz_row rows[] = {
 	{ parse_imports, "a.go" },
 	{ parse_imports, "a.java" },
 	{ parse_imports, "a.cs" },
+	{ parse_imports, "src/own/a.py" },
 	{ parse_imports, "a.php" },
 	{ parse_imports, "a.rb" },
 	{ parse_imports, "a.rs" },

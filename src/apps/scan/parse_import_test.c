@@ -81,17 +81,20 @@ static const struct parse_case parse_imports_cases[] = {
 	    "package imported maven org.one.A :2\n"
 	    "package imported maven org.two.B :3\n"
 	    "0\n" },
-	{ "C#", "a.cs",
+	{ "C#: namespaces are none", "a.cs",
 	    "using One.Sub;\n"
 	    "global using Two;\n"
-	    "using static Three.X;\n"
-	    "using F = Four.Y;\n"
-	    "using var app = Make();\n"
-	    "using (x) { }\n",
-	    "package imported nuget One.Sub :1\n"
-	    "package imported nuget Two :2\n"
-	    "package imported nuget Three.X :3\n"
-	    "package imported nuget Four.Y :4\n"
+	    "#r \"nuget: Three.Net, 1.0\"\n"
+	    "#:package Four@1.0\n"
+	    "#r \"System.dll\"\n",
+	    "package imported nuget Three.Net :3\n"
+	    "package imported nuget Four :4\n"
+	    "0\n" },
+	{ "Python: a package of one's own", "src/own/a.py",
+	    "import own.b\n"
+	    "from own import c\n"
+	    "import owner\n",
+	    "package imported pypi owner :3\n"
 	    "0\n" },
 	{ "PHP", "a.php",
 	    "<?php\n"

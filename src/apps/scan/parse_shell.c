@@ -112,13 +112,15 @@ static void say_npm_argument(struct say *s, struct str word)
 		npm_say_dependency(s, name, version);
 }
 
+#define APK_NAME_MIN 8 /* shorter ones are words */
+
 /* "com.example.apk" is the package; "Example_v17.apk" is taken for com.Example. */
 static void say_apk(struct say *s, struct str file, struct str at)
 {
 	struct str stem = str_n(file.p, text_find(file, STR(".apk")));
 	const struct str parts[] = { STR("com."), str_n(stem.p, text_name_len(stem, "")) };
 
-	if (stem.len == file.len || !parts[1].len)
+	if (stem.len == file.len || parts[1].len < APK_NAME_MIN)
 		return;
 	struct str name = text_starts_nocase(stem, "com.") ? stem
 							   : arena_join(s->in->arena, parts, 2);

@@ -39,12 +39,11 @@ static const struct parse_case parse_shell_cases[] = {
 	    "image used docker owner/three = registry.example :4\n"
 	    "0\n" },
 	{ "phones", "a.sh",
-	    "adb install -r apks/Some_v1.apk\n"
+	    "adb install -r apks/SomeMessenger_v1.apk aero.apk\n"
 	    "adb -s emu install com.example.app.apk\n"
 	    "adb shell ls\n"
 	    "flatpak install -y flathub org.example.App\n",
-	    "android installed android com.Some :1\n"
-	    "android installed android com.example.app :2\n"
+	    "android installed android com.SomeMessenger :1\n"
 	    "package used linux flathub :4\n"
 	    "package used linux org.example.App :4\n"
 	    "0\n" },

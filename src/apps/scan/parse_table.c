@@ -156,6 +156,8 @@ const struct parser scan_parsers[] = {
 	{ "*.scala", parse_imports, PARSE_ON_HIT, 16 * MIB, "imports" },
 	{ "*.groovy", parse_imports, PARSE_ON_HIT, 16 * MIB, "imports" },
 	{ "*.cs", parse_imports, PARSE_ON_HIT, 16 * MIB, "imports" },
+	{ "*.csx", parse_imports, PARSE_ON_HIT, 16 * MIB, "imports" },
+	{ "*.fsx", parse_imports, PARSE_ON_HIT, 16 * MIB, "imports" },
 	{ "*.vb", parse_imports, PARSE_ON_HIT, 16 * MIB, "imports" },
 	{ "*.fs", parse_imports, PARSE_ON_HIT, 16 * MIB, "imports" },
 	{ "*.rb", parse_imports, PARSE_ON_HIT, 16 * MIB, "imports" },

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "apps/scan/allow.h"
+#include "apps/scan/own_modules.h"
 #include "apps/scan/processes.h"
 #include "apps/scan/sandbox.h"
 #include "apps/scan/walk.h"
@@ -160,8 +161,8 @@ static void give_fingerprints(struct scan_result *r)
 		struct scan_finding *f = &r->findings[i];
 		unsigned nth = 0;
 		for (size_t k = i; k > 0 && str_eq(r->findings[k - 1].path, f->path) &&
-		    r->findings[k - 1].root == f->root && i - k < 200;
-		    k--)
+		     r->findings[k - 1].root == f->root && i - k < 200;
+		     k--)
 			nth += r->findings[k - 1].id == f->id &&
 			    str_eq(r->findings[k - 1].match, f->match);
 		digest_of(f, nth, f->fingerprint);
@@ -210,6 +211,7 @@ static int gather(struct scan_result *r, struct err *err)
 		r->findings_len += notes->findings_len;
 	}
 	qsort(r->findings, r->findings_len, sizeof(*r->findings), by_place);
+	own_modules_drop(r);
 	drop_repeated(r);
 	give_fingerprints(r);
 	return 0;
