@@ -211,6 +211,16 @@ void store_close(struct store **ps)
 	*ps = NULL;
 }
 
+void store_set_keys(struct store *s, const void *keys)
+{
+	s->keys = keys;
+}
+
+const void *store_keys(const struct store_conn *c)
+{
+	return c->store->keys;
+}
+
 int store_connect(
     struct store *s, enum store_access access, struct store_conn **ret, struct err *err)
 {
@@ -438,6 +448,15 @@ int store_checkpoint_all(struct store_conn *c, struct err *err)
 
 	ASSERT(!c->in_tx);
 	return c->driver->checkpoint(c, true, &left, err);
+}
+
+int store_scrub(struct store_conn *c, int64_t *place, struct err *err)
+{
+	bool done = false;
+
+	ASSERT(!c->in_tx && c->access == STORE_WRITE);
+	int rc = c->driver->scrub(c, place, &done, err);
+	return rc < 0 ? rc : !done;
 }
 
 int64_t store_log_pages(const struct store_conn *c)

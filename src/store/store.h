@@ -37,6 +37,11 @@ struct store_stmt;
 MUST_CHECK int store_open(const char *url, struct store **ret, struct err *err);
 void store_close(struct store **ps); /* after all its connections */
 
+/* What the rows are read with, for whoever knows what they mean: borrowed for the store's life and
+ * seen by all its connections. NULL until it is set. */
+void store_set_keys(struct store *s, const void *keys);
+const void *store_keys(const struct store_conn *c);
+
 enum store_access {
 	STORE_READ,
 	STORE_WRITE, /* -E_BUSY when another process has this store open for writing */
@@ -91,6 +96,10 @@ MUST_CHECK int store_copy_text(struct store_stmt *s, int i, struct arena *a, str
 MUST_CHECK int store_checkpoint(struct store_conn *c, int64_t *ret_left, struct err *err);
 /* The same, waiting for those in the way, and the log is empty after it. */
 MUST_CHECK int store_checkpoint_all(struct store_conn *c, struct err *err);
+/* What was deleted leaves no copy in the file, and the log is empty: a slice of the file at a time, on
+ * the writing connection, in no transaction. *place is 0 at first. 1 there is more behind *place, 0
+ * it is through; -E_BUSY when a reader is in the way: nothing was done, and it may be tried again. */
+MUST_CHECK int store_scrub(struct store_conn *c, int64_t *place, struct err *err);
 /* Pages in the log after the last commit of this connection; 0 before it. */
 int64_t store_log_pages(const struct store_conn *c);
 

@@ -52,6 +52,7 @@ struct store_driver {
 	int64_t (*changes)(struct store_conn *c);
 
 	int (*checkpoint)(struct store_conn *c, bool all, int64_t *ret_left, struct err *err);
+	int (*scrub)(struct store_conn *c, int64_t *place, bool *ret_done, struct err *err);
 	int64_t (*log_pages)(const struct store_conn *c);
 	bool (*suspect)(const struct store_conn *c);
 	int (*check)(struct store_conn *c, struct err *err);
@@ -60,6 +61,7 @@ struct store_driver {
 struct store {
 	const struct store_driver *driver;
 	atomic_int conns;
+	const void *keys; /* the owner's */
 };
 
 /* Statements by the address of their SQL: open addressing, linear, never more than half full;

@@ -24,11 +24,13 @@
 #include <unistd.h>
 
 #include "base/check.h"
+#include "store/sqlite_scrub.h"
 
 /* "Varc": what `PRAGMA application_id` says of a file that is ours. */
 #define APPLICATION_ID 0x56617263
 #define PATH_LIMIT 480 /* SQLite's own limit is 512, its suffixes included */
 #define PAGE_BYTES 4096
+#define SCRUB_PAGES 2048 /* 8 MiB at a time */
 /* Only checkpoints and the closing of the last connection ever lock a writer out. */
 #define BUSY_TIMEOUT_MS 5000
 /* quick_check reads every page: up to this size that takes a fraction of a second. */
@@ -596,6 +598,23 @@ static int sqlite_checkpoint(struct store_conn *base, bool all, int64_t *ret_lef
 	return 0;
 }
 
+/* The log is emptied first, without waiting for anybody: what it holds would hide the file. */
+static int sqlite_scrub_slice(
+    struct store_conn *base, int64_t *place, bool *ret_done, struct err *err)
+{
+	struct sqlite_conn *c = conn_of(base);
+	int pages, moved;
+
+	(void)sqlite3_busy_timeout(c->db, 0);
+	int rc = sqlite3_wal_checkpoint_v2(c->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, &pages, &moved);
+	(void)sqlite3_busy_timeout(c->db, BUSY_TIMEOUT_MS);
+	if (rc == SQLITE_OK)
+		rc = sqlite_scrub(c->db, place, SCRUB_PAGES, ret_done);
+	if (rc == SQLITE_BUSY)
+		return err_set(err, E_BUSY, "Somebody reads the store.");
+	return rc == SQLITE_OK ? 0 : fail(c, "be cleared of what was deleted", err);
+}
+
 static int64_t sqlite_log_pages(const struct store_conn *c)
 {
 	return ((const struct sqlite_conn *)c)->log_pages;
@@ -679,6 +698,7 @@ const struct store_driver store_sqlite = {
 	.col_null = sqlite_col_null,
 	.changes = sqlite_changes,
 	.checkpoint = sqlite_checkpoint,
+	.scrub = sqlite_scrub_slice,
 	.log_pages = sqlite_log_pages,
 	.suspect = sqlite_suspect,
 	.check = sqlite_check,

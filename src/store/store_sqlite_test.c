@@ -7,6 +7,8 @@
 #include <sqlite3.h>
 
 #include "base/check.h"
+#include "base/file.h"
+#include "store/query.h"
 #include "store/scratch.h"
 #include "store/store.h"
 
@@ -115,6 +117,105 @@ static void test_commits_never_checkpoint(void **state)
 		    " hex(zeroblob(90000)) FROM item");
 	assert_true(store_log_pages(f->conn) > 1000);
 	assert_int_equal(file_size(f, ""), before);
+}
+
+/* How many of the deleted numbers the files still have. */
+static int64_t left_behind(struct fixture *f, const int64_t *numbers, size_t n)
+{
+	char path[120], text[24];
+	struct buf all;
+	struct err err;
+	int64_t found = 0;
+
+	buf_init(&all, 0);
+	for (int log = 0; log < 2; log++) {
+		(void)snprintf(path, sizeof(path), "%s%s", f->scratch.path, log ? "-wal" : "");
+		MUST(file_read(path, 64u << 20, &all, &err), &err);
+	}
+	for (size_t i = 0; i < n; i++) {
+		int len = snprintf(text, sizeof(text), "p%lld", (long long)numbers[i]);
+		found += memmem(all.p, all.len, text, (size_t)len) != NULL;
+	}
+	buf_done(&all);
+	return found;
+}
+
+enum { PEOPLE = 20000, GONE = 2000 };
+
+/* splitmix64, so that each run is the same */
+static int64_t roll(uint64_t *state)
+{
+	uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
+
+	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
+	return 393330000000 + (int64_t)((z ^ z >> 31) % 10000000);
+}
+
+static void test_what_was_deleted_is_gone_after_a_scrub(void **state)
+{
+	static int64_t numbers[PEOPLE];
+	struct fixture *f = *state;
+	uint64_t seed = 7;
+	int64_t place = 0;
+	struct err err;
+	int r;
+
+	scratch_exec(
+	    f->conn, "CREATE TABLE place (name TEXT PRIMARY KEY, more TEXT) WITHOUT ROWID");
+	MUST(store_begin(f->conn, &err), &err);
+	for (size_t i = 0; i < PEOPLE; i++) {
+		numbers[i] = roll(&seed);
+		MUST(store_do(f->conn, &err,
+			 "INSERT INTO place (name, more) VALUES ('p' || ?1, hex(zeroblob(?1 % 40)))"
+			 " ON CONFLICT (name) DO NOTHING",
+			 "i", numbers[i]),
+		    &err);
+	}
+	MUST(store_commit(f->conn, &err), &err);
+	MUST(store_begin(f->conn, &err), &err);
+	for (size_t i = 0; i < GONE; i++)
+		MUST(store_do(f->conn, &err, "DELETE FROM place WHERE name = 'p' || ?1", "i",
+			 numbers[i]),
+		    &err);
+	MUST(store_commit(f->conn, &err), &err);
+	MUST(store_checkpoint_all(f->conn, &err), &err);
+	assert_true(left_behind(f, numbers, GONE) > 0); /* or this test shows nothing */
+	struct store_conn *reader = scratch_connect(f->store, STORE_READ);
+	int64_t rows = scratch_int(reader, "SELECT count(*) FROM place");
+
+	while ((r = store_scrub(f->conn, &place, &err)) > 0)
+		;
+	MUST(r, &err);
+	assert_int_equal(left_behind(f, numbers, GONE), 0);
+	/* Nor does it come back with what is written next. */
+	scratch_exec(f->conn, "UPDATE place SET more = more || 'x'");
+	MUST(store_checkpoint_all(f->conn, &err), &err);
+	assert_int_equal(left_behind(f, numbers, GONE), 0);
+	assert_int_equal(scratch_int(reader, "SELECT count(*) FROM place"), rows);
+	assert_int_equal(scratch_int(f->conn,
+			     "SELECT count(*) FROM pragma_integrity_check"
+			     " WHERE integrity_check = 'ok'"),
+	    1);
+	store_disconnect(&reader);
+}
+
+static void test_a_scrub_waits_for_nobody(void **state)
+{
+	struct fixture *f = *state;
+	struct store_conn *reader = scratch_connect(f->store, STORE_READ);
+	int64_t place = 0;
+	struct err err;
+
+	MUST(store_begin(reader, &err), &err);
+	(void)scratch_int(reader, "SELECT count(*) FROM item");
+	scratch_exec(f->conn, "INSERT INTO item (id, body) VALUES (9001, 'x')");
+	assert_int_equal(store_scrub(f->conn, &place, &err), -E_BUSY);
+	assert_int_equal(place, 0);
+	store_rollback(reader);
+	store_disconnect(&reader);
+	assert_true(store_scrub(f->conn, &place, &err) >= 0);
+	assert_true(place > 0);
 }
 
 static struct err refusal(const char *url, int expected)
@@ -427,6 +528,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_files_are_closed_to_others, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_settings, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_commits_never_checkpoint, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+		    test_what_was_deleted_is_gone_after_a_scrub, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_a_scrub_waits_for_nobody, set_up, tear_down),
 		cmocka_unit_test(test_what_is_not_ours_is_refused_and_unchanged),
 		cmocka_unit_test(test_paths),
 		cmocka_unit_test(test_an_empty_file_is_adopted),
