@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "base/text.h"
 #include "domain/consent_details.h"
+#include "domain/consent_seal.h"
 #include "domain/value.h"
 #include "store/query.h"
 
@@ -106,20 +107,33 @@ static int add_leaf(
 	return r;
 }
 
-static int insert_record(struct store_conn *c, const struct consent_entry *e, struct err *err)
+static int insert_sealed(
+    struct store_conn *c, const struct consent_entry *e, struct str sealed, struct err *err)
 {
 	struct store_stmt *s;
 	int r = store_ask(c, &s, err,
-	    "INSERT INTO consent_record (leaf, recorded_at, recorded_for, source, wording, attributes,"
-	    " import_id, details) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-	    "imitttit", e->leaf, e->recorded_at, (int64_t)e->recorded_for, e->source, e->wording,
-	    e->attributes, (int64_t)e->import_id, e->details);
+	    "INSERT INTO consent_record (leaf, recorded_at, recorded_for, sealed, import_id)"
+	    " VALUES (?1, ?2, ?3, ?4, ?5)",
+	    "imibi", e->leaf, e->recorded_at, (int64_t)e->recorded_for, sealed,
+	    (int64_t)e->import_id);
 
 	if (r < 0)
 		return r;
 	if (!e->import_id)
-		store_bind_null(s, 7);
+		store_bind_null(s, 5);
 	return store_run(s, err);
+}
+
+static int insert_record(struct store_conn *c, const struct consent_entry *e, struct err *err)
+{
+	struct buf sealed;
+
+	buf_init(&sealed, 0);
+	int r = consent_seal(c, e, &sealed, err);
+	if (r == 0)
+		r = insert_sealed(c, e, sealed.len ? buf_str(&sealed) : STR_NONE, err);
+	buf_done(&sealed);
+	return r;
 }
 
 static int insert(struct store_conn *c, const struct consent_entry *e, int64_t seq, struct err *err)
@@ -155,6 +169,17 @@ static int find_place(
 	return r;
 }
 
+/* What they did themselves brings back who was forgotten; what somebody else has on paper does not. */
+static int welcome_back(struct store_conn *c, const struct consent_entry *e, struct err *err)
+{
+	if (e->act != CONSENT_GRANT || e->evidence < EVIDENCE_INBOUND || e->import_id)
+		return 0;
+	struct arena *a = arena_new(0, 0);
+	int r = a ? person_welcome_back(c, e->person, a, err) : no_memory(err);
+	arena_free(&a);
+	return r;
+}
+
 int consent_append(struct store_conn *c, struct ledger *ledger, const struct consent_entry *e,
     time_ms now, bool *ret_new, struct err *err)
 {
@@ -175,6 +200,8 @@ int consent_append(struct store_conn *c, struct ledger *ledger, const struct con
 		r = add_leaf(c, ledger, &x, err);
 	if (r == 0 && !known)
 		r = insert(c, &x, seq, err);
+	if (r == 0 && !known)
+		r = welcome_back(c, &x, err);
 	if (r == 0)
 		*ret_new = !known;
 	return r;
@@ -236,7 +263,7 @@ int consent_list(struct store_conn *c, uint64_t person, struct arena *a,
 	return 0;
 }
 
-static int take_entry(struct store_stmt *s, uint64_t person, struct arena *a,
+static int take_entry(struct store_conn *c, struct store_stmt *s, uint64_t person, struct arena *a,
     struct consent_entry *ret, struct err *err)
 {
 	*ret = (struct consent_entry){
@@ -245,17 +272,16 @@ static int take_entry(struct store_stmt *s, uint64_t person, struct arena *a,
 		.act = (enum consent_act)store_col_int(s, 1),
 		.at = store_col_int(s, 2),
 		.evidence = (enum evidence)store_col_int(s, 3),
-		.import_id = (uint64_t)store_col_int(s, 7),
-		.recorded_at = store_col_int(s, 8),
-		.recorded_for = (uint64_t)store_col_int(s, 9),
-		.leaf = store_col_int(s, 10),
+		.import_id = (uint64_t)store_col_int(s, 5),
+		.recorded_at = store_col_int(s, 6),
+		.recorded_for = (uint64_t)store_col_int(s, 7),
+		.leaf = store_col_int(s, 8),
 	};
-	if (store_copy_text(s, 4, a, &ret->source) < 0 ||
-	    store_copy_text(s, 5, a, &ret->wording) < 0 ||
-	    store_copy_text(s, 6, a, &ret->attributes) < 0 ||
-	    store_copy_text(s, 11, a, &ret->details) < 0)
-		return no_memory(err);
-	return 1;
+	int r = consent_unseal(c, store_col_blob(s, 4), a, ret, err);
+	if (r == 0)
+		r = err_set(err, E_CRYPTO,
+		    "What a consent says cannot be opened; see \"varco ledger verify\".");
+	return r;
 }
 
 int consent_list_full(struct store_conn *c, uint64_t person, struct arena *a,
@@ -265,8 +291,8 @@ int consent_list_full(struct store_conn *c, uint64_t person, struct arena *a,
 	struct store_stmt *s;
 	size_t n = 0;
 	int r = store_ask(c, &s, err,
-	    "SELECT c.purpose, c.act, c.at, c.evidence, r.source, r.wording, r.attributes, r.import_id,"
-	    " r.recorded_at, r.recorded_for, c.leaf, r.details"
+	    "SELECT c.purpose, c.act, c.at, c.evidence, r.sealed, r.import_id, r.recorded_at,"
+	    " r.recorded_for, c.leaf"
 	    " FROM consent c JOIN consent_record r ON r.leaf = c.leaf"
 	    " WHERE c.person = ?1 ORDER BY c.at, c.seq",
 	    "i", (int64_t)person);
@@ -275,7 +301,7 @@ int consent_list_full(struct store_conn *c, uint64_t person, struct arena *a,
 		return r;
 	while ((r = store_step(s, err)) > 0) {
 		struct consent_entry *more = room(a, list, sizeof(*list), n);
-		r = more ? take_entry(s, person, a, &more[n], err) : no_memory(err);
+		r = more ? take_entry(c, s, person, a, &more[n], err) : no_memory(err);
 		if (r < 0)
 			break;
 		list = more;
@@ -298,14 +324,27 @@ static bool words_are_known(struct store_stmt *s)
 	    store_col_is_up_to(s, 1, CONSENT_WITHDRAW) && store_col_is_up_to(s, 3, EVIDENCE_SIGNED);
 }
 
+/* The words of a row that anybody may have written: what cannot be opened is not what was committed
+ * to, and neither is nothing. */
+static int write_content(struct store_conn *c, struct store_stmt *s, struct consent_entry *e,
+    struct buf *out, struct err *err)
+{
+	struct arena *a = arena_new(0, 0);
+	int r = a ? consent_unseal(c, store_col_blob(s, 4), a, e, err) : no_memory(err);
+
+	if (r > 0)
+		consent_content(e, out);
+	arena_free(&a);
+	return r < 0 ? r : 1;
+}
+
 /* Of the rows that are `person`'s now. */
 static int find_content(struct store_conn *c, const struct ledger_leaf *leaf, uint64_t person,
     struct buf *out, struct err *err)
 {
 	struct store_stmt *s;
 	int r = store_ask(c, &s, err,
-	    "SELECT c.purpose, c.act, c.at, c.evidence, r.source, r.wording, r.attributes, r.import_id,"
-	    " r.details"
+	    "SELECT c.purpose, c.act, c.at, c.evidence, r.sealed, r.import_id"
 	    " FROM consent_record r JOIN consent c ON c.leaf = r.leaf"
 	    " WHERE r.leaf = ?2 AND c.person = ?1 AND r.recorded_for = ?3 AND r.recorded_at = ?4",
 	    "iiii", (int64_t)person, leaf->seq, leaf->ref, leaf->at);
@@ -321,15 +360,12 @@ static int find_content(struct store_conn *c, const struct ledger_leaf *leaf, ui
 			.act = (enum consent_act)store_col_int(s, 1),
 			.at = store_col_int(s, 2),
 			.evidence = (enum evidence)store_col_int(s, 3),
-			.source = store_col_text(s, 4),
-			.wording = store_col_text(s, 5),
-			.attributes = store_col_text(s, 6),
-			.import_id = (uint64_t)store_col_int(s, 7),
-			.details = store_col_text(s, 8),
+			.import_id = (uint64_t)store_col_int(s, 5),
 			.recorded_at = leaf->at,
 			.recorded_for = (uint64_t)leaf->ref,
+			.leaf = leaf->seq,
 		};
-		consent_content(&e, out);
+		r = write_content(c, s, &e, out, err);
 	}
 	store_reset(s);
 	return r > 0 && out->failed ? no_memory(err) : r;

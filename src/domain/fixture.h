@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/torture.h"
+#include "domain/keyring.h"
 #include "domain/ledger.h"
 #include "domain/pack.h"
 #include "domain/phone.h"
@@ -30,6 +31,7 @@ struct fixture {
 	struct arena *arena; /* empty at the start of each test */
 	struct pack *pack;
 	struct seal_key key;
+	struct keyring keyring;
 	struct id_gen ids;
 	struct ledger ledger;
 	struct err err; /* clear at the start of each test */
@@ -50,6 +52,8 @@ static inline int fixture_open(void **state)
 	MUST(schema_apply(f->conn, tables, tables_len, &applied, &err), &err);
 	MUST(pack_builtin(&f->pack, &err), &err);
 	memset(f->key.b, 7, sizeof(f->key.b));
+	f->keyring = (struct keyring){ { { 1 } }, { { 2 } }, { { 3 } } };
+	store_set_keys(f->store, &f->keyring);
 	f->arena = arena_new(0, 0);
 	assert_non_null(f->arena);
 	*state = f;

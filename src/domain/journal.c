@@ -1,4 +1,7 @@
-/* The hot path is two statements a send: one insert and one update by key. wamid_hash makes the
+/* A row whose person is null was erased (erasure.h): Meta's id, which tells the number, does not come
+ * back to it.
+ *
+ * The hot path is two statements a send: one insert and one update by key. wamid_hash makes the
  * index over Meta's long message ids a small one; the whole id is compared on a hit. The ledger's
  * leaf commits to the decision as it was taken: everything that never changes afterwards. */
 #include "domain/journal.h"
@@ -281,7 +284,8 @@ int journal_move(struct store_conn *c, struct journal_entry *e, enum send_state 
 	int64_t attempts = e->attempts + (to == SEND_SENDING);
 	struct store_stmt *s;
 	int r = store_ask(c, &s, err,
-	    "UPDATE decision SET state = ?2, wamid = ?3, wamid_hash = ?4, error_code = ?5, attempts = ?6,"
+	    "UPDATE decision SET state = ?2, wamid = CASE WHEN person IS NULL THEN NULL ELSE ?3 END,"
+	    " wamid_hash = CASE WHEN person IS NULL THEN NULL ELSE ?4 END, error_code = ?5, attempts = ?6,"
 	    " updated_at = ?7, counted = ?8 WHERE id = ?1",
 	    "iitiiimi", (int64_t)e->id, (int64_t)to, e->wamid,
 	    e->wamid.p ? wamid_hash(e->wamid) : 0, error_code, attempts, now, (int64_t)e->counted);
@@ -308,7 +312,8 @@ int journal_settle_sending(struct store_conn *c, uint64_t id, enum send_state to
 
 	if (wamid.p)
 		r = store_ask(c, &s, err,
-		    "UPDATE decision SET state = ?2, wamid = ?3, wamid_hash = ?4, error_code = ?5,"
+		    "UPDATE decision SET state = ?2, wamid = CASE WHEN person IS NULL THEN NULL ELSE ?3 END,"
+		    " wamid_hash = CASE WHEN person IS NULL THEN NULL ELSE ?4 END, error_code = ?5,"
 		    " updated_at = ?6, room = NULL WHERE id = ?1 AND state = 3",
 		    "iitiim", (int64_t)id, (int64_t)to, wamid, wamid_hash(wamid), error_code, now);
 	else

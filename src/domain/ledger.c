@@ -15,6 +15,7 @@ static const char *const type_names[] = {
 	[LEAF_OPERATOR] = "operator",
 	[LEAF_INCIDENT] = "incident",
 	[LEAF_CHECKPOINT] = "checkpoint",
+	[LEAF_ERASED] = "erased",
 };
 
 const char *leaf_type_name(int64_t type)

@@ -34,6 +34,7 @@ enum leaf_type {
 	LEAF_OPERATOR = 3,
 	LEAF_INCIDENT = 4,
 	LEAF_CHECKPOINT = 5,
+	LEAF_ERASED = 6, /* ledger_erasure.h */
 };
 /* "consent", "decision" … ; NULL when there is no such type. */
 const char *leaf_type_name(int64_t type);

@@ -11,6 +11,7 @@
 
 #include "base/check.h"
 #include "base/id.h"
+#include "domain/ledger_erasure.h"
 #include "domain/ledger_point.h"
 #include "domain/ledger_tree.h"
 #include "store/query.h"
@@ -32,8 +33,9 @@ struct run {
 	const struct note_point **given;
 	size_t given_at;
 	struct buf content;
-	uint8_t *ticks; /* a bit for each entry that was walked over */
-	size_t ticks_len;
+	uint8_t *ticks;   /* a bit for each entry that was walked over */
+	uint8_t *empty;   /* a bit for each entry without content that no erasure has listed yet */
+	size_t ticks_len; /* of both */
 	int64_t tile_from, tile_until; /* the first kept hash that differs; 0 = none does */
 	int64_t
 	    no_tile[TILE_LEVELS + 1]; /* entries before the first that is not kept; -1 = all are */
@@ -78,10 +80,14 @@ static int make_room(struct run *r, int64_t seq, struct err *err)
 	if ((size_t)(seq / 8) < r->ticks_len)
 		return 0;
 	uint8_t *more = mem_grow(r->ticks, len);
-	if (!more)
+	if (more)
+		r->ticks = more;
+	uint8_t *empty = more ? mem_grow(r->empty, len) : NULL;
+	if (!empty)
 		return err_set(err, E_NOMEM, "Memory ran out while checking the ledger.");
-	memset(more + r->ticks_len, 0, len - r->ticks_len);
-	r->ticks = more;
+	r->empty = empty;
+	memset(r->ticks + r->ticks_len, 0, len - r->ticks_len);
+	memset(r->empty + r->ticks_len, 0, len - r->ticks_len);
 	r->ticks_len = len;
 	return 0;
 }
@@ -91,14 +97,19 @@ static void tick(struct run *r, int64_t seq)
 	r->ticks[seq / 8] = (uint8_t)(r->ticks[seq / 8] | 1u << seq % 8);
 }
 
+static bool take_bit(uint8_t *bits, int64_t seq)
+{
+	uint8_t bit = (uint8_t)(1u << seq % 8);
+	bool had = bits[seq / 8] & bit;
+
+	bits[seq / 8] = (uint8_t)(bits[seq / 8] & ~bit);
+	return had;
+}
+
 /* Each tick is taken once: a second row for the same entry finds none. */
 static bool take_tick(struct run *r, int64_t seq)
 {
-	uint8_t bit = (uint8_t)(1u << seq % 8);
-	bool had = r->ticks[seq / 8] & bit;
-
-	r->ticks[seq / 8] = (uint8_t)(r->ticks[seq / 8] & ~bit);
-	return had;
+	return take_bit(r->ticks, seq);
 }
 
 /* --- checkpoints ------------------------------------------------------------------------------ */
@@ -251,8 +262,55 @@ static int check_stray_tiles(struct run *r, struct err *err)
 
 /* --- along the entries ------------------------------------------------------------------------ */
 
+/* Without its salt it says nothing; an erasure behind it must say why. The row of a decision stays,
+ * without what told of a person. */
+static int check_empty(struct run *r, const struct ledger_leaf *leaf, struct err *err)
+{
+	int64_t id;
+	int rc = make_room(r, leaf->seq, err);
+
+	if (rc < 0)
+		return rc;
+	r->empty[leaf->seq / 8] = (uint8_t)(r->empty[leaf->seq / 8] | 1u << leaf->seq % 8);
+	if (leaf->ref == 0)
+		return 0;
+	rc = store_ask_int(r->conn, &id, err,
+	    "SELECT id FROM decision WHERE id = ?1 AND leaf = ?2 AND person IS NULL", "ii",
+	    leaf->ref, leaf->seq);
+	if (rc < 0)
+		return rc;
+	if (rc == 0 || leaf->type != LEAF_DECISION)
+		return find_entry(r, LEDGER_RECORD_GONE, leaf);
+	tick(r, leaf->seq);
+	return 0;
+}
+
+static int listed(void *arg, int64_t first, int64_t last)
+{
+	struct run *r = arg;
+
+	for (int64_t seq = first; seq <= last; seq++) {
+		if (!take_bit(r->empty, seq))
+			return find(r, LEDGER_NOT_ERASED, seq, seq);
+		r->report.erased++;
+	}
+	return 0;
+}
+
+/* What it lists lies before it, and was walked over. */
+static int check_erasure(struct run *r, const struct ledger_leaf *leaf, struct err *err)
+{
+	int rc = ledger_erasure_read(buf_str(&r->content), leaf->seq, listed, r);
+
+	if (rc == -E_NOMEM)
+		return err_set(err, E_NOMEM, "Memory ran out while checking the ledger.");
+	return rc < 0 ? find_entry(r, LEDGER_RECORD_OTHER, leaf) : rc;
+}
+
 static int check_record(struct run *r, const struct ledger_leaf *leaf, struct err *err)
 {
+	if (leaf->salt.p && leaf->salt.len == 0 && leaf->type != LEAF_ERASED)
+		return check_empty(r, leaf, err);
 	int rc = ledger_content(r->conn, leaf, &r->content, err);
 
 	if (rc < 0)
@@ -265,7 +323,7 @@ static int check_record(struct run *r, const struct ledger_leaf *leaf, struct er
 		return -E_NOMEM;
 	if (rc == LEDGER_FROM_RECORD)
 		tick(r, leaf->seq);
-	return 0;
+	return leaf->type == LEAF_ERASED ? check_erasure(r, leaf, err) : 0;
 }
 
 static int check_entry(struct run *r, const struct ledger_leaf *leaf, struct err *err)
@@ -461,6 +519,55 @@ static void end(struct run *r)
 		store_rollback(r->conn); /* nothing was written */
 }
 
+/* --- erasures that came meanwhile ------------------------------------------------------------- */
+
+static int unlist(void *arg, int64_t first, int64_t last)
+{
+	struct run *r = arg;
+
+	for (int64_t seq = first; seq <= last && seq <= r->size; seq++)
+		r->report.erased += take_bit(r->empty, seq);
+	return 0;
+}
+
+static int late_erasures(struct run *r, struct err *err)
+{
+	struct ledger_leaf leaf;
+	struct store_stmt *s;
+	int rc = ledger_walk(r->conn, r->size + 1, INT64_MAX, &s, err);
+
+	if (rc < 0)
+		return rc;
+	while ((rc = ledger_next(s, &leaf, err)) > 0) {
+		if (leaf.type != LEAF_ERASED)
+			continue;
+		rc = ledger_content(r->conn, &leaf, &r->content, err);
+		if (rc > 0 && ledger_leaf_commits(&leaf, buf_str(&r->content)))
+			rc = ledger_erasure_read(buf_str(&r->content), leaf.seq, unlist, r);
+		if (rc < 0)
+			break;
+	}
+	store_reset(s);
+	return rc == -E_INVALID ? 0 : rc;
+}
+
+/* Every entry without content must have been listed by now. */
+static int check_forgotten(struct run *r, struct err *err)
+{
+	end(r);
+	int rc = begin(r, err);
+	if (rc == 0)
+		rc = late_erasures(r, err);
+	for (size_t i = 0; rc == 0 && i < r->ticks_len; i++) {
+		for (int bit = 0; rc == 0 && r->empty[i] && bit < 8; bit++) {
+			int64_t seq = (int64_t)i * 8 + bit;
+			if (r->empty[i] >> bit & 1)
+				rc = find(r, LEDGER_FORGOTTEN, seq, seq);
+		}
+	}
+	return rc;
+}
+
 static void tell(const struct run *r)
 {
 	if (r->in->on_progress)
@@ -547,6 +654,8 @@ static int check_all(struct run *r, struct err *err)
 
 	if (rc == 0)
 		rc = walk(r, err);
+	if (rc == 0)
+		rc = check_forgotten(r, err);
 	for (size_t i = 0; rc == 0 && i < ARRAY_LEN(tables_of_records); i++)
 		rc = list(r, &tables_of_records[i], err);
 	end(r);
@@ -566,6 +675,7 @@ int ledger_check(const struct ledger_check *in, struct ledger_report *ret, struc
 	buf_done(&r->content);
 	arena_free(&r->arena);
 	mem_free(r->ticks);
+	mem_free(r->empty);
 	mem_free(r->given);
 	mem_free(r);
 	return rc < 0 ? rc : 0;

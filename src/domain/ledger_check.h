@@ -8,7 +8,8 @@
  * (2) Nothing that was changed, removed, put in, exchanged or rolled back under a checkpoint that
  *     the caller gives escapes. What came after the last checkpoint is only held against its
  *     records.
- * (3) A store that is being written to may be checked: what comes meanwhile is left out. Entries
+ * (3) An entry without salt and content is sound where an erasure behind it lists it.
+ * (4) A store that is being written to may be checked: what comes meanwhile is left out. Entries
  *     are read in slices, each a transaction of its own. */
 #ifndef DOMAIN_LEDGER_CHECK_H
 #define DOMAIN_LEDGER_CHECK_H
@@ -19,6 +20,7 @@
 struct ledger_report {
 	struct ledger_finding finding;
 	int64_t entries, checkpoints, given, tiles; /* looked at */
+	int64_t erased;  /* of the entries: without content, as an erasure says */
 	int64_t covered; /* entries under the newest checkpoint that held */
 	struct sha256 root;
 };

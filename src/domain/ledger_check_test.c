@@ -87,7 +87,30 @@ static const struct {
 	{ "another salt", "UPDATE ledger_leaf SET salt = zeroblob(32) WHERE seq = 100",
 	    LEDGER_RECORD_OTHER, 100 },
 	{ "no salt", "UPDATE ledger_leaf SET salt = zeroblob(0) WHERE seq = 100",
-	    LEDGER_RECORD_OTHER, 100 },
+	    LEDGER_RECORD_GONE, 100 },
+	{ "no salt and no record: destroyed without saying so",
+	    "UPDATE ledger_leaf SET salt = zeroblob(0), ref = 0 WHERE seq = " AT(
+		1) ";"
+		   "DELETE FROM consent_record WHERE leaf = " AT(
+		       1) ";"
+			  "DELETE FROM consent WHERE leaf = " AT(1),
+	    LEDGER_FORGOTTEN, 0 },
+	{ "what an operator did, destroyed without saying so",
+	    "UPDATE ledger_leaf SET salt = zeroblob(0) WHERE seq = " AT(
+		3) ";"
+		   "DELETE FROM ledger_note WHERE leaf = " AT(3),
+	    LEDGER_FORGOTTEN, 0 },
+	{ "an erasure without its list",
+	    "UPDATE ledger_leaf SET salt = zeroblob(0) WHERE seq = " AT(
+		6) ";"
+		   "DELETE FROM ledger_note WHERE leaf = " AT(6),
+	    LEDGER_RECORD_GONE, 0 },
+	{ "what was erased is there again",
+	    "UPDATE ledger_leaf SET salt = zeroblob(32) WHERE seq ="
+	    " (SELECT min(seq) FROM ledger_leaf WHERE salt = zeroblob(0))",
+	    LEDGER_RECORD_GONE, 0 },
+	{ "a person in a decision that was erased",
+	    "UPDATE decision SET person = 5 WHERE person IS NULL", LEDGER_RECORD_GONE, 0 },
 	{ "another type", "UPDATE ledger_leaf SET type = 4 WHERE seq = 100", LEDGER_RECORD_GONE,
 	    100 },
 	{ "a decision at another time", "UPDATE ledger_leaf SET at = at + 1 WHERE seq = " AT(2),
@@ -123,8 +146,11 @@ static const struct {
 	    "INSERT INTO consent_record (leaf, recorded_at, recorded_for) VALUES (" AT(2) ", 1, 1)",
 	    LEDGER_UNLISTED, 0 },
 	{ "the words of a consent",
-	    "UPDATE consent_record SET wording = wording || '.' WHERE leaf = " AT(1),
+	    "UPDATE consent_record SET sealed = zeroblob(90) WHERE leaf = " AT(1),
 	    LEDGER_RECORD_OTHER, 0 },
+	{ "the words of a consent are gone",
+	    "UPDATE consent_record SET sealed = NULL WHERE leaf = " AT(1), LEDGER_RECORD_OTHER, 0 },
+	{ "the key of a person is gone", "DELETE FROM person_key", LEDGER_RECORD_OTHER, 0 },
 	{ "what an operator did", "UPDATE ledger_note SET content = '{}' WHERE leaf = " AT(3),
 	    LEDGER_RECORD_OTHER, 0 },
 	{ "what was kept of a decision that was judged again since",

@@ -83,6 +83,7 @@ static int (*const sources[])(
 	[LEAF_OPERATOR] = act,
 	[LEAF_INCIDENT] = act,
 	[LEAF_CHECKPOINT] = checkpoint,
+	[LEAF_ERASED] = act,
 };
 
 int ledger_content(

@@ -32,6 +32,10 @@ static const struct {
 	    N_("A record{3} names entry {1}, which does not stand for it.") },
 	[LEDGER_KEPT_OTHER] = { "record.kept_changed",
 	    N_("What was kept of entry {1}{3} is not what it commits to.") },
+	[LEDGER_FORGOTTEN] = { "record.forgotten",
+	    N_("What entry {1} stands for was destroyed, and no erasure says so.") },
+	[LEDGER_NOT_ERASED] = { "record.not_erased",
+	    N_("An erasure says that entry {1} lost its content, and it is there.") },
 };
 
 const char *ledger_fault_name(enum ledger_fault fault)

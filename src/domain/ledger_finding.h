@@ -20,6 +20,8 @@ enum ledger_fault {
 	LEDGER_CUT,        /* a checkpoint speaks of `until` entries, and there are `seq` */
 	LEDGER_UNLISTED,   /* a record that no entry stands for */
 	LEDGER_KEPT_OTHER, /* what was kept of entry `seq` is not what it commits to */
+	LEDGER_FORGOTTEN,  /* what it stands for was destroyed, and no erasure says so */
+	LEDGER_NOT_ERASED, /* an erasure says that it lost its content, and it did not */
 };
 
 struct ledger_finding {

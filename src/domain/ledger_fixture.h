@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "domain/consent.h"
+#include "domain/erasure.h"
 #include "domain/journal.h"
 #include "domain/ledger_point.h"
 #include "domain/ledger_tree.h"
@@ -99,6 +100,20 @@ static inline void ledger_fixture_point(struct fixture *f, const struct note_sig
 	OK(ledger_point_make(f->conn, &f->ledger, signer, NOW, &f->err));
 }
 
+/* One of the people of ledger_fixture_send is forgotten, with all decisions about them so far, and the one of an act of
+ * consent. */
+static inline void ledger_fixture_erasure(struct fixture *f, int64_t n, uint64_t person)
+{
+	const struct erasure_order order = { (uint64_t)n, "person", ERASURE_GROUND, true, NULL };
+	struct erasure_report report;
+	struct erasure_plan plan;
+
+	erasure_plan_init(&plan);
+	OK(erasure_plan_begin(f->conn, person, &plan, &f->err));
+	OK(erasure_run(f->conn, &f->ledger, &plan, &order, NOW + n, &report, &f->err));
+	erasure_plan_done(&plan);
+}
+
 /* At least `n` entries, with a checkpoint behind every `every`; the last entry is that of the last checkpoint. */
 static inline void ledger_fixture_fill(
     struct fixture *f, const struct note_signer *signer, int64_t n, int64_t every)
@@ -115,6 +130,9 @@ static inline void ledger_fixture_fill(
 			ledger_fixture_operator(f, seq);
 		} else if (seq % 40 == 9) {
 			ledger_fixture_held(f, seq);
+		} else if (seq % 200 == 114) {
+			ledger_fixture_erasure(f, seq, (uint64_t)(4711 + (seq / 200 + 12) % 50));
+			ledger_fixture_erasure(f, seq + 1, (uint64_t)(1000 + seq - 11));
 		} else {
 			e = ledger_fixture_send(f, seq);
 			OK(journal_add(f->conn, &f->ledger, &e, &f->err));

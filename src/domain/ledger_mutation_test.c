@@ -25,7 +25,7 @@ static const char *const keys_sql[TABLES] = {
 	/* the last checkpoint's own entry is not under it */
 	[LEAVES] =
 	    "SELECT seq FROM ledger_leaf WHERE seq <= (SELECT max(size) FROM ledger_checkpoint)",
-	[DECISIONS] = "SELECT id FROM decision",
+	[DECISIONS] = "SELECT id FROM decision WHERE person IS NOT NULL",
 	[CONSENTS] = "SELECT person FROM consent",
 	[HALVES] = "SELECT leaf FROM consent_record",
 	[NOTES] = "SELECT leaf FROM ledger_note",
@@ -72,9 +72,7 @@ static const struct {
 	COLUMN(HALVES, consent_record, leaf, recorded_at, NUMBER),
 	COLUMN(HALVES, consent_record, leaf, recorded_for, NUMBER),
 	COLUMN(CONSENTS, consent, person, evidence, NUMBER),
-	COLUMN(HALVES, consent_record, leaf, source, WORDS),
-	COLUMN(HALVES, consent_record, leaf, wording, WORDS),
-	COLUMN(HALVES, consent_record, leaf, attributes, WORDS),
+	COLUMN(HALVES, consent_record, leaf, sealed, BYTES),
 	COLUMN(HALVES, consent_record, leaf, import_id, NUMBER),
 	COLUMN(NOTES, ledger_note, leaf, leaf, NUMBER),
 	COLUMN(NOTES, ledger_note, leaf, content, WORDS),
@@ -219,6 +217,26 @@ static bool close_up(struct world *w)
 	return true;
 }
 
+/* As an erasure does it, but for the entry that says so; false when it was forgotten before. */
+static bool forget(struct world *w)
+{
+	static const char *const sql[] = {
+		"DELETE FROM consent_record WHERE leaf = ?1",
+		"DELETE FROM consent WHERE leaf = ?1",
+		"DELETE FROM ledger_note WHERE leaf = ?1",
+		"UPDATE decision SET person = NULL, digest = NULL, rules = NULL WHERE leaf = ?1",
+		"UPDATE ledger_leaf SET salt = zeroblob(0), ref = CASE type WHEN 2 THEN ref ELSE 0 END"
+		" WHERE seq = ?1 AND length(salt) > 0",
+	};
+	struct fixture *f = w->f;
+	int64_t seq = key_of(w, LEAVES);
+
+	(void)snprintf(w->told, sizeof(w->told), "entry %lld forgotten", (long long)seq);
+	for (size_t i = 0; i < ARRAY_LEN(sql); i++)
+		OK(store_do(f->conn, &f->err, sql[i], "i", seq));
+	return store_changes(f->conn) > 0;
+}
+
 static bool insert_row(struct world *w)
 {
 	static const struct {
@@ -241,8 +259,8 @@ static bool insert_row(struct world *w)
 		    "INSERT INTO consent SELECT person, seq + 1, purpose, 2, at, evidence, leaf"
 		    " FROM consent WHERE person = ?1" },
 		{ HALVES,
-		    "INSERT INTO consent_record SELECT -leaf, recorded_at, recorded_for, source,"
-		    " wording, attributes, import_id, details FROM consent_record WHERE leaf = ?1" },
+		    "INSERT INTO consent_record SELECT -leaf, recorded_at, recorded_for, sealed,"
+		    " import_id FROM consent_record WHERE leaf = ?1" },
 		{ NOTES,
 		    "INSERT INTO ledger_note SELECT -leaf, content FROM ledger_note WHERE leaf = ?1" },
 		{ POINTS,
@@ -339,6 +357,7 @@ static bool (*const kinds[])(struct world *w) = {
 	flip,
 	delete_row,
 	close_up,
+	forget,
 	insert_row,
 	swap,
 	truncate_all,

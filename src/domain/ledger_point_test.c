@@ -112,7 +112,7 @@ static void test_record_names(void **state)
 	}
 	assert_string_equal(leaf_type_name(LEAF_CHECKPOINT), "checkpoint");
 	assert_null(leaf_type_name(0));
-	assert_null(leaf_type_name(6));
+	assert_null(leaf_type_name(7));
 }
 
 static struct note_signer signer;

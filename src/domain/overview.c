@@ -1,6 +1,7 @@
 #include "domain/overview.h"
 
 #include "base/check.h"
+#include "domain/consent_seal.h"
 #include "domain/inbox.h"
 #include "domain/journal.h"
 #include "store/query.h"
@@ -174,14 +175,26 @@ static int take_consent(struct store_stmt *s, struct arena *a, void *item)
 		.act = (enum consent_act)store_col_int(s, 4),
 		.at = store_col_int(s, 5),
 		.evidence = (enum evidence)store_col_int(s, 6),
-		.import_id = (uint64_t)store_col_int(s, 10),
-		.recorded_at = store_col_int(s, 11),
+		.import_id = (uint64_t)store_col_int(s, 8),
+		.recorded_at = store_col_int(s, 9),
+		.recorded_for = (uint64_t)store_col_int(s, 10),
+		.leaf = store_col_int(s, 11),
 	};
-	if (store_copy_text(s, 7, a, &e->source) < 0 || store_copy_text(s, 8, a, &e->wording) < 0)
-		return -E_NOMEM;
-	if (store_copy_text(s, 9, a, &e->attributes) < 0)
-		return -E_NOMEM;
-	return store_copy_text(s, 12, a, &e->details);
+	return store_copy_text(s, 7, a, &x->sealed);
+}
+
+static int open_words(struct store_conn *c, struct arena *a, struct overview_consent *items,
+    size_t len, struct err *err)
+{
+	for (size_t i = 0; i < len; i++) {
+		int r = consent_unseal(c, items[i].sealed, a, &items[i].entry, err);
+		if (r == 0)
+			r = err_set(err, E_CRYPTO,
+			    "What a consent says cannot be opened; see \"varco ledger verify\".");
+		if (r < 0)
+			return r;
+	}
+	return 0;
 }
 
 static int find_bsuids(struct store_conn *c, struct arena *a, struct overview_consent *items,
@@ -209,8 +222,8 @@ int overview_consents(struct store_conn *c, const struct overview_place *after, 
 	if (!items)
 		return no_memory(err);
 	int r = store_ask(c, &s, err,
-	    "SELECT c.person, c.seq, p.phone, c.purpose, c.act, c.at, c.evidence, r.source,"
-	    " r.wording, r.attributes, r.import_id, r.recorded_at, r.details"
+	    "SELECT c.person, c.seq, p.phone, c.purpose, c.act, c.at, c.evidence, r.sealed,"
+	    " r.import_id, r.recorded_at, r.recorded_for, c.leaf"
 	    " FROM consent c JOIN person p ON p.id = c.person"
 	    " JOIN consent_record r ON r.leaf = c.leaf"
 	    " WHERE (c.person, c.seq) > (?1, ?2) ORDER BY c.person, c.seq LIMIT ?3",
@@ -221,5 +234,6 @@ int overview_consents(struct store_conn *c, const struct overview_place *after, 
 		return r;
 	cut(limit, ret_len, ret_more);
 	*ret = items;
-	return find_bsuids(c, a, items, *ret_len, err);
+	r = open_words(c, a, items, *ret_len, err);
+	return r < 0 ? r : find_bsuids(c, a, items, *ret_len, err);
 }

@@ -44,6 +44,7 @@ struct overview_consent {
 	struct phone phone; /* none: known by BSUID only */
 	struct str bsuid;   /* p NULL = none */
 	struct consent_entry entry;
+	struct str sealed; /* the words of the entry, as the store has them */
 };
 /* The acts behind `after`, person by person in the order in which they were recorded. At most
  * `limit`, and then *ret_more. */

@@ -106,7 +106,8 @@ struct pack_forward { /* webhooks to apps */
 
 struct pack_keep { /* rows that nothing else ends */
 	int64_t webhooks_ms, media_ms, marketing_sent_ms, person_marks_ms, alarms_ms,
-	    contacts_made_ms, quarantine_ms, requests_ms, signals_ms;
+	    contacts_made_ms, quarantine_ms, requests_ms, signals_ms, decisions_ms, audit_ms,
+	    restricted_ms;
 };
 
 struct pack_spike {

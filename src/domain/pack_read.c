@@ -451,6 +451,9 @@ static const struct field keep_fields[] = {
 	{ "requests_days", read_days, IN(pack_keep, requests_ms) },
 	{ "quarantine_days", read_days, IN(pack_keep, quarantine_ms) },
 	{ "signals_days", read_days, IN(pack_keep, signals_ms) },
+	{ "decisions_days", read_days, IN(pack_keep, decisions_ms) },
+	{ "audit_days", read_days, IN(pack_keep, audit_ms) },
+	{ "restricted_days", read_days, IN(pack_keep, restricted_ms) },
 };
 
 static const struct field warmup_fields[] = {

@@ -2,6 +2,7 @@
 #include "domain/person_private.h"
 
 #include "base/check.h"
+#include "domain/suppression.h"
 #include "store/query.h"
 
 #define PURGE_AT_ONCE 500
@@ -105,10 +106,14 @@ int person_create(struct store_conn *c, struct phone phone, struct id_gen *ids, 
 {
 	struct person p = { .id = id_next(ids, now), .phone = phone };
 	struct store_stmt *s;
-	int r = store_ask(c, &s, err,
-	    "INSERT INTO person (id, phone, flags, created_at, place) VALUES (?1, ?2, 0, ?3, ?4)",
-	    "iimi", (int64_t)p.id, (int64_t)phone.number, now, person_place(&p));
+	int r = suppression_has(c, phone, STR_NONE, err);
 
+	if (r < 0)
+		return r;
+	p.flags = r > 0 ? PERSON_SUPPRESSED : 0;
+	r = store_ask(c, &s, err,
+	    "INSERT INTO person (id, phone, flags, created_at, place) VALUES (?1, ?2, ?5, ?3, ?4)",
+	    "iimii", (int64_t)p.id, (int64_t)phone.number, now, person_place(&p), (int64_t)p.flags);
 	if (r < 0)
 		return r;
 	if (!phone.number)
@@ -122,8 +127,15 @@ int person_create(struct store_conn *c, struct phone phone, struct id_gen *ids, 
 int person_add_bsuid(struct store_conn *c, uint64_t person, struct str bsuid, struct str portfolio,
     time_ms now, struct err *err)
 {
+	const struct phone none = { 0 };
+
 	if (!bsuid.len)
 		return 0;
+	int r = suppression_has(c, none, bsuid, err);
+	if (r > 0)
+		r = person_set_flag(c, person, PERSON_SUPPRESSED, true, err);
+	if (r < 0)
+		return r;
 	return store_do(c, err,
 	    "INSERT INTO person_bsuid (bsuid, person, portfolio, at) VALUES (?1, ?2, ?3, ?4)"
 	    " ON CONFLICT (bsuid) DO UPDATE SET person = excluded.person,"
@@ -206,6 +218,37 @@ int person_set_flag(struct store_conn *c, uint64_t person, unsigned flag, bool o
 		    (int64_t)id, (int64_t)flag);
 	return store_do(c, err, "UPDATE person SET flags = flags & ?2 WHERE id = ?1", "ii",
 	    (int64_t)id, ~(int64_t)flag);
+}
+
+static int unsuppress_bsuids(struct store_conn *c, uint64_t person, struct err *err)
+{
+	const struct phone none = { 0 };
+	struct store_stmt *s;
+	int r = store_ask(
+	    c, &s, err, "SELECT bsuid FROM person_bsuid WHERE person = ?1", "i", (int64_t)person);
+
+	if (r < 0)
+		return r;
+	while ((r = store_step(s, err)) > 0) {
+		r = suppression_remove(c, none, store_col_text(s, 0), err);
+		if (r < 0)
+			break;
+	}
+	store_reset(s);
+	return r < 0 ? r : 0;
+}
+
+int person_welcome_back(struct store_conn *c, uint64_t person, struct arena *a, struct err *err)
+{
+	struct person p;
+	int r = person_by_id(c, person, a, &p, err);
+
+	if (r <= 0 || !(p.flags & PERSON_SUPPRESSED))
+		return r < 0 ? r : 0;
+	r = suppression_remove(c, p.phone, STR_NONE, err);
+	if (r >= 0)
+		r = unsuppress_bsuids(c, person, err);
+	return r < 0 ? r : person_set_flag(c, person, PERSON_SUPPRESSED, false, err);
 }
 
 int person_mark(struct store_conn *c, uint64_t person, enum person_mark kind, struct str scope,

@@ -90,6 +90,11 @@ MUST_CHECK int person_rekey(struct store_conn *c, const struct person_lesson *l,
 /* The person that `id` is now: itself, or whom it was merged into. For ids that were kept elsewhere. */
 MUST_CHECK int person_resolve(struct store_conn *c, uint64_t id, uint64_t *ret, struct err *err);
 
+/* Who was forgotten came back by their own act: they and all their keys are off the suppression list.
+ * Nothing happens to who is not on it. */
+MUST_CHECK int person_welcome_back(
+    struct store_conn *c, uint64_t person, struct arena *a, struct err *err);
+
 /* These take ids that are gone as well; of a person that is not there at all nothing is changed, and that is 0. */
 MUST_CHECK int person_set_flag(
     struct store_conn *c, uint64_t person, unsigned flag, bool on, struct err *err);

@@ -8,6 +8,7 @@
 
 #include "base/check.h"
 #include "domain/consent.h"
+#include "domain/suppression.h"
 #include "store/query.h"
 
 #define STRICT_FLAGS (PERSON_SUPPRESSED | PERSON_META_STOP)
@@ -280,6 +281,10 @@ static int set_phone(struct study *t, struct person *p, struct phone phone)
 	if (!phone.number || phone.number == p->phone.number)
 		return 0;
 	int r = note_phone(t, p->id, p->phone, phone);
+	if (r == 0)
+		r = suppression_has(t->c, phone, STR_NONE, t->err);
+	if (r > 0)
+		p->flags |= PERSON_SUPPRESSED;
 	p->phone = phone;
 	return r < 0 ? r : write_person(t, p);
 }

@@ -56,8 +56,16 @@ static const char people[] =
      * which is what its leaf commits to; a merge leaves it */
     "CREATE TABLE consent (person BIGINT NOT NULL, seq BIGINT NOT NULL, purpose BIGINT NOT NULL, act BIGINT NOT NULL,"
     " at BIGINT NOT NULL, evidence BIGINT NOT NULL, leaf BIGINT NOT NULL, PRIMARY KEY (person, seq)) {clustered};"
-    "CREATE TABLE consent_record (leaf {id}, recorded_at BIGINT NOT NULL, recorded_for BIGINT NOT NULL, source TEXT,"
-    " wording TEXT, attributes TEXT, import_id BIGINT, details TEXT);"
+    "CREATE TABLE consent_record (leaf {id}, recorded_at BIGINT NOT NULL, recorded_for BIGINT NOT NULL,"
+    " sealed {blob}, import_id BIGINT);"
+    /* what is sealed of a person is sealed with this (person_key.h); without the row it is gone */
+    "CREATE TABLE person_key (person {id}, wrapped {blob} NOT NULL);"
+    /* who must not be written to, of whom nothing else is kept: HMACs under a key that lies apart */
+    "CREATE TABLE suppression (pseudonym {blob} PRIMARY KEY, at BIGINT NOT NULL) {clustered};"
+    /* erasing asks for it: what is unused in the store's file is to be overwritten */
+    "CREATE TABLE scrub (one {id}, wanted_at BIGINT NOT NULL, done_at BIGINT);"
+    /* kept for the defence of claims only, sealed with a key of their own (restriction.h) */
+    "CREATE TABLE restricted (id {id}, at BIGINT NOT NULL, until_at BIGINT NOT NULL, body {blob} NOT NULL);"
     "CREATE TABLE consent_import (id {id}, at BIGINT NOT NULL, name TEXT, digest {blob} NOT NULL,"
     " row_count BIGINT NOT NULL, accepted BIGINT NOT NULL, rejected BIGINT NOT NULL, report TEXT NOT NULL);"
     /* marks: hard failures, cool-downs and other dated facts that few people have (person.h) */
@@ -165,7 +173,7 @@ const struct migration tables[] = {
 	{ 1, "accounts: tenant, portfolios, WABAs, numbers, pauses", accounts },
 	{ 2, "templates", templates },
 	{ 3, "integrations", integrations },
-	{ 4, "people: identity, acts and their records with details, marks by time", people },
+	{ 4, "people: identity, acts and their sealed records, keys, suppression, marks", people },
 	{ 5, "traffic: contacts made and had, reach, hours, signals", traffic },
 	{ 6, "decisions: journal by person with room for outcomes, outbox, keys, ledger with tree",
 	    decisions },
