@@ -10,8 +10,10 @@
 #include "base/log.h"
 #include "base/map.h"
 #include "domain/attachment.h"
+#include "domain/erasure.h"
 #include "domain/journal.h"
 #include "domain/overview.h"
+#include "domain/suppression.h"
 #include "domain/tables.h"
 #include "domain/trip.h"
 #include "store/query.h"
@@ -22,6 +24,8 @@
 #define BATCH_MS 5
 #define TICK_MS 200
 #define HOURS_EVERY_NS 1000000000
+#define SCRUB_LOOK_NS 1000000000     /* how often it is asked whether one is wanted */
+#define SCRUB_EVERY_NS 3600000000000 /* behind one before the next */
 #define SCRATCH_FIRST (64u << 10)
 #define SCRATCH_MAX (16u << 20)
 
@@ -105,12 +109,60 @@ static void publish(struct core *c)
 	c->unpublished = false;
 }
 
+static int begin_scrub(struct core *c, struct store_conn *conn, struct err *err)
+{
+	time_ms asked;
+	int r = erasure_scrub_wanted(conn, &asked, err);
+
+	if (r <= 0)
+		c->scrub_due = clock_mono() + SCRUB_LOOK_NS;
+	c->scrub_place = 0;
+	c->scrub_since = clock_now();
+	c->scrubbing = r > 0;
+	return r;
+}
+
+static int end_scrub(struct core *c, struct store_conn *conn, struct err *err)
+{
+	int r = store_begin(conn, err);
+
+	if (r == 0)
+		r = erasure_scrubbed(conn, c->scrub_since, err);
+	if (r == 0)
+		r = store_commit(conn, err);
+	c->scrubbing = false;
+	c->scrub_due = clock_mono() + SCRUB_EVERY_NS;
+	return r;
+}
+
+/* After an erasure, a slice at a time; who reads the store goes first. */
+static void scrub(struct core *c, struct store_conn *conn)
+{
+	struct err err = { 0 };
+
+	if (clock_mono() < c->scrub_due)
+		return;
+	int r = c->scrubbing ? 1 : begin_scrub(c, conn, &err);
+	if (r > 0)
+		r = store_scrub(conn, &c->scrub_place, &err);
+	if (r == 0 && c->scrubbing)
+		r = end_scrub(c, conn, &err);
+	if (r >= 0 || r == -E_BUSY)
+		return;
+	store_rollback(conn);
+	c->scrubbing = false;
+	c->scrub_due = clock_mono() + SCRUB_EVERY_NS;
+	log_error(
+	    "the store could not be cleared of what was deleted", "error=%s", err_name(err.code));
+}
+
 /* Nothing came for a while: what the last busy second counted is written now. */
 static void on_tick(void *ctx, struct store_conn *conn)
 {
 	struct core *c = ctx;
 	struct err err = { 0 };
 
+	scrub(c, conn);
 	if (!c->hours_due || clock_mono() < c->hours_due)
 		return;
 	int r = store_begin(conn, &err);
@@ -247,6 +299,14 @@ static int open_key(const struct core *c, const char *name, struct seal_key *ret
 	return seal_key_load(path, true, ret, err);
 }
 
+static int open_keyring(struct core *c, struct err *err)
+{
+	int r = open_key(c, "suppression.key", &c->keyring.suppression, err);
+
+	c->keyring.people = c->key;
+	return r < 0 ? r : open_key(c, "restricted.key", &c->keyring.restricted, err);
+}
+
 /* What anybody may know, for whoever checks the ledger. */
 static int publish_verifier(const struct core *c, struct err *err)
 {
@@ -309,6 +369,8 @@ static int recover(struct core *c, struct store_conn *conn, struct err *err)
 		r = read_installed_at(c, conn, err);
 	if (r == 0)
 		r = open_signer(c, conn, err);
+	if (r == 0)
+		r = suppression_open(conn, clock_now(), err);
 	if (r == 0)
 		r = load_state(c, conn, err);
 	if (r == 0)
@@ -382,9 +444,13 @@ int core_open(const struct core_options *o, struct core **ret, struct err *err)
 	if (r == 0)
 		r = open_key(c, "varco.key", &c->key, err);
 	if (r == 0)
+		r = open_keyring(c, err);
+	if (r == 0)
 		r = open_skew(c, err);
 	if (r == 0)
 		r = open_store(c, err);
+	if (r == 0)
+		store_set_keys(c->store, &c->keyring);
 	if (r == 0)
 		r = open_headroom(c, err);
 	if (r == 0)
@@ -430,6 +496,7 @@ void core_close(struct core **pc)
 	if (c->store)
 		store_close(&c->store);
 	seal_key_wipe(&c->key);
+	crypto_wipe(&c->keyring, sizeof(c->keyring));
 	note_signer_wipe(&c->signer);
 	pack_free(&c->pack);
 	pthread_mutex_destroy(&c->publish_lock);

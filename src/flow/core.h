@@ -16,6 +16,7 @@
 #include "domain/budget.h"
 #include "domain/decision.h"
 #include "domain/directory.h"
+#include "domain/keyring.h"
 #include "domain/ledger_point.h"
 #include "domain/pack.h"
 #include "domain/recent.h"
@@ -81,6 +82,7 @@ struct core {
 	struct core_options options; /* strings borrowed from the caller for the core's life */
 	struct pack *pack;
 	struct seal_key key;
+	struct keyring keyring;
 	struct note_signer signer; /* of the ledger's checkpoints */
 	struct store *store;
 	struct writer *writer;
@@ -113,6 +115,10 @@ struct core {
 	struct id_gen ids;
 	/* when number_hour is written next; 0 = nothing was counted since */
 	mono_ns hours_due;
+	mono_ns scrub_due;
+	int64_t scrub_place;
+	time_ms scrub_since;
+	bool scrubbing;
 	void (*before_done)(void *ctx); /* the lanes' bundled wake-ups */
 	void (*after_done)(void *ctx);
 	void *done_ctx;

@@ -7,6 +7,7 @@
 #include "domain/recipient.h"
 #include "domain/rules.h"
 #include "flow/own_send.h"
+#include "domain/suppression.h"
 #include "transport/webhook.h"
 
 #define RULE_APP_UNKNOWN 101
@@ -141,6 +142,16 @@ static void fill_person(struct flow *f, const struct recipient *who)
 	p->last_call_at = who->contact.last_call_at;
 }
 
+/* Nobody is known under these keys; whoever was and is forgotten must not be written to. 0, so that
+ * the caller goes on as for nobody. */
+static int load_suppressed(struct flow *f, struct store_conn *c, struct err *err)
+{
+	int r = suppression_has(c, f->message.phone, f->message.bsuid, err);
+
+	f->forgotten = f->facts.person.suppressed = r > 0;
+	return r < 0 ? r : 0;
+}
+
 static int load_person(struct flow *f, struct store_conn *c, struct err *err)
 {
 	struct facts_person *p = &f->facts.person;
@@ -149,6 +160,8 @@ static int load_person(struct flow *f, struct store_conn *c, struct err *err)
 
 	f->person.phone = p->phone = f->message.phone;
 	p->bsuid = f->message.bsuid;
+	if (r == 0)
+		r = load_suppressed(f, c, err);
 	if (r <= 0)
 		return r;
 	fill_person(f, &who);
@@ -194,6 +207,7 @@ int flow_decide(struct flow *f, struct store_conn *c, struct err *err)
 	    f->directory, f->app, f->number, f->number_id, &f->message, f->arena, &f->facts);
 	f->facts.app.any_number |= own_send_is(f->app); /* those that will be added, too */
 	f->person = (struct person){ 0 };
+	f->forgotten = false;
 	f->facts.has_key = f->key.p != NULL;
 	f->facts.clock_suspect = skew_is_suspect(core->skew);
 	if (f->app)

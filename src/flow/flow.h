@@ -91,6 +91,7 @@ struct flow {
 	uint64_t stops;    /* core->stops when it was judged */
 	struct facts facts;
 	struct decision decision;
+	bool forgotten; /* nobody is known under the keys, and who was must not be written to */
 	struct person person;
 	struct facts_digest twin; /* room for facts.person.recent_digests */
 	uint64_t id;

@@ -107,6 +107,8 @@ static int know_person(struct flow *f, struct store_conn *c, struct err *err)
 
 	if (f->person.id || (!m->phone.number && !m->bsuid.p) || !f->number)
 		return 0;
+	if (f->forgotten && f->fate != FATE_GO)
+		return 0;
 	return person_get(c, m->phone, m->bsuid, f->number->waba->portfolio->id,
 	    &f->lane->core->ids, f->now, f->arena, &f->person, err);
 }
@@ -127,6 +129,9 @@ struct str flow_template_key(const struct flow *f)
 static struct journal_entry entry_of(const struct flow *f, struct str findings)
 {
 	const struct message *m = &f->message;
+	/* Somebody who is forgotten does not come back by what was not sent to them: a digest of
+	 * the body, which has the number in it, could be guessed. */
+	bool tells = !f->forgotten || f->person.id;
 
 	return (struct journal_entry){
 		.id = f->id,
@@ -146,9 +151,9 @@ static struct journal_entry entry_of(const struct flow *f, struct str findings)
 		.state = f->send_state,
 		.counted = f->counted,
 		.attempts = f->send_state == SEND_SENDING,
-		.digest = m->digest,
+		.digest = tells ? m->digest : (struct sha256){ { 0 } },
 		.rules = findings,
-		.callback = m->callback,
+		.callback = tells ? m->callback : STR_NONE,
 		.policy = pack_version(f->lane->core->pack),
 	};
 }
@@ -182,7 +187,7 @@ static time_ms next_look(const struct flow *f)
 /* A hold that is answered 429 keeps no key: the same key must be free to try again. */
 static bool keeps_key(const struct flow *f)
 {
-	if (!f->key.p || !f->app)
+	if (!f->key.p || !f->app || (f->forgotten && !f->person.id))
 		return false;
 	return f->fate != FATE_REFUSE || decision_status(&f->decision) != 429;
 }

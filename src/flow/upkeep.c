@@ -4,12 +4,14 @@
 #include "base/log.h"
 #include "domain/consent_request.h"
 #include "domain/contact.h"
+#include "domain/erasure.h"
 #include "domain/inbox.h"
 #include "domain/journal.h"
 #include "domain/journal_people.h"
 #include "domain/outbox.h"
 #include "domain/person.h"
 #include "domain/stops.h"
+#include "domain/restriction.h"
 
 /* A walk over what was sent as marketing looks at every row; so often is enough. */
 #define WALK_EVERY_NS (MS_PER_HOUR * 1000000)
@@ -26,6 +28,7 @@ struct upkeep {
 	struct marketing_place place, next_place; /* the walk: as it is, and after the chore */
 	bool walked;                              /* by the chore, which looks at the clock once */
 	mono_ns walk_due;
+	int64_t decision, next_decision, act, next_act; /* as with the walk */
 };
 
 /* --- chores, on the writer: 1 there is more to do, 0 there is not ------------------------------- */
@@ -108,6 +111,31 @@ static int signals(struct upkeep *u, struct store_conn *c, time_ms now, struct e
 	return signals_purge(c, now - limits(u)->keep.signals_ms, err);
 }
 
+static int restrictions(struct upkeep *u, struct store_conn *c, time_ms now, struct err *err)
+{
+	(void)u;
+	return restriction_purge(c, now, err);
+}
+
+/* Where these walks stand is taken over once it is durable, as with marketing below. */
+static int decisions(struct upkeep *u, struct store_conn *c, time_ms now, struct err *err)
+{
+	struct core *core = u->lane->core;
+
+	u->next_decision = u->decision;
+	return erasure_age_decisions(c, &core->ledger, &core->ids, &u->next_decision,
+	    now - limits(u)->keep.decisions_ms, now, err);
+}
+
+static int acts(struct upkeep *u, struct store_conn *c, time_ms now, struct err *err)
+{
+	struct core *core = u->lane->core;
+
+	u->next_act = u->act;
+	return erasure_age_acts(
+	    c, &core->ledger, &core->ids, &u->next_act, now - limits(u)->keep.audit_ms, now, err);
+}
+
 /* The job may run twice: where the walk stands is taken over once this is durable. */
 static int marketing(struct upkeep *u, struct store_conn *c, time_ms now, struct err *err)
 {
@@ -141,6 +169,9 @@ static int (*const chores[])(
 	requests,
 	stops,
 	signals,
+	restrictions,
+	decisions,
+	acts,
 	marketing,
 	people,
 };
@@ -180,6 +211,10 @@ static void take_over(struct upkeep *u)
 {
 	u->more |= u->left > 0;
 	atomic_fetch_add(&u->lane->core->counters.forwards_given_up, (uint64_t)u->given_up);
+	if (chores[u->chore] == decisions)
+		u->decision = u->next_decision;
+	if (chores[u->chore] == acts)
+		u->act = u->next_act;
 	if (chores[u->chore] != marketing)
 		return;
 	if (u->walked && !u->left) /* it is through */
