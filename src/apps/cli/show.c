@@ -213,6 +213,9 @@ static const struct {
 	{ "addLink", N_("The link works.") },
 	{ "endLink", N_("The link has ended.") },
 	{ "cancelRequest", N_("The request was taken back.") },
+	{ "eraseConsent", N_("The person is forgotten; the number stays blocked.") },
+	{ "restrictConsent",
+	    N_("The person is forgotten; what there was is kept sealed until its date.") },
 };
 
 /* From column `at` to column `to`. */

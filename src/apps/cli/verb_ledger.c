@@ -11,6 +11,7 @@
 #include "base/check.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "domain/keyring.h"
 #include "domain/ledger_check.h"
 
 #define WHO "varco ledger verify"
@@ -37,6 +38,7 @@ struct verify {
 	struct store *store;
 	struct store_conn *conn;
 	struct note_verifier verifier;
+	struct keyring keyring;
 	struct note_point given[POINTS_MAX];
 	struct ledger_report report;
 	mono_ns began, took;
@@ -166,6 +168,24 @@ static int read_point(struct verify *v, size_t i, struct err *err)
 	return r;
 }
 
+/* What acts of consent say in words is sealed. Without the key the rest is checked, up to the first of them. */
+static int read_people_key(struct verify *v, const struct options *o, struct err *err)
+{
+	const char *credentials = getenv("CREDENTIALS_DIRECTORY");
+	struct str path = arena_printf(
+	    v->arena, "%s/varco.key", credentials ? credentials : o->state_dir);
+	int r = path.p ? seal_key_load(path.p, false, &v->keyring.people, err)
+		       : err_set(err, E_NOMEM, "%s", _("Memory ran out."));
+
+	if (r == -E_NOT_FOUND && credentials) {
+		path = arena_printf(v->arena, "%s/varco.key", o->state_dir);
+		r = path.p ? seal_key_load(path.p, false, &v->keyring.people, err) : r;
+	}
+	if (r == 0)
+		store_set_keys(v->store, &v->keyring);
+	return r == -E_NOT_FOUND ? 0 : r;
+}
+
 static int open_all(struct verify *v, struct options *o, struct err *err)
 {
 	int r = crypto_init(err);
@@ -180,6 +200,8 @@ static int open_all(struct verify *v, struct options *o, struct err *err)
 		r = read_point(v, i, err);
 	if (r == 0)
 		r = store_open(o->store, &v->store, err);
+	if (r == 0)
+		r = read_people_key(v, o, err);
 	if (r == 0)
 		r = store_connect(v->store, STORE_READ, &v->conn, err);
 	return r;

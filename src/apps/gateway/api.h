@@ -74,6 +74,7 @@ extern const struct api_handler api_consent_handlers[];     /* api_consents.c, a
 extern const struct api_handler api_request_handlers[];     /* api_requests.c */
 extern const struct api_handler api_link_handlers[];        /* api_links.c */
 extern const struct api_handler api_stop_handlers[];        /* api_stops.c */
+extern const struct api_handler api_forget_handlers[];      /* api_forget.c */
 extern const struct api_handler
     api_journal_handlers[]; /* api_journal.c: decisions, alarms, status */
 extern const struct api_handler api_ledger_handlers[];

@@ -12,6 +12,7 @@
 #include "domain/consent.h"
 #include "domain/consent_details.h"
 #include "domain/overview.h"
+#include "domain/suppression.h"
 
 /* --- acts ------------------------------------------------------------------------------------- */
 
@@ -144,6 +145,22 @@ static int name_files(struct act *act, struct store_conn *conn, int64_t leaf, st
 	return r;
 }
 
+/* Who was forgotten comes back by what they did themselves (consent_append), and by nothing else. */
+static int check_forgotten(
+    struct api_call *c, struct store_conn *conn, const struct act *act, struct err *err)
+{
+	const struct consent_entry *e = &act->entry;
+	int r = e->act == CONSENT_GRANT && e->evidence < EVIDENCE_INBOUND
+	    ? suppression_has(conn, act->phone, act->bsuid, err)
+	    : 0;
+
+	if (r <= 0)
+		return r;
+	return api_err(c, err, E_INVALID, "evidence",
+	    N_("This person asked to be forgotten: only inbound_message, double_opt_in or signed"
+	       " proves that they came back."));
+}
+
 static int append(struct api_call *c, struct store_conn *conn, struct err *err)
 {
 	struct core *core = c->gate->lane->core;
@@ -154,8 +171,10 @@ static int append(struct api_call *c, struct store_conn *conn, struct err *err)
 	struct people *people = &c->people;
 	time_ms now = clock_now();
 	bool fresh;
-	int r = core_directory_now(core, conn, &d, err);
+	int r = check_forgotten(c, conn, act, err);
 
+	if (r == 0)
+		r = core_directory_now(core, conn, &d, err);
 	if (r == 0)
 		r = api_people(
 		    c, conn, &keys, act->entry.act, api_portfolio(d), now, c->arena, people, err);

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "domain/suppression.h"
 #include "base/log.h"
 #include "domain/value.h"
 
@@ -209,6 +210,9 @@ static void break_off(struct api_call *c, const struct err *why)
 #define OVERRULES \
 	N_("A withdrawal that is as new or newer is on record, and an import never overrules one.")
 
+#define FORGOTTEN \
+	N_("This person asked to be forgotten and stays blocked; an import does not bring them back.")
+
 static void reject_late(struct import_row *row, const char *column, const char *reason)
 {
 	row->rejected = row->late = true;
@@ -257,7 +261,13 @@ static int record_row(struct api_call *c, struct store_conn *conn, struct import
 	struct people people = { 0 };
 	struct err why = { 0 };
 	bool fresh, blocked = false;
-	int r = api_people(c, conn, &keys, e.act, m->portfolio, now, m->arena, &people, err);
+	int r = e.act == CONSENT_GRANT ? suppression_has(conn, row->phone, row->bsuid, err) : 0;
+
+	if (r > 0)
+		reject_late(row, import_column_name(COLUMN_PHONE), FORGOTTEN);
+	if (r != 0)
+		return r < 0 ? r : 0;
+	r = api_people(c, conn, &keys, e.act, m->portfolio, now, m->arena, &people, err);
 
 	if (r < 0)
 		return r;
@@ -356,7 +366,14 @@ static int try_row(struct api_call *c, struct import_row *row, struct err *err)
 	const struct facts_consent *acts, *newest;
 	struct person person = { 0 };
 	size_t len;
-	int r = row->entry.act == CONSENT_GRANT
+	int r = row->entry.act == CONSENT_GRANT ? suppression_has(conn, row->phone, row->bsuid, err)
+						: 0;
+
+	if (r > 0)
+		reject_late(row, import_column_name(COLUMN_PHONE), FORGOTTEN);
+	if (r != 0)
+		return r < 0 ? r : 0;
+	r = row->entry.act == CONSENT_GRANT
 	    ? person_find(conn, row->phone, row->bsuid, m->arena, &person, err)
 	    : 0;
 

@@ -37,7 +37,8 @@ static void write_entry(struct json_writer *w, const struct ledger_leaf *leaf)
 	jw_member_time(w, "at", leaf->at);
 	jw_member_int(w, "time", leaf->at);
 	jw_member_c(w, "type", leaf_type_name(leaf->type));
-	jw_member_c(w, "record", record[0] ? record : NULL);
+	/* Of what was forgotten nothing shows that it was this one. */
+	jw_member_c(w, "record", record[0] && leaf->salt.len ? record : NULL);
 	jw_member_str(w, "policy", leaf->policy);
 	member_hex(w, "commitment", leaf->commitment);
 }

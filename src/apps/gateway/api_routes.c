@@ -108,6 +108,7 @@ const struct api_handler *api_handler_find(const char *operation)
 		api_request_handlers,
 		api_link_handlers,
 		api_stop_handlers,
+		api_forget_handlers,
 		api_journal_handlers,
 		api_ledger_handlers,
 		api_pause_handlers,

@@ -358,6 +358,40 @@ static const struct noun_field consent_certificate[] = {
 	    N_("Show the whole telephone number; that it was shown is recorded.") },
 };
 
+#define DOC_REASON_KEPT N_("Why, in words that name nobody: they stay on the ledger.")
+#define DOC_YES N_("It is meant; without it nothing is done.")
+
+static const struct noun_field consent_erase[] = {
+	{ "phone", FIELD_STR, PERSONAL, DOC_PHONE },
+	{ "bsuid", FIELD_STR, PERSONAL, DOC_BSUID },
+	{ "reason", FIELD_STR, OPTIONAL, DOC_REASON_KEPT },
+	{ "ground", FIELD_STR, OPTIONAL,
+	    N_("The legal ground, gdpr.17.1.a to gdpr.17.1.f; gdpr.17.1.b, consent withdrawn, unless told"
+	       " otherwise.") },
+	{ "yes", FIELD_BOOL, OPTIONAL, DOC_YES },
+};
+
+static const struct noun_field consent_restrict[] = {
+	{ "phone", FIELD_STR, PERSONAL, DOC_PHONE },
+	{ "bsuid", FIELD_STR, PERSONAL, DOC_BSUID },
+	{ "reason", FIELD_STR, REQUIRED, DOC_REASON_KEPT },
+	{ "until", FIELD_TIME, OPTIONAL,
+	    N_("When it is destroyed; the policy pack says unless told otherwise.") },
+	{ "yes", FIELD_BOOL, OPTIONAL, DOC_YES },
+};
+
+static const struct noun_field consent_dsar[] = {
+	{ "phone", FIELD_STR, PERSONAL, DOC_PHONE },
+	{ "bsuid", FIELD_STR, PERSONAL, DOC_BSUID },
+	{ "identity", FIELD_STR, OPTIONAL,
+	    N_("How it was made sure who asks, in words that name nobody: they stay on the ledger.") },
+};
+
+static const struct noun_field consent_open[] = {
+	{ "id", FIELD_STR, POSITIONAL, N_("Id of the restriction, as in res_0c5gq3hr8v2zk.") },
+	{ "reason", FIELD_STR, REQUIRED, DOC_REASON_KEPT },
+};
+
 /* --- decisions, alarms, status ---------------------------------------------------------------- */
 
 static const struct noun_field decision_list[] = {
@@ -535,6 +569,26 @@ const struct noun_verb noun_verbs[] = {
 	{ "consent", "export", "GET", "/api/v1/consents/export", WITH(consent_export),
 	    N_("All acts of all people, page by page."), "varco consent export --limit 1000 --json",
 	    "exportConsents" },
+	{ "consent", "dsar", "POST", "/api/v1/consents/dsar", WITH(consent_dsar),
+	    N_("Everything that is kept of a person, decisions with their reasons included."),
+	    "varco consent dsar --phone '+39 333 123 4501' --identity 'identity card' --json",
+	    "exportPerson" },
+	{ "consent", "erase", "POST", "/api/v1/consents/erase", WITH(consent_erase),
+	    N_("Forgets a person for good; the number stays blocked and the ledger verifies."),
+	    "varco consent erase --phone '+39 333 123 4501' --reason 'asked by letter' --yes",
+	    "eraseConsent" },
+	{ "consent", "restrict", "POST", "/api/v1/consents/restrict", WITH(consent_restrict),
+	    N_("Forgets a person, and keeps what there was sealed for the defence of claims only."),
+	    "varco consent restrict --phone '+39 333 123 4501' --reason 'claim announced'"
+	    " --until 2031-12-31T00:00:00Z --yes",
+	    "restrictConsent" },
+	{ "consent", "restrictions", "GET", "/api/v1/consents/restrictions", WITH(consent_export),
+	    N_("Lists what is kept sealed, and until when."), "varco consent restrictions",
+	    "listRestrictions" },
+	{ "consent", "open", "POST", "/api/v1/consents/restrictions/{id}/open", WITH(consent_open),
+	    N_("Opens what is kept sealed; the reason is on the ledger first."),
+	    "varco consent open res_0c5gq3hr8v2zk --reason 'statement of defence' --json",
+	    "openRestriction" },
 
 	{ "request", "add", "POST", "/api/v1/requests", WITH(request_add),
 	    N_("Asks a person on WhatsApp to confirm; the answer there is the proof of a double"

@@ -131,9 +131,9 @@ static void test_every_row_has_a_handler(void **state)
 static void test_every_handler_has_a_row(void **state)
 {
 	const struct api_handler *const all[] = { api_account_handlers, api_template_handlers,
-		api_integration_handlers, api_consent_handlers, api_request_handlers,
-		api_link_handlers, api_stop_handlers, api_journal_handlers, api_ledger_handlers,
-		api_pause_handlers, api_certificate_handlers };
+		api_integration_handlers, api_consent_handlers, api_forget_handlers,
+		api_request_handlers, api_link_handlers, api_stop_handlers, api_journal_handlers,
+		api_ledger_handlers, api_pause_handlers, api_certificate_handlers };
 	size_t n = 0;
 
 	(void)state;
