@@ -142,7 +142,19 @@ def cut_text(lines, rng):
     return f"cut off behind byte {end}"
 
 
-MUTATIONS = [flip_bit, flip_bit, flip_byte, delete, close_up, insert, swap, truncate, cut_text]
+def forget(lines, rng):
+    """A record is destroyed, and nobody says so."""
+    while True:
+        n = rng.randrange(1, len(lines) - 1)
+        entry = json.loads(lines[n])
+        if entry["content"] is None:
+            continue
+        entry.update(record=None, salt=None, content=None)
+        lines[n] = json.dumps(entry, separators=(",", ":"), ensure_ascii=False) + "\n"
+        return f"entry {n} forgotten"
+
+
+MUTATIONS = [forget, flip_bit, flip_bit, flip_byte, delete, close_up, insert, swap, truncate, cut_text]
 
 
 def holds(lines, sound, key, point):

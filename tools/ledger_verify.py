@@ -21,7 +21,7 @@ import subprocess
 import sys
 import tempfile
 
-TYPES = {"consent": 1, "decision": 2, "operator": 3, "incident": 4, "checkpoint": 5}
+TYPES = {"consent": 1, "decision": 2, "operator": 3, "incident": 4, "checkpoint": 5, "erased": 6}
 ENTRY = {"seq", "at", "time", "type", "record", "policy", "commitment", "salt", "content"}
 FORMAT = "varco-ledger-export/1"
 CERTIFICATE = {"format", "issued_at", "person", "consents", "acts", "messages", "messages_all", "tenant",
@@ -200,6 +200,18 @@ def record_of(entry, where):
     return read_json(content, f"What {where} commits to").get("decision" if kind == "decision" else "person")
 
 
+def listed_by(entry, where):
+    """The entries that lost their content, as an entry of type erased lists them: pairs of first and last."""
+    need(entry["content"] is not None, f"{where} is an erasure, and does not say of what.")
+    pairs, before = read_json(entry["content"], f"What {where} commits to").get("entries"), 0
+    need(isinstance(pairs, list), f"{where} does not say what was erased.")
+    for pair in pairs:
+        need(isinstance(pair, list) and len(pair) == 2 and all(type(n) is int for n in pair)
+             and before < pair[0] <= pair[1] < entry["seq"], f"{where} does not say what was erased.")
+        before = pair[1]
+    return [seq for first, last in pairs for seq in range(first, last + 1)]
+
+
 def leaf_of(entry, tenant, where):
     """The entry's hash, after what it says of itself was held against its content."""
     seq, time, policy = entry["seq"], entry["time"], entry["policy"]
@@ -212,6 +224,7 @@ def leaf_of(entry, tenant, where):
     need(entry["at"] in (f"{told:%Y-%m-%dT%H:%M:%S}Z", f"{told:%Y-%m-%dT%H:%M:%S}.{time % 1000:03}Z"),
          f"{where} tells its time in two ways.")
     need((entry["salt"] is None) == (entry["content"] is None), f"{where} is half forgotten.")
+    need(entry["content"] is not None or entry["record"] is None, f"{where} stands for a record that it does not have.")
     if entry["content"] is not None:
         salt = unhex(entry["salt"], 32, f"The salt of {where}")
         need(isinstance(entry["content"], str), f"What {where} commits to is no text.")
@@ -225,32 +238,46 @@ def leaf_of(entry, tenant, where):
 
 
 def read_entry(line, number, key):
-    """Of one line: the entry's hash, whether its record is there, and the checkpoint that it is, if it is one."""
+    """Of one line: the entry's hash, the entry, and the checkpoint that it is, if it is one."""
     where, point = f"Entry {number}", None
     need(line.endswith("\n"), f"{where} is cut off.")
     entry = read_json(line, where)
     need(set(entry) == ENTRY, f"{where} has not the members of one.")
     need(entry["seq"] == number, f"{where} is missing.")
-    leaf, is_there = leaf_of(entry, key.tenant, where), entry["content"] is not None
-    if entry["type"] == "checkpoint" and is_there:
+    leaf = leaf_of(entry, key.tenant, where)
+    if entry["type"] == "checkpoint" and entry["content"] is not None:
         point = Checkpoint(entry["content"], f"The checkpoint in entry {number}")
         need(point.size < number, f"{point.where} speaks of what came after it.")
-    return leaf, is_there, point
+    return leaf, entry, point
+
+
+def mark_erased(entry, forgotten, erased):
+    """What an entry of type erased lists was forgotten, and was listed by no other."""
+    where = f"Entry {entry['seq']}"
+    for seq in listed_by(entry, where):
+        need(seq in forgotten, f"{where} says that entry {seq} lost its content, and it is there.")
+        need(seq not in erased, f"{where} says that entry {seq} lost its content, and it had none.")
+        erased.add(seq)
 
 
 def read_entries(file, key, points):
     """Hashes of all entries; their checkpoints are added to `points`."""
-    leaves, forgotten = [], 0
+    leaves, forgotten, erased = [], set(), set()
     head = read_json(file.readline(), "The first line")
     need(head == {"format": FORMAT, "key": head.get("key")}, f"The first line is not that of {FORMAT}.")
     need(str(head["key"]).strip() == key.text, "The export bears another key.")
     for line in file:
-        leaf, is_there, point = read_entry(line, len(leaves) + 1, key)
+        leaf, entry, point = read_entry(line, len(leaves) + 1, key)
         leaves.append(leaf)
-        forgotten += not is_there
+        if entry["content"] is None:
+            forgotten.add(entry["seq"])
+        if entry["type"] == "erased":
+            mark_erased(entry, forgotten, erased)
         if point:
             points.append(point)
-    return leaves, forgotten
+    alone = min(forgotten - erased, default=0)
+    need(not alone, f"What entry {alone} stands for was destroyed, and no erasure says so.")
+    return leaves, len(forgotten)
 
 
 def verify_export(path, key, given):
@@ -292,7 +319,9 @@ def verify_proof(path, key, given):
         need(0 < older.size <= point.size, f"{older.where} is the newer one.")
         roots = roots_by_history(older.size, point.size, True, older.root, hashes_of(proof, "history"))
         need(roots == (older.root, point.root), f"The ledger has another history than {older.where}.")
-    print(f"Entry {proof['seq']} is in the ledger of {point.size} entries.")
+    print(f"Entry {proof['seq']} is in the ledger of {point.size} entries."
+          + ("" if proof["content"] is not None
+             else " What it stood for was destroyed; an export shows by which erasure."))
 
 
 def person_id(number):

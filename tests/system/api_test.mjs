@@ -783,6 +783,41 @@ test('status', async () => {
   await bad([400, 'E_INVALID', 'check_upstream'], 'GET', '/api/v1/status?check_upstream=please');
 });
 
+test('what a person may ask for', async () => {
+  const [told, gone, sealed, nobody] = [90, 91, 92, 93].map(person);
+  for (const phone of [told, gone, sealed]) {
+    await ok('POST', '/api/v1/consents', { phone, purpose: 'utility', evidence: 'form', text: 'Sì' });
+  }
+  const record = await ok('POST', '/api/v1/consents/dsar', { phone: told, identity: 'identity card' });
+  assert.deepEqual([record.format, record.phone, record.consents[0].text], ['varco-dsar/1', told, 'Sì']);
+  await bad([404, 'E_NOT_FOUND'], 'POST', '/api/v1/consents/dsar', { phone: nobody });
+  await bad([400, 'E_INVALID', 'identity'], 'POST', '/api/v1/consents/dsar', { phone: told, identity: `called from ${told}` });
+  await bad([400, 'E_INVALID', 'phone'], 'POST', '/api/v1/consents/dsar', {});
+
+  await bad([400, 'E_INVALID', 'yes'], 'POST', '/api/v1/consents/erase', { phone: gone });
+  await bad([400, 'E_INVALID', 'yes'], 'POST', '/api/v1/consents/erase', { phone: gone, yes: false });
+  await bad([400, 'E_INVALID', 'ground'], 'POST', '/api/v1/consents/erase', { phone: gone, yes: true, ground: 'gdpr.18' });
+  await bad([400, 'E_INVALID', 'reason'], 'POST', '/api/v1/consents/erase', { phone: gone, yes: true, reason: 'x@shop.example' });
+  await bad([400, 'E_RANGE', 'reason'], 'POST', '/api/v1/consents/erase', { phone: gone, yes: true, reason: 'x'.repeat(201) });
+  const erased = await ok('POST', '/api/v1/consents/erase', { phone: gone, yes: true, ground: 'gdpr.17.1.c' });
+  assert.deepEqual([erased.category, erased.ground, erased.consents, erased.restriction], ['person', 'gdpr.17.1.c', 1, null]);
+  await bad([404, 'E_NOT_FOUND'], 'POST', '/api/v1/consents/erase', { phone: gone, yes: true });
+  await bad([400, 'E_INVALID', 'evidence'], 'POST', '/api/v1/consents', { phone: gone, purpose: 'all', evidence: 'form' });
+
+  const restrict = (more) => ['POST', '/api/v1/consents/restrict', { phone: sealed, reason: 'claim', yes: true, ...more }];
+  await bad([400, 'E_INVALID', 'reason'], ...restrict({ reason: undefined }));
+  await bad([400, 'E_RANGE', 'until'], ...restrict({ until: '2020-01-01T00:00:00Z' }));
+  const { restriction, until } = await ok(...restrict({ until: '2099-01-01T00:00:00Z' }));
+  assert.equal(until, '2099-01-01T00:00:00Z');
+  assert.deepEqual((await ok('GET', '/api/v1/consents/restrictions')).items.map((x) => x.id), [restriction]);
+  await bad([400, 'E_INVALID', 'cursor'], 'GET', '/api/v1/consents/restrictions?cursor=x');
+  const open = (id, reason) => ['POST', `/api/v1/consents/restrictions/${id}/open`, { reason }];
+  await bad([400, 'E_INVALID', 'reason'], ...open(restriction));
+  await bad([400, 'E_INVALID', 'id'], ...open('x', 'defence'));
+  await bad([404, 'E_NOT_FOUND', 'id'], ...open('res_0c5gq3hr8v2zk', 'defence'));
+  assert.equal((await ok(...open(restriction, 'defence'))).record.phone, sealed);
+});
+
 test('no operation was left out, neither its good side nor its bad one', () => {
   const table = Object.entries(description.paths).filter(([path]) => path.startsWith('/api/v1/'))
     .flatMap(([, item]) => Object.values(item).map((operation) => operation.operationId));
