@@ -161,8 +161,8 @@ static void give_fingerprints(struct scan_result *r)
 		struct scan_finding *f = &r->findings[i];
 		unsigned nth = 0;
 		for (size_t k = i; k > 0 && str_eq(r->findings[k - 1].path, f->path) &&
-		     r->findings[k - 1].root == f->root && i - k < 200;
-		     k--)
+		    r->findings[k - 1].root == f->root && i - k < 200;
+		    k--)
 			nth += r->findings[k - 1].id == f->id &&
 			    str_eq(r->findings[k - 1].match, f->match);
 		digest_of(f, nth, f->fingerprint);
