@@ -33,6 +33,7 @@ static const struct command rows[] = {
 	    NULL },
 	{ "config", "explain", verb_config_explain, &config_explain_argp,
 	    N_("What may be configured."), "varco config explain server.listen", NULL },
+	{ "consent", "import", verb_consent_import, &consent_import_argp, NULL, NULL, NULL },
 	{ "consent", "certificate", verb_certificate, &certificate_argp, NULL, NULL, NULL },
 	{ "consent", "verify", verb_certificate_verify, &certificate_verify_argp,
 	    N_("Whether a certificate of consent holds."),

@@ -103,6 +103,39 @@ void crypto_hmac_sha256(struct str key, struct str data, struct sha256 *ret)
 	crypto_wipe(&hash, sizeof(hash));
 }
 
+struct crypto_hash {
+	EVP_MD_CTX *ctx;
+};
+
+struct crypto_hash *crypto_hash_new(void)
+{
+	struct crypto_hash *h = mem_alloc(sizeof(*h));
+
+	ASSERT(sha256_md && "crypto_init() came first");
+	if (h)
+		h->ctx = EVP_MD_CTX_new();
+	if (h && (!h->ctx || !EVP_DigestInit_ex2(h->ctx, sha256_md, NULL)))
+		crypto_hash_end(&h, NULL);
+	return h;
+}
+
+void crypto_hash_add(struct crypto_hash *h, struct str data)
+{
+	ASSERT(EVP_DigestUpdate(h->ctx, data.p, data.len));
+}
+
+void crypto_hash_end(struct crypto_hash **ph, struct sha256 *ret)
+{
+	struct crypto_hash *h = *ph;
+
+	if (!h)
+		return;
+	if (ret)
+		ASSERT(EVP_DigestFinal_ex(h->ctx, ret->b, NULL));
+	EVP_MD_CTX_free(h->ctx);
+	MEM_FREE(ph);
+}
+
 void crypto_random(void *out, size_t len)
 {
 	randombytes_buf(out, len);

@@ -24,6 +24,12 @@ void crypto_sha256(struct str data, struct sha256 *ret);
 /* Of one text right behind the other. */
 void crypto_sha256_of_two(struct str first, struct str second, struct sha256 *ret);
 void crypto_hmac_sha256(struct str key, struct str data, struct sha256 *ret);
+/* The same over what comes piece by piece. */
+struct crypto_hash;
+MUST_CHECK struct crypto_hash *crypto_hash_new(void); /* NULL when memory ran out */
+void crypto_hash_add(struct crypto_hash *h, struct str data);
+void crypto_hash_end(
+    struct crypto_hash **ph, struct sha256 *ret); /* and frees it; ret may be NULL */
 void crypto_random(void *out, size_t len);
 
 /* Lower case; `out` has room for 2 * len + 1 bytes. */

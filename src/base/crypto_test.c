@@ -490,9 +490,27 @@ static void test_key_file(void **state)
 	assert_int_equal(rmdir(dir), 0);
 }
 
+static void test_a_hash_in_pieces(void **state)
+{
+	struct crypto_hash *h = crypto_hash_new();
+	struct sha256 whole, pieces;
+
+	(void)state;
+	assert_non_null(h);
+	crypto_sha256(STR("hello you"), &whole);
+	crypto_hash_add(h, STR("hello "));
+	crypto_hash_add(h, STR(""));
+	crypto_hash_add(h, STR("you"));
+	crypto_hash_end(&h, &pieces);
+	assert_null(h);
+	assert_memory_equal(&whole, &pieces, sizeof(whole));
+	crypto_hash_end(&h, NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_a_hash_in_pieces),
 		cmocka_unit_test(test_sha256),
 		cmocka_unit_test(test_hmac_in_threads),
 		cmocka_unit_test(test_random),

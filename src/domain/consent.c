@@ -382,38 +382,3 @@ int consent_leaf_content(
 	r = person_resolve(c, (uint64_t)leaf->ref, &person, err);
 	return r < 0 ? r : find_content(c, leaf, person, out, err);
 }
-
-/* --- the rule of imports ---------------------------------------------------------------------- */
-
-/* 1 the grant would overrule a withdrawal; 0 not. */
-static int is_blocked(struct store_conn *c, const struct consent_entry *e, struct err *err)
-{
-	struct arena *a = arena_new(0, 0);
-	const struct facts_consent *acts, *newest = NULL;
-	uint64_t person;
-	size_t len;
-	int r = a ? person_resolve(c, e->person, &person, err) : no_memory(err);
-
-	if (r == 0)
-		r = consent_list(c, person, a, &acts, &len, err);
-	if (r == 0)
-		newest = facts_consent_newest(acts, len, e->purpose, INT64_MAX);
-	if (newest && newest->act == CONSENT_WITHDRAW && newest->at >= e->at)
-		r = 1;
-	arena_free(&a);
-	return r;
-}
-
-int consent_import_row(struct store_conn *c, struct ledger *ledger, const struct consent_entry *e,
-    time_ms now, bool *ret_new, bool *ret_blocked, struct err *err)
-{
-	int r = check_entry(e, now, err);
-
-	if (r == 0 && e->act == CONSENT_GRANT)
-		r = is_blocked(c, e, err);
-	if (r < 0)
-		return r;
-	*ret_blocked = r > 0;
-	*ret_new = false;
-	return r > 0 ? 0 : consent_append(c, ledger, e, now, ret_new, err);
-}

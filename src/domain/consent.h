@@ -41,11 +41,6 @@ MUST_CHECK int consent_take_act(struct store_stmt *s, int column, struct arena *
     struct facts_consent **list, size_t *len, struct err *err);
 MUST_CHECK int consent_list_full(struct store_conn *c, uint64_t person, struct arena *a,
     struct consent_entry **ret, size_t *ret_len, struct err *err);
-/* One row of an import: appended unless it is a grant and the newest act covering its purpose is a
- * withdrawal as new or newer: an import never overwrites an opt-out. Then 0, *ret_new false and
- * *ret_blocked true. */
-MUST_CHECK int consent_import_row(struct store_conn *c, struct ledger *ledger,
-    const struct consent_entry *e, time_ms now, bool *ret_new, bool *ret_blocked, struct err *err);
 
 /* What the leaf commits to:
  * {"act","at","attributes","details","evidence","import","person","purpose","recorded_at","source",

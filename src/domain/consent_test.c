@@ -215,11 +215,9 @@ static void test_two_orders(void **state)
 #define WRONG(field, code, change) \
 	do { \
 		struct consent_entry e = by_form; \
-		bool fresh, blocked; \
+		bool fresh; \
 		change; \
 		FAILS(consent_append(f->conn, &f->ledger, &e, NOW, &fresh, &f->err), code, field); \
-		FAILS(consent_import_row(f->conn, &f->ledger, &e, NOW, &fresh, &blocked, &f->err), \
-		    code, field); \
 	} while (0)
 
 static void test_bad_acts(void **state)
@@ -260,77 +258,16 @@ static void test_bounds_that_are_fine(void **state)
 	assert_true(append(f, act_of(PURPOSE_MARKETING, CONSENT_WITHDRAW, -DAY)));
 }
 
-/* --- imports ---------------------------------------------------------------------------------- */
-
-static void test_an_import_never_overwrites_an_opt_out(void **state)
-{
-	static const struct {
-		const char *name;
-		enum purpose withdrawn;
-		time_ms then;
-		enum purpose purpose;
-		enum consent_act act;
-		time_ms at;
-		bool blocked, fresh;
-	} rows[] = {
-		{ "older grant", PURPOSE_MARKETING, NOW - HOUR, PURPOSE_MARKETING, CONSENT_GRANT,
-		    NOW - 2 * HOUR, true, false },
-		{ "grant at the same time", PURPOSE_MARKETING, NOW - HOUR, PURPOSE_MARKETING,
-		    CONSENT_GRANT, NOW - HOUR, true, false },
-		{ "newer grant", PURPOSE_MARKETING, NOW - HOUR, PURPOSE_MARKETING, CONSENT_GRANT,
-		    NOW - HOUR + 1, false, true },
-		{ "older grant after a withdrawal of all", PURPOSE_ALL, NOW - HOUR,
-		    PURPOSE_MARKETING, CONSENT_GRANT, NOW - 2 * HOUR, true, false },
-		{ "older grant of all after one of all", PURPOSE_ALL, NOW - HOUR, PURPOSE_ALL,
-		    CONSENT_GRANT, NOW - 2 * HOUR, true, false },
-		{ "of another purpose", PURPOSE_MARKETING, NOW - HOUR, PURPOSE_UTILITY,
-		    CONSENT_GRANT, NOW - 2 * HOUR, false, true },
-		{ "older withdrawal", PURPOSE_MARKETING, NOW - HOUR, PURPOSE_MARKETING,
-		    CONSENT_WITHDRAW, NOW - 2 * HOUR, false, true },
-		{ "the same withdrawal", PURPOSE_MARKETING, NOW - HOUR, PURPOSE_MARKETING,
-		    CONSENT_WITHDRAW, NOW - HOUR, false, false },
-	};
-	struct fixture *f = *state;
-
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		struct consent_entry out = act_of(
-		    rows[i].withdrawn, CONSENT_WITHDRAW, rows[i].then);
-		struct consent_entry e = act_of(rows[i].purpose, rows[i].act, rows[i].at);
-		bool fresh = !rows[i].fresh, blocked = !rows[i].blocked;
-		out.person = e.person = 100 + i;
-		assert_true(append(f, out));
-		OK(consent_import_row(f->conn, &f->ledger, &e, NOW, &fresh, &blocked, &f->err));
-		if (fresh != rows[i].fresh || blocked != rows[i].blocked)
-			fail_msg("%s: new %d, blocked %d", rows[i].name, fresh, blocked);
-	}
-}
-
-static void test_an_import_after_a_way_back(void **state)
-{
-	struct fixture *f = *state;
-	struct consent_entry e = act_of(PURPOSE_MARKETING, CONSENT_GRANT, NOW - 3 * HOUR);
-	bool fresh, blocked;
-
-	assert_true(append(f, act_of(PURPOSE_MARKETING, CONSENT_WITHDRAW, NOW - 2 * HOUR)));
-	assert_true(append(f, act_of(PURPOSE_ALL, CONSENT_GRANT, NOW - HOUR)));
-	OK(consent_import_row(f->conn, &f->ledger, &e, NOW, &fresh, &blocked, &f->err));
-	assert_false(blocked);
-	assert_true(fresh);
-}
-
 static void test_who_is_gone_is_found(void **state)
 {
 	struct fixture *f = *state;
 	struct consent_entry e = act_of(PURPOSE_MARKETING, CONSENT_GRANT, NOW - 2 * HOUR), *list;
-	bool fresh, blocked;
 	size_t n;
 
 	OK(store_do(f->conn, &f->err,
 	    "INSERT INTO person_merged (gone, person, at) VALUES (9, ?1, 0)", "i", (int64_t)WHO));
 	assert_true(append(f, act_of(PURPOSE_MARKETING, CONSENT_WITHDRAW, NOW - HOUR)));
 	e.person = 9;
-	OK(consent_import_row(f->conn, &f->ledger, &e, NOW, &fresh, &blocked, &f->err));
-	assert_true(blocked);
 	e.act = CONSENT_WITHDRAW;
 	assert_true(append(f, e));
 	OK(consent_list_full(f->conn, WHO, f->arena, &list, &n, &f->err));
@@ -345,17 +282,14 @@ static int work(struct fixture *f)
 	struct consent_entry out = act_of(PURPOSE_ALL, CONSENT_WITHDRAW, NOW);
 	const struct facts_consent *list;
 	struct consent_entry *full;
-	bool fresh, blocked;
+	bool fresh;
 	size_t n;
 	int r = consent_append(f->conn, &f->ledger, &by_form, NOW, &fresh, &f->err);
 
 	if (r == 0)
 		r = consent_append(f->conn, &f->ledger, &by_form, NOW, &fresh, &f->err);
 	if (r == 0)
-		r = consent_import_row(f->conn, &f->ledger, &out, NOW, &fresh, &blocked, &f->err);
-	if (r == 0)
-		r = consent_import_row(
-		    f->conn, &f->ledger, &by_form, NOW, &fresh, &blocked, &f->err);
+		r = consent_append(f->conn, &f->ledger, &out, NOW, &fresh, &f->err);
 	if (r == 0)
 		r = consent_list(f->conn, WHO, f->arena, &list, &n, &f->err);
 	return r < 0 ? r : consent_list_full(f->conn, WHO, f->arena, &full, &n, &f->err);
@@ -382,8 +316,6 @@ int main(void)
 		FIXTURE_TEST(test_two_orders),
 		FIXTURE_TEST(test_bad_acts),
 		FIXTURE_TEST(test_bounds_that_are_fine),
-		FIXTURE_TEST(test_an_import_never_overwrites_an_opt_out),
-		FIXTURE_TEST(test_an_import_after_a_way_back),
 		FIXTURE_TEST(test_who_is_gone_is_found),
 		FIXTURE_TEST(test_memory_runs_out),
 		FIXTURE_TEST(test_the_store_fails),

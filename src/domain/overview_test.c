@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "domain/account.h"
-#include "domain/consent_import.h"
 #include "domain/fixture.h"
 #include "domain/inbox.h"
 #include "domain/overview.h"
@@ -188,33 +187,6 @@ static void test_all_consents(void **state)
 	assert_int_equal(seen, ARRAY_LEN(expected));
 }
 
-/* --- imports ---------------------------------------------------------------------------------- */
-
-static void test_an_import(void **state)
-{
-	struct fixture *f = *state;
-	struct consent_import x = { .id = 7,
-		.at = NOW,
-		.name = STR("spring"),
-		.rows = 3,
-		.accepted = 2,
-		.rejected = 1,
-		.report = STR("[{\"row\":4}]") };
-
-	OK(consent_import_begin(f->conn, &x, &f->err));
-	assert_int_equal(
-	    scratch_int(f->conn,
-		"SELECT count(*) FROM consent_import WHERE row_count = 0 AND report = '[]'"),
-	    1);
-	OK(consent_import_finish(f->conn, &x, &f->err));
-	assert_int_equal(
-	    scratch_int(f->conn,
-		"SELECT count(*) FROM consent_import WHERE id = 7 AND name = 'spring' AND"
-		" row_count = 3 AND"
-		" accepted = 2 AND rejected = 1 AND report = '[{\"row\":4}]'"),
-	    1);
-}
-
 /* --- faults ----------------------------------------------------------------------------------- */
 
 static int read_everything(struct fixture *f)
@@ -251,7 +223,6 @@ int main(void)
 		FIXTURE_TEST(test_alarms),
 		FIXTURE_TEST(test_queues),
 		FIXTURE_TEST(test_all_consents),
-		FIXTURE_TEST(test_an_import),
 		FIXTURE_TEST(test_the_store_fails),
 	};
 

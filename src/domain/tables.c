@@ -66,8 +66,6 @@ static const char people[] =
     "CREATE TABLE scrub (one {id}, wanted_at BIGINT NOT NULL, done_at BIGINT);"
     /* kept for the defence of claims only, sealed with a key of their own (restriction.h) */
     "CREATE TABLE restricted (id {id}, at BIGINT NOT NULL, until_at BIGINT NOT NULL, body {blob} NOT NULL);"
-    "CREATE TABLE consent_import (id {id}, at BIGINT NOT NULL, name TEXT, digest {blob} NOT NULL,"
-    " row_count BIGINT NOT NULL, accepted BIGINT NOT NULL, rejected BIGINT NOT NULL, report TEXT NOT NULL);"
     /* marks: hard failures, cool-downs and other dated facts that few people have (person.h) */
     "CREATE TABLE person_mark (person BIGINT NOT NULL, kind BIGINT NOT NULL, scope TEXT NOT NULL, at BIGINT NOT NULL,"
     " until_at BIGINT, PRIMARY KEY (person, kind, scope, at)) {clustered};"
@@ -169,6 +167,21 @@ static const char evidence[] =
     "CREATE INDEX stop_by_code_at ON stop_by_code (code, at);"
     "CREATE INDEX stop_by_code_held ON stop_by_code (person) WHERE state = 2;";
 
+static const char imports[] =
+    /* state: consent_import.h; undo_leaf: the last act that undoing has answered */
+    "CREATE TABLE consent_import (id {id}, at BIGINT NOT NULL, ended_at BIGINT, made_by TEXT NOT NULL, name TEXT,"
+    " form TEXT NOT NULL, digest {blob} NOT NULL, bytes BIGINT NOT NULL, dry BIGINT NOT NULL, state BIGINT NOT NULL,"
+    " total BIGINT NOT NULL, row_count BIGINT NOT NULL, accepted BIGINT NOT NULL, known BIGINT NOT NULL, rejected BIGINT NOT NULL,"
+    " blocked BIGINT NOT NULL, undone_at BIGINT, undone BIGINT NOT NULL, kept BIGINT NOT NULL,"
+    " undo_leaf BIGINT NOT NULL);"
+    /* rows that were not taken; values are masked */
+    "CREATE TABLE consent_import_problem (import_id BIGINT NOT NULL, row_number BIGINT NOT NULL,"
+    " blocked BIGINT NOT NULL, column_name TEXT, value TEXT NOT NULL, reason TEXT NOT NULL, fix TEXT NOT NULL,"
+    " suggestion TEXT, PRIMARY KEY (import_id, row_number)) {clustered};"
+    /* acts that answer one of an import that was undone */
+    "CREATE TABLE consent_undo (leaf {id}, import_id BIGINT NOT NULL);"
+    "CREATE INDEX consent_record_import ON consent_record (import_id, leaf) WHERE import_id IS NOT NULL;";
+
 const struct migration tables[] = {
 	{ 1, "accounts: tenant, portfolios, WABAs, numbers, pauses", accounts },
 	{ 2, "templates", templates },
@@ -181,5 +194,6 @@ const struct migration tables[] = {
 	    "webhooks: facts seen and their log, inbox, quarantine, forwards, media, alarms, alerts",
 	    webhooks },
 	{ 8, "evidence: requests, links, posts, attachments, stops by code", evidence },
+	{ 9, "imports: their state, what they did not take, what answers them", imports },
 };
 const size_t tables_len = ARRAY_LEN(tables);

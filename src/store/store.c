@@ -464,6 +464,11 @@ int64_t store_log_pages(const struct store_conn *c)
 	return c->driver->log_pages(c);
 }
 
+void store_keep(struct store_conn *c, int64_t kib)
+{
+	c->driver->keep(c, kib);
+}
+
 bool store_suspect(const struct store_conn *c)
 {
 	return c->driver->suspect(c);

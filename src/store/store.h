@@ -103,6 +103,10 @@ MUST_CHECK int store_scrub(struct store_conn *c, int64_t *place, struct err *err
 /* Pages in the log after the last commit of this connection; 0 before it. */
 int64_t store_log_pages(const struct store_conn *c);
 
+/* How much of the store this connection may keep in memory, for a job that passes over much and needs
+ * little of it again; 0 = as much as at first. Inside a transaction or not. */
+void store_keep(struct store_conn *c, int64_t kib);
+
 /* Did a read or write of the disk fail on this connection, or was damage found on any? Then its
  * owner disconnects, connects anew and calls store_check before it goes on. */
 bool store_suspect(const struct store_conn *c);

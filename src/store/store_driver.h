@@ -54,6 +54,7 @@ struct store_driver {
 	int (*checkpoint)(struct store_conn *c, bool all, int64_t *ret_left, struct err *err);
 	int (*scrub)(struct store_conn *c, int64_t *place, bool *ret_done, struct err *err);
 	int64_t (*log_pages)(const struct store_conn *c);
+	void (*keep)(struct store_conn *c, int64_t kib);
 	bool (*suspect)(const struct store_conn *c);
 	int (*check)(struct store_conn *c, struct err *err);
 };

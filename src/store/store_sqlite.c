@@ -74,10 +74,15 @@ static const char tune_any[] = "PRAGMA synchronous=FULL;"
 			       "PRAGMA cell_size_check=ON;"
 			       "PRAGMA temp_store=MEMORY;"
 			       "PRAGMA mmap_size=0;";
-static const char tune_read[] = "PRAGMA cache_size=-2048;"
-				"PRAGMA query_only=ON;";
-static const char tune_write[] = "PRAGMA cache_size=-131072;"
-				 "PRAGMA journal_size_limit=134217728;";
+#define KEEP_READ 2048 /* KiB */
+#define KEEP_WRITE 131072
+#define TEXT_OF(n) TEXT_OF_IT(n)
+#define TEXT_OF_IT(n) #n
+static const char tune_read[] = "PRAGMA cache_size=-" TEXT_OF(KEEP_READ) ";"
+									 "PRAGMA query_only=ON;";
+static const char tune_write[] = "PRAGMA cache_size=-" TEXT_OF(
+    KEEP_WRITE) ";"
+		"PRAGMA journal_size_limit=134217728;";
 
 static struct sqlite_store *store_of(struct store *s)
 {
@@ -620,6 +625,17 @@ static int64_t sqlite_log_pages(const struct store_conn *c)
 	return ((const struct sqlite_conn *)c)->log_pages;
 }
 
+/* It is but a wish: when memory runs out here, the cache stays as it is. */
+static void sqlite_keep(struct store_conn *base, int64_t kib)
+{
+	struct sqlite_conn *c = (struct sqlite_conn *)base;
+	int64_t first = base->access == STORE_WRITE ? KEEP_WRITE : KEEP_READ;
+	char sql[64];
+
+	(void)snprintf(sql, sizeof(sql), "PRAGMA cache_size=-%lld", (long long)(kib ? kib : first));
+	(void)sqlite3_exec(c->db, sql, NULL, NULL, NULL);
+}
+
 static bool sqlite_suspect(const struct store_conn *base)
 {
 	const struct sqlite_conn *c = (const struct sqlite_conn *)base;
@@ -700,6 +716,7 @@ const struct store_driver store_sqlite = {
 	.checkpoint = sqlite_checkpoint,
 	.scrub = sqlite_scrub_slice,
 	.log_pages = sqlite_log_pages,
+	.keep = sqlite_keep,
 	.suspect = sqlite_suspect,
 	.check = sqlite_check,
 };

@@ -385,6 +385,28 @@ static void test_checkpoints(void **state)
 	store_disconnect(&reader);
 }
 
+/* What is kept in memory is bounded, and what was kept at first is kept again. */
+static void test_keeping_less(void **state)
+{
+	struct fixture *f = *state;
+	struct store_conn *reader = scratch_connect(f->store, STORE_READ);
+	struct err err = { 0 };
+	int64_t writes = scratch_int(f->conn, "PRAGMA cache_size");
+	int64_t reads = scratch_int(reader, "PRAGMA cache_size");
+
+	store_keep(f->conn, 500);
+	assert_int_equal(scratch_int(f->conn, "PRAGMA cache_size"), -500);
+	MUST(store_begin(f->conn, &err), &err);
+	store_keep(f->conn, 0);
+	store_rollback(f->conn);
+	assert_int_equal(scratch_int(f->conn, "PRAGMA cache_size"), writes);
+	store_keep(reader, 500);
+	store_keep(reader, 0);
+	assert_int_equal(scratch_int(reader, "PRAGMA cache_size"), reads);
+	assert_true(writes < reads);
+	store_disconnect(&reader);
+}
+
 static void test_check_of_a_sound_store(void **state)
 {
 	struct fixture *f = *state;
@@ -536,6 +558,7 @@ int main(void)
 		cmocka_unit_test(test_an_empty_file_is_adopted),
 		cmocka_unit_test_setup_teardown(test_only_one_process_writes, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_checkpoints, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_keeping_less, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_check_of_a_sound_store, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 		    test_damage_is_found_by_the_check, set_up, tear_down),

@@ -618,10 +618,14 @@ test('a table of consents', async () => {
   assert.deepEqual([real.rows, real.accepted, real.rejected], [6, 3, 3]);
   // The third row stands on the fourth line; a spreadsheet counts rows.
   assert.deepEqual(real.report.map((x) => [x.row, x.column, x.value]),
-    [[4, 'phone', '3,93E+11'], [5, 'phone', '+3• ••• 12'], [8, 'act', '']]);
+    [[4, 'phone', '3,93E+11'], [5, 'phone', '+3• ••• 12'], [8, 'act', '+39 333 •••01']]);
+  assert.ok(real.report.every((x) => x.fix));
   assert.match(real.report[0].reason, /rounded/);
   assert.match(real.report[2].reason, /withdrawal/);
-  assert.deepEqual({ ...dry, import: real.import, dry_run: false }, real);
+  assert.equal(real.id, real.import);
+  assert.deepEqual([real.state, real.opt_outs_kept, real.known, real.form, real.name], ['done', 1, 0, 'csv', 'primavera']);
+  const { id, at, ended_at } = real;
+  assert.deepEqual({ ...dry, import: real.import, dry_run: false, state: 'done', id, at, ended_at }, real);
   const shown = await ok('POST', '/api/v1/consents/show', { phone: person(11) });
   assert.deepEqual(shown.consents, [{ purpose: 'marketing', act: 'grant', at: '2026-01-10T08:00:00Z', evidence: 'imported', source: 'due\r\nrighe' }]);
   const again = await ok('POST', '/api/v1/consents/import', body);
@@ -667,6 +671,42 @@ test('a large table goes in while others are served, and its report is bounded',
   const r = await import_;
   assert.deepEqual([r.rows, r.accepted, r.rejected, r.report.length], [2600, 1300, 1300, 1000]);
   assert.ok(served > 0);
+});
+
+// An answer that is a file.
+async function fileOf(path, headers = {}) {
+  const r = await request(gateway.url + path, { headers: { Authorization: `Bearer ${token}`, ...headers } });
+  const operation = operationOf('GET', path);
+  exercised.set(operation.operationId, [...(exercised.get(operation.operationId) ?? []), r.status]);
+  assert.equal(r.status, 200, r.text);
+  const type = r.headers['content-type'].split(';')[0];
+  assert.ok(operation.responses[200].content[type], `${path} answers with ${type}`);
+  assert.match(r.headers['content-disposition'], /^attachment; filename="[\w.]+"$/);
+  assert.equal(r.headers['x-content-type-options'], 'nosniff');
+  return r.text;
+}
+
+test('imports', async () => {
+  const { items, next } = await ok('GET', '/api/v1/imports?limit=2');
+  assert.equal(items.length, 2);
+  assert.deepEqual((await ok('GET', `/api/v1/imports?limit=2&cursor=${next}`)).items.length, 2);
+  const last = items.find((x) => x.rejected > 1000);
+  assert.equal((await ok('GET', `/api/v1/imports/${last.id}`)).report.length, 1000);
+  const report = (await fileOf(`/api/v1/imports/${last.id}/report`)).trimEnd().split('\r\n');
+  assert.equal(report.length, last.rejected + 1);
+  assert.match(report.at(-1), new RegExp(`^"${last.rows + 1}","phone",`));
+  const table = (await fileOf('/api/v1/consents/export?format=csv')).trimEnd().split('\r\n');
+  assert.match(table[0], /^"phone","bsuid","purpose","act","at","evidence","text","source"/);
+  assert.ok(table.length > 1000);
+  const { import: id } = await ok('POST', '/api/v1/consents/import', { file: `phone,purpose,act,at\n${person(43)},all,grant,2026-01-10` });
+  assert.equal((await ok('POST', `/api/v1/imports/${id}/undo`, {})).undone, 1);
+  await bad([400, 'E_INVALID', 'cursor'], 'GET', '/api/v1/imports?cursor=1');
+  await bad([400, 'E_INVALID', 'format'], 'GET', '/api/v1/consents/export?format=pdf');
+  await bad([400, 'E_INVALID', 'limit'], 'GET', '/api/v1/consents/export?format=csv&limit=2');
+  for (const [method, rest] of [['GET', ''], ['GET', '/report'], ['POST', '/undo']]) {
+    await bad([400, 'E_INVALID', 'id'], method, `/api/v1/imports/spring${rest}`);
+    await bad([404, 'E_NOT_FOUND', 'id'], method, `/api/v1/imports/imp_0000000000001${rest}`);
+  }
 });
 
 test('all consents, page by page', async () => {

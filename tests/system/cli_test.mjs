@@ -394,7 +394,9 @@ describe('the client', () => {
     play(json(200, { import: null, rows: 0, accepted: 0, rejected: 0, report: [] }));
     const r = await call(['consent', 'import', '-', '--dry-run'], { input: 'phone,purpose\n"a",b\n' });
     assert.equal(r.code, OK, r.told);
-    assert.deepEqual(JSON.parse(requests[0].body), { file: 'phone,purpose\n"a",b\n', dry_run: true });
+    assert.equal(requests[0].url, '/api/v1/consents/import?dry_run=true');
+    assert.equal(requests[0].headers['content-type'], 'application/octet-stream');
+    assert.equal(requests[0].body, 'phone,purpose\n"a",b\n');
     assert.equal(r.err, '');
   });
 

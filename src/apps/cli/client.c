@@ -16,6 +16,9 @@
 #define URL_MAX 1024
 #define CONNECT_TIMEOUT_MS 5000L
 #define CALL_TIMEOUT_MS 600000
+#define UPLOAD_BUFFER (256L << 10)
+#define STATUS_OK 200
+#define STATUS_DIGITS 3
 
 struct client {
 	CURL *curl;
@@ -166,6 +169,8 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *arg)
 {
 	struct client_answer *answer = arg;
 
+	if (answer->sink && answer->status == STATUS_OK)
+		return fwrite(bytes, size, n, answer->sink) * size;
 	buf_add(&answer->body, str_n(bytes, size * n));
 	return answer->body.failed ? 0 : size * n;
 }
@@ -176,11 +181,31 @@ static void keep_header(struct str value, char *out, size_t size)
 		out[0] = '\0';
 }
 
+/* "HTTP/1.1 200 OK" */
+static void keep_status(struct str line, struct client_answer *answer)
+{
+	struct str rest = line;
+	uint64_t status;
+
+	(void)str_cut(&rest, ' ');
+	if (str_to_u64(str_sub(rest, 0, STATUS_DIGITS), &status) == 0)
+		answer->status = (int)status;
+}
+
+static size_t on_read(char *out, size_t size, size_t n, void *arg)
+{
+	size_t got = fread(out, size, n, arg);
+
+	return ferror((FILE *)arg) ? CURL_READFUNC_ABORT : got * size;
+}
+
 static size_t on_header(char *bytes, size_t size, size_t n, void *arg)
 {
 	struct client_answer *answer = arg;
 	struct str value = str_n(bytes, size * n), name = str_cut(&value, ':');
 
+	if (str_starts(name, STR("HTTP/")))
+		keep_status(name, answer);
 	if (str_eq_nocase(name, STR("date")))
 		keep_header(str_trim(value), answer->date, sizeof(answer->date));
 	else if (str_eq_nocase(name, STR("varco-decision")))
@@ -223,8 +248,11 @@ static struct curl_slist *headers(const struct client *c, const struct client_ca
 	list = add_header(list, ok, "Expect:%s", "");
 	if (bearer[0])
 		list = add_header(list, ok, "Authorization: Bearer %s", bearer);
-	if (call->body.p)
-		list = add_header(list, ok, "Content-Type: %s", "application/json");
+	if (call->body.p || call->upload)
+		list = add_header(
+		    list, ok, "Content-Type: %s", call->type ? call->type : "application/json");
+	if (call->upload && call->upload_len < 0)
+		list = add_header(list, ok, "Transfer-Encoding: %s", "chunked");
 	if (call->header)
 		list = add_header(list, ok, "%s", call->header);
 	return list;
@@ -260,6 +288,13 @@ static void set_up(struct client *c, const struct client_call *call, const char 
 	if (call->body.p) {
 		curl_easy_setopt(curl, CURLOPT_POSTFIELDS, call->body.p);
 		curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)call->body.len);
+	} else if (call->upload) {
+		curl_easy_setopt(curl, CURLOPT_POST, 1L);
+		curl_easy_setopt(curl, CURLOPT_POSTFIELDS, NULL);
+		curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)call->upload_len);
+		curl_easy_setopt(curl, CURLOPT_READFUNCTION, on_read);
+		curl_easy_setopt(curl, CURLOPT_READDATA, call->upload);
+		curl_easy_setopt(curl, CURLOPT_UPLOAD_BUFFERSIZE, UPLOAD_BUFFER);
 	}
 }
 
@@ -286,6 +321,7 @@ int client_call(
 	buf_addf(&url, "%s%.*s", c->url, STR_ARG(call->target));
 	struct curl_slist *list = headers(c, call, &ok);
 	ret->date[0] = ret->decision[0] = '\0';
+	ret->status = 0;
 	ret->body.max = CLIENT_ANSWER_MAX;
 	int r = ok && !url.failed ? 0 : err_set(err, E_NOMEM, "%s", _("Memory ran out."));
 	if (r == 0) {

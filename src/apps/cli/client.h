@@ -5,6 +5,8 @@
 #ifndef APPS_CLI_CLIENT_H
 #define APPS_CLI_CLIENT_H
 
+#include <stdio.h>
+
 #include "base/str.h"
 
 #define CLIENT_URL "http://127.0.0.1:8080"
@@ -29,6 +31,7 @@ const char *client_url(const struct client *c);
 struct client_answer {
 	int status;
 	struct buf body;   /* the caller's to empty: buf_init before, buf_done after */
+	FILE *sink;        /* what a good answer goes to instead, as it comes; NULL = body */
 	char date[64];     /* the Date header; "" = none */
 	char decision[64]; /* Varco-Decision; "" = none */
 };
@@ -37,6 +40,9 @@ struct client_call {
 	const char *method;
 	struct str target;  /* "/api/v1/accounts" */
 	struct str body;    /* p NULL = none */
+	FILE *upload;       /* instead of a body: all that can be read from it; NULL = none */
+	int64_t upload_len; /* of it; -1 = not known */
+	const char *type;   /* of the body; NULL = JSON */
 	const char *bearer; /* instead of the admin token; NULL = the admin token */
 	const char *header; /* one more, "Name: value"; NULL = none */
 	int64_t timeout_ms; /* 0 = ten minutes */

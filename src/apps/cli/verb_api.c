@@ -6,9 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "apps/cli/answer.h"
 #include "apps/cli/api_fields.h"
 #include "apps/cli/client.h"
-#include "apps/cli/show.h"
 #include "apps/cli/verbs.h"
 #include "base/check.h"
 #include "base/crypto.h"
@@ -36,59 +36,13 @@ static int fail(const struct run *r, const struct err *err)
 	return client_exit_error(err->code);
 }
 
-/* The API's words, and the flag that they are about; of a token the API does not know where ours comes from. */
-static void write_problem(const struct run *r, const struct json *problem, struct buf *out)
-{
-	struct str detail = json_str(json_get(problem, "detail"));
-	char flag[API_FLAG_MAX];
-
-	if (r->answer.status == 401)
-		buf_add_c(out,
-		    _("The server does not know this admin token: name the right file with --admin-token-file, or set "
-		      "VARCO_TOKEN."));
-	else if (!detail.p)
-		buf_addf(out, _("The server answered with status %d."), r->answer.status);
-	else
-		buf_add(out, detail);
-	if (api_field_flag(r->words.api, json_str(json_get(problem, "field")), flag))
-		buf_addf(out, " (%s)", flag);
-}
-
-/* A problem of RFC 9457 as a sentence; or, for scripts, as it is. */
-static int tell_problem(struct run *r)
-{
-	const struct json *problem = NULL;
-	struct buf out;
-
-	if (json_read(r->arena, buf_str(&r->answer.body), &problem, NULL) < 0)
-		problem = NULL;
-	buf_init(&out, 0);
-	if (r->words.json && problem) {
-		json_print(&out, problem);
-		fprintf(stderr, "%s\n", out.p ? out.p : "");
-	} else {
-		write_problem(r, problem, &out);
-		verb_complain(r->who, buf_str(&out));
-	}
-	buf_done(&out);
-	return client_exit_status(r->answer.status);
-}
-
-/* A terminal that lines may be written over, and a person who wants to see that. */
-static bool may_show_progress(void)
-{
-	const char *term = getenv("TERM"), *spoken = getenv("VARCO_A11Y");
-
-	return isatty(STDERR_FILENO) && term && strcmp(term, "dumb") != 0 && !(spoken && *spoken);
-}
-
 /* How much of a large file is out. */
 static void on_sent(void *arg, uint64_t sent, uint64_t all)
 {
 	struct run *r = arg;
 	int percent = (int)(sent * BAR_END / all);
 
-	if (all < BAR_FROM || percent == r->percent || !may_show_progress())
+	if (all < BAR_FROM || percent == r->percent || !answer_may_show_progress())
 		return;
 	r->percent = percent;
 	fprintf(stderr, "\r%s %3d %%", percent < BAR_END ? _("Sending") : _("Recording"), percent);
@@ -202,21 +156,14 @@ static int call_pages(struct run *r, uint64_t n, struct err *err)
 
 /* --- answers ---------------------------------------------------------------------------------- */
 
-/* Rows that were not taken make an import, and findings a lint, something other than done. */
-static int exit_of(const struct run *r, const struct json *answer)
+/* An operation that answers with a file, which goes to standard output as it comes. */
+static bool wants_file(const struct run *r)
 {
-	const char *operation = r->words.api->operation;
-	int64_t rejected;
-	bool ok;
+	const char *format = api_word(&r->words, "format");
 
-	if (strcmp(operation, "importConsents") == 0 &&
-	    json_int(json_get(answer, "rejected"), &rejected) && rejected > 0)
-		return EXIT_PARTLY;
-	if (strcmp(operation, "syncTemplates") == 0 && json_len(json_get(answer, "problems")) > 0)
-		return EXIT_PARTLY;
-	if (strcmp(operation, "lintTemplate") == 0 && json_bool(json_get(answer, "ok"), &ok) && !ok)
-		return EXIT_REFUSED;
-	return EXIT_OK;
+	return strcmp(r->words.api->operation, "reportImport") == 0 ||
+	    (strcmp(r->words.api->operation, "exportConsents") == 0 && format &&
+		strcmp(format, "csv") == 0);
 }
 
 /* Answers that are a file: on the output it is that file. */
@@ -255,33 +202,30 @@ static bool write_file(const struct run *r, const struct json *answer, struct bu
 	return false;
 }
 
-static int tell(struct run *r)
+static int tell_file(struct run *r)
 {
 	const struct json *answer;
-	struct err err = { .code = 0 };
-	bool failed = false;
 	struct buf out;
 
-	if (json_read(r->arena, buf_str(&r->answer.body), &answer, &err) < 0) {
-		verb_complain(r->who, str_c(_("The server's answer is no JSON. Is it Varco?")));
-		return EXIT_FAILED;
-	}
 	buf_init(&out, 0);
-	if (tells_file(r)) {
-		failed = write_file(r, answer, &out);
-	} else if (r->words.json) {
-		buf_add(&out, str_trim(buf_str(&r->answer.body)));
-		buf_add_char(&out, '\n');
-	} else {
-		show_answer(r->words.api, answer, r->arena, &out);
-	}
+	bool failed = json_read(r->arena, buf_str(&r->answer.body), &answer, NULL) < 0 ||
+	    write_file(r, answer, &out);
 	if (failed)
 		verb_complain(r->who, str_c(_("The server's answer is no JSON. Is it Varco?")));
 	int code = failed ? EXIT_FAILED : verb_print(r->who, &out);
-	if (out.p)
-		crypto_wipe(out.p, out.len);
 	buf_done(&out);
-	return code == EXIT_OK ? exit_of(r, answer) : code;
+	return code;
+}
+
+static int tell(struct run *r)
+{
+	const struct answer a = { r->who, r->words.api, r->words.json, &r->answer, r->arena };
+
+	if (!succeeded(r))
+		return answer_tell_problem(&a);
+	if (r->answer.sink)
+		return fflush(r->answer.sink) == 0 ? EXIT_OK : EXIT_FAILED;
+	return tells_file(r) ? tell_file(r) : answer_tell(&a);
 }
 
 static int run(struct run *r)
@@ -295,12 +239,13 @@ static int run(struct run *r)
 		verb_complain(r->who, str_c(err.text));
 		return rc == -E_INVALID ? EXIT_USAGE : EXIT_FAILED;
 	}
+	r->answer.sink = wants_file(r) ? stdout : NULL;
 	rc = client_open(&r->words.client, &r->client, &err);
 	if (rc == 0)
 		rc = n ? call_pages(r, n, &err) : call(r, &err);
 	if (rc < 0)
 		return fail(r, &err);
-	return succeeded(r) ? tell(r) : tell_problem(r);
+	return tell(r);
 }
 
 int verb_api(const struct noun_verb *api, int argc, char **argv)

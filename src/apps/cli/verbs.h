@@ -39,13 +39,14 @@ int verb_certificate_verify(int argc, char **argv);
 int verb_ledger_verify(int argc, char **argv);
 int verb_ledger_export(int argc, char **argv);
 int verb_ledger_tail(int argc, char **argv);
+int verb_consent_import(int argc, char **argv);
 int verb_doctor(int argc, char **argv);
 int verb_scan(int argc, char **argv);
 int verb_help(int argc, char **argv);
 extern const struct argp serve_argp, sim_argp, demo_argp, decide_argp, explain_argp,
     config_show_argp, config_check_argp, config_explain_argp, ledger_verify_argp,
-    ledger_export_argp, doctor_argp, help_argp, certificate_argp, certificate_verify_argp,
-    scan_argp;
+    ledger_export_argp, consent_import_argp, doctor_argp, help_argp, certificate_argp,
+    certificate_verify_argp, scan_argp;
 
 /* A verb of the public API, by a call to a running server. */
 int verb_api(const struct noun_verb *api, int argc, char **argv);

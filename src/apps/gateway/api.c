@@ -135,7 +135,7 @@ static void write_problem(
 
 /* --- ends ------------------------------------------------------------------------------------- */
 
-static void call_free(struct api_call *c)
+void api_end(struct api_call *c)
 {
 	struct arena *a = c->arena;
 
@@ -145,6 +145,7 @@ static void call_free(struct api_call *c)
 	}
 	crypto_wipe(c->key, sizeof(c->key));
 	buf_done(&c->body);
+	spool_free(&c->upload);
 	arena_free(&a);
 }
 
@@ -179,7 +180,7 @@ static void fail_with(
 	write_problem(c, status, err, &body);
 	respond(c, status, "application/problem+json", extra, value, buf_str(&body));
 	buf_done(&body);
-	call_free(c);
+	api_end(c);
 }
 
 void api_fail(struct api_call *c, int status, const struct err *err)
@@ -206,7 +207,15 @@ void api_finish(struct api_call *c, int rc, const struct err *err)
 		respond(c, 200, c->type, "Content-Disposition", "attachment", buf_str(&c->body));
 	else
 		respond(c, 200, "application/json", NULL, NULL, buf_str(&c->body));
-	call_free(c);
+	api_end(c);
+}
+
+void api_accept(struct api_call *c)
+{
+	respond(
+	    c, 202, "application/json", "Preference-Applied", "respond-async", buf_str(&c->body));
+	buf_reset(&c->body);
+	jw_init(&c->w, &c->body);
 }
 
 static void answer(struct api_call *c)
@@ -279,7 +288,7 @@ static void write_value(
 }
 
 /* Of a file only its digest, and of a secret nothing but that it was given. */
-static void write_digest(struct json_writer *w, const struct api_value *v)
+static void write_digest(const struct api_call *c, struct json_writer *w, const struct api_value *v)
 {
 	char hex[2 * SHA256_LEN + 1];
 	struct sha256 digest;
@@ -288,7 +297,10 @@ static void write_digest(struct json_writer *w, const struct api_value *v)
 	buf_init(&text, 0);
 	if (v->json)
 		json_canonical(&text, v->json, NULL);
-	crypto_sha256(v->json ? buf_str(&text) : v->text, &digest);
+	if (c->upload)
+		digest = *spool_digest(c->upload);
+	else
+		crypto_sha256(v->json ? buf_str(&text) : v->text, &digest);
 	buf_done(&text);
 	hex_encode(digest.b, SHA256_LEN, hex);
 	jw_c(w, hex);
@@ -312,7 +324,7 @@ static void write_values(const struct api_call *c, struct json_writer *w)
 		if (is_secret(field) || field->personal)
 			jw_c(w, "given");
 		else if (field->type == FIELD_FILE)
-			write_digest(w, v);
+			write_digest(c, w, v);
 		else
 			write_value(w, field, v);
 	}
@@ -425,7 +437,7 @@ static struct api_call *call_new(struct gate *g, struct http_request *req)
 	return c;
 }
 
-static bool is_admin(struct gate *g, struct http_request *req)
+bool api_is_admin(const struct gate *g, const struct http_request *req)
 {
 	struct str value = http_header_get(req, "authorization");
 	struct str scheme = str_cut(&value, ' ');
@@ -489,17 +501,20 @@ static void run(struct api_call *c)
 		answer(c);
 }
 
-static void v1(struct gate *g, struct http_request *req)
+/* `upload` is the call's from here on. */
+static void v1(struct gate *g, struct http_request *req, struct spool *upload)
 {
 	struct api_call *c = call_new(g, req);
 	struct api_route route;
 	struct err err = { 0 };
 
 	if (!c) {
+		spool_free(&upload);
 		refuse_memory(req);
 		return;
 	}
-	if (!is_admin(g, req)) {
+	c->upload = upload;
+	if (!api_is_admin(g, req)) {
 		refuse_stranger(c);
 		return;
 	}
@@ -569,5 +584,20 @@ void api_request(struct gate *g, struct http_request *req)
 	if (str_eq(req->path, STR("/api/openapi.json")))
 		openapi(g, req);
 	else
-		v1(g, req);
+		v1(g, req, NULL);
+}
+
+void api_request_upload(struct gate *g, struct http_request *req, struct spool *upload)
+{
+	v1(g, req, upload);
+}
+
+void api_refuse(struct gate *g, struct http_request *req, const struct err *err)
+{
+	struct api_call *c = call_new(g, req);
+
+	if (c)
+		api_finish(c, err_negative((enum err_code)err->code), err);
+	else
+		refuse_memory(req);
 }

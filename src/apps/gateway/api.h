@@ -11,6 +11,7 @@
 #include "apps/gateway/nouns.h"
 #include "base/json.h"
 #include "base/lang.h"
+#include "base/spool.h"
 #include "domain/person.h"
 
 #define API_FIELDS_MAX 16
@@ -55,8 +56,12 @@ struct api_call {
 	struct lane_job job;
 	struct buf body;
 	struct json_writer w;
-	void *state; /* the handler's own */
+	void *state;          /* the handler's own */
+	struct spool *upload; /* the field "file", when it came as a stream */
 	struct loop_work work;
+	/* of a long answer (api_stream.c) */
+	int (*fill)(struct api_call *c, struct buf *out, struct err *err);
+	bool turning;
 	struct upstream_call *upstream;
 	/* results of a change, for its answer; all but `key` are in the entry of the ledger as well */
 	char id[ID_TEXT_MAX]; /* of what was made or changed; "" = it has none */
@@ -77,8 +82,9 @@ extern const struct api_handler api_stop_handlers[];        /* api_stops.c */
 extern const struct api_handler api_forget_handlers[];      /* api_forget.c */
 extern const struct api_handler
     api_journal_handlers[]; /* api_journal.c: decisions, alarms, status */
-extern const struct api_handler api_ledger_handlers[];
-extern const struct api_handler api_pause_handlers[];       /* api_ledger.c */
+extern const struct api_handler api_ledger_handlers[];      /* api_ledger.c */
+extern const struct api_handler api_pause_handlers[];       /* api_pauses.c */
+extern const struct api_handler api_import_handlers[];      /* api_imports.c */
 extern const struct api_handler api_certificate_handlers[]; /* api_certificate.c */
 /* NULL when there is none. */
 const struct api_handler *api_handler_find(const char *operation);
@@ -159,6 +165,14 @@ MUST_CHECK int api_page_open(struct api_call *c, struct api_page *ret, struct er
 bool api_page_takes(struct api_page *p, struct str key);
 void api_page_close(struct api_call *c, const struct api_page *p);
 
+/* --- long answers (api_stream.c) -------------------------------------------------------------- */
+
+/* Ends the call with a file of that type and name, as `fill` gives it: it appends to `out` and
+ * returns 1 there is more, 0 that was all, <0 to break off, which the client sees. Called again and
+ * again as the client takes what it was sent, with c->state as it is. */
+void api_stream(struct api_call *c, const char *type, const char *name,
+    int (*fill)(struct api_call *c, struct buf *out, struct err *err));
+
 /* --- errors and ends (api.c) ------------------------------------------------------------------ */
 
 /* A sentence of ours in the caller's language; `field` "" = none. Returns -code. */
@@ -167,6 +181,16 @@ int api_err(const struct api_call *c, struct err *err, enum err_code code, const
 
 /* Ends the call with what c->w holds, or with the error of `rc`. */
 void api_finish(struct api_call *c, int rc, const struct err *err);
+/* Answers 202 with what c->w holds; the call goes on, and its end is told to nobody. */
+void api_accept(struct api_call *c);
+/* Ends it without an answer: for who answered by itself. */
+void api_end(struct api_call *c);
+/* Is it the operator. */
+bool api_is_admin(const struct gate *g, const struct http_request *req);
+/* As api_request(), with the field "file" given in `upload` and the others in the query. */
+void api_request_upload(struct gate *g, struct http_request *req, struct spool *upload);
+/* An error for a request that has no call yet. */
+void api_refuse(struct gate *g, struct http_request *req, const struct err *err);
 /* Ends it with a problem of that status; the code as in err. */
 void api_fail(struct api_call *c, int status, const struct err *err);
 /* Runs `run` on the writer and then `back` on the loop; false when it was answered 503 instead. */
@@ -194,7 +218,10 @@ const char *api_title_of(int status); /* msgid */
 MUST_CHECK int api_openapi_write(struct buf *out);
 /* components.schemas, into an object under construction. */
 void api_schemas_write(struct json_writer *w);
-/* The schema that an operation answers with; NULL when the operation is unknown. */
+/* The schema that an operation answers with; NULL when the operation is unknown, or answers with a
+ * file only. */
 const char *api_schema_of(const char *operation);
+/* The type of the file that it answers with, or can; NULL = none. */
+const char *api_file_of(const char *operation);
 
 #endif

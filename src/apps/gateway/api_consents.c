@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "base/csv_write.h"
 #include "domain/attachment.h"
 #include "domain/consent.h"
 #include "domain/consent_details.h"
@@ -437,7 +438,7 @@ static int write_exported(struct api_call *c, const struct overview_consent *x, 
 	return r;
 }
 
-static int export_all(struct api_call *c, struct err *err)
+static int export_page(struct api_call *c, struct err *err)
 {
 	struct overview_consent *items;
 	struct overview_place after;
@@ -462,6 +463,117 @@ static int export_all(struct api_call *c, struct err *err)
 	return r;
 }
 
+/* --- all of them as a table ------------------------------------------------------------------- */
+
+#define TABLE_PAGE 1000
+
+/* The columns that an import reads, and three that it passes over or keeps. */
+static const char *const table_columns[] = { "phone", "bsuid", "purpose", "act", "at", "evidence",
+	"text", "source", "recorded_at", "import", "attributes" };
+
+struct table_export {
+	struct overview_place after;
+	bool begun;
+	struct arena *arena; /* of a page */
+};
+
+static struct str or_empty(struct str s)
+{
+	return s.p ? s : STR("");
+}
+
+/* The telephone number has no plus, which would make a formula of it. */
+static void write_table_row(const struct overview_consent *x, struct buf *out)
+{
+	char phone[PHONE_TEXT_MAX], at[TIME_TEXT_MAX], recorded[TIME_TEXT_MAX], import[ID_TEXT_MAX];
+	const struct consent_entry *e = &x->entry;
+
+	phone_format_digits(x->phone, phone);
+	time_format(e->at, at);
+	time_format(e->recorded_at, recorded);
+	id_format("imp", e->import_id, import);
+	const struct str fields[] = {
+		str_c(phone),
+		or_empty(x->bsuid),
+		str_c(purpose_name(e->purpose)),
+		str_c(consent_act_name(e->act)),
+		str_c(at),
+		str_c(evidence_name(e->evidence)),
+		or_empty(e->wording),
+		or_empty(e->source),
+		str_c(recorded),
+		e->import_id ? str_c(import) : STR(""),
+		or_empty(e->attributes),
+	};
+	csv_write_row(out, fields, ARRAY_LEN(fields));
+}
+
+static void write_table_head(struct buf *out)
+{
+	for (size_t i = 0; i < ARRAY_LEN(table_columns); i++)
+		csv_write_field(out, i == 0, str_c(table_columns[i]));
+	buf_add_c(out, "\r\n");
+}
+
+static int fill_table(struct api_call *c, struct buf *out, struct err *err)
+{
+	struct table_export *x = c->state;
+	struct overview_consent *items;
+	bool more = false;
+	size_t n = 0;
+
+	arena_reset(x->arena);
+	int r = overview_consents(
+	    c->gate->lane->reader, &x->after, TABLE_PAGE, x->arena, &items, &n, &more, err);
+	if (r < 0)
+		return r;
+	if (!x->begun)
+		write_table_head(out);
+	x->begun = true;
+	for (size_t i = 0; i < n; i++)
+		write_table_row(&items[i], out);
+	if (n)
+		x->after = items[n - 1].place;
+	return more;
+}
+
+static void table_export_done(void *arg)
+{
+	struct table_export *x = arg;
+
+	arena_free(&x->arena);
+}
+
+static int begin_table(struct api_call *c, struct err *err)
+{
+	struct table_export *x = ARENA_NEW(c->arena, struct table_export);
+
+	if (api_value(c, "limit")->given)
+		return api_err(c, err, E_INVALID, "limit",
+		    N_("A table has all of them; \"limit\" is for json."));
+	if (!x || arena_defer(c->arena, table_export_done, x) < 0 || !(x->arena = arena_new(0, 0)))
+		return api_err(c, err, E_NOMEM, "", N_("The gateway is short of memory."));
+	c->state = x;
+	return read_cursor(c, &x->after, err);
+}
+
+static void export_all(struct api_call *c)
+{
+	struct str format = api_text(c, "format");
+	bool csv = str_eq(format, STR("csv"));
+	struct err err = { 0 };
+	int r = 0;
+
+	if (format.p && !csv && !str_eq(format, STR("json")))
+		r = api_err(c, &err, E_INVALID, "format", N_("\"format\" must be json or csv."));
+	if (r == 0)
+		r = csv ? begin_table(c, &err) : export_page(c, &err);
+	if (r < 0 || !csv)
+		api_finish(c, r, &err);
+	else
+		api_stream(c, "text/csv; charset=utf-8", "consents.csv", fill_table);
+}
+
 const struct api_handler api_consent_handlers[] = {
 	{ "recordConsent", check_record, append, show_after_act, start_record },
 	{ "withdrawConsent", check_withdraw, append, show_after_act, NULL },
@@ -469,6 +581,6 @@ const struct api_handler api_consent_handlers[] = {
 	{ "showEvidence", NULL, NULL, show_person, NULL },
 	{ "fetchAttachment", NULL, NULL, fetch_file, NULL },
 	{ "importConsents", NULL, NULL, NULL, api_import_start },
-	{ "exportConsents", NULL, NULL, export_all, NULL },
+	{ "exportConsents", NULL, NULL, NULL, export_all },
 	{ NULL, NULL, NULL, NULL, NULL },
 };

@@ -1,27 +1,48 @@
 /* A table of consents, taken in without anybody else waiting for it.
  *
- *   header → look through the table → chunk → … → last chunk → answer
+ *   prepare → look through the table → begin → chunk → … → last chunk → answer
  *
- * The table is looked through first, because rows behind a broken quote could be anything: then
- * nothing of it is taken. Then come chunks of rows, a transaction each, so that sends and
- * webhooks are served in between; a row is judged by itself, and one that is rejected does not
- * keep the others away. If it breaks off in the middle, what was taken stays, and the same table
- * may be imported again: an act is kept once. Rows are read on the loop and recorded on the
- * writer; the chunk belongs to one of the two at a time. */
+ * The file lies in a spool. It is looked through first, because rows behind a broken quote could be
+ * anything: then nothing of it is taken. Then rows are read into a window, which is put in the order
+ * of telephone numbers once it is full: people lie in the store by their numbers, and neighbours share
+ * its pages, so that several times less is written. The window is recorded in chunks, a transaction
+ * each, so that sends and webhooks are served in between; a row is judged by itself, and one that is
+ * rejected does not keep the others away. If it breaks off in the middle, what was taken stays, and
+ * the same table may be imported again (an act is kept once), or the import undone. Rows are read on
+ * the loop and recorded on the writer; the window belongs to one of the two at a time.
+ *
+ * Who asked for respond-async has the answer once the import has begun, and looks at it from time to
+ * time. */
 #include "apps/gateway/api_import.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/check.h"
-#include "domain/suppression.h"
 #include "base/log.h"
+#include "domain/suppression.h"
 #include "domain/value.h"
 
-#define RECORD_MAX ((size_t)64 * 1024)
 #define LOOK_ROWS 5000 /* looked through before others have their turn */
 #define NAME_MAX_CHARS 200
-#define COLUMN_MAX_CHARS 64
+#define SAVE_ROWS 10000 /* of a dry run, before its record is written again */
 
+static const struct table_limits limits = {
+	.fields = IMPORT_FIELDS_MAX,
+	.bytes = IMPORT_RECORD_MAX,
+	.xlsx = {
+		.zip = {
+			.entries = 1000,
+			.total = (uint64_t)2 << 30,
+			.ratio = 200,
+			.ratio_from = (uint64_t)8 << 20,
+		},
+		.strings_bytes = (size_t)32 << 20,
+		.strings = (size_t)3 << 20,
+	},
+};
+
+static void next_rows(struct loop_work *work);
 static void next_chunk(struct loop_work *work);
 
 #define CALL_OF(work_) ((struct api_call *)((char *)(work_) - offsetof(struct api_call, work)))
@@ -33,141 +54,41 @@ static int no_memory(struct api_call *c, struct err *err)
 
 static void import_done(void *arg)
 {
-	struct import *m = arg;
+	struct api_call *c = arg;
+	struct import *m = c->state;
 
-	csv_free(&m->csv);
+	table_close(&m->table);
 	arena_free(&m->arena);
+	arena_free(&m->scratch);
+	mem_free(m->rows);
+	if (m->slot)
+		atomic_store(m->slot, 0);
 }
 
-/* --- the header ------------------------------------------------------------------------------- */
-
-static int broken_table(struct api_call *c, const struct err *why, struct err *err)
+static void go_on(struct api_call *c, void (*run)(struct loop_work *work))
 {
-	if (why->code == E_NOMEM)
-		return no_memory(c, err);
-	return api_err(
-	    c, err, E_INVALID, "file", N_("The table is not well formed. %s"), why->text);
-}
-
-static int name_column(struct api_call *c, struct import *m, struct str name, struct err *err)
-{
-	int i = (int)m->names_len;
-	enum import_column known = import_column_of(name);
-	struct str copy = arena_str(c->arena, name);
-
-	if (!copy.p)
-		return no_memory(c, err);
-	if (value_check_text(copy, "file", COLUMN_MAX_CHARS, NULL) < 0)
-		return api_err(c, err, E_INVALID, "file",
-		    N_("Column %d of the table has no name, or none that can be kept."), i + 1);
-	for (int k = 0; k < i; k++) {
-		if (str_eq_nocase(m->names[k], copy))
-			return api_err(c, err, E_INVALID, "file",
-			    N_("The table has two columns \"%.*s\"."), STR_ARG(copy));
-	}
-	if (known < COLUMNS)
-		m->place[known] = i;
-	m->names[m->names_len++] = copy;
-	return 0;
-}
-
-static int check_columns(struct api_call *c, const struct import *m, struct err *err)
-{
-	enum import_column missing = COLUMNS;
-
-	if (m->place[COLUMN_PHONE] < 0 && m->place[COLUMN_BSUID] < 0)
-		missing = COLUMN_PHONE;
-	else if (m->place[COLUMN_PURPOSE] < 0)
-		missing = COLUMN_PURPOSE;
-	else if (m->place[COLUMN_ACT] < 0)
-		missing = COLUMN_ACT;
-	if (missing == COLUMNS)
-		return 0;
-	return api_err(c, err, E_INVALID, "file",
-	    N_("The table has no column \"%s\"; its first row names the columns, out of phone,"
-	       " bsuid, purpose, act, at,"
-	       " evidence, text and source."),
-	    import_column_name(missing));
-}
-
-/* The table from its start, behind its header. */
-static int open_table(struct api_call *c, struct import *m, struct err *err)
-{
-	const struct csv_limits limits = { IMPORT_FIELDS_MAX, RECORD_MAX };
-	const struct str *fields;
-	struct err why = { 0 };
-	size_t n = 0;
-
-	csv_free(&m->csv);
-	m->csv = csv_new(0, &limits);
-	if (!m->csv)
-		return no_memory(c, err);
-	csv_feed(m->csv, m->table);
-	csv_end(m->csv);
-	int r = csv_next(m->csv, &fields, &n, &why);
-	if (r < 0)
-		return broken_table(c, &why, err);
-	if (r == 0)
-		return api_err(c, err, E_INVALID, "file", N_("The table is empty."));
-	m->names_len = 0;
-	memset(m->place, -1, sizeof(m->place));
-	r = 0;
-	for (size_t i = 0; r == 0 && i < n; i++)
-		r = name_column(c, m, str_trim(fields[i]), err);
-	return r < 0 ? r : check_columns(c, m, err);
+	c->work.run = run;
+	loop_post(c->gate->loop, &c->work);
 }
 
 /* --- sums ------------------------------------------------------------------------------------- */
 
-static int keep_problem(struct api_call *c, struct import *m, const struct import_problem *p)
+/* What it will be once the chunk counts. */
+static void sum_up(struct import *m)
 {
-	struct import_problem *kept = &m->problems[m->problems_after];
-
-	*kept = *p;
-	kept->value = arena_str(c->arena, p->value);
-	kept->reason = arena_c(c->arena, str_c(p->reason));
-	kept->column = p->column ? arena_c(c->arena, str_c(p->column)) : NULL;
-	m->problems_after++;
-	return kept->reason && (kept->column || !p->column) ? 0 : -E_NOMEM;
-}
-
-/* What it will be once the chunk counts. 0 or -E_NOMEM. */
-static int sum_up(struct api_call *c, struct import *m)
-{
-	int r = 0;
-
 	m->record_after = m->record;
-	m->problems_after = m->problems_len;
-	for (size_t i = 0; r == 0 && i < m->rows_len; i++) {
-		const struct import_row *row = &m->rows[i];
+	for (size_t i = 0; i < m->len; i++) {
+		const struct import_row *row = &m->rows[m->at + i];
 		m->record_after.rows++;
 		m->record_after.accepted += !row->rejected;
+		m->record_after.known += !row->rejected && row->known;
 		m->record_after.rejected += row->rejected;
-		if (row->rejected && m->problems_after < IMPORT_PROBLEMS_MAX)
-			r = keep_problem(c, m, &row->problem);
+		m->record_after.blocked += row->rejected && row->problem->blocked;
 	}
-	return r;
-}
-
-static void count_chunk(struct import *m)
-{
-	m->record = m->record_after;
-	m->problems_len = m->problems_after;
-}
-
-static void write_report(const struct import *m, size_t len, enum lang lang, struct json_writer *w)
-{
-	jw_array(w);
-	for (size_t i = 0; i < len; i++) {
-		const struct import_problem *p = &m->problems[i];
-		jw_object(w);
-		jw_member_int(w, "row", (int64_t)p->row);
-		jw_member_c(w, "column", p->column);
-		jw_member_str(w, "value", p->value);
-		jw_member_c(w, "reason", lang_text(lang, p->reason));
-		jw_object_end(w);
+	if (m->last) {
+		m->record_after.state = m->record.dry ? IMPORT_TRIED : IMPORT_DONE;
+		m->record_after.ended_at = clock_now();
 	}
-	jw_array_end(w);
 }
 
 /* --- the end ---------------------------------------------------------------------------------- */
@@ -175,24 +96,17 @@ static void write_report(const struct import *m, size_t len, enum lang lang, str
 static void finish(struct api_call *c)
 {
 	struct import *m = c->state;
-	struct json_writer *w = &c->w;
+	struct err err = { 0 };
+	int r;
 
-	log_info("consents were imported", "dry_run=%d rows=%lld rejected=%lld", m->dry,
+	log_info("consents were imported", "dry_run=%d rows=%lld rejected=%lld", m->record.dry,
 	    (long long)m->record.rows, (long long)m->record.rejected);
-	jw_object(w);
-	jw_member_c(w, "import", m->dry ? NULL : c->id);
-	jw_member_bool(w, "dry_run", m->dry);
-	jw_member_int(w, "rows", m->record.rows);
-	jw_member_int(w, "accepted", m->record.accepted);
-	jw_member_int(w, "rejected", m->record.rejected);
-	jw_key(w, "report");
-	write_report(m, m->problems_len, c->lang, w);
-	jw_object_end(w);
-	api_finish(c, 0, NULL);
+	r = c->req ? import_write(c, &m->record, true, &err) : 0;
+	api_finish(c, r, &err);
 }
 
 /* Says how far it came, when it came anywhere. */
-static void break_off(struct api_call *c, const struct err *why)
+static void say_broken_off(struct api_call *c, const struct err *why)
 {
 	struct import *m = c->state;
 	struct err err = *why;
@@ -205,28 +119,118 @@ static void break_off(struct api_call *c, const struct err *why)
 	api_finish(c, err_negative((enum err_code)err.code), &err);
 }
 
+static int run_stop(struct lane_job *j, struct store_conn *conn, struct err *err)
+{
+	struct import *m = API_CALL_OF(j)->state;
+
+	store_keep(conn, 0);
+	return consent_import_update(conn, &m->record, err);
+}
+
+/* Whether that could be written or not: who looks later knows by the gateway's start. */
+static void on_stopped(struct lane_job *j)
+{
+	struct api_call *c = API_CALL_OF(j);
+	struct import *m = c->state;
+
+	say_broken_off(c, &m->why);
+}
+
+static void break_off(struct api_call *c, const struct err *why)
+{
+	struct import *m = c->state;
+
+	m->why = *why;
+	if (m->begun) {
+		m->record.state = IMPORT_STOPPED;
+		m->record.ended_at = clock_now();
+		c->job.run = run_stop;
+		c->job.back = on_stopped;
+		if (lane_submit(c->gate->lane, &c->job))
+			return;
+	}
+	say_broken_off(c, why);
+}
+
 /* --- recording -------------------------------------------------------------------------------- */
 
 #define OVERRULES \
 	N_("A withdrawal that is as new or newer is on record, and an import never overrules one.")
+#define OVERRULES_FIX \
+	N_("Take the row out. Who wants messages again has to agree anew, later than the" \
+	   " withdrawal.")
+#define UNPROVEN \
+	N_("A withdrawal is on record, and this list alone is no evidence that the person agreed anew.")
+#define UNPROVEN_FIX \
+	N_("Take the row out, or say in the column evidence what proves the new consent.")
+#define ITS_OWN_FIX N_("Put the row right, or take it out.")
 
 #define FORGOTTEN \
 	N_("This person asked to be forgotten and stays blocked; an import does not bring them back.")
+#define FORGOTTEN_FIX \
+	N_("Take the row out. Who was forgotten comes back by an act of their own alone.")
 
-static void reject_late(struct import_row *row, const char *column, const char *reason)
+static int reject_late(
+    struct import *m, struct import_row *row, const struct import_problem *why, struct err *err)
 {
+	struct import_problem *p = ARENA_NEW(m->scratch, struct import_problem);
+
+	if (!p)
+		return err_set(err, E_NOMEM, "Memory ran out during an import.");
+	*p = *why;
+	p->row = row->number;
 	row->rejected = row->late = true;
-	row->problem = (struct import_problem){
-		.row = row->number,
-		.column = column,
-		.reason = reason,
-		.value = STR(""),
+	row->problem = p;
+	return 0;
+}
+
+/* Says whose withdrawal, masked, for whoever has to answer for the attempt. */
+static int block(struct import *m, struct import_row *row, enum import_fate fate, struct err *err)
+{
+	bool unproven = fate == IMPORT_UNPROVEN;
+	char masked[PHONE_TEXT_MAX + 8] = "";
+
+	if (row->phone.number)
+		phone_format_masked(row->phone, masked);
+	const struct import_problem why = {
+		.blocked = true,
+		.column = str_c(import_column_name(COLUMN_ACT)),
+		.value = arena_str(m->scratch, str_c(masked)),
+		.reason = str_c(unproven ? UNPROVEN : OVERRULES),
+		.fix = str_c(unproven ? UNPROVEN_FIX : OVERRULES_FIX),
 	};
+	if (!why.value.p)
+		return err_set(err, E_NOMEM, "Memory ran out during an import.");
+	return reject_late(m, row, &why, err);
+}
+
+/* 1: who is named was forgotten, and the row is turned away. */
+static int turn_forgotten_away(
+    struct import *m, struct import_row *row, struct store_conn *conn, struct err *err)
+{
+	const struct import_problem why = {
+		.blocked = true,
+		.column = str_c(import_column_name(COLUMN_PHONE)),
+		.value = STR(""),
+		.reason = str_c(FORGOTTEN),
+		.fix = str_c(FORGOTTEN_FIX),
+	};
+	int r = suppression_has(conn, row->phone, row->bsuid, err);
+
+	if (r <= 0)
+		return r;
+	r = reject_late(m, row, &why, err);
+	return r < 0 ? r : 1;
+}
+
+static bool is_blocked(enum import_fate fate)
+{
+	return fate == IMPORT_BLOCKED || fate == IMPORT_UNPROVEN;
 }
 
 static void forget_late(struct import *m)
 {
-	for (size_t i = 0; i < m->rows_len; i++) {
+	for (size_t i = m->at; i < m->at + m->len; i++) {
 		if (m->rows[i].late)
 			m->rows[i].rejected = m->rows[i].late = false;
 	}
@@ -243,12 +247,15 @@ static int judge_error(struct import *m, struct store_conn *conn, struct import_
 			*err = *why;
 		return err_negative((enum err_code)why->code);
 	}
-	char *column = arena_c(m->arena, str_c(why->field)),
-	     *reason = arena_c(m->arena, str_c(why->text));
-	if (!column || !reason)
+	const struct import_problem problem = {
+		.column = arena_str(m->scratch, str_c(why->field)),
+		.value = STR(""),
+		.reason = arena_str(m->scratch, str_c(why->text)),
+		.fix = str_c(ITS_OWN_FIX),
+	};
+	if (!problem.column.p || !problem.reason.p)
 		return err_set(err, E_NOMEM, "Memory ran out during an import.");
-	reject_late(row, column, reason);
-	return 0;
+	return reject_late(m, row, &problem, err);
 }
 
 static int record_row(struct api_call *c, struct store_conn *conn, struct import_row *row,
@@ -259,57 +266,40 @@ static int record_row(struct api_call *c, struct store_conn *conn, struct import
 	struct consent_entry e = row->entry;
 	struct person_keys keys = { .phone = row->phone, .bsuid = row->bsuid };
 	struct people people = { 0 };
+	enum import_fate fate = IMPORT_KNOWN;
 	struct err why = { 0 };
-	bool fresh, blocked = false;
-	int r = e.act == CONSENT_GRANT ? suppression_has(conn, row->phone, row->bsuid, err) : 0;
+	int r = e.act == CONSENT_GRANT ? turn_forgotten_away(m, row, conn, err) : 0;
 
-	if (r > 0)
-		reject_late(row, import_column_name(COLUMN_PHONE), FORGOTTEN);
 	if (r != 0)
 		return r < 0 ? r : 0;
-	r = api_people(c, conn, &keys, e.act, m->portfolio, now, m->arena, &people, err);
-
+	r = api_people(c, conn, &keys, e.act, m->portfolio, now, m->scratch, &people, err);
 	if (r < 0)
 		return r;
 	e.import_id = m->record.id;
+	row->known = true;
 	for (size_t i = 0; r == 0 && i < people.len; i++) {
 		e.person = people.list[i].id;
-		r = consent_import_row(conn, &core->ledger, &e, now, &fresh, &blocked, &why);
+		r = consent_import_act(conn, &core->ledger, &e, now, m->scratch, &fate, &why);
+		row->known = row->known && fate == IMPORT_KNOWN;
 	}
 	if (r < 0)
 		return judge_error(m, conn, row, &why, err);
-	if (blocked)
-		reject_late(row, import_column_name(COLUMN_ACT), OVERRULES);
-	return 0;
+	return is_blocked(fate) ? block(m, row, fate, err) : 0;
 }
 
-/* The operator's act is on record with the first row, for the import may break off behind it; its
- * acts name it. */
-static int record_begin(struct api_call *c, struct store_conn *conn, time_ms now, struct err *err)
+/* The report's rows, and how far it came. */
+static int record_sums(struct api_call *c, struct store_conn *conn, struct err *err)
 {
-	struct core *core = c->gate->lane->core;
 	struct import *m = c->state;
+	int r = 0;
 
-	m->record.at = now;
-	m->record.id = id_next(&core->ids, now);
-	id_format("imp", m->record.id, c->id);
-	int r = consent_import_begin(conn, &m->record, err);
-	return r < 0 ? r : api_leaf(c, conn, err);
-}
-
-static int record_end(struct import *m, struct store_conn *conn, struct err *err)
-{
-	struct json_writer w;
-	struct buf text;
-
-	buf_init(&text, 0);
-	jw_init(&w, &text);
-	write_report(m, m->problems_after, LANG_EN, &w);
-	m->record_after.report = buf_str(&text);
-	int r = text.failed ? err_set(err, E_NOMEM, "Memory ran out during an import.")
-			    : consent_import_finish(conn, &m->record_after, err);
-	m->record_after.report = STR_NONE;
-	buf_done(&text);
+	sum_up(m);
+	for (size_t i = m->at; r == 0 && i < m->at + m->len; i++) {
+		if (m->rows[i].rejected)
+			r = consent_import_note(conn, m->record.id, m->rows[i].problem, err);
+	}
+	if (r == 0)
+		r = consent_import_update(conn, &m->record_after, err);
 	return r;
 }
 
@@ -318,97 +308,114 @@ static int run_chunk(struct lane_job *j, struct store_conn *conn, struct err *er
 	struct api_call *c = API_CALL_OF(j);
 	struct import *m = c->state;
 	time_ms now = clock_now();
-	int r = m->begun ? 0 : record_begin(c, conn, now, err);
+	int r = 0;
 
-	forget_late(m);
-	for (size_t i = 0; r == 0 && i < m->rows_len; i++) {
+	if (!m->record.dry) {
+		arena_reset(m->scratch);
+		forget_late(m);
+		store_keep(conn, IMPORT_KEEP_KIB);
+	}
+	for (size_t i = m->at; r == 0 && !m->record.dry && i < m->at + m->len; i++) {
 		if (!m->rows[i].rejected)
 			r = record_row(c, conn, &m->rows[i], now, err);
 	}
-	if (r == 0 && sum_up(c, m) < 0)
-		r = err_set(err, E_NOMEM, "Memory ran out during an import.");
-	return r == 0 && m->last ? record_end(m, conn, err) : r;
+	if (m->last)
+		store_keep(conn, 0);
+	return r == 0 ? record_sums(c, conn, err) : r;
 }
 
-static void go_on(struct api_call *c)
+static void count_chunk(struct api_call *c)
 {
 	struct import *m = c->state;
 
-	count_chunk(m);
-	if (m->last) {
+	m->record = m->record_after;
+	m->at += m->len;
+	m->len = 0;
+	if (m->last)
 		finish(c);
-		return;
-	}
-	c->work.run = next_chunk;
-	loop_post(c->gate->loop, &c->work);
+	else
+		go_on(c, m->at < m->rows_len ? next_chunk : next_rows);
 }
 
 static void on_chunk(struct lane_job *j)
 {
 	struct api_call *c = API_CALL_OF(j);
-	struct import *m = c->state;
 
 	if (j->rc < 0) {
 		break_off(c, &j->job.err);
 		return;
 	}
-	m->begun = true;
-	go_on(c);
+	count_chunk(c);
 }
 
 /* --- trying ----------------------------------------------------------------------------------- */
 
-/* As consent_import_row() would judge it, by what is on record now. */
+/* As consent_import_act() would judge it, by what is on record now. */
 static int try_row(struct api_call *c, struct import_row *row, struct err *err)
 {
 	struct store_conn *conn = c->gate->lane->reader;
 	struct import *m = c->state;
-	const struct facts_consent *acts, *newest;
+	struct consent_entry e = row->entry;
 	struct person person = { 0 };
-	size_t len;
-	int r = row->entry.act == CONSENT_GRANT ? suppression_has(conn, row->phone, row->bsuid, err)
-						: 0;
+	enum import_fate fate = IMPORT_RECORDED;
+	time_ms at;
+	int r = e.act == CONSENT_GRANT ? turn_forgotten_away(m, row, conn, err) : 0;
 
-	if (r > 0)
-		reject_late(row, import_column_name(COLUMN_PHONE), FORGOTTEN);
 	if (r != 0)
 		return r < 0 ? r : 0;
-	r = row->entry.act == CONSENT_GRANT
-	    ? person_find(conn, row->phone, row->bsuid, m->arena, &person, err)
-	    : 0;
-
-	if (r > 0)
-		r = consent_list(conn, person.id, m->arena, &acts, &len, err) < 0 ? -1 : 1;
+	r = person_find(conn, row->phone, row->bsuid, m->scratch, &person, err);
 	if (r <= 0)
 		return r;
-	newest = facts_consent_newest(acts, len, row->entry.purpose, INT64_MAX);
-	if (newest && newest->act == CONSENT_WITHDRAW && newest->at >= row->entry.at)
-		reject_late(row, import_column_name(COLUMN_ACT), OVERRULES);
-	return 0;
+	e.person = person.id;
+	r = consent_import_judge(conn, &e, m->scratch, &fate, &at, err);
+	row->known = fate == IMPORT_KNOWN;
+	if (r == 0 && is_blocked(fate))
+		r = block(m, row, fate, err);
+	return r;
 }
 
+/* The record need not hear of every chunk in which nothing is wrong. */
 static void try_chunk(struct api_call *c)
 {
 	struct import *m = c->state;
 	struct err err = { 0 };
+	bool any = m->last;
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < m->rows_len; i++) {
+	arena_reset(m->scratch);
+	for (size_t i = m->at; r == 0 && i < m->at + m->len; i++) {
 		if (!m->rows[i].rejected)
 			r = try_row(c, &m->rows[i], &err);
+		any = any || m->rows[i].rejected;
 	}
-	if (r == 0 && sum_up(c, m) < 0)
-		r = no_memory(c, &err);
+	sum_up(m);
 	if (r < 0)
 		break_off(c, &err);
+	else if (any || m->record_after.rows % SAVE_ROWS == 0)
+		(void)api_submit(c, run_chunk, on_chunk);
 	else
-		go_on(c);
+		count_chunk(c);
 }
 
-/* --- chunks ----------------------------------------------------------------------------------- */
+/* --- windows and chunks ----------------------------------------------------------------------- */
 
-/* The next rows; m->last when they are the last ones. */
-static int read_chunk(struct api_call *c, struct import *m, struct err *err)
+static bool is_full(const struct import *m)
+{
+	return m->rows_len == IMPORT_WINDOW_ROWS || arena_used(m->arena) >= IMPORT_WINDOW_BYTES;
+}
+
+/* Of one number in the order of the table. */
+static int by_phone(const void *a, const void *b)
+{
+	const struct import_row *x = a, *y = b;
+
+	if (x->phone.number != y->phone.number)
+		return x->phone.number < y->phone.number ? -1 : 1;
+	return x->number < y->number ? -1 : x->number > y->number;
+}
+
+/* Some more rows: 1 the window has room for more, 0 it may be recorded. */
+static int read_rows(struct api_call *c, struct import *m, struct err *err)
 {
 	const struct str *cells;
 	struct err why = { 0 };
@@ -416,14 +423,21 @@ static int read_chunk(struct api_call *c, struct import *m, struct err *err)
 	size_t n;
 	int r = 1;
 
-	arena_reset(m->arena);
-	m->rows_len = 0;
-	while (m->rows_len < IMPORT_CHUNK_ROWS && (r = csv_next(m->csv, &cells, &n, &why)) > 0) {
-		if (!import_row_is_blank(cells, n))
-			import_read_row(m, cells, n, now, &m->rows[m->rows_len++]);
+	for (int i = 0; r > 0 && i < IMPORT_READ_ROWS && !is_full(m); i++) {
+		r = table_next(m->table, &cells, &n, &why);
+		if (r > 0 && !import_row_is_blank(cells, n))
+			import_read_row(
+			    m, cells, n, table_row(m->table), now, &m->rows[m->rows_len++]);
 	}
-	m->last = r == 0;
-	return r < 0 ? broken_table(c, &why, err) : 0;
+	if (r < 0)
+		return import_fail_table(c, &why, err);
+	if (m->failed)
+		return no_memory(c, err);
+	m->ended = r == 0;
+	if (!m->ended && !is_full(m))
+		return 1;
+	qsort(m->rows, m->rows_len, sizeof(*m->rows), by_phone);
+	return 0;
 }
 
 /* Nobody waits for the answer any more, and the gateway shuts down. */
@@ -436,19 +450,79 @@ static void next_chunk(struct loop_work *work)
 {
 	struct api_call *c = CALL_OF(work);
 	struct import *m = c->state;
-	struct err err = { 0 };
-	int r = is_abandoned(c) ? err_set(&err, E_CLOSED, "The gateway shuts down.")
-				: read_chunk(c, m, &err);
+	size_t left = m->rows_len - m->at;
 
-	if (r < 0)
-		break_off(c, &err);
-	else if (m->dry)
+	m->len = left < IMPORT_CHUNK_ROWS ? left : IMPORT_CHUNK_ROWS;
+	m->last = m->ended && m->len == left;
+	if (m->record.dry)
 		try_chunk(c);
 	else
 		(void)api_submit(c, run_chunk, on_chunk);
 }
 
+static void next_rows(struct loop_work *work)
+{
+	struct api_call *c = CALL_OF(work);
+	struct import *m = c->state;
+	struct err err = { 0 };
+	int r;
+
+	if (m->at == m->rows_len) {
+		arena_reset(m->arena);
+		m->at = m->rows_len = 0;
+	}
+	r = is_abandoned(c) ? err_set(&err, E_CLOSED, "The gateway shuts down.")
+			    : read_rows(c, m, &err);
+	if (r < 0)
+		break_off(c, &err);
+	else
+		go_on(c, r > 0 ? next_rows : next_chunk);
+}
+
 /* --- the beginning ---------------------------------------------------------------------------- */
+
+/* The operator's act is on record before the first row, for the import may break off behind it; its
+ * acts name it. */
+static int run_begin(struct lane_job *j, struct store_conn *conn, struct err *err)
+{
+	struct api_call *c = API_CALL_OF(j);
+	struct core *core = c->gate->lane->core;
+	struct import *m = c->state;
+
+	m->record.at = clock_now();
+	m->record.id = id_next(&core->ids, m->record.at);
+	id_format("imp", m->record.id, c->id);
+	atomic_store(m->slot, m->record.id);
+	int r = consent_import_begin(conn, &m->record, err);
+	return r < 0 || m->record.dry ? r : api_leaf(c, conn, err);
+}
+
+static bool wants_no_wait(const struct api_call *c)
+{
+	return c->req &&
+	    str_eq_nocase(str_trim(http_header_get(c->req, "prefer")), STR("respond-async"));
+}
+
+static void on_begun(struct lane_job *j)
+{
+	struct api_call *c = API_CALL_OF(j);
+	struct import *m = c->state;
+	struct err err = { 0 };
+
+	if (j->rc < 0) {
+		api_finish(c, j->rc, &j->job.err);
+		return;
+	}
+	m->begun = true;
+	if (wants_no_wait(c)) {
+		if (import_write(c, &m->record, false, &err) < 0) {
+			break_off(c, &err);
+			return;
+		}
+		api_accept(c);
+	}
+	go_on(c, next_rows);
+}
 
 /* 1 there is more to look through, 0 the table is sound. */
 static int look(struct api_call *c, struct import *m, struct err *err)
@@ -458,9 +532,22 @@ static int look(struct api_call *c, struct import *m, struct err *err)
 	size_t n;
 	int r = 1;
 
-	for (int i = 0; r > 0 && i < LOOK_ROWS; i++)
-		r = csv_next(m->csv, &cells, &n, &why);
-	return r < 0 ? broken_table(c, &why, err) : r;
+	for (int i = 0; r > 0 && i < LOOK_ROWS; i++) {
+		r = table_next(m->table, &cells, &n, &why);
+		if (r > 0 && !import_row_is_blank(cells, n))
+			m->record.total++;
+	}
+	return r < 0 ? import_fail_table(c, &why, err) : r;
+}
+
+/* Back behind the header. */
+static int start_over(struct api_call *c, struct import *m, struct err *err)
+{
+	struct err why = { 0 };
+
+	if (table_rewind(m->table, &why) < 0)
+		return import_fail_table(c, &why, err);
+	return import_read_head(c, m, err);
 }
 
 static void look_on(struct loop_work *work)
@@ -468,17 +555,34 @@ static void look_on(struct loop_work *work)
 	struct api_call *c = CALL_OF(work);
 	struct import *m = c->state;
 	struct err err = { 0 };
-	int r = look(c, m, &err);
+	int r = is_abandoned(c) ? err_set(&err, E_CLOSED, "The gateway shuts down.")
+				: look(c, m, &err);
 
 	if (r == 0)
-		r = open_table(c, m, &err);
-	if (r < 0) {
+		r = start_over(c, m, &err) < 0 ? -err.code : 0;
+	if (r < 0)
 		api_finish(c, r, &err);
-		return;
-	}
-	if (r == 0)
-		c->work.run = next_chunk;
-	loop_post(c->gate->loop, &c->work);
+	else if (r > 0)
+		go_on(c, look_on);
+	else
+		(void)api_submit(c, run_begin, on_begun);
+}
+
+static void prepare(struct loop_work *work)
+{
+	struct api_call *c = CALL_OF(work);
+	struct import *m = c->state;
+	struct err why = { 0 }, err = { 0 };
+	int r = table_prepare(m->table, &why);
+
+	if (r < 0)
+		r = import_fail_table(c, &why, &err);
+	else if (r == 0)
+		r = import_read_head(c, m, &err) < 0 ? -err.code : 0;
+	if (r < 0)
+		api_finish(c, r, &err);
+	else
+		go_on(c, r > 0 ? prepare : look_on);
 }
 
 /* Out of a directory that may be gone when it is used. */
@@ -487,27 +591,75 @@ static struct str keep(struct api_call *c, struct str s)
 	return s.p ? arena_str(c->arena, s) : STR_NONE;
 }
 
+/* A file that came as a member of a body is spooled as well: from here on there is one way. */
+static int spool_text(struct api_call *c, struct err *err)
+{
+	int r = spool_open(c->gate->gateway->config->state_dir, API_UPLOAD_MAX, &c->upload, err);
+
+	if (r == 0)
+		r = spool_write(c->upload, api_text(c, "file"), err);
+	if (r == 0)
+		spool_end(c->upload);
+	return r;
+}
+
+static int open_table(struct api_call *c, struct import *m, struct err *err)
+{
+	struct err why = { 0 };
+	int r = c->upload ? 0 : spool_text(c, err);
+
+	if (r < 0)
+		return r;
+	if (table_open(spool_fd(c->upload), &limits, &m->table, &why) < 0)
+		return import_fail_table(c, &why, err);
+	m->record.form = table_form(m->table) == TABLE_XLSX ? STR("xlsx") : STR("csv");
+	m->record.bytes = (int64_t)spool_size(c->upload);
+	m->record.digest = *spool_digest(c->upload);
+	return 0;
+}
+
+static int set_places(struct api_call *c, struct import *m, struct err *err)
+{
+	struct str country = api_country(c),
+		   portfolio = api_portfolio(lane_directory(c->gate->lane));
+
+	m->country = keep(c, country);
+	m->portfolio = keep(c, portfolio);
+	if ((country.p && !m->country.p) || (portfolio.p && !m->portfolio.p))
+		return no_memory(c, err);
+	if (country.p)
+		(void)phone_country_zones(country, &m->zone, 1);
+	return 0;
+}
+
 static int begin(struct api_call *c, struct err *err)
 {
 	struct import *m = ARENA_NEW(c->arena, struct import);
-	const struct directory *d = lane_directory(c->gate->lane);
 	struct str name = api_text(c, "name");
 
-	if (!m || arena_defer(c->arena, import_done, m) < 0)
+	if (!m)
 		return no_memory(c, err);
 	c->state = m;
-	m->arena = arena_new(0, 0);
-	m->dry = api_value(c, "dry_run")->flag;
-	m->table = api_text(c, "file");
-	m->country = keep(c, api_country(c));
-	m->portfolio = keep(c, api_portfolio(d));
-	m->record.name = name;
-	crypto_sha256(m->table, &m->record.digest);
-	if (!m->arena)
+	if (arena_defer(c->arena, import_done, c) < 0 || !(m->arena = arena_new(0, 0)) ||
+	    !(m->scratch = arena_new(0, 0)) ||
+	    !(m->rows = mem_alloc(IMPORT_WINDOW_ROWS * sizeof(*m->rows))))
 		return no_memory(c, err);
+	m->slot = import_take_slot(c->gate->gateway, IMPORT_BEGINS);
+	if (!m->slot)
+		return api_err(c, err, E_BUSY, "",
+		    N_("Other imports are under way; try again when they are done."));
+	m->record = (struct consent_import){
+		.by = STR("admin"),
+		.name = name,
+		.dry = api_value(c, "dry_run")->flag,
+		.state = IMPORT_RUNNING,
+		.ended_at = TIME_NONE,
+		.undone_at = TIME_NONE,
+	};
 	if (name.p && value_check_text(name, "name", NAME_MAX_CHARS, err) < 0)
 		return err ? err_negative((enum err_code)err->code) : -E_INVALID;
-	return open_table(c, m, err);
+	int r = set_places(c, m, err);
+	return r < 0 ? r : open_table(c, m, err);
 }
 
 void api_import_start(struct api_call *c)
@@ -515,10 +667,8 @@ void api_import_start(struct api_call *c)
 	struct err err = { 0 };
 	int r = begin(c, &err);
 
-	if (r < 0) {
+	if (r < 0)
 		api_finish(c, r, &err);
-		return;
-	}
-	c->work.run = look_on;
-	loop_post(c->gate->loop, &c->work);
+	else
+		go_on(c, prepare);
 }

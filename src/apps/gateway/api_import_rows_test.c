@@ -9,6 +9,7 @@
 
 #include "apps/gateway/api_import.h"
 #include "base/check.h"
+#include "base/csv.h"
 
 #define NOW 1795341600000LL /* 2026-11-22T10:00:00Z */
 #define HEADER "phone,bsuid,purpose,act,at,evidence,text,source"
@@ -18,6 +19,8 @@
 struct world {
 	struct import m;
 	struct import_row row;
+	struct csv *csv;
+	struct str text;
 };
 
 static void world_open(struct world *w, const char *header, const char *cells, struct str country)
@@ -29,27 +32,27 @@ static void world_open(struct world *w, const char *header, const char *cells, s
 
 	memset(w, 0, sizeof(*w));
 	m->arena = arena_new(0, 0);
-	m->csv = csv_new(0, &limits);
-	assert_true(m->arena && m->csv);
+	w->csv = csv_new(0, &limits);
+	assert_true(m->arena && w->csv);
 	m->country = country;
 	memset(m->place, -1, sizeof(m->place));
-	m->table = arena_printf(m->arena, "%s\n%s\n", header, cells);
-	csv_feed(m->csv, m->table);
-	csv_end(m->csv);
-	assert_int_equal(csv_next(m->csv, &fields, &n, NULL), 1);
+	w->text = arena_printf(m->arena, "%s\n%s\n", header, cells);
+	csv_feed(w->csv, w->text);
+	csv_end(w->csv);
+	assert_int_equal(csv_next(w->csv, &fields, &n, NULL), 1);
 	for (size_t i = 0; i < n; i++) {
 		m->names[i] = arena_str(m->arena, fields[i]);
 		if (import_column_of(fields[i]) < COLUMNS)
 			m->place[import_column_of(fields[i])] = (int)i;
 	}
 	m->names_len = n;
-	assert_int_equal(csv_next(m->csv, &fields, &n, NULL), 1);
-	import_read_row(m, fields, n, NOW, &w->row);
+	assert_int_equal(csv_next(w->csv, &fields, &n, NULL), 1);
+	import_read_row(m, fields, n, csv_row(w->csv), NOW, &w->row);
 }
 
 static void world_close(struct world *w)
 {
-	csv_free(&w->m.csv);
+	csv_free(&w->csv);
 	arena_free(&w->m.arena);
 }
 
@@ -112,15 +115,15 @@ static void test_rejected(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(rejected); i++) {
 		struct world w;
 		world_open(&w, HEADER, rejected[i].cells, STR_NONE);
-		const struct import_problem *p = &w.row.problem;
-		const char *column = p->column ? p->column : "";
+		const struct import_problem *p = w.row.problem;
 		if (!w.row.rejected)
 			fail_msg("%s: it was taken", rejected[i].name);
+		const char *column = p->column.p ? p->column.p : "";
 		if (p->row != 2 || strcmp(column, rejected[i].column) != 0 ||
 		    !str_eq_c(p->value, rejected[i].value) ||
-		    !strstr(p->reason, rejected[i].reason) || !*p->reason)
+		    !strstr(p->reason.p, rejected[i].reason) || !*p->reason.p || !p->fix.len)
 			fail_msg("%s: row %llu, %s, \"%.*s\": %s", rejected[i].name,
-			    (unsigned long long)p->row, column, STR_ARG(p->value), p->reason);
+			    (unsigned long long)p->row, column, STR_ARG(p->value), p->reason.p);
 		world_close(&w);
 	}
 }
@@ -182,8 +185,8 @@ static void test_taken(void **state)
 		world_open(&w, taken[i].header, taken[i].cells, STR("IT"));
 		const struct consent_entry *e = &w.row.entry;
 		if (w.row.rejected)
-			fail_msg("%s: %s: %s", taken[i].name, w.row.problem.column,
-			    w.row.problem.reason);
+			fail_msg("%s: %s: %s", taken[i].name, w.row.problem->column.p,
+			    w.row.problem->reason.p);
 		if (w.row.phone.number != taken[i].phone || !same(w.row.bsuid, taken[i].bsuid) ||
 		    e->purpose != taken[i].purpose || e->act != taken[i].act ||
 		    e->at != taken[i].at || e->evidence != taken[i].evidence ||
@@ -219,9 +222,51 @@ static void test_blank_rows(void **state)
 	assert_false(import_row_is_blank(full, 2));
 }
 
+/* --- times without a zone --------------------------------------------------------------------- */
+
+static void test_local_times(void **state)
+{
+	static const struct {
+		const char *name, *text, *zone, *utc; /* utc NULL = refused */
+	} rows[] = {
+		{ "winter", "2026-01-10T10:00:00", "Europe/Rome", "2026-01-10T09:00:00Z" },
+		{ "summer", "2026-07-10T10:00:00", "Europe/Rome", "2026-07-10T08:00:00Z" },
+		{ "a blank, no seconds", "2026-07-10 10:00", "Europe/Rome",
+		    "2026-07-10T08:00:00Z" },
+		{ "into the day before", "2026-07-10 00:30", "Europe/Rome",
+		    "2026-07-09T22:30:00Z" },
+		{ "into the day after", "2026-01-10 20:00", "America/New_York",
+		    "2026-01-11T01:00:00Z" },
+		{ "far east", "2026-01-10 10:00", "Pacific/Kiritimati", "2026-01-09T20:00:00Z" },
+		{ "far west", "2026-01-10 10:00", "Pacific/Honolulu", "2026-01-10T20:00:00Z" },
+		{ "just before the clocks change", "2026-03-29 01:59", "Europe/Rome",
+		    "2026-03-29T00:59:00Z" },
+		{ "just after", "2026-03-29 03:00", "Europe/Rome", "2026-03-29T01:00:00Z" },
+		{ "before 1970", "1960-06-10 10:00", "UTC", "1960-06-10T10:00:00Z" },
+		{ "no zone", "2026-07-10 10:00", NULL, "2026-07-10T10:00:00Z" },
+		{ "no such zone", "2026-07-10 10:00", "Europe/Forli", NULL },
+		{ "no such hour", "2026-07-10 25:00", "Europe/Rome", NULL },
+		{ "a day alone", "2026-07-10", "Europe/Rome", NULL },
+		{ "too long", "2026-07-10 10:00:00.5", "Europe/Rome", NULL },
+		{ "something else", "2026-07-10x10:00", "Europe/Rome", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		char utc[TIME_TEXT_MAX] = "";
+		time_ms t;
+		int r = import_parse_local(str_c(rows[i].text), str_c(rows[i].zone), &t);
+		if (r == 0)
+			time_format(t, utc);
+		if ((r == 0) != (rows[i].utc != NULL) || (r == 0 && strcmp(utc, rows[i].utc) != 0))
+			fail_msg("%s: %s", rows[i].name, r == 0 ? utc : "refused");
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_local_times),
 		cmocka_unit_test(test_rejected),
 		cmocka_unit_test(test_taken),
 		cmocka_unit_test(test_long_texts),

@@ -462,10 +462,12 @@ int api_input_read(struct api_call *c, const struct str *params, struct str quer
     struct err *err)
 {
 	enum http_method method = c->req->method;
-	bool in_query = method == HTTP_M_GET || method == HTTP_M_DELETE;
+	bool in_query = method == HTTP_M_GET || method == HTTP_M_DELETE || c->upload;
 	int r = read_params(c, params, err);
 
 	ASSERT(c->verb->fields_len <= API_FIELDS_MAX);
+	for (size_t i = 0; c->upload && i < c->verb->fields_len; i++)
+		c->values[i].given = strcmp(c->verb->fields[i].name, "file") == 0;
 	if (r == 0)
 		r = in_query ? read_query(c, params, query, err) : read_body(c, params, body, err);
 	if (r == 0)

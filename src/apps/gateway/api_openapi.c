@@ -74,6 +74,12 @@ static void write_parameter(struct json_writer *w, const struct noun_field *f, c
 	jw_object_end(w);
 }
 
+/* A table may be the body itself. */
+static bool takes_table(const struct noun_verb *v)
+{
+	return strcmp(v->operation, "importConsents") == 0;
+}
+
 static void write_parameters(
     struct json_writer *w, const struct noun_verb *v, const char *path, bool in_query)
 {
@@ -82,7 +88,7 @@ static void write_parameters(
 	for (size_t i = 0; i < v->fields_len; i++) {
 		if (is_in_path(path, v->fields[i].name))
 			write_parameter(w, &v->fields[i], "path");
-		else if (in_query)
+		else if (in_query || (takes_table(v) && v->fields[i].type != FIELD_FILE))
 			write_parameter(w, &v->fields[i], "query");
 	}
 	jw_array_end(w);
@@ -146,6 +152,52 @@ static void write_body_schema(struct json_writer *w, const struct noun_verb *v, 
 	jw_object_end(w);
 }
 
+static void write_schema_ref(struct json_writer *w, const char *type, const char *schema)
+{
+	jw_key(w, type);
+	jw_object(w);
+	jw_key(w, "schema");
+	ref(w, "schemas", schema);
+	jw_object_end(w);
+}
+
+static void write_json_content(struct json_writer *w, const char *type, const char *schema)
+{
+	jw_key(w, "content");
+	jw_object(w);
+	write_schema_ref(w, type, schema);
+	jw_object_end(w);
+}
+
+static void write_file(struct json_writer *w, const char *type)
+{
+	jw_key(w, type);
+	jw_raw(w, STR("{\"schema\":{\"type\":\"string\",\"contentEncoding\":\"binary\"}}"));
+}
+
+/* Documents come in other forms than JSON too, where the operation has a format. */
+static void write_good_content(struct json_writer *w, const struct noun_verb *v)
+{
+	static const char *const others[] = { "text/html", "application/pdf" };
+	const char *schema = api_schema_of(v->operation), *file = api_file_of(v->operation);
+	bool document = false;
+
+	for (size_t i = 0; i < v->fields_len; i++)
+		document |= strcmp(v->fields[i].name, "format") == 0;
+	jw_key(w, "content");
+	jw_object(w);
+	if (schema)
+		write_schema_ref(w, "application/json", schema);
+	if (file)
+		write_file(w, file);
+	for (size_t i = 0; document && !file && i < ARRAY_LEN(others); i++) {
+		jw_key(w, others[i]);
+		jw_object(w);
+		jw_object_end(w);
+	}
+	jw_object_end(w);
+}
+
 static void write_body(struct json_writer *w, const struct noun_verb *v, const char *path)
 {
 	if (count_members(v, path, false) == 0)
@@ -160,6 +212,10 @@ static void write_body(struct json_writer *w, const struct noun_verb *v, const c
 	jw_key(w, "schema");
 	write_body_schema(w, v, path);
 	jw_object_end(w);
+	if (takes_table(v)) {
+		write_file(w, "text/csv");
+		write_file(w, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet");
+	}
 	jw_object_end(w);
 	jw_object_end(w);
 }
@@ -181,41 +237,6 @@ static const struct {
 	{ 503, "Unavailable", "come back after Retry-After", false },
 };
 
-static void write_json_content(struct json_writer *w, const char *type, const char *schema)
-{
-	jw_key(w, "content");
-	jw_object(w);
-	jw_key(w, type);
-	jw_object(w);
-	jw_key(w, "schema");
-	ref(w, "schemas", schema);
-	jw_object_end(w);
-	jw_object_end(w);
-}
-
-/* Documents come in other forms than JSON too, where the operation has a format. */
-static void write_content(struct json_writer *w, const struct noun_verb *v)
-{
-	static const char *const others[] = { "text/html", "application/pdf" };
-	bool document = false;
-
-	for (size_t i = 0; i < v->fields_len; i++)
-		document |= strcmp(v->fields[i].name, "format") == 0;
-	jw_key(w, "content");
-	jw_object(w);
-	jw_key(w, "application/json");
-	jw_object(w);
-	jw_key(w, "schema");
-	ref(w, "schemas", api_schema_of(v->operation));
-	jw_object_end(w);
-	for (size_t i = 0; document && i < ARRAY_LEN(others); i++) {
-		jw_key(w, others[i]);
-		jw_object(w);
-		jw_object_end(w);
-	}
-	jw_object_end(w);
-}
-
 static void write_key_of(struct json_writer *w, int status)
 {
 	char key[8] = { (char)('0' + status / 100), (char)('0' + status / 10 % 10),
@@ -233,8 +254,16 @@ static void write_responses(struct json_writer *w, const struct noun_verb *v)
 	jw_key(w, "200");
 	jw_object(w);
 	jw_member_c(w, "description", change ? "done, durable and in force" : "found");
-	write_content(w, v);
+	write_good_content(w, v);
 	jw_object_end(w);
+	if (takes_table(v)) {
+		write_key_of(w, 202);
+		jw_object(w);
+		jw_member_c(w, "description",
+		    "begun, and goes on by itself: what Prefer: respond-async asks for");
+		write_json_content(w, "application/json", "Import");
+		jw_object_end(w);
+	}
 	for (size_t i = 0; i < ARRAY_LEN(problems); i++) {
 		if (problems[i].changes_only && !change)
 			continue;

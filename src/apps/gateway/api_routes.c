@@ -112,6 +112,7 @@ const struct api_handler *api_handler_find(const char *operation)
 		api_journal_handlers,
 		api_ledger_handlers,
 		api_pause_handlers,
+		api_import_handlers,
 		api_certificate_handlers,
 	};
 

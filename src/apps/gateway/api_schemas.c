@@ -238,12 +238,34 @@ static const struct member members[] = {
 	{ "ImportProblem", "value", "string", ALWAYS,
 	    "the cell, masked where it could tell who it is about" },
 	{ "ImportProblem", "reason", "string", ALWAYS, "why the row was rejected" },
-	{ "Import", "import", "string", OR_NULL, "imp_…; null for a dry run" },
-	{ "Import", "dry_run", "boolean", ALWAYS, "nothing was recorded" },
-	{ "Import", "rows", "integer", ALWAYS, "read" },
-	{ "Import", "accepted", "integer", ALWAYS, "recorded, or on record already" },
-	{ "Import", "rejected", "integer", ALWAYS, "not recorded" },
+	{ "ImportProblem", "fix", "string", ALWAYS, "what to do" },
+	{ "ImportProblem", "suggestion", "string", OR_NULL, "the value that may have been meant" },
+#define IMPORT_MEMBERS(schema) \
+	{ schema, "import", "string", OR_NULL, "imp_…; null for a dry run" }, \
+	    { schema, "id", "string", ALWAYS, "imp_…, of a dry run as well" }, \
+	    { schema, "state", "string", ALWAYS, \
+		    "running, done, tried, stopped, undoing or undone" }, \
+	    { schema, "dry_run", "boolean", ALWAYS, "nothing was recorded" }, \
+	    { schema, "name", "string", OR_NULL, "what it was called" }, \
+	    { schema, "by", "string", ALWAYS, "who did it" }, \
+	    { schema, "at", "time", ALWAYS, "when it began" }, \
+	    { schema, "ended_at", "time", OR_NULL, "when it ended" }, \
+	    { schema, "form", "string", ALWAYS, "csv or xlsx" }, \
+	    { schema, "bytes", "integer", ALWAYS, "of the file" }, \
+	    { schema, "sha256", "string", ALWAYS, "of the file, in hexadecimal" }, \
+	    { schema, "total", "integer", ALWAYS, "rows of the table" }, \
+	    { schema, "rows", "integer", ALWAYS, "read so far" }, \
+	    { schema, "accepted", "integer", ALWAYS, "recorded, or on record already" }, \
+	    { schema, "known", "integer", ALWAYS, "of those: on record already" }, \
+	    { schema, "rejected", "integer", ALWAYS, "not recorded" }, \
+	    { schema, "opt_outs_kept", "integer", ALWAYS, \
+		    "of those: they would have overruled a withdrawal" }, \
+	    { schema, "undone_at", "time", OR_NULL, "when it was undone" }, \
+	    { schema, "undone", "integer", ALWAYS, "acts that undoing answered" }, \
+	    { schema, "kept", "integer", ALWAYS, "acts that it left, as they count no more" }
+	IMPORT_MEMBERS("Import"),
 	{ "Import", "report", "[]ImportProblem", ALWAYS, "the first 1000 of those rejected" },
+	IMPORT_MEMBERS("ImportEntry"),
 
 	{ "Finding", "id", "string", ALWAYS, "of the rule" },
 	{ "Finding", "level", "string", ALWAYS, "warn, hold or refuse" },
@@ -447,6 +469,7 @@ static const struct {
 	{ "TemplateList", "Template" },
 	{ "IntegrationList", "Integration" },
 	{ "ExportedConsentList", "ExportedConsent" },
+	{ "ImportList", "ImportEntry" },
 	{ "RequestList", "Request" },
 	{ "LinkList", "Link" },
 	{ "StopList", "Stop" },
@@ -493,6 +516,10 @@ static const struct {
 	{ "fetchAttachment", "AttachmentContent" },
 	{ "importConsents", "Import" },
 	{ "exportConsents", "ExportedConsentList" },
+	{ "listImports", "ImportList" },
+	{ "showImport", "Import" },
+	{ "reportImport", NULL },
+	{ "undoImport", "Import" },
 	{ "listStops", "StopList" },
 	{ "releaseStops", "StopsEnded" },
 	{ "confirmStops", "StopsEnded" },
@@ -533,6 +560,23 @@ const char *api_schema_of(const char *operation)
 }
 
 /* --- writing ---------------------------------------------------------------------------------- */
+
+/* Operations that answer, or can, with a file. */
+static const struct {
+	const char *operation, *type;
+} files[] = {
+	{ "reportImport", "text/csv" },
+	{ "exportConsents", "text/csv" },
+};
+
+const char *api_file_of(const char *operation)
+{
+	for (size_t i = 0; i < ARRAY_LEN(files); i++) {
+		if (strcmp(files[i].operation, operation) == 0)
+			return files[i].type;
+	}
+	return NULL;
+}
 
 /* Words of the table and their schema; "null" is added where it may be. */
 static const struct {

@@ -14,6 +14,7 @@
 
 #define GATEWAY_LANES_MAX 64
 #define ADMIN_TOKEN_MAX 64
+#define GATEWAY_IMPORTS 2 /* tables taken in at once */
 
 /* The whole configuration (design 3). */
 struct gateway_config {
@@ -79,6 +80,7 @@ struct gateway {
 	struct loop_timer *stop_timer;
 	atomic_bool *stop;
 	time_ms started_at;
+	atomic_uint_fast64_t imports[GATEWAY_IMPORTS]; /* ids of those under way; 0 = free */
 };
 
 struct gateway_run {
@@ -114,6 +116,11 @@ struct str media_public_url(struct gate *g, struct arena *a, struct str waba, st
 
 /* /api/… (api.c), with the body whole. */
 void api_request(struct gate *g, struct http_request *req);
+/* Is it a table that comes as a stream, from whoever may send one: then api_upload() is called before
+ * the body (api_upload.c). */
+bool api_takes_stream(const struct gate *g, const struct http_request *req);
+void api_upload(struct gate *g, struct http_request *req);
+#define API_UPLOAD_MAX ((uint64_t)512 << 20)
 /* /metrics, /healthz, /readyz (metrics.c) */
 void metrics_request(struct gate *g, struct http_request *req);
 void health_request(struct gate *g, struct http_request *req, bool ready);

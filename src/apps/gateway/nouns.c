@@ -259,15 +259,26 @@ static const struct noun_field consent_attachment[] = {
 
 static const struct noun_field consent_import[] = {
 	{ "file", FIELD_FILE, POSITIONAL,
-	    N_("The table, with the columns phone, bsuid, purpose, act, at, evidence, text and"
-	       " source.") },
+	    N_("The table, CSV or .xlsx, with the columns phone, bsuid, purpose, act, at, evidence,"
+	       " text and source.") },
 	{ "dry_run", FIELD_BOOL, OPTIONAL, N_("Only look what would happen.") },
 	{ "name", FIELD_STR, OPTIONAL, N_("What to call the import.") },
 };
 
 static const struct noun_field consent_export[] = {
+	{ "format", FIELD_STR, OPTIONAL,
+	    N_("json, page by page, unless told otherwise; csv for all of it, as a table.") },
 	{ "limit", FIELD_INT, OPTIONAL, DOC_LIMIT },
 	{ "cursor", FIELD_STR, OPTIONAL, DOC_CURSOR },
+};
+
+static const struct noun_field import_list[] = {
+	{ "limit", FIELD_INT, OPTIONAL, DOC_LIMIT },
+	{ "cursor", FIELD_STR, OPTIONAL, DOC_CURSOR },
+};
+
+static const struct noun_field import_id[] = {
+	{ "id", FIELD_STR, POSITIONAL, N_("Id of the import, as in imp_0c5gq3hr8v2zk.") },
 };
 
 /* --- requests for consent --------------------------------------------------------------------- */
@@ -589,6 +600,18 @@ const struct noun_verb noun_verbs[] = {
 	    N_("Opens what is kept sealed; the reason is on the ledger first."),
 	    "varco consent open res_0c5gq3hr8v2zk --reason 'statement of defence' --json",
 	    "openRestriction" },
+
+	{ "import", "list", "GET", "/api/v1/imports", WITH(import_list),
+	    N_("Lists what was imported, the newest first."), "varco import list", "listImports" },
+	{ "import", "show", "GET", "/api/v1/imports/{id}", WITH(import_id),
+	    N_("Shows an import: its file, its counts and the first rows that were rejected."),
+	    "varco import show imp_0c5gq3hr8v2zk", "showImport" },
+	{ "import", "report", "GET", "/api/v1/imports/{id}/report", WITH(import_id),
+	    N_("Every row that was rejected, with the reason and what to do, as CSV."),
+	    "varco import report imp_0c5gq3hr8v2zk > report.csv", "reportImport" },
+	{ "import", "undo", "POST", "/api/v1/imports/{id}/undo", WITH(import_id),
+	    N_("Brings back what counted before an import; what people did since stays as it is."),
+	    "varco import undo imp_0c5gq3hr8v2zk", "undoImport" },
 
 	{ "request", "add", "POST", "/api/v1/requests", WITH(request_add),
 	    N_("Asks a person on WhatsApp to confirm; the answer there is the proof of a double"

@@ -232,7 +232,10 @@ void routes_on_head(void *ctx, struct http_request *req, struct http_plan *plan)
 	plan->max_body = SEND_BODY_MAX;
 	if (r.kind == ROUTE_WEBHOOK)
 		plan->max_body = WEBHOOK_BODY_MAX;
-	else if (r.kind == ROUTE_API)
+	else if (r.kind == ROUTE_API && api_takes_stream(g, req)) {
+		plan->max_body = API_UPLOAD_MAX;
+		plan->stream = true;
+	} else if (r.kind == ROUTE_API)
 		plan->max_body = API_BODY_MAX;
 	else if (is_upload(req, &r)) {
 		plan->max_body = UPLOAD_BODY_MAX;
@@ -250,6 +253,8 @@ void routes_on_request(void *ctx, struct http_request *req)
 
 	if (is_upload(req, &r))
 		pass_start_upload(g, req, r.version, r.id);
+	else if (r.kind == ROUTE_API && api_takes_stream(g, req))
+		api_upload(g, req);
 	else if (r.kind == ROUTE_HEALTH || !g->gateway->config->clock)
 		go(g, req);
 	else
