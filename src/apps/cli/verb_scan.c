@@ -296,6 +296,7 @@ static int scan(struct options *o)
 	if (rc < 0)
 		verb_complain(WHO, str_c(err.text));
 	scan_result_free(&r);
+	o->scan.cache_dir = NULL; /* it stands in this function */
 	return code;
 }
 

@@ -379,7 +379,7 @@ static int on_all(
 {
 	struct all *a = arg;
 	const struct scan_term *t = &a->terms[id];
-	struct hit *last = a->len > 0 ? &a->out[a->len - 1] : NULL;
+	struct hit *last = a->len > 0 && a->out ? &a->out[a->len - 1] : NULL;
 
 	(void)flags, (void)from;
 	if (a->scratch->counts[id] >= TERM_HITS_MAX)
@@ -391,7 +391,7 @@ static int on_all(
 		last->to = (uint32_t)to;
 		return 0;
 	}
-	if (a->len == a->max)
+	if (a->len == a->max || !a->out)
 		return 1;
 	a->scratch->counts[id]++;
 	a->out[a->len++] = (struct hit){ .term = id,
