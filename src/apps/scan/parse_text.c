@@ -111,7 +111,7 @@ size_t text_name_len(struct str s, const char *more)
 }
 
 /* Longer ones are no names; the limit keeps what never ends from being searched again and again. */
-#define QUOTED_MAX 4096
+#define QUOTED_MAX 512
 
 /* Where the string that opens at `open` ends; s.len when it does not. */
 static size_t quote_end(struct str s, size_t open)
