@@ -30,7 +30,7 @@ struct judge {
 	struct seen { /* a signal where it counts */
 		uint32_t signal, row, at, to;
 		enum scan_place place;
-	} *seen;
+	} * seen;
 	size_t hits_len, facts_len, seen_len;
 	const struct fact *covers[COVERS_MAX]; /* facts that say what surrounds a hit */
 	size_t covers_len;
