@@ -1,4 +1,4 @@
-/* domain/erasure.h: a person is forgotten (docs/decisions/0010-erasure.md).
+/* domain/erasure.h: a person is forgotten (docs/decisions/0011-erasure.md).
  *
  * (1) In one transaction everything that tells of the person is gone: keys, acts, identity, contacts,
  *     marks; decisions keep what was decided, by which rule, when and for which number of ours.
