@@ -152,7 +152,7 @@ int link_of_message(struct store_conn *c, struct str text, struct str number, ti
     struct arena *a, struct consent_link *ret, struct err *err)
 {
 	char code[LINK_CODE_LEN + 1];
-	struct consent_link found;
+	struct consent_link found = { .ended_at = TIME_NONE };
 	struct store_stmt *s;
 	struct str words;
 

@@ -53,12 +53,14 @@ static int opt_word(struct reader *r, struct str word, struct str lang, struct p
 
 static int opt_word_add(struct reader *r, struct str word, const struct opt_row *row, bool out)
 {
-	struct pack_opt *opt;
+	struct pack_opt *opt = NULL;
 	int rc = opt_word(r, word, row->lang, &opt);
 
-	if (rc == 0)
-		*(out ? &opt->withdraws : &opt->grants) |= row->purposes;
-	return rc;
+	if (rc < 0)
+		return rc;
+	ASSERT(opt);
+	*(out ? &opt->withdraws : &opt->grants) |= row->purposes;
+	return 0;
 }
 
 static int read_opt_rows(struct reader *r, const struct json *v, bool out)
@@ -117,9 +119,9 @@ static int add_replies(
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < words->len; i++) {
-		struct pack_opt *opt;
+		struct pack_opt *opt = NULL;
 		rc = opt_word(r, words->items[i], lang, &opt);
-		if (rc == 0 && opt->reply != PACK_REPLY_NO)
+		if (rc == 0 && opt && opt->reply != PACK_REPLY_NO)
 			opt->reply = reply;
 	}
 	return rc;

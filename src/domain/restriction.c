@@ -45,10 +45,11 @@ int restriction_open(struct store_conn *c, uint64_t id, time_ms now, struct rest
 	struct store_stmt *s;
 	int r = keyring_of(c, &keys, err);
 
-	if (r == 0)
-		r = store_ask(c, &s, err,
-		    "SELECT at, until_at, body FROM restricted WHERE id = ?1 AND until_at > ?2",
-		    "im", (int64_t)id, now);
+	if (r != 0)
+		return r;
+	r = store_ask(c, &s, err,
+	    "SELECT at, until_at, body FROM restricted WHERE id = ?1 AND until_at > ?2", "im",
+	    (int64_t)id, now);
 	if (r < 0)
 		return r;
 	r = store_step(s, err);

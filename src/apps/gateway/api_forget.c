@@ -11,7 +11,7 @@
 
 #define REASON_MAX_CHARS 200
 #define DIGITS_MAX 5 /* in a row; more may be somebody's number */
-#define CALL_OF(work_) ((struct api_call *)((char *)(work_) - offsetof(struct api_call, work)))
+#define CALL_OF(work_) ((struct api_call *)((char *)(work_)-offsetof(struct api_call, work)))
 
 struct forget {
 	struct erasure_plan plan;
@@ -48,7 +48,7 @@ static bool may_name_somebody(struct str text)
 {
 	size_t digits = 0;
 
-	for (size_t i = 0; i < text.len; i++) {
+	for (size_t i = 0; text.p && i < text.len; i++) {
 		bool digit = text.p[i] >= '0' && text.p[i] <= '9';
 		bool between = strchr(" -./()+", text.p[i]) != NULL;
 		digits = digit ? digits + 1 : between ? digits : 0;
@@ -404,7 +404,7 @@ static int list_restrictions(struct api_call *c, struct err *err)
 	struct restriction *list;
 	char next[ID_TEXT_MAX];
 	uint64_t after = 0;
-	size_t limit, len;
+	size_t limit, len = 0;
 	int r = api_limit(c, &limit, err);
 
 	if (r == 0 && cursor.p && id_parse("res", cursor, &after) < 0)

@@ -183,7 +183,7 @@ static int draw(struct api_call *c, const struct consent_link *l, struct err *er
 
 static int show_qr(struct api_call *c, struct err *err)
 {
-	struct consent_link l;
+	struct consent_link l = { .id = 0 };
 	int r = read_id(c, err);
 
 	if (r == 0)

@@ -173,6 +173,7 @@ static int ask(struct api_call *c, struct store_conn *conn, struct err *err)
 		r = check_person(c, &who, err);
 	if (r < 0)
 		return r;
+	ASSERT(send.number);
 	request->id = id_next(&core->ids, now);
 	request->person = send.person = who.person.id;
 	c->people = (struct people){ .list = { who.person }, .len = 1 };

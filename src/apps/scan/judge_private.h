@@ -10,6 +10,12 @@
 #define COVERS_MAX 1000
 #define MATCH_SHOWN_MAX 160
 
+/* A signal where it counts. */
+struct seen {
+	uint32_t signal, row, at, to;
+	enum scan_place place;
+};
+
 struct judge {
 	const struct catalogue *catalogue;
 	const struct matcher *matcher;
@@ -27,10 +33,7 @@ struct judge {
 	const struct judged *file;
 	struct hit *hits;
 	struct fact *facts;
-	struct seen { /* a signal where it counts */
-		uint32_t signal, row, at, to;
-		enum scan_place place;
-	} * seen;
+	struct seen *seen;
 	size_t hits_len, facts_len, seen_len;
 	const struct fact *covers[COVERS_MAX]; /* facts that say what surrounds a hit */
 	size_t covers_len;
