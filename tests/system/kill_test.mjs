@@ -250,7 +250,7 @@ function checkLedgerOfAll(load, decisions) {
       assert.equal(d.state, 'delivered', `${d.decision} was sent and is ${d.state}`);
       assert.equal(d.wamid, receipt.wamid);
     } else {
-      assert.ok(['unknown', 'refused'].includes(d.state), `${d.decision} is ${d.state} and was never sent`);
+      assert.ok(['unknown', 'refused'].includes(d.state), `${d.decision} is ${d.state} and was never sent: ${JSON.stringify(d)}`);
     }
   }
   for (const decision of load.receipts.keys()) assert.ok(decisions.has(decision));
