@@ -241,6 +241,9 @@ async function cycleOnce(state, cycle) {
 
 // --- what must hold in the end ---
 
+// Varco's own word to who wrote STOP: the simulator has heard of no message of theirs, and takes no free form outside a window.
+const isRefusedConfirmation = (d) => d.app === 'varco' && d.state === 'failed' && d.error_code === 131047;
+
 // The simulator's webhooks have come, however often the gateway was away: what it took is settled, what it did not take is not.
 function checkLedgerOfAll(load, decisions) {
   for (const d of decisions.values()) {
@@ -250,7 +253,7 @@ function checkLedgerOfAll(load, decisions) {
       assert.equal(d.state, 'delivered', `${d.decision} was sent and is ${d.state}`);
       assert.equal(d.wamid, receipt.wamid);
     } else {
-      assert.ok(['unknown', 'refused'].includes(d.state), `${d.decision} is ${d.state} and was never sent: ${JSON.stringify(d)}`);
+      assert.ok(['unknown', 'refused'].includes(d.state) || isRefusedConfirmation(d), `${d.decision} is ${d.state} and was never sent`);
     }
   }
   for (const decision of load.receipts.keys()) assert.ok(decisions.has(decision));
