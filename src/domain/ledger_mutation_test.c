@@ -37,11 +37,8 @@ static const char *const keys_sql[TABLES] = {
 };
 
 #define COLUMN(table, name, key, column, kind) \
-	{ \
-		table, kind, #name "." #column, \
-		    "SELECT " #column " FROM " #name " WHERE " #key " = ?1", \
-		    "UPDATE " #name " SET " #column " = ?2 WHERE " #key " = ?1" \
-	}
+	{ table, kind, #name "." #column, "SELECT " #column " FROM " #name " WHERE " #key " = ?1", \
+		"UPDATE " #name " SET " #column " = ?2 WHERE " #key " = ?1" }
 
 /* All that an entry or its record says. */
 static const struct {
@@ -220,9 +217,10 @@ static bool close_up(struct world *w)
 	return true;
 }
 
-#define FORGET_LEAF \
-	"UPDATE ledger_leaf SET salt = zeroblob(0), ref = CASE type WHEN 2 THEN ref ELSE 0 END" \
-	" WHERE seq = ?1 AND length(salt) > 0"
+/* The salt goes; of a decision the row stays, and the way to it. */
+static const char forget_leaf[] =
+    "UPDATE ledger_leaf SET salt = zeroblob(0), ref = CASE type WHEN 2 THEN ref ELSE 0 END"
+    " WHERE seq = ?1 AND length(salt) > 0";
 
 /* As an erasure does it, but for the entry that says so; false when it was forgotten before. */
 static bool forget(struct world *w)
@@ -232,7 +230,7 @@ static bool forget(struct world *w)
 		"DELETE FROM consent WHERE leaf = ?1",
 		"DELETE FROM ledger_note WHERE leaf = ?1",
 		"UPDATE decision SET person = NULL, digest = NULL, rules = NULL WHERE leaf = ?1",
-		FORGET_LEAF,
+		forget_leaf,
 	};
 	struct fixture *f = w->f;
 	int64_t seq = key_of(w, LEAVES);

@@ -11,7 +11,7 @@
 
 #define REASON_MAX_CHARS 200
 #define DIGITS_MAX 5 /* in a row; more may be somebody's number */
-#define CALL_OF(work_) ((struct api_call *)((char *)(work_)-offsetof(struct api_call, work)))
+#define CALL_OF(work_) ((struct api_call *)((char *)(work_) - offsetof(struct api_call, work)))
 
 struct forget {
 	struct erasure_plan plan;
@@ -401,7 +401,7 @@ static void write_restriction(struct json_writer *w, const struct restriction *x
 static int list_restrictions(struct api_call *c, struct err *err)
 {
 	struct str cursor = api_text(c, "cursor");
-	struct restriction *list;
+	struct restriction *list = NULL;
 	char next[ID_TEXT_MAX];
 	uint64_t after = 0;
 	size_t limit, len = 0;
@@ -421,7 +421,7 @@ static int list_restrictions(struct api_call *c, struct err *err)
 		write_restriction(&c->w, &list[i]);
 		jw_object_end(&c->w);
 	}
-	if (len == limit)
+	if (list && len == limit)
 		id_format("res", list[len - 1].id, next);
 	api_list_close(c, len == limit ? str_c(next) : STR_NONE);
 	return 0;
