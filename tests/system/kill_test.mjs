@@ -295,7 +295,10 @@ async function checkAll(state, began) {
   checkLedgerOfAll(load, decisions);
   checkPlaces(load, decisions);
   await inParallel(load.records, (record) => checkRecord(load, record, decisions));
-  assert.equal((await world.sim.sends(state.mark)).length, 0, 'asking again sent something');
+  const late = await world.sim.sends(state.mark);
+  const now = await decisionsSince(world, began);
+  for (const x of late) assert.equal(now.get(x.decision)?.app, 'varco', 'asking again sent something');
+  assert.equal(new Set(late.map((x) => x.decision)).size, late.length, 'a confirmation left twice');
 }
 
 // --- the closing table ---
