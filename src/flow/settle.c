@@ -121,7 +121,8 @@ int flow_settle(struct flow *f, struct store_conn *c, struct err *err)
 	else
 		r = journal_settle_sending(c, f->id, flow_outcome(f),
 		    end == END_ACCEPTED ? f->graph.wamid : STR_NONE, 0, f->now, err);
-	if (r >= 0 && end == END_ACCEPTED)
+	/* 0: a status came first, and counted it. */
+	if (r > 0 && end == END_ACCEPTED)
 		r = count(f, false, 0, err);
 	return r < 0 ? r : settle_key(f, c, end, err);
 }
