@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""ledger_verify: checks an export of Varco's ledger, a proof of one entry, or a certificate of consent, without Varco.
+"""ledger_verify: checks an export of Varco's ledger, a proof of one entry, a certificate of consent, or a dossier, without Varco.
 
     ledger_verify.py export ledger.jsonl --key ledger.pub [--checkpoint FILE]...
     ledger_verify.py proof proof.json    --key ledger.pub [--checkpoint FILE]
     ledger_verify.py certificate certificate.json --key ledger.pub
+    ledger_verify.py dossier dossier.zip --key ledger.pub
 
-Written from docs/ledger.md and docs/certificate.md, with the standard library and the `openssl` command for Ed25519. Exit
+Written from docs/ledger.md, docs/certificate.md and docs/incident.md, with the standard library and the `openssl` command for Ed25519. Exit
 code 0: it holds. 8: it does not, and the first reason is printed. 2: it was called wrongly.
 """
 
@@ -17,9 +18,12 @@ import hashlib
 import hmac
 import json
 import os
+import re
+import struct
 import subprocess
 import sys
 import tempfile
+import zlib
 
 TYPES = {"consent": 1, "decision": 2, "operator": 3, "incident": 4, "checkpoint": 5, "erased": 6}
 ENTRY = {"seq", "at", "time", "type", "record", "policy", "commitment", "salt", "content"}
@@ -31,6 +35,10 @@ TOLD = {"consent", "kind", "template", "state", "state_at", "error_code"}  # of 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 ED25519 = bytes.fromhex("302a300506032b6570032100")  # what stands before a raw key in DER (RFC 8410)
 DASH = "\u2014 "
+MOST = 128 << 20  # bytes of a dossier
+NEEDED = ("README.txt", "dossier.en.html", "dossier.en.pdf", "dossier.it.html", "dossier.it.pdf", "texts/review.en.txt",
+          "texts/review.it.txt", "texts/ticket.en.txt", "texts/ticket.it.txt", "dossier.json", "proofs.json",
+          "ledger.pub", "tools/ledger_verify.py", "MANIFEST")
 
 
 class Bad(Exception):
@@ -415,7 +423,134 @@ def verify_certificate(path, key, given):
           f"{sum(seq <= size for seq in seen)} of them under the checkpoint of {size} entries.")
 
 
-VERBS = {"export": verify_export, "proof": verify_proof, "certificate": verify_certificate}
+def is_name(name):
+    """1 to 64 of A-Z a-z 0-9 . _ - and / between, no part empty or of dots alone."""
+    return len(name) <= 64 and all(re.fullmatch(r"[A-Za-z0-9._-]*[A-Za-z0-9_-][A-Za-z0-9._-]*", part)
+                                   for part in name.split("/"))
+
+
+def unpack_zip(data):
+    """The files of an archive in the one form that it can have: stored, one behind the other, nothing between."""
+    files, at = {}, 0
+    while data[at:at + 4] == b"PK\x03\x04":
+        need(len(files) < 64, "The archive has too many files.")
+        need(len(data) - at >= 30, "The archive is cut off.")
+        sign, version, flags, method, time, date, crc, size, same, name_len, extra = struct.unpack(
+            "<IHHHHHIIIHH", data[at:at + 30])
+        where = f"File {len(files) + 1} of the archive"
+        need((version, flags, method, extra) == (20, 0, 0, 0) and size == same, f"{where} is not as Varco writes it.")
+        need(len(data) - at - 30 >= name_len + size, f"{where} is cut off.")
+        try:
+            name = data[at + 30:at + 30 + name_len].decode("ascii")
+        except UnicodeDecodeError:
+            raise Bad(f"{where} has a name that is not allowed.") from None
+        need(name_len and is_name(name), f"{where} has a name that is not allowed.")
+        need(name not in files, f"{name}: stands twice in the archive.")
+        content = data[at + 30 + name_len:at + 30 + name_len + size]
+        if not files:
+            stamp = (time, date)
+        need((time, date) == stamp and zlib.crc32(content) == crc,
+             f"{name}: was changed, or what the archive says of it.")
+        files[name] = (content, at)
+        at += 30 + name_len + size
+    need(files, "This is no dossier: it is no ZIP archive of ours.")
+    directory = b"".join(
+        struct.pack("<IHHHHHHIIIHHHHHII", 0x02014b50, 0x0314, 20, 0, 0, *stamp, zlib.crc32(content), len(content),
+                    len(content), len(name), 0, 0, 0, 0, 0o100644 << 16, place) + name.encode()
+        for name, (content, place) in files.items())
+    end = struct.pack("<IHHHHIIH", 0x06054b50, 0, 0, len(files), len(files), len(directory), at, 0)
+    need(data[at:] == directory + end, "The directory of the archive was changed, or something was put behind it.")
+    return {name: content for name, (content, _) in files.items()}
+
+
+def check_manifest(files, key):
+    """What the manifest says of the dossier: its incident and its time."""
+    need(list(files)[-1] == "MANIFEST", "MANIFEST: is not in the archive.")
+    body, blank, signatures = files["MANIFEST"].decode().rpartition("\n\n")
+    need(blank and signatures.count("\n") == 1 and signatures.endswith("\n"), "MANIFEST: has not the form of one.")
+    name, _, blob = signatures[len(DASH):-1].partition(" ")
+    need(signatures.startswith(DASH) and name == key.name, "MANIFEST: is not signed by the ledger's key.")
+    data = unbase64(blob, 68, "The signature of MANIFEST")
+    need(data[:4] == key.hash and key.signed((body + "\n").encode(), data[4:]),
+         "MANIFEST: is not signed by the ledger's key.")
+    origin, title, *lines = body.split("\n")
+    need(origin == key.name, "MANIFEST: is of another ledger.")
+    told = title.split(" ")
+    need(len(told) == 3 and told[0] == "varco-dossier/1", "MANIFEST: has not the form of one.")
+    others = [(n, c) for n, c in files.items() if n != "MANIFEST"]
+    for (n, content), line in zip(others, lines):
+        need(line == f"{hashlib.sha256(content).hexdigest()} {len(content)} {n}", f"{n}: is not what the manifest says.")
+    need(len(others) == len(lines), "MANIFEST: does not list the files that there are.")
+    return told[1:]
+
+
+def check_told(item, entries):
+    """Does the entry say what the dossier tells of it?"""
+    if item.get("entry") is None:
+        need(item.get("person") is None or item["act"] is None, "dossier.json: an act is told that no entry stands for.")
+        return
+    need(item["entry"] in entries, f"dossier.json: entry {item['entry']} is not among the proofs.")
+    entry, content = entries[item["entry"]]
+    where = f"dossier.json: what is told of entry {item['entry']} is not what the entry says."
+    if "person" in item:
+        need(entry["type"] == "consent", where)
+        if content is not None:
+            need((content["act"], content["at"], content["evidence"], content["wording"]) ==
+                 (item["act"], milliseconds(item["at"]), item["evidence"], item["wording"]), where)
+    elif item["source"] in ("incident", "operator"):
+        need(entry["type"] == item["source"] and entry["at"] == item["at"] and content is not None
+             and content.get("step" if item["source"] == "incident" else "operation") == item["what"], where)
+
+
+def check_draw(files, dossier):
+    """The sample is the one that the seed draws, where the list of all people is there."""
+    if "people.txt" not in files:
+        return
+    population = dossier["population"]
+    need(hashlib.sha256(files["people.txt"]).hexdigest() == population["sha256"],
+         "people.txt: is not the list that the dossier tells of.")
+    people = files["people.txt"].decode().splitlines()
+    drawn = sorted(people, key=lambda p: hashlib.sha256(f"{population['seed']}\n{p}\n".encode()).digest())
+    told = [one["person"] for one in dossier["sample"]]
+    need(sorted(drawn[:len(told)]) == told, "dossier.json: the sample is not the one that the seed draws.")
+
+
+def verify_dossier(path, key, given):
+    with open(path, "rb") as file:
+        files = unpack_zip(file.read(MOST + 1))
+    need(files.get("ledger.pub", b"").decode().strip() == key.text, "ledger.pub: is another key than the one that was given.")
+    incident, at = check_manifest(files, key)
+    for name in NEEDED:
+        need(name in files, f"{name}: is not in the archive.")
+    proofs = read_json(files["proofs.json"].decode(), "proofs.json")
+    dossier = read_json(files["dossier.json"].decode(), "dossier.json")
+    point, text = None, None
+    if "checkpoint.txt" in files:
+        text = files["checkpoint.txt"].decode()
+        point = Checkpoint(text, "checkpoint.txt")
+        point.check(key)
+    for name, told in (("proofs.json", proofs), ("dossier.json", dossier)):
+        need(told.get("format") == "varco-dossier/1" and told["tenant"] == key.tenant.hex()
+             and told["key"] == key.text and told["checkpoint"] == text, f"{name}: is of another ledger or checkpoint.")
+    for other in given:
+        other.check(key)
+        need(point and point.body == other.body, f"The dossier is not under {other.where}.")
+    need(dossier["incident"]["id"] == incident and dossier["made_at"] == at,
+         "dossier.json: is another one than the manifest speaks of.")
+    entries = {}
+    for entry in proofs["entries"]:
+        need(isinstance(entry, dict) and entry.get("seq") not in entries, "proofs.json: an entry stands there twice.")
+        content = covered_entry(entry, set(), point, key, f"proofs.json: entry {entry.get('seq')}")
+        entries[entry["seq"]] = entry, content
+    for item in dossier["timeline"] + dossier["sample"]:
+        check_told(item, entries)
+    check_draw(files, dossier)
+    size = point.size if point else 0
+    print(f"The dossier of {incident} holds: {len(files)} files, {len(entries)} entries, "
+          f"{sum(seq <= size for seq in entries)} of them under the checkpoint of {size}.")
+
+
+VERBS = {"export": verify_export, "proof": verify_proof, "certificate": verify_certificate, "dossier": verify_dossier}
 
 
 def main():
