@@ -48,6 +48,7 @@ struct arena {
 	struct block *newest;
 	struct hook *hooks;
 	size_t used, max;
+	bool secret; /* until the next reset */
 };
 
 static struct block *block_new(size_t size, struct block *older)
@@ -63,9 +64,11 @@ static struct block *block_new(size_t size, struct block *older)
 	return b;
 }
 
-static void block_free(struct block *b)
+static void block_free(struct block *b, bool secret)
 {
 	SHOW(b->bytes, b->size);
+	if (secret)
+		mem_wipe(b->bytes, b->used);
 	mem_free(b);
 }
 
@@ -104,7 +107,7 @@ static void free_newer_blocks(struct arena *a)
 	while (a->newest->older) {
 		struct block *b = a->newest;
 		a->newest = b->older;
-		block_free(b);
+		block_free(b, a->secret);
 	}
 }
 
@@ -117,7 +120,7 @@ void arena_free(struct arena **pa)
 		return;
 	run_hooks(a);
 	free_newer_blocks(a);
-	block_free(a->newest);
+	block_free(a->newest, a->secret);
 	mem_free(a);
 }
 
@@ -131,6 +134,12 @@ void arena_reset(struct arena *a)
 	HIDE(first->bytes, first->used);
 	first->used = 0;
 	a->used = 0;
+	a->secret = false;
+}
+
+void arena_keep_secret(struct arena *a)
+{
+	a->secret = true;
 }
 
 static struct block *add_block(struct arena *a, size_t need)

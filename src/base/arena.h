@@ -18,6 +18,8 @@ struct arena;
 MUST_CHECK struct arena *arena_new(size_t first, size_t max);
 void arena_free(struct arena **pa);
 void arena_reset(struct arena *a); /* everything gone; the first block is kept for reuse */
+/* It holds secrets: all of it is overwritten before memory is given back, at the next reset or free. */
+void arena_keep_secret(struct arena *a);
 
 MUST_CHECK void *arena_alloc(struct arena *a, size_t size);
 #define ARENA_NEW(a, type) ((type *)arena_alloc((a), sizeof(type)))

@@ -160,6 +160,63 @@ static void test_without_memory(void **state)
 	torture("use", use, NULL);
 }
 
+/* --- secrets ---------------------------------------------------------------------------------- */
+
+#define SECRET "three red sandals"
+
+static const char *places[2]; /* of the secret, in two blocks */
+static size_t shown, wiped;
+
+/* The secret's block is still there; others are nothing to us. */
+static void look_at(const void *block)
+{
+	for (size_t i = 0; i < ARRAY_LEN(places); i++) {
+		const char *from = block;
+		if (!places[i] || places[i] < from || places[i] >= from + 4096)
+			continue;
+		if (memcmp(places[i], SECRET, sizeof(SECRET)) == 0)
+			shown++;
+		else
+			wiped += is_zero(places[i], sizeof(SECRET));
+		places[i] = NULL;
+	}
+}
+
+static void fill_with_secrets(struct arena *a)
+{
+	places[0] = arena_c(a, STR(SECRET));
+	assert_non_null(arena_alloc(a, 2000)); /* the next one is in another block */
+	places[1] = arena_c(a, STR(SECRET));
+	assert_true(places[0] && places[1]);
+	shown = wiped = 0;
+}
+
+static void test_secrets_are_overwritten(void **state)
+{
+	struct arena *a = arena_new(64, 0);
+
+	(void)state;
+	assert_non_null(a);
+	check_watch_free(look_at);
+	fill_with_secrets(a);
+	arena_reset(a); /* the first block is kept */
+	assert_true(shown == 1 && wiped == 0);
+	fill_with_secrets(a);
+	arena_keep_secret(a);
+	arena_reset(a);
+	assert_true(shown == 0 && wiped == 1);
+	fill_with_secrets(a); /* what was said holds until the reset */
+	arena_free(&a);
+	assert_true(shown == 2);
+	a = arena_new(64, 0);
+	assert_non_null(a);
+	fill_with_secrets(a);
+	arena_keep_secret(a);
+	arena_free(&a);
+	check_watch_free(NULL);
+	assert_true(shown == 0 && wiped == 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -168,6 +225,7 @@ int main(void)
 		cmocka_unit_test(test_sizes_that_cannot_be),
 		cmocka_unit_test(test_copies),
 		cmocka_unit_test(test_hooks_run_in_reverse),
+		cmocka_unit_test(test_secrets_are_overwritten),
 		cmocka_unit_test(test_without_memory),
 	};
 

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static _Thread_local struct {
 	long left;
@@ -11,6 +12,7 @@ static _Thread_local struct {
 	long live;
 	bool for_ever;
 	bool armed;
+	void (*on_free)(const void *p);
 } countdown;
 
 void check_broken(const char *expr, const char *file, int line)
@@ -50,8 +52,16 @@ void *mem_grow(void *p, size_t size)
 
 void mem_free(void *p)
 {
+	if (p && countdown.on_free)
+		countdown.on_free(p);
 	countdown.live -= p != NULL;
 	free(p);
+}
+
+void mem_wipe(void *p, size_t len)
+{
+	if (len)
+		explicit_bzero(p, len);
 }
 
 void check_fail_alloc_after(long n, bool for_ever)
@@ -70,4 +80,9 @@ long check_allocs(void)
 long check_live(void)
 {
 	return countdown.live;
+}
+
+void check_watch_free(void (*seen)(const void *p))
+{
+	countdown.on_free = seen;
 }

@@ -22,6 +22,8 @@ _Noreturn void check_broken(const char *expr, const char *file, int line);
 void *mem_alloc(size_t size);
 void *mem_grow(void *p, size_t size);
 void mem_free(void *p);
+/* Overwrites what nobody reads again, which a compiler would leave out. */
+void mem_wipe(void *p, size_t len);
 
 /* Frees *pp and stores NULL; `pp` is the address of any pointer. */
 #define MEM_FREE(pp) \
@@ -36,5 +38,7 @@ long check_allocs(void);
 /* Allocations of this thread less those it freed: the same before and after means that nothing
  * leaked. */
 long check_live(void);
+/* `seen` looks at each block of this thread before it is freed; NULL switches it off. */
+void check_watch_free(void (*seen)(const void *p));
 
 #endif

@@ -124,7 +124,8 @@ static void clear_field(struct load *l, const struct config_option *o)
 static void fail_memory(struct load *l)
 {
 	if (l->rc == 0)
-		l->rc = err_set(l->err, E_NOMEM, "There is no memory left for the configuration.");
+		l->rc = err_set(
+		    l->err, E_NOMEM, "%s", _("There is no memory left for the configuration."));
 }
 
 static void fail_at(
@@ -152,14 +153,15 @@ static void describe_value(const struct config_option *o, const char *what, char
 {
 	switch (o->type) {
 	case CONFIG_INT:
-		(void)snprintf(out, SENTENCE_MOST, "%s must be a whole number from %lld to %lld.",
-		    what, (long long)o->min, (long long)o->max);
+		(void)snprintf(out, SENTENCE_MOST,
+		    _("%s must be a whole number from %lld to %lld."), what, (long long)o->min,
+		    (long long)o->max);
 		break;
 	case CONFIG_BOOL:
-		(void)snprintf(out, SENTENCE_MOST, "%s must be true or false.", what);
+		(void)snprintf(out, SENTENCE_MOST, _("%s must be true or false."), what);
 		break;
 	default:
-		(void)snprintf(out, SENTENCE_MOST, "%s must be one of %s.", what, o->values);
+		(void)snprintf(out, SENTENCE_MOST, _("%s must be one of %s."), what, o->values);
 		break;
 	}
 }
@@ -231,8 +233,8 @@ static void fail_unknown_section(struct load *l, struct str place, struct str se
 	char name[LOG_QUOTED_MAX], sentence[SENTENCE_MOST];
 
 	(void)log_quoted(section, name);
-	(void)snprintf(sentence, sizeof(sentence), "There is no section [%s]; the nearest is [%s].",
-	    name, nearest_section(l, section));
+	(void)snprintf(sentence, sizeof(sentence),
+	    _("There is no section [%s]; the nearest is [%s]."), name, nearest_section(l, section));
 	fail_at(l, place, E_INVALID, name, sentence);
 }
 
@@ -243,7 +245,7 @@ static void fail_unknown_key(struct load *l, const char *section, const char *ke
 
 	describe(section, key, name);
 	(void)snprintf(sentence, sizeof(sentence),
-	    "There is no key \"%s\" in [%s]; the nearest is \"%s\" in [%s].",
+	    _("There is no key \"%s\" in [%s]; the nearest is \"%s\" in [%s]."),
 	    log_quoted(str_c(key), quoted), section, o->key, o->section);
 	fail_at(l, str_trim(l->line), E_INVALID, name, sentence);
 }
@@ -259,9 +261,10 @@ static void check_heading(struct load *l, struct str line)
 	struct str behind = str_trim(rest);
 
 	if (!rest.p)
-		fail_at(l, line, E_INVALID, "", "This [section] has no closing bracket.");
+		fail_at(l, line, E_INVALID, "", _("This [section] has no closing bracket."));
 	else if (behind.len && behind.p[0] != ';' && behind.p[0] != '#')
-		fail_at(l, behind, E_INVALID, "", "Nothing but a comment may follow a [section].");
+		fail_at(
+		    l, behind, E_INVALID, "", _("Nothing but a comment may follow a [section]."));
 	else if (!has_section(l, section))
 		fail_unknown_section(l, section, section);
 }
@@ -279,7 +282,7 @@ static char *next_line(char *out, int size, void *stream)
 	if (line.len && line.p[0] == '[')
 		check_heading(l, line);
 	if (line.len + 2 > (size_t)size) {
-		fail_at(l, line, E_TOO_LARGE, "", "This line is too long.");
+		fail_at(l, line, E_TOO_LARGE, "", _("This line is too long."));
 		line = STR("");
 	}
 	if (line.len)
@@ -295,7 +298,7 @@ static void set_option(struct load *l, const struct config_option *o, const char
 
 	describe(o->section, o->key, name);
 	if (l->seen[i]) {
-		(void)snprintf(sentence, sizeof(sentence), "%s is set a second time.", name);
+		(void)snprintf(sentence, sizeof(sentence), _("%s is set a second time."), name);
 		fail_at(l, str_trim(l->line), E_CONFLICT, name, sentence);
 		return;
 	}
@@ -318,8 +321,8 @@ static int on_key(void *user, const char *section, const char *key, const char *
 	if (o)
 		set_option(l, o, value);
 	else if (section[0] == '\0')
-		fail_at(
-		    l, str_trim(l->line), E_INVALID, "", "This key stands before any [section].");
+		fail_at(l, str_trim(l->line), E_INVALID, "",
+		    _("This key stands before any [section]."));
 	else if (has_section(l, str_c(section)))
 		fail_unknown_key(l, section, key);
 	return l->rc == 0;
@@ -345,15 +348,15 @@ static void parse_lines(struct load *l)
 
 	if (bad_line == 0 || (l->rc && l->rc_line <= bad_line))
 		return;
-	l->rc = err_set(l->err, E_INVALID,
-	    "%s:%d:1: This is neither a [section] nor a key = value.", l->name, bad_line);
+	l->rc = err_set(l->err, E_INVALID, "%s:%d:1: %s", l->name, bad_line,
+	    _("This is neither a [section] nor a key = value."));
 }
 
 static void parse_text(struct load *l, struct str text)
 {
 	if (text.len && memchr(text.p, '\0', text.len)) {
 		l->rc = err_set(
-		    l->err, E_INVALID, "%s holds a zero byte; it must be a text.", l->name);
+		    l->err, E_INVALID, _("%s holds a zero byte; it must be a text."), l->name);
 		return;
 	}
 	l->rest = str_starts(text, BOM) ? str_sub(text, BOM.len, text.len) : text;
@@ -408,7 +411,7 @@ static void set_from_environment(struct load *l, const struct config_option *o, 
 		describe(o->section, o->key, field);
 		describe_value(o, name, sentence);
 		l->rc = err_field(
-		    l->err, (enum err_code) - rc, field, "In the environment, %s", sentence);
+		    l->err, (enum err_code) - rc, field, _("In the environment, %s"), sentence);
 	}
 }
 
@@ -441,8 +444,8 @@ static void check_environment(struct load *l, const char *entry, const char *pre
 	}
 	if (nearest)
 		l->rc = err_field(l->err, E_INVALID, nearest,
-		    "The environment names an option that does not exist; the nearest is %s.",
-		    nearest);
+		    _("The environment names an option that does not exist, %.*s; the nearest is %s."),
+		    STR_ARG(str_sub(name, 0, NAME_MOST)), nearest);
 }
 
 int config_load(const struct config_option *options, size_t n, const char *path,

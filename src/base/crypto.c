@@ -1,12 +1,11 @@
-/* The algorithm is fetched once per process; each thread keeps one context, made at its first use
- * and freed when it ends. Fetching and making are what costs, not hashing: two plain hashes make a
- * MAC (RFC 2104) in little more than half the time of OpenSSL's own for a new key. */
+/* SHA-256 is OpenSSL's own function and not its digest of that name: a digest makes and frees a context
+ * at each hash, and what is hashed here is short and often. Two plain hashes make a MAC (RFC 2104). */
+#define OPENSSL_API_COMPAT 10101 /* 3.0 calls that function old, and keeps it */
 #include "base/crypto.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <openssl/evp.h>
-#include <pthread.h>
+#include <openssl/sha.h>
 #include <sodium.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -16,7 +15,6 @@
 #include "base/file.h"
 
 #define NONCE_LEN crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
-#define NO_DIGIT 16U
 #define SHA256_BLOCK 64
 #define HMAC_INNER 0x36
 #define HMAC_OUTER 0x5c
@@ -28,48 +26,22 @@ _Static_assert(ED25519_PUBLIC_LEN == crypto_sign_ed25519_PUBLICKEYBYTES, "one pu
 _Static_assert(ED25519_SECRET_LEN == crypto_sign_ed25519_SECRETKEYBYTES, "one secret length");
 _Static_assert(ED25519_SIGNATURE_LEN == crypto_sign_ed25519_BYTES, "one signature length");
 
-static EVP_MD *sha256_md;
-static pthread_key_t hasher_key;
-static _Thread_local EVP_MD_CTX *hasher;
-
-static void hasher_done(void *arg)
-{
-	EVP_MD_CTX_free(arg);
-	hasher = NULL;
-}
-
-static EVP_MD_CTX *my_hasher(void)
-{
-	if (!hasher) {
-		ASSERT(sha256_md && "crypto_init() came first");
-		hasher = EVP_MD_CTX_new();
-		ASSERT(hasher);
-		ASSERT(pthread_setspecific(hasher_key, hasher) == 0);
-	}
-	return hasher;
-}
-
 int crypto_init(struct err *err)
 {
-	if (sha256_md)
-		return 0;
 	if (sodium_init() < 0)
 		return err_set(
 		    err, E_CRYPTO, "The cryptographic library libsodium does not start.");
-	sha256_md = EVP_MD_fetch(NULL, "SHA256", NULL);
-	if (!sha256_md || pthread_key_create(&hasher_key, hasher_done))
-		return err_set(err, E_CRYPTO, "The cryptographic library OpenSSL does not start.");
 	return 0;
 }
 
 void crypto_sha256_of_two(struct str first, struct str second, struct sha256 *ret)
 {
-	EVP_MD_CTX *ctx = my_hasher();
+	SHA256_CTX ctx;
 
-	ASSERT(EVP_DigestInit_ex2(ctx, sha256_md, NULL));
-	ASSERT(EVP_DigestUpdate(ctx, first.p, first.len));
-	ASSERT(EVP_DigestUpdate(ctx, second.p, second.len));
-	ASSERT(EVP_DigestFinal_ex(ctx, ret->b, NULL));
+	ASSERT(SHA256_Init(&ctx));
+	ASSERT(SHA256_Update(&ctx, first.p, first.len));
+	ASSERT(SHA256_Update(&ctx, second.p, second.len));
+	ASSERT(SHA256_Final(ret->b, &ctx));
 }
 
 void crypto_sha256(struct str data, struct sha256 *ret)
@@ -104,24 +76,21 @@ void crypto_hmac_sha256(struct str key, struct str data, struct sha256 *ret)
 }
 
 struct crypto_hash {
-	EVP_MD_CTX *ctx;
+	SHA256_CTX ctx;
 };
 
 struct crypto_hash *crypto_hash_new(void)
 {
 	struct crypto_hash *h = mem_alloc(sizeof(*h));
 
-	ASSERT(sha256_md && "crypto_init() came first");
 	if (h)
-		h->ctx = EVP_MD_CTX_new();
-	if (h && (!h->ctx || !EVP_DigestInit_ex2(h->ctx, sha256_md, NULL)))
-		crypto_hash_end(&h, NULL);
+		ASSERT(SHA256_Init(&h->ctx));
 	return h;
 }
 
 void crypto_hash_add(struct crypto_hash *h, struct str data)
 {
-	ASSERT(EVP_DigestUpdate(h->ctx, data.p, data.len));
+	ASSERT(SHA256_Update(&h->ctx, data.p, data.len));
 }
 
 void crypto_hash_end(struct crypto_hash **ph, struct sha256 *ret)
@@ -131,8 +100,7 @@ void crypto_hash_end(struct crypto_hash **ph, struct sha256 *ret)
 	if (!h)
 		return;
 	if (ret)
-		ASSERT(EVP_DigestFinal_ex(h->ctx, ret->b, NULL));
-	EVP_MD_CTX_free(h->ctx);
+		ASSERT(SHA256_Final(ret->b, &h->ctx));
 	MEM_FREE(ph);
 }
 
@@ -155,13 +123,36 @@ void hex_encode(const void *data, size_t len, char *out)
 	*out = '\0';
 }
 
-/* 0 to 15, or NO_DIGIT */
+/* A digit's value and HEX; 0 is no digit. Of what is random no branch can be guessed, so a table knows. */
+#define HEX 16U
+static const unsigned char hex_digits[256] = {
+	['0'] = HEX,
+	['1'] = HEX + 1,
+	['2'] = HEX + 2,
+	['3'] = HEX + 3,
+	['4'] = HEX + 4,
+	['5'] = HEX + 5,
+	['6'] = HEX + 6,
+	['7'] = HEX + 7,
+	['8'] = HEX + 8,
+	['9'] = HEX + 9,
+	['a'] = HEX + 10,
+	['b'] = HEX + 11,
+	['c'] = HEX + 12,
+	['d'] = HEX + 13,
+	['e'] = HEX + 14,
+	['f'] = HEX + 15,
+	['A'] = HEX + 10,
+	['B'] = HEX + 11,
+	['C'] = HEX + 12,
+	['D'] = HEX + 13,
+	['E'] = HEX + 14,
+	['F'] = HEX + 15,
+};
+
 static unsigned hex_digit(char c)
 {
-	if (c >= '0' && c <= '9')
-		return (unsigned)(c - '0');
-	c = (char)(c | 0x20);
-	return c >= 'a' && c <= 'f' ? (unsigned)(c - 'a' + 10) : NO_DIGIT;
+	return hex_digits[(unsigned char)c];
 }
 
 int hex_decode(struct str hex, void *out, size_t out_len)
@@ -170,12 +161,14 @@ int hex_decode(struct str hex, void *out, size_t out_len)
 
 	if (hex.len % 2 || hex.len / 2 != out_len)
 		return -E_INVALID;
-	for (size_t i = 0; i < hex.len; i++) {
-		if (hex_digit(hex.p[i]) == NO_DIGIT)
-			return -E_INVALID;
-	}
+	unsigned all = HEX;
+	for (size_t i = 0; i < hex.len; i++)
+		all &= hex_digit(hex.p[i]);
+	if (all != HEX)
+		return -E_INVALID;
 	for (size_t i = 0; i < out_len; i++)
-		to[i] = (unsigned char)(hex_digit(hex.p[2 * i]) << 4 | hex_digit(hex.p[2 * i + 1]));
+		to[i] = (unsigned char)(hex_digit(hex.p[2 * i]) << 4 |
+		    (hex_digit(hex.p[2 * i + 1]) & 15));
 	return 0;
 }
 
@@ -195,10 +188,8 @@ void base32_encode(const void *data, size_t len, struct buf *out)
 		buf_add_char(out, digits[bits << (5 - count) & 31]);
 }
 
-void base64_encode(struct str data, struct buf *out)
+static void write_base64(struct str data, int variant, struct buf *out)
 {
-	const int variant = sodium_base64_VARIANT_ORIGINAL;
-
 	if (data.len > SIZE_MAX / 2) {
 		out->failed = true;
 		return;
@@ -211,29 +202,49 @@ void base64_encode(struct str data, struct buf *out)
 	out->len += len;
 }
 
+void base64_encode(struct str data, struct buf *out)
+{
+	write_base64(data, sodium_base64_VARIANT_ORIGINAL, out);
+}
+
+void base64url_encode(struct str data, struct buf *out)
+{
+	write_base64(data, sodium_base64_VARIANT_URLSAFE_NO_PADDING, out);
+}
+
 /* libsodium takes no bits behind the last byte and no padding but the right one, but every byte
  * from 128 on for a digit. */
-static bool read_base64(struct str text, void *out, size_t room, size_t *ret_len)
+static bool read_base64(struct str text, int variant, void *out, size_t room, size_t *ret_len)
 {
 	for (size_t i = 0; i < text.len; i++) {
 		if ((unsigned char)text.p[i] >= 0x80)
 			return false;
 	}
-	return sodium_base642bin(out, room, text.p ? text.p : "", text.len, NULL, ret_len, NULL,
-		   sodium_base64_VARIANT_ORIGINAL) == 0;
+	return sodium_base642bin(
+		   out, room, text.p ? text.p : "", text.len, NULL, ret_len, NULL, variant) == 0;
 }
 
-int base64_decode(struct str text, struct buf *out)
+static int decode_base64(struct str text, int variant, struct buf *out)
 {
 	size_t len;
 
 	if (!buf_reserve(out, text.len / 4 * 3 + 3))
 		return -E_NOMEM;
-	bool good = read_base64(text, out->p + out->len, out->cap - out->len - 1, &len);
+	bool good = read_base64(text, variant, out->p + out->len, out->cap - out->len - 1, &len);
 	if (good)
 		out->len += len;
 	out->p[out->len] = '\0';
 	return good ? 0 : -E_INVALID;
+}
+
+int base64_decode(struct str text, struct buf *out)
+{
+	return decode_base64(text, sodium_base64_VARIANT_ORIGINAL, out);
+}
+
+int base64url_decode(struct str text, struct buf *out)
+{
+	return decode_base64(text, sodium_base64_VARIANT_URLSAFE_NO_PADDING, out);
 }
 
 void base64_write(const void *data, size_t len, char *out)
@@ -246,7 +257,8 @@ int base64_read(struct str text, void *out, size_t out_len)
 {
 	size_t len;
 
-	if (text.len != BASE64_LEN(out_len) || !read_base64(text, out, out_len, &len))
+	if (text.len != BASE64_LEN(out_len) ||
+	    !read_base64(text, sodium_base64_VARIANT_ORIGINAL, out, out_len, &len))
 		return -E_INVALID;
 	return len == out_len ? 0 : -E_INVALID;
 }
@@ -378,5 +390,5 @@ int unseal(const struct seal_key *key, struct str context, struct str sealed, st
 
 void crypto_wipe(void *p, size_t len)
 {
-	sodium_memzero(p, len);
+	mem_wipe(p, len);
 }

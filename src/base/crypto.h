@@ -1,9 +1,7 @@
-/* base/crypto.h: hashes, MACs, random bytes, signatures, sealed secrets: OpenSSL EVP and libsodium in our
- * words.
+/* base/crypto.h: hashes, MACs, random bytes, signatures, sealed secrets: OpenSSL and libsodium in our words.
  *
- * crypto_init once per process before anything else here. Contexts are kept per thread and
- * reused. Functions without an error cannot fail after crypto_init (a broken library is an
- * ASSERT). */
+ * crypto_init once per process before anything else here. Functions without an error cannot fail
+ * after crypto_init (a broken library is an ASSERT). */
 #ifndef BASE_CRYPTO_H
 #define BASE_CRYPTO_H
 
@@ -46,6 +44,9 @@ MUST_CHECK int base64_decode(struct str text, struct buf *out);
 #define BASE64_LEN(len_) (((len_) + 2) / 3 * 4)
 void base64_write(const void *data, size_t len, char *out);
 MUST_CHECK int base64_read(struct str text, void *out, size_t out_len);
+/* Base 64 for the web (RFC 4648, section 5), without padding. */
+void base64url_encode(struct str data, struct buf *out);
+MUST_CHECK int base64url_decode(struct str text, struct buf *out);
 
 /* Signatures: Ed25519 (RFC 8032). The same seed always gives the same keys, and the same key the
  * same signature of the same data. */

@@ -225,6 +225,25 @@ static void test_what_is_no_base64(void **state)
 }
 
 /* Whatever byte stands wherever in four digits: what is taken is what the same bytes are written as. */
+static void test_base64_for_the_web(void **state)
+{
+	static const char *const none[] = { "-_8=", "-_9", "+/8", "A", "-_ 8", "-_8\n" };
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 0);
+	base64url_encode(STR("\xfb\xff"), &b);
+	assert_string_equal(b.p, "-_8");
+	buf_reset(&b);
+	assert_int_equal(base64url_decode(STR("-_8"), &b), 0);
+	assert_true(str_eq(buf_str(&b), STR("\xfb\xff")));
+	for (size_t i = 0; i < ARRAY_LEN(none); i++) {
+		if (base64url_decode(str_c(none[i]), &b) != -E_INVALID || b.len != 2)
+			fail_msg("%s is taken", none[i]);
+	}
+	buf_done(&b);
+}
+
 static void test_base64_has_one_form(void **state)
 {
 	char text[4], again[BASE64_LEN(3) + 1], out[3];
@@ -517,6 +536,7 @@ int main(void)
 		cmocka_unit_test(test_hex),
 		cmocka_unit_test(test_encodings),
 		cmocka_unit_test(test_what_is_no_base64),
+		cmocka_unit_test(test_base64_for_the_web),
 		cmocka_unit_test(test_base64_has_one_form),
 		cmocka_unit_test(test_base64_of_a_known_length),
 		cmocka_unit_test(test_signatures),

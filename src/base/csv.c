@@ -6,12 +6,17 @@
  *   START, PLAIN, CLOSED → CR     only LF may follow
  *
  * The separator must be known before the first byte is eaten, and the byte order mark be out of the
- * way, so the first line is collected as it stands and eaten from there. */
+ * way, so the first line is collected as it stands and eaten from there.
+ *
+ * Most records of most tables are one line without a quote that lies whole in what was fed: their fields
+ * are given as they lie there, and the machine never sees them. It also swallows at once what stands
+ * between two bytes that mean something. Both leave every error, and what leads to it, to the machine. */
 #include "base/csv.h"
 
 #include <string.h>
 
 #include "base/check.h"
+#include "base/lang.h"
 #include "base/text.h"
 
 #define BOM "\xef\xbb\xbf"
@@ -76,6 +81,14 @@ void csv_free(struct csv **pc)
 	MEM_FREE(pc);
 }
 
+void csv_begin_at(struct csv *c, uint64_t row, uint64_t line)
+{
+	ASSERT(c->separator && !c->begun && c->in.len == 0);
+	c->begun = true;
+	c->row = row;
+	c->line = c->here = line;
+}
+
 void csv_feed(struct csv *c, struct str bytes)
 {
 	ASSERT(c->in.len == 0 && !c->ended);
@@ -106,13 +119,13 @@ char csv_separator(const struct csv *c)
 
 static int fail(struct csv *c, enum err_code code, const char *what)
 {
-	return err_set(&c->problem, code, "Line %llu, column %llu: %s.",
+	return err_set(&c->problem, code, N_("Line %llu, column %llu: %s"),
 	    (unsigned long long)c->here, (unsigned long long)c->column, what);
 }
 
 static int fail_memory(struct csv *c)
 {
-	return err_set(&c->problem, E_NOMEM, "Memory ran out while reading a table.");
+	return err_set(&c->problem, E_NOMEM, N_("Memory ran out while reading a table."));
 }
 
 /* --- the separator ---------------------------------------------------------------------------- */
@@ -160,7 +173,7 @@ static int begin(struct csv *c)
 	buf_add(&c->head, str_sub(c->in, 0, n));
 	c->in = str_sub(c->in, n, c->in.len);
 	if (c->head.failed && c->head.len + n > c->limits.bytes)
-		return fail(c, E_TOO_LARGE, "the first line is too long");
+		return fail(c, E_TOO_LARGE, N_("the first line is too long."));
 	if (c->head.failed)
 		return fail_memory(c);
 	if (!whole)
@@ -175,22 +188,31 @@ static int begin(struct csv *c)
 
 /* --- records ---------------------------------------------------------------------------------- */
 
+/* For one more field, its end and its text. */
+static bool has_room(struct csv *c)
+{
+	size_t cap = c->ends_cap ? c->ends_cap * 2 : 16;
+
+	if (c->ends_len < c->ends_cap)
+		return true;
+	size_t *ends = mem_grow(c->ends, cap * sizeof(*ends));
+	if (!ends)
+		return false;
+	c->ends = ends;
+	struct str *fields = mem_grow(c->fields, cap * sizeof(*fields));
+	if (!fields)
+		return false;
+	c->fields = fields;
+	c->ends_cap = cap;
+	return true;
+}
+
 static int end_field(struct csv *c)
 {
 	if (c->ends_len == c->limits.fields)
-		return fail(c, E_TOO_LARGE, "the record has too many fields");
-	if (c->ends_len == c->ends_cap) {
-		size_t cap = c->ends_cap ? c->ends_cap * 2 : 16;
-		size_t *ends = mem_grow(c->ends, cap * sizeof(*ends));
-		if (!ends)
-			return fail_memory(c);
-		c->ends = ends;
-		struct str *fields = mem_grow(c->fields, cap * sizeof(*fields));
-		if (!fields)
-			return fail_memory(c);
-		c->fields = fields;
-		c->ends_cap = cap;
-	}
+		return fail(c, E_TOO_LARGE, N_("the record has too many fields."));
+	if (!has_room(c))
+		return fail_memory(c);
 	c->ends[c->ends_len++] = c->text.len;
 	c->state = START;
 	return 0;
@@ -202,7 +224,7 @@ static int add(struct csv *c, char b)
 	if (!c->text.failed)
 		return 0;
 	if (c->text.len >= c->limits.bytes)
-		return fail(c, E_TOO_LARGE, "the record is too long");
+		return fail(c, E_TOO_LARGE, N_("the record is too long."));
 	return fail_memory(c);
 }
 
@@ -240,12 +262,60 @@ static int give(struct csv *c, const struct str **ret_fields, size_t *ret_len)
 		if (!text_is_utf8(c->fields[i])) {
 			c->here = c->record_line;
 			c->column = 1;
-			return fail(c, E_INVALID, "the record holds bytes that are not UTF-8");
+			return fail(c, E_INVALID, N_("the record holds bytes that are not UTF-8."));
 		}
 	}
 	*ret_fields = c->fields;
 	*ret_len = c->ends_len;
 	return 1;
+}
+
+/* --- records that lie there whole --------------------------------------------------------------- */
+
+/* A line without anything that the machine must look at, without its end. */
+static bool plain_line(const struct csv *c, struct str *ret)
+{
+	const char *end = c->in.len ? memchr(c->in.p, '\n', c->in.len) : NULL;
+	struct str line = str_n(c->in.p, end ? (size_t)(end - c->in.p) : 0);
+
+	if (line.len && line.p[line.len - 1] == '\r')
+		line.len--;
+	if (!line.len || line.len > c->limits.bytes)
+		return false;
+	*ret = line;
+	return !memchr(line.p, '"', line.len) && !memchr(line.p, '\r', line.len) &&
+	    !memchr(line.p, '\0', line.len) && text_is_utf8(line);
+}
+
+/* False when there are more than the limit, or memory ran out. */
+static bool split(struct csv *c, struct str line)
+{
+	const char *at = line.p, *end = line.p + line.len;
+
+	for (c->ends_len = 0; at; c->ends_len++) {
+		const char *next = memchr(at, c->separator, (size_t)(end - at));
+		if (c->ends_len == c->limits.fields || !has_room(c))
+			return false;
+		c->fields[c->ends_len] = str_n(at, (size_t)((next ? next : end) - at));
+		at = next ? next + 1 : NULL;
+	}
+	return true;
+}
+
+/* Whether the next record was one of those; else nothing has changed. */
+static bool take_line(struct csv *c)
+{
+	struct str line;
+
+	if (c->head_at < c->head.len || c->state != START || c->any || !plain_line(c, &line) ||
+	    !split(c, line))
+		return false;
+	size_t eaten = line.len + (line.p[line.len] == '\r' ? 2 : 1);
+	c->in = str_n(c->in.p + eaten, c->in.len - eaten);
+	c->record_row = c->row++;
+	c->record_line = c->here++;
+	c->column = 1;
+	return true;
 }
 
 /* --- the machine ------------------------------------------------------------------------------ */
@@ -283,7 +353,7 @@ static int on_plain(struct csv *c, char b)
 	if (is_delimiter(c, b))
 		return on_delimiter(c, b);
 	if (b == '"')
-		return fail(c, E_INVALID, "a quote stands inside a field that is not quoted");
+		return fail(c, E_INVALID, N_("a quote stands inside a field that is not quoted."));
 	return add(c, b);
 }
 
@@ -300,8 +370,8 @@ static int on_closed(struct csv *c, char b)
 	if (is_delimiter(c, b))
 		return on_delimiter(c, b);
 	if (b != '"')
-		return fail(
-		    c, E_INVALID, "something stands between a closing quote and the separator");
+		return fail(c, E_INVALID,
+		    N_("something stands between a closing quote and the separator."));
 	c->state = QUOTED;
 	return add(c, b);
 }
@@ -309,7 +379,7 @@ static int on_closed(struct csv *c, char b)
 static int on_cr(struct csv *c, char b)
 {
 	if (b != '\n')
-		return fail(c, E_INVALID, "a carriage return stands without a line feed");
+		return fail(c, E_INVALID, N_("a carriage return stands without a line feed."));
 	return end_record(c);
 }
 
@@ -324,7 +394,7 @@ static int eat(struct csv *c, char b)
 	};
 
 	if (b == '\0')
-		return fail(c, E_INVALID, "there is a zero byte");
+		return fail(c, E_INVALID, N_("there is a zero byte."));
 	int r = on[c->state](c, b);
 	c->column++;
 	if (b == '\n') {
@@ -349,16 +419,47 @@ static bool take(struct csv *c, char *ret)
 	return true;
 }
 
+/* How many of the bytes ahead only belong to the field that is being read, as far as the record may be
+ * long. */
+static size_t run_ahead(const struct csv *c)
+{
+	size_t room = c->limits.bytes - c->text.len;
+	size_t most = c->in.len < room ? c->in.len : room, n = 0;
+
+	if (c->state == QUOTED) {
+		while (n < most && c->in.p[n] != '"' && c->in.p[n] != '\n' && c->in.p[n] != '\0')
+			n++;
+	} else if (c->state == PLAIN) {
+		while (n < most && !is_delimiter(c, c->in.p[n]) && c->in.p[n] != '"' &&
+		    c->in.p[n] != '\0')
+			n++;
+	}
+	return n;
+}
+
+/* Swallows them at once; when memory runs out, add() tells. */
+static void take_run(struct csv *c)
+{
+	size_t n = c->head_at < c->head.len ? 0 : run_ahead(c);
+
+	if (!n || !buf_reserve(&c->text, n))
+		return;
+	buf_add(&c->text, str_n(c->in.p, n));
+	c->in = str_n(c->in.p + n, c->in.len - n);
+	c->column += n;
+}
+
 /* The last record may lack its line end. */
 static int at_end(struct csv *c)
 {
 	if (c->state == QUOTED) {
 		c->here = c->line;
 		c->column = 1;
-		return fail(c, E_INVALID, "a quote of the record that begins here is never closed");
+		return fail(
+		    c, E_INVALID, N_("a quote of the record that begins here is never closed."));
 	}
 	if (c->state == CR)
-		return fail(c, E_INVALID, "a carriage return stands without a line feed");
+		return fail(c, E_INVALID, N_("a carriage return stands without a line feed."));
 	return c->any ? end_record(c) : 0;
 }
 
@@ -372,6 +473,8 @@ static int next_record(struct csv *c)
 		if (c->state == START && !c->any)
 			begin_record(c);
 		r = eat(c, b);
+		if (r == 0)
+			take_run(c);
 	}
 	if (r != 0 || !c->ended)
 		return r;
@@ -387,6 +490,11 @@ int csv_next(struct csv *c, const struct str **ret_fields, size_t *ret_len, stru
 
 	if (r > 0 && !c->begun)
 		r = begin(c);
+	if (r > 0 && take_line(c)) {
+		*ret_fields = c->fields;
+		*ret_len = c->ends_len;
+		return 1;
+	}
 	if (r > 0)
 		r = next_record(c);
 	if (r > 0) {

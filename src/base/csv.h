@@ -8,6 +8,9 @@
  * are no UTF-8, a quote that is never closed, more than the limits allow. Whether records have as
  * many fields as the first is the caller's to judge.
  *
+ * Outside of errors a quote never stands alone, so a line feed with an even number of quotes before it
+ * ends a record: a table can be cut there, and its pieces be read apart (csv_begin_at).
+ *
  * Bytes are fed in pieces of any size; memory is one record. */
 #ifndef BASE_CSV_H
 #define BASE_CSV_H
@@ -28,6 +31,9 @@ struct csv_limits {
 MUST_CHECK struct csv *csv_new(char separator, const struct csv_limits *limits);
 void csv_free(struct csv **pc);
 
+/* Before the first bytes: they come from the middle of a table, and begin with its record number `row`
+ * on its line `line`. There is no byte order mark and no hint then; the separator must be given. */
+void csv_begin_at(struct csv *c, uint64_t row, uint64_t line);
 /* More bytes, borrowed until csv_next() answers 0; not before it has answered 0 for the last. */
 void csv_feed(struct csv *c, struct str bytes);
 /* No more bytes will come. */

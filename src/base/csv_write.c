@@ -30,6 +30,13 @@ static bool needs_guard(struct str s)
 	return begins_formula(str_sub(s, i, s.len));
 }
 
+void csv_guard(struct buf *out, struct str value)
+{
+	if (needs_guard(value))
+		buf_add_char(out, GUARD);
+	buf_add(out, value);
+}
+
 void csv_write_field(struct buf *out, bool first, struct str value)
 {
 	buf_add_c(out, first ? "\"" : ",\"");

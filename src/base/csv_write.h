@@ -11,6 +11,8 @@
 /* One field, behind a separator unless it is the first of its row. */
 void csv_write_field(struct buf *out, bool first, struct str value);
 void csv_write_row(struct buf *out, const struct str *fields, size_t n); /* ends with CRLF */
+/* A field as it is shown, without quotes: for tables of other forms. */
+void csv_guard(struct buf *out, struct str value);
 /* What csv_write_field() was given, of what it wrote. */
 struct str csv_unguard(struct str field);
 

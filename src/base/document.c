@@ -241,6 +241,25 @@ void document_row(struct document *d, const struct str *cells)
 	add_row(d, d->last, cells, d->last->columns_len, false);
 }
 
+void document_chart(
+    struct document *d, struct str caption, const struct document_column *columns, size_t n)
+{
+	ASSERT(n > 1 && n <= 4);
+	document_table(d, columns, n);
+	if (d->failed)
+		return;
+	d->last->kind = DOCUMENT_CHART;
+	d->last->text = clean(d, caption);
+}
+
+void document_chart_row(struct document *d, const struct str *cells, bool marked)
+{
+	if (d->failed)
+		return;
+	ASSERT(d->last && d->last->kind == DOCUMENT_CHART);
+	add_row(d, d->last, cells, d->last->columns_len, marked);
+}
+
 void document_time(time_ms t, char out[DOCUMENT_TIME_MAX])
 {
 	char text[TIME_TEXT_MAX];

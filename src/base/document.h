@@ -1,7 +1,7 @@
 /* base/document.h: documents for people: built once, written as one HTML file and as PDF.
  *
  * A document is a list of blocks: headings, paragraphs, notes, lists of keys and values, tables and
- * text in type of one width. What is put in is copied and made harmless there and then, so that no
+ * text in type of one width, and charts. What is put in is copied and made harmless there and then, so that no
  * writer has to: bytes that are no UTF-8 become U+FFFD, control characters their pictures, and
  * characters that turn the direction of what stands around them a name like [U+202E]. Line feeds
  * stay.
@@ -28,6 +28,7 @@ enum document_kind {
 	DOCUMENT_CODE,  /* as it is, in type of one width: seals, commands */
 	DOCUMENT_LINES, /* keys and values */
 	DOCUMENT_TABLE,
+	DOCUMENT_CHART, /* as a table: a label and up to three numbers a row; its text is the caption */
 };
 
 struct document_column {
@@ -39,7 +40,7 @@ struct document_column {
 /* Of a table as many cells as columns; of lines a key and a value. */
 struct document_row {
 	struct document_row *next;
-	bool mono; /* of lines: the value in type of one width */
+	bool mono; /* of lines: the value in type of one width; of a chart: the point is marked */
 	struct str cells[];
 };
 
@@ -80,12 +81,21 @@ void document_line_mono(struct document *d, const char *key, struct str value);
 void document_table(struct document *d, const struct document_column *columns, size_t n);
 void document_row(struct document *d, const struct str *cells);
 
+/* Bars side by side, one group a row. The first column is the label, the others are numbers, at most
+ * three, whose titles are the legend. It is a picture: put the same figures into a table behind it. A
+ * marked point bears a line. */
+void document_chart(
+    struct document *d, struct str caption, const struct document_column *columns, size_t n);
+void document_chart_row(struct document *d, const struct str *cells, bool marked);
+
 /* What people read of a time, with its offset: "2026-11-22 10:00:00 +00:00". */
 #define DOCUMENT_TIME_MAX 40
 void document_time(time_ms t, char out[DOCUMENT_TIME_MAX]);
 
 /* One file that needs no other and runs nothing: 0, or -E_NOMEM. */
 MUST_CHECK int document_html(const struct document *d, struct buf *out, struct err *err);
+/* For terminals, in lines of 100 code points: 0, or -E_NOMEM. */
+MUST_CHECK int document_text(const struct document *d, struct buf *out, struct err *err);
 /* A4, written by a process without rights (sandbox.h): a document that it cannot cope with is an error.
  * 0; -E_NOMEM, -E_TOO_LARGE, -E_TIMEOUT; -E_IO, also when the system has no fonts for it. */
 MUST_CHECK int document_pdf(const struct document *d, struct buf *out, struct err *err);

@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "base/crypto.h"
+#include "base/document_chart.h"
 
 static const char style[] =
     ":root{color-scheme:light dark;--ink:#1b1f24;--soft:#57606a;--line:#d0d7de;--wash:#f3f5f7;--mark:#9a6700;"
@@ -34,6 +35,10 @@ static const char style[] =
     "footer{margin:2.5rem auto;border-top:1px solid var(--line);padding-top:.75rem;color:var(--soft);"
     "font-size:.875rem;overflow-wrap:anywhere}"
     ".wide{overflow-x:auto}"
+    "figure{margin:.75rem 0}figcaption{color:var(--soft);font-size:.875rem}"
+    "svg{display:block;width:100%;height:auto;font:11px system-ui,\"DejaVu Sans\",sans-serif}"
+    "svg text{fill:var(--soft)}svg .rule{stroke:var(--line)}svg .mark{stroke:var(--mark);stroke-dasharray:4 3}"
+    "svg .s0{fill:#3b6fb6}svg .s1{fill:#d98c1f}svg .s2{fill:#7d8794}"
     "@media(max-width:44rem){table{min-width:40rem}}"
     "@media(max-width:36rem){dl{grid-template-columns:1fr}dt{border:0;padding-bottom:0}}"
     "@page{size:A4;margin:18mm 16mm}"
@@ -132,6 +137,76 @@ static void add_table(const struct document_block *b, struct buf *out)
 	buf_add_c(out, "</tbody>\n</table>\n</div>\n");
 }
 
+/* --- charts ----------------------------------------------------------------------------------- */
+
+#define CHART_W 720.0
+#define CHART_H 220.0
+
+static void add_rule(const struct chart *c, double share, struct buf *out)
+{
+	double y = c->y + c->h * (1 - share);
+
+	buf_addf(out, "<line class=\"rule\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%.1f\" y2=\"%.1f\"/>",
+	    c->x, c->x + c->w, y, y);
+	buf_addf(out, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">%lld</text>", c->x - 6,
+	    y + 4, (long long)((double)c->top * share));
+}
+
+static void add_point(
+    const struct chart *c, const struct document_row *r, size_t point, struct buf *out)
+{
+	double middle = chart_middle(c, point);
+
+	for (size_t i = 0; i < c->series; i++) {
+		struct chart_bar bar = chart_bar(c, r, point, i);
+		if (bar.h > 0)
+			buf_addf(out,
+			    "<rect class=\"s%zu\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"/>",
+			    i, bar.x, bar.y, bar.w, bar.h);
+	}
+	if (r->mono)
+		buf_addf(out,
+		    "<line class=\"mark\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%.1f\" y2=\"%.1f\"/>",
+		    middle, middle, c->y, c->y + c->h);
+	if (!chart_is_labelled(c, point))
+		return;
+	buf_addf(
+	    out, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">", middle, c->y + c->h + 16);
+	add_element(out, "", r->cells[0], "</text>");
+}
+
+static void add_legend(const struct chart *c, struct buf *out)
+{
+	double x = c->x;
+
+	for (size_t i = 0; i < c->series; i++) {
+		struct str title = str_c(c->block->columns[i + 1].title);
+		buf_addf(out,
+		    "<rect class=\"s%zu\" x=\"%.1f\" y=\"2\" width=\"10\" height=\"10\"/>", i, x);
+		buf_addf(out, "<text x=\"%.1f\" y=\"11\">", x + 15);
+		add_element(out, "", title, "</text>");
+		x += 40 + 6.5 * (double)title.len;
+	}
+}
+
+static void add_chart(const struct document_block *b, struct buf *out)
+{
+	struct chart c;
+	size_t point = 0;
+
+	chart_init(&c, b, 52, 24, CHART_W - 60, CHART_H - 50);
+	buf_addf(out, "<figure>\n<svg viewBox=\"0 0 %.0f %.0f\" role=\"img\" aria-label=\"",
+	    CHART_W, CHART_H);
+	add_element(out, "", b->text, "\">\n");
+	add_legend(&c, out);
+	add_rule(&c, 0, out);
+	add_rule(&c, 0.5, out);
+	add_rule(&c, 1, out);
+	for (const struct document_row *r = b->rows; r; r = r->next)
+		add_point(&c, r, point++, out);
+	add_element(out, "\n</svg>\n<figcaption>", b->text, "</figcaption>\n</figure>\n");
+}
+
 static const struct {
 	const char *open, *close;
 } elements[] = {
@@ -148,6 +223,8 @@ static void add_block(const struct document_block *b, struct buf *out)
 		add_lines(b, out);
 	else if (b->kind == DOCUMENT_TABLE)
 		add_table(b, out);
+	else if (b->kind == DOCUMENT_CHART)
+		add_chart(b, out);
 	else
 		add_element(out, elements[b->kind].open, b->text, elements[b->kind].close);
 }

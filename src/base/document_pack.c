@@ -90,7 +90,8 @@ static struct str take_text(struct reader *r)
 	return text;
 }
 
-static void take_columns(struct reader *r, struct document *d)
+static void take_columns(
+    struct reader *r, struct document *d, enum document_kind kind, struct str text)
 {
 	struct document_column columns[DOCUMENT_COLUMNS_MAX];
 	size_t n = (size_t)take_number(r, 1, DOCUMENT_COLUMNS_MAX);
@@ -101,7 +102,11 @@ static void take_columns(struct reader *r, struct document *d)
 		columns[i].mono = take_number(r, 0, 1) != 0;
 		d->failed |= !columns[i].title;
 	}
-	if (!r->bad && !d->failed)
+	if (r->bad || d->failed || (kind == DOCUMENT_CHART && (n < 2 || n > 4)))
+		r->bad = true;
+	else if (kind == DOCUMENT_CHART)
+		document_chart(d, text, columns, n);
+	else
 		document_table(d, columns, n);
 }
 
@@ -114,10 +119,12 @@ static void take_rows(struct reader *r, struct document *d, enum document_kind k
 		size_t n = kind == DOCUMENT_LINES ? 2 : d->last->columns_len;
 		for (size_t i = 0; i < n; i++)
 			cells[i] = take_text(r);
-		if (kind == DOCUMENT_TABLE) {
+		if (kind == DOCUMENT_TABLE)
 			document_row(d, cells);
+		if (kind == DOCUMENT_CHART)
+			document_chart_row(d, cells, mono);
+		if (kind != DOCUMENT_LINES)
 			continue;
-		}
 		const char *key = arena_c(r->a, cells[0]);
 		d->failed |= !key;
 		if (key)
@@ -136,13 +143,13 @@ static void take_block(struct reader *r, struct document *d, enum document_kind 
 	};
 	struct str text = take_text(r);
 
-	if (kind == DOCUMENT_TABLE)
-		take_columns(r, d);
+	if (kind >= DOCUMENT_TABLE)
+		take_columns(r, d, kind, text);
 	else
 		(void)take_number(r, 0, 0);
 	if (kind < ARRAY_LEN(add) && !r->bad)
 		add[kind](d, text);
-	if (kind == DOCUMENT_LINES || kind == DOCUMENT_TABLE)
+	if (kind >= DOCUMENT_LINES)
 		take_rows(r, d, kind);
 	else
 		(void)take_number(r, 0, 0);
@@ -160,7 +167,7 @@ struct document *document_unpack(struct str bytes, struct arena *a)
 	if (!d)
 		return NULL;
 	document_set_subtitle(d, subtitle);
-	while ((kind = take_number(&r, END, DOCUMENT_TABLE)) != END && !r.bad && !d->failed)
+	while ((kind = take_number(&r, END, DOCUMENT_CHART)) != END && !r.bad && !d->failed)
 		take_block(&r, d, (enum document_kind)kind);
 	return r.bad || d->failed ? NULL : d;
 }

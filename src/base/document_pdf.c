@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/check.h"
+#include "base/document_chart.h"
 #include "base/sandbox.h"
 
 #define PAGE_W 595.28 /* A4 */
@@ -40,7 +41,14 @@ enum type {
 	TYPES
 };
 
-enum ink { INK_TEXT, INK_SOFT, INK_LINE, INK_WASH, INK_MARK };
+enum ink {
+	INK_TEXT,
+	INK_SOFT,
+	INK_LINE,
+	INK_WASH,
+	INK_MARK,
+	INK_BARS /* the first of CHART_SERIES_MAX */
+};
 
 static const struct {
 	const char *font;
@@ -64,6 +72,9 @@ static const double inks[][3] = {
 	[INK_LINE] = { 0.80, 0.83, 0.86 },
 	[INK_WASH] = { 0.955, 0.963, 0.97 },
 	[INK_MARK] = { 0.60, 0.40, 0.0 },
+	[INK_BARS] = { 0.23, 0.44, 0.71 },
+	{ 0.85, 0.55, 0.12 },
+	{ 0.49, 0.53, 0.58 },
 };
 
 /* Where Debian has them. What the first three cannot show the others do, one of which is large:
@@ -91,8 +102,21 @@ struct item {
 	PangoLayoutLine *line;
 };
 
+/* In tables the same words stand again and again, in cells of the same width: they are broken into
+ * lines once. */
+#define KNOWN_SLOTS 1024
+#define KNOWN_BYTES 64
+
+struct known {
+	PangoLayout *layout; /* NULL: none yet */
+	enum type type;
+	int width;
+	struct str text; /* of the document */
+};
+
 struct press {
 	const struct document *d;
+	struct known known[KNOWN_SLOTS];
 	PangoFontMap *map;
 	PangoContext *context;
 	PangoFontDescription *types[TYPES];
@@ -172,19 +196,47 @@ struct cell {
 	double x;
 };
 
+static PangoLayout *make_layout(struct press *p, enum type type, struct str text, int width)
+{
+	PangoLayout *layout = pango_layout_new(p->context);
+
+	pango_layout_set_font_description(layout, p->types[type]);
+	pango_layout_set_width(layout, width);
+	pango_layout_set_wrap(layout, PANGO_WRAP_WORD_CHAR);
+	pango_layout_set_line_spacing(layout, (float)types[type].leading);
+	pango_layout_set_attributes(layout, p->plain);
+	pango_layout_set_text(layout, text.p, (int)text.len);
+	return layout;
+}
+
+/* FNV-1a */
+static struct known *known_slot(struct press *p, enum type type, struct str text, int width)
+{
+	uint32_t hash = 2166136261u ^ (uint32_t)width ^ (uint32_t)type << 24;
+
+	for (size_t i = 0; i < text.len; i++)
+		hash = (hash ^ (unsigned char)text.p[i]) * 16777619u;
+	return &p->known[(hash ^ hash >> 16) % KNOWN_SLOTS];
+}
+
+static PangoLayout *find_layout(struct press *p, enum type type, struct str text, int width)
+{
+	if (text.len > KNOWN_BYTES)
+		return make_layout(p, type, text, width);
+	struct known *k = known_slot(p, type, text, width);
+	if (k->layout && k->type == type && k->width == width && str_eq(k->text, text))
+		return k->layout;
+	*k = (struct known){ make_layout(p, type, text, width), type, width, text };
+	return k->layout;
+}
+
 static void cell_open(
     struct press *p, struct cell *c, enum type type, struct str text, double x, double w)
 {
-	c->layout = pango_layout_new(p->context);
+	c->layout = find_layout(p, type, text, (int)(w * PANGO_SCALE));
 	c->type = type;
 	c->x = x;
 	c->more = true;
-	pango_layout_set_font_description(c->layout, p->types[type]);
-	pango_layout_set_width(c->layout, (int)(w * PANGO_SCALE));
-	pango_layout_set_wrap(c->layout, PANGO_WRAP_WORD_CHAR);
-	pango_layout_set_line_spacing(c->layout, (float)types[type].leading);
-	pango_layout_set_attributes(c->layout, p->plain);
-	pango_layout_set_text(c->layout, text.p, (int)text.len);
 	c->next = pango_layout_get_iter(c->layout);
 }
 
@@ -379,6 +431,79 @@ static void place_table(struct press *p, const struct document_block *b)
 	p->fresh = false;
 }
 
+/* A line of a chart's type, its left end, middle or right end at `x`. */
+static void place_label(struct press *p, struct str text, double x, double y, double shift)
+{
+	struct cell cell;
+	int w;
+
+	cell_open(p, &cell, TYPE_FOOT, text, x, WIDTH);
+	pango_layout_get_size(cell.layout, &w, NULL);
+	cell.x = x - points(w) * shift;
+	p->y = y;
+	(void)cell_fill(p, &cell);
+	cell_close(&cell);
+}
+
+static void place_axis(struct press *p, const struct chart *c, double share)
+{
+	double y = c->y + c->h * (1 - share);
+	char text[24];
+
+	(void)add_box(p, INK_LINE, c->x, y, c->w, 0.5);
+	(void)snprintf(text, sizeof(text), "%lld", (long long)((double)c->top * share));
+	place_label(p, str_c(text), c->x - 4, y - 5, 1);
+}
+
+static void place_point(
+    struct press *p, const struct chart *c, const struct document_row *r, size_t point)
+{
+	double middle = chart_middle(c, point);
+
+	for (size_t i = 0; i < c->series; i++) {
+		struct chart_bar bar = chart_bar(c, r, point, i);
+		if (bar.h > 0)
+			(void)add_box(p, (enum ink)(INK_BARS + i), bar.x, bar.y, bar.w, bar.h);
+	}
+	if (r->mono)
+		(void)add_box(p, INK_MARK, middle - 0.4, c->y, 0.8, c->h);
+	if (chart_is_labelled(c, point))
+		place_label(p, r->cells[0], middle, c->y + c->h + 3, 0.5);
+}
+
+static void place_legend(struct press *p, const struct chart *c, double y)
+{
+	double x = c->x;
+
+	for (size_t i = 0; i < c->series; i++) {
+		struct str title = str_c(c->block->columns[i + 1].title);
+		(void)add_box(p, (enum ink)(INK_BARS + i), x, y + 2, 6, 6);
+		place_label(p, title, x + 9, y, 0);
+		x += 28 + 4.2 * (double)title.len;
+	}
+}
+
+#define CHART_H 118.0
+
+/* On one page: whoever comes here wanted the room before. */
+static void place_chart(struct press *p, const struct document_block *b)
+{
+	double top = p->y;
+	struct chart c;
+	size_t point = 0;
+
+	chart_init(&c, b, LEFT + 34, top + 14, WIDTH - 36, CHART_H);
+	place_legend(p, &c, top);
+	place_axis(p, &c, 0);
+	place_axis(p, &c, 0.5);
+	place_axis(p, &c, 1);
+	for (const struct document_row *r = b->rows; r && !p->failed; r = r->next)
+		place_point(p, &c, r, point++);
+	p->y = c.y + CHART_H + 16;
+	p->fresh = false;
+	place_text(p, TYPE_KEY, b->text, DECOR_NONE);
+}
+
 static const struct {
 	enum type type;
 	enum decor decor;
@@ -391,16 +516,23 @@ static const struct {
 	[DOCUMENT_CODE] = { TYPE_MONO, DECOR_CODE, 4, 6, 30 },
 	[DOCUMENT_LINES] = { .before = 3, .after = 4, .room = 24 },
 	[DOCUMENT_TABLE] = { .before = 4, .after = 6, .room = 60 },
+	[DOCUMENT_CHART] = { .before = 6, .after = 8, .room = 180 },
 };
 
 static void place_block(struct press *p, const struct document_block *b)
 {
+	double room = texts[b->kind].room;
+
+	if (b->kind <= DOCUMENT_SUBHEADING && b->next && b->next->kind == DOCUMENT_CHART)
+		room += texts[DOCUMENT_CHART].room;
 	skip(p, texts[b->kind].before);
-	want(p, texts[b->kind].room);
+	want(p, room);
 	if (b->kind == DOCUMENT_LINES)
 		place_lines(p, b);
 	else if (b->kind == DOCUMENT_TABLE)
 		place_table(p, b);
+	else if (b->kind == DOCUMENT_CHART)
+		place_chart(p, b);
 	else
 		place_text(p, texts[b->kind].type, b->text, texts[b->kind].decor);
 	p->y += texts[b->kind].after;
@@ -558,7 +690,7 @@ static bool shows(FcFontSet *set, struct str text)
 
 static size_t cells_of(const struct document_block *b)
 {
-	return b->kind == DOCUMENT_TABLE ? b->columns_len : b->kind == DOCUMENT_LINES ? 2 : 0;
+	return b->kind >= DOCUMENT_TABLE ? b->columns_len : b->kind == DOCUMENT_LINES ? 2 : 0;
 }
 
 static bool shows_block(FcFontSet *set, const struct document_block *b)

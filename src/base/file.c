@@ -7,21 +7,28 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "base/lang.h"
+
 #define CHUNK 16384
 
-static int io_error(struct err *err, const char *deed, const char *path)
+static const char cannot_read[] = N_("Cannot read \"%s\": %s.");
+static const char cannot_write[] = N_("Cannot write \"%s\": %s.");
+static const char cannot_write_directory[] = N_("Cannot write the directory of \"%s\": %s.");
+
+/* `fmt` takes the path and the cause. */
+static int io_error(struct err *err, const char *fmt, const char *path)
 {
 	int cause = errno;
 	int code = cause == ENOENT || cause == ENOTDIR ? E_NOT_FOUND
 	    : cause == EACCES || cause == EPERM        ? E_DENIED
 						       : E_IO;
 
-	return err_set(
-	    err, (enum err_code)code, "Cannot %s \"%s\": %s.", deed, path, strerror(cause));
+	return err_set(err, (enum err_code)code, fmt, path, strerror(cause));
 }
 
 /* --- reading --- */
@@ -48,12 +55,12 @@ static int read_chunks(
 		total += (size_t)got;
 		if (total > max)
 			return err_set(
-			    err, E_TOO_LARGE, "\"%s\" is larger than %zu bytes.", path, max);
+			    err, E_TOO_LARGE, N_("\"%s\" is larger than %zu bytes."), path, max);
 		buf_add(out, str_n(chunk, (size_t)got));
 		if (out->failed)
 			return err_set(err, E_NOMEM, "There is no memory left for \"%s\".", path);
 	}
-	return got < 0 ? io_error(err, "read", path) : 0;
+	return got < 0 ? io_error(err, cannot_read, path) : 0;
 }
 
 /* What was read may be a secret, so it does not stay behind on the stack. */
@@ -70,8 +77,10 @@ static int check_kind(const struct stat *st, const char *path, struct err *err)
 {
 	if (S_ISREG(st->st_mode) || S_ISFIFO(st->st_mode))
 		return 0;
-	return err_set(err, E_INVALID, "\"%s\" is %s, not a file.", path,
-	    S_ISDIR(st->st_mode) ? "a directory" : "a device or socket");
+	return err_set(err, E_INVALID,
+	    S_ISDIR(st->st_mode) ? N_("\"%s\" is a directory, not a file.")
+				 : N_("\"%s\" is a device or socket, not a file."),
+	    path);
 }
 
 /* Looked at before it is opened, because opening a device may already do something. */
@@ -80,14 +89,14 @@ static int open_to_read(const char *path, struct err *err, int *ret_fd)
 	struct stat st;
 
 	if (stat(path, &st))
-		return io_error(err, "read", path);
+		return io_error(err, cannot_read, path);
 	int rc = check_kind(&st, path, err);
 	if (rc)
 		return rc;
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0)
-		return io_error(err, "open", path);
-	rc = fstat(fd, &st) ? io_error(err, "read", path) : check_kind(&st, path, err);
+		return io_error(err, N_("Cannot open \"%s\": %s."), path);
+	rc = fstat(fd, &st) ? io_error(err, cannot_read, path) : check_kind(&st, path, err);
 	if (rc)
 		(void)close(fd);
 	else
@@ -158,13 +167,13 @@ static int make_temporary(
     const char *path, struct str data, mode_t mode, char *ret_name, struct err *err)
 {
 	if (snprintf(ret_name, PATH_MAX, "%s.XXXXXX", path) >= PATH_MAX)
-		return err_set(err, E_TOO_LARGE, "The path \"%.64s…\" is too long.", path);
+		return err_set(err, E_TOO_LARGE, N_("The path \"%.64s…\" is too long."), path);
 	int fd = mkostemp(ret_name, O_CLOEXEC);
 	if (fd < 0)
-		return io_error(err, "write", path);
+		return io_error(err, cannot_write, path);
 	if (fill_temporary(fd, data, mode) == 0)
 		return 0;
-	int rc = io_error(err, "write", path);
+	int rc = io_error(err, cannot_write, path);
 	(void)unlink(ret_name);
 	return rc;
 }
@@ -177,11 +186,11 @@ int file_write_atomic(const char *path, struct str data, mode_t mode, struct err
 	if (rc)
 		return rc;
 	if (rename(temporary, path)) {
-		rc = io_error(err, "write", path);
+		rc = io_error(err, cannot_write, path);
 		(void)unlink(temporary);
 		return rc;
 	}
-	return sync_dir_of(path) ? io_error(err, "write the directory of", path) : 0;
+	return sync_dir_of(path) ? io_error(err, cannot_write_directory, path) : 0;
 }
 
 int file_create_atomic(const char *path, struct str data, mode_t mode, struct err *err)
@@ -192,11 +201,11 @@ int file_create_atomic(const char *path, struct str data, mode_t mode, struct er
 	if (rc)
 		return rc;
 	if (link(temporary, path))
-		rc = errno == EEXIST ? err_set(err, E_CONFLICT, "\"%s\" exists already.", path)
-				     : io_error(err, "create", path);
+		rc = errno == EEXIST ? err_set(err, E_CONFLICT, N_("\"%s\" exists already."), path)
+				     : io_error(err, N_("Cannot create \"%s\": %s."), path);
 	(void)unlink(temporary);
 	if (rc == 0 && sync_dir_of(path))
-		rc = io_error(err, "write the directory of", path);
+		rc = io_error(err, cannot_write_directory, path);
 	return rc;
 }
 
@@ -205,11 +214,11 @@ int dir_ensure(const char *path, struct err *err)
 	struct stat st;
 
 	if (mkdir(path, 0700) == 0)
-		return sync_dir_of(path) ? io_error(err, "write the directory of", path) : 0;
+		return sync_dir_of(path) ? io_error(err, cannot_write_directory, path) : 0;
 	if (errno != EEXIST || stat(path, &st))
-		return io_error(err, "create the directory", path);
+		return io_error(err, N_("Cannot create the directory \"%s\": %s."), path);
 	if (!S_ISDIR(st.st_mode))
-		return err_set(err, E_INVALID, "\"%s\" exists and is not a directory.", path);
+		return err_set(err, E_INVALID, N_("\"%s\" exists and is not a directory."), path);
 	return 0;
 }
 
@@ -220,7 +229,7 @@ int dir_room(const char *path, struct dir_room *ret, struct err *err)
 	struct statvfs fs;
 
 	if (statvfs(path, &fs) < 0)
-		return io_error(err, "measure the disk under", path);
+		return io_error(err, N_("Cannot measure the disk under \"%s\": %s."), path);
 	*ret = (struct dir_room){
 		.total = (uint64_t)fs.f_blocks * fs.f_frsize,
 		.free = (uint64_t)fs.f_bavail * fs.f_frsize,
@@ -233,12 +242,32 @@ int file_reserve(const char *path, uint64_t size, struct err *err)
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 
 	if (fd < 0)
-		return io_error(err, "write", path);
+		return io_error(err, cannot_write, path);
 	/* It gives its error back, and leaves errno alone. */
 	errno = posix_fallocate(fd, 0, (off_t)size);
-	int r = errno ? io_error(err, "take room for", path) : 0;
+	int r = errno ? io_error(err, N_("Cannot take room for \"%s\": %s."), path) : 0;
 	close(fd);
 	if (r < 0)
 		(void)unlink(path);
 	return r;
+}
+
+/* --- descriptors
+ * ------------------------------------------------------------------------------------- */
+
+#define DESCRIPTORS_MAX ((rlim_t)1 << 20)
+#define DESCRIPTORS_USUAL 1024 /* where the system does not tell */
+
+uint64_t descriptors_raise(void)
+{
+	struct rlimit l;
+
+	if (getrlimit(RLIMIT_NOFILE, &l))
+		return DESCRIPTORS_USUAL;
+	rlim_t now = l.rlim_cur;
+	rlim_t want = l.rlim_max < DESCRIPTORS_MAX ? l.rlim_max : DESCRIPTORS_MAX;
+	l.rlim_cur = want;
+	if (now >= want || setrlimit(RLIMIT_NOFILE, &l))
+		return now;
+	return want;
 }

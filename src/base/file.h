@@ -31,4 +31,8 @@ MUST_CHECK int dir_room(const char *path, struct dir_room *ret, struct err *err)
  * large stays. On error it is not there. */
 MUST_CHECK int file_reserve(const char *path, uint64_t size, struct err *err);
 
+/* Lifts this process's limit of open descriptors to the highest it may set (2^20 at most) and returns
+ * what then holds. */
+uint64_t descriptors_raise(void);
+
 #endif

@@ -270,6 +270,22 @@ static int read_file(void *arg)
 	return rc;
 }
 
+static void test_descriptors(void **state)
+{
+	struct rlimit was, now;
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &was), 0);
+	struct rlimit low = { 64, was.rlim_max };
+	rlim_t most = was.rlim_max < (1 << 20) ? was.rlim_max : 1 << 20;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
+	assert_int_equal(descriptors_raise(), most);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &now), 0);
+	assert_int_equal(now.rlim_cur, most);
+	assert_int_equal(descriptors_raise(), most);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &was), 0);
+}
+
 static void test_without_memory(void **state)
 {
 	static char data[50000];
@@ -293,6 +309,7 @@ int main(void)
 		cmocka_unit_test(test_create_only_once),
 		cmocka_unit_test(test_dir_ensure),
 		cmocka_unit_test(test_room),
+		cmocka_unit_test(test_descriptors),
 		cmocka_unit_test(test_without_memory),
 	};
 

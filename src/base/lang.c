@@ -35,6 +35,155 @@ const char *lang_text(enum lang lang, const char *msgid)
 	return e ? e->msgstr : msgid;
 }
 
+/* --- sentences with figures ------------------------------------------------------------------- */
+
+#define FIGURES_MAX 8
+#define INNER_MAX 256  /* of a sentence within a sentence */
+#define LITERAL_MIN 12 /* bytes: less of an id tells nothing of what a sentence came from */
+
+/* What stands where an id has its conversions, in their order. */
+struct figures {
+	struct str items[FIGURES_MAX];
+	size_t len, literal; /* bytes of the id that are no conversions */
+};
+
+/* *fmt stands behind a '%'; it ends behind the conversion. The place that "2$" names, 0 = none. "%%" is '%'. */
+static char take_conversion(const char **fmt, size_t *ret_place)
+{
+	const char *p = *fmt;
+
+	*ret_place = 0;
+	if (p[0] >= '1' && p[0] <= '9' && p[1] == '$')
+		*ret_place = (size_t)(p[0] - '0');
+	p += strspn(p, "0123456789$.*+- #lhjzt");
+	char c = *p;
+	*fmt = p + (c != '\0');
+	return c;
+}
+
+/* The text up to the next conversion of the id, or its end; "%%" is not one. */
+static size_t literal_len(const char *fmt)
+{
+	size_t n = 0;
+
+	while (fmt[n] && (fmt[n] != '%'))
+		n++;
+	return n;
+}
+
+/* Where the literal comes next in the text; at its very end when it is the id's last. */
+static const char *find_literal(const char *text, const char *literal, size_t len, bool last)
+{
+	size_t left = strlen(text);
+
+	if (len > left)
+		return NULL;
+	if (last)
+		return memcmp(text + left - len, literal, len) == 0 ? text + left - len : NULL;
+	return len ? memmem(text, left, literal, len) : text;
+}
+
+static bool read_figures(const char *id, const char *text, struct figures *ret)
+{
+	struct figures f = { .len = 0 };
+	size_t n = literal_len(id), unused;
+
+	if (strncmp(id, text, n) != 0)
+		return false;
+	id += n;
+	text += n;
+	f.literal = n;
+	while (*id == '%') {
+		id++;
+		if (take_conversion(&id, &unused) == '%' || f.len == FIGURES_MAX)
+			return false;
+		n = literal_len(id);
+		const char *next = find_literal(text, id, n, !id[n]);
+		if (!next)
+			return false;
+		f.items[f.len++] = str_n(text, (size_t)(next - text));
+		f.literal += n;
+		id += n;
+		text = next + n;
+	}
+	*ret = f;
+	return *text == '\0' && f.len && f.literal >= LITERAL_MIN;
+}
+
+/* The id that most of the sentence comes from. */
+static const struct lang_entry *find_origin(
+    const struct lang_table *t, const char *text, struct figures *ret)
+{
+	const struct lang_entry *best = NULL;
+
+	for (size_t i = 0; i < t->len; i++) {
+		struct figures f = { .len = 0 };
+		if (!read_figures(t->entries[i].msgid, text, &f) ||
+		    (best && f.literal <= ret->literal))
+			continue;
+		best = &t->entries[i];
+		*ret = f;
+	}
+	return best;
+}
+
+static size_t put(char *out, size_t size, size_t at, struct str s)
+{
+	size_t n = s.len < size - 1 - at ? s.len : size - 1 - at;
+
+	memcpy(out + at, s.p, n);
+	return at + n;
+}
+
+/* What is filled in may be a sentence with an id of its own: "Line 2, column 7: there is a zero byte." */
+static struct str figure_text(enum lang lang, struct str item, char copy[INNER_MAX])
+{
+	bool sentence = item.len >= LITERAL_MIN && item.len < INNER_MAX &&
+	    item.p[item.len - 1] == '.';
+
+	if (!sentence)
+		return item;
+	memcpy(copy, item.p, item.len);
+	copy[item.len] = '\0';
+	const char *told = lang_text(lang, copy);
+	return told == copy ? item : str_c(told);
+}
+
+static void fill_figures(
+    enum lang lang, const char *fmt, const struct figures *f, char *out, size_t size)
+{
+	char copy[INNER_MAX];
+
+	size_t at = 0, next = 0;
+
+	while (*fmt) {
+		size_t n = literal_len(fmt), place;
+		at = put(out, size, at, str_n(fmt, n));
+		fmt += n;
+		if (*fmt != '%')
+			break;
+		fmt++;
+		(void)take_conversion(&fmt, &place);
+		place = place ? place - 1 : next++;
+		if (place < f->len)
+			at = put(out, size, at, figure_text(lang, f->items[place], copy));
+	}
+	out[at] = '\0';
+}
+
+const char *lang_sentence(enum lang lang, const char *text, char *out, size_t size)
+{
+	const struct lang_table *t = lang == LANG_EN ? NULL : table_of(lang);
+	const char *told = lang_text(lang, text);
+	struct figures f = { .len = 0 };
+	const struct lang_entry *origin = t && told == text ? find_origin(t, text, &f) : NULL;
+
+	if (!origin || size == 0)
+		return told;
+	fill_figures(lang, origin->msgstr, &f, out, size);
+	return out;
+}
+
 /* The first of the three that is set and not empty decides, as POSIX says. */
 void lang_setup_process(void)
 {

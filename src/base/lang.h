@@ -14,6 +14,10 @@ enum lang { LANG_EN, LANG_IT, LANGS };
 
 /* The sentence in that language, or the id itself; never NULL; static storage. */
 const char *lang_text(enum lang lang, const char *msgid);
+/* The same of a sentence that was made from an id by filling in its figures ("longer than %d characters"): they are
+ * read off the sentence, and put into the translation. Returns `text` itself when nothing fits, else `out`, cut
+ * to its size. For what is told to somebody, not for what is often done: it may look at every id. */
+const char *lang_sentence(enum lang lang, const char *text, char *out, size_t size);
 /* The language this process speaks to its own user (CLI): set once from LC_ALL, LC_MESSAGES,
  * LANG. */
 void lang_setup_process(void);

@@ -39,6 +39,38 @@ static void test_unknown_sentence_is_itself(void **state)
 		assert_ptr_equal(lang_text(LANG_IT, unknown[i]), unknown[i]);
 }
 
+/* Sentences as they are made, and as they are told. */
+static void test_sentences_with_figures(void **state)
+{
+	static const struct {
+		const char *text, *told;
+	} cases[] = {
+		{ "The value of \"name\" is longer than 63 characters.",
+		    "Il valore di \"name\" supera i 63 caratteri." },
+		{ "The value of \"a is longer than b\" is missing.",
+		    "Manca il valore di \"a is longer than b\"." },
+		{ "Line 2, column 7: there is a zero byte.",
+		    "Riga 2, colonna 7: c'è un byte zero." },
+		{ "Cannot read \"x.csv\": No such file or directory.",
+		    "Non si può leggere \"x.csv\": No such file or directory." },
+		{ "A send that is held", NULL },
+		{ "~ no sentence of ours ~", NULL },
+		{ "The value of \"name\" is longer than 63 characters", NULL },
+		{ "", NULL },
+	};
+	char out[200], narrow[12];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		const char *told = lang_sentence(LANG_IT, cases[i].text, out, sizeof(out));
+		assert_string_equal(told, cases[i].told ? cases[i].told : cases[i].text);
+		assert_ptr_equal(
+		    lang_sentence(LANG_EN, cases[i].text, out, sizeof(out)), cases[i].text);
+	}
+	assert_string_equal(
+	    lang_sentence(LANG_IT, cases[0].text, narrow, sizeof(narrow)), "Il valore d");
+}
+
 static const struct {
 	const char *code;
 	enum lang lang;
@@ -144,6 +176,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_tables),
 		cmocka_unit_test(test_unknown_sentence_is_itself),
+		cmocka_unit_test(test_sentences_with_figures),
 		cmocka_unit_test(test_codes),
 		cmocka_unit_test(test_accept),
 		cmocka_unit_test(test_environment),

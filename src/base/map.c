@@ -325,6 +325,11 @@ static struct imap_slot *imap_find(struct imap_slot *slots, size_t mask, uint64_
 	return &slots[i];
 }
 
+void imap_expect(const struct imap *m, uint64_t key)
+{
+	__builtin_prefetch(&m->slots[hash_number(key) & m->mask]);
+}
+
 bool imap_get(const struct imap *m, uint64_t key, int64_t *ret_value)
 {
 	const struct imap_slot *s = imap_find(m->slots, m->mask, key);

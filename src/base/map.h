@@ -28,6 +28,8 @@ bool map_each(const struct map *m, size_t *iter, struct str *ret_key, void **ret
 struct imap;
 MUST_CHECK struct imap *imap_new(void);
 void imap_free(struct imap **pm);
+/* The key will be asked for in a moment: its place is fetched into the processor's cache meanwhile. */
+void imap_expect(const struct imap *m, uint64_t key);
 bool imap_get(const struct imap *m, uint64_t key, int64_t *ret_value);
 MUST_CHECK int imap_put(struct imap *m, uint64_t key, int64_t value);
 bool imap_take(struct imap *m, uint64_t key, int64_t *ret_value);

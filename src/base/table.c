@@ -45,7 +45,7 @@ static int read_block(struct table *t, size_t from, size_t *ret_len, struct err 
 		n = pread(t->fd, t->block + from, sizeof(t->block) - from, t->at);
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
-		return err_set(err, E_IO, "The table cannot be read: %s.", strerror(errno));
+		return err_set(err, E_IO, N_("The table cannot be read: %s."), strerror(errno));
 	t->at += n;
 	*ret_len = from + (size_t)n;
 	return n > 0;
@@ -75,7 +75,7 @@ static size_t open_end(struct str s)
 /* Are there characters longer than a byte, whether or not everything else is sound. */
 static bool has_long_character(struct str s)
 {
-	for (size_t i = 0; i < s.len; i++) {
+	for (size_t i = text_ascii_len(s); i < s.len; i++) {
 		size_t n = length_of((unsigned char)s.p[i]);
 		if (n > 1 && i + n <= s.len && text_is_utf8(str_sub(s, i, n)))
 			return true;
@@ -134,6 +134,12 @@ static void add_1252(struct buf *out, unsigned char b)
 		buf_add_char(out, (char)(0x80 | ((c >> 6) & 0x3f)));
 		buf_add_char(out, (char)(0x80 | (c & 0x3f)));
 	}
+}
+
+void table_add_1252(struct buf *out, struct str bytes)
+{
+	for (size_t i = 0; i < bytes.len; i++)
+		add_1252(out, (unsigned char)bytes.p[i]);
 }
 
 /* --- life ------------------------------------------------------------------------------------- */
@@ -241,8 +247,7 @@ static int feed(struct table *t, struct err *err)
 	struct str bytes = str_n(t->block, n);
 	if (is_1252(t)) {
 		buf_reset(&t->decoded);
-		for (size_t i = 0; i < n; i++)
-			add_1252(&t->decoded, (unsigned char)t->block[i]);
+		table_add_1252(&t->decoded, bytes);
 		bytes = buf_str(&t->decoded);
 	}
 	if (t->decoded.failed)
@@ -294,4 +299,9 @@ const char *table_charset(const struct table *t)
 	if (t->form == TABLE_XLSX)
 		return "";
 	return is_1252(t) ? "windows-1252" : "UTF-8";
+}
+
+char table_separator(const struct table *t)
+{
+	return t->csv ? csv_separator(t->csv) : 0;
 }

@@ -25,15 +25,32 @@ static size_t next_point(struct str s, utf8proc_int32_t *ret)
 	return 1;
 }
 
+size_t text_ascii_len(struct str s)
+{
+	const uint64_t high = UINT64_C(0x8080808080808080);
+	size_t n = 0;
+
+	for (uint64_t eight; n + sizeof(eight) <= s.len; n += sizeof(eight)) {
+		memcpy(&eight, s.p + n, sizeof(eight));
+		if (eight & high)
+			break;
+	}
+	while (n < s.len && (unsigned char)s.p[n] < 0x80)
+		n++;
+	return n;
+}
+
 bool text_is_utf8(struct str s)
 {
 	utf8proc_int32_t c;
 
-	while (s.len) {
-		size_t n = next_point(s, &c);
+	for (size_t at = 0; at < s.len;) {
+		at += text_ascii_len(str_n(s.p + at, s.len - at));
+		if (at == s.len)
+			return true;
+		at += next_point(str_n(s.p + at, s.len - at), &c);
 		if (c < 0)
 			return false;
-		s = str_sub(s, n, s.len);
 	}
 	return true;
 }
@@ -100,33 +117,66 @@ static enum fate fate_of(utf8proc_int32_t c)
 	}
 }
 
+/* What a character of ASCII becomes; '.' = nothing. */
+static const char ascii_folds[] = ".........     .."
+				  "................"
+				  " ..............."
+				  "0123456789......"
+				  ".abcdefghijklmno"
+				  "pqrstuvwxyz....."
+				  ".abcdefghijklmno"
+				  "pqrstuvwxyz.....";
+
+/* Below the first letter of Hangul nothing composes but marks, which are gone. */
+#define COMPOSES_FROM 0x1100
+#define APOSTROPHE 0x2019 /* the typographic one */
+#define POINT_MOST 4      /* bytes of a code point */
+#define ASCII_RUN 128
+
 struct folder {
-	utf8proc_int32_t *points;
-	size_t len, room, most; /* it may stop when more than `most` points stand in it */
+	struct arena *a;
+	char *out;
+	size_t len, room;
+	size_t points, most; /* code points; it may stop when there are more than `most` */
+	bool apart;          /* punctuation of ASCII is blanks */
+	bool composes;       /* some of it might */
 };
 
-static bool folder_make_room(struct folder *f)
+static bool folder_make_room(struct folder *f, size_t bytes)
 {
-	size_t room = f->room * 2 + DECOMPOSED_MOST;
+	size_t room = f->room * 2 + bytes;
 
-	if (f->room - f->len >= DECOMPOSED_MOST)
+	if (f->room - f->len >= bytes)
 		return true;
-	utf8proc_int32_t *points = mem_grow(f->points, room * sizeof(*points));
-	if (!points)
+	char *out = arena_alloc(f->a, room);
+	if (!out)
 		return false;
-	f->points = points;
+	if (f->len)
+		memcpy(out, f->out, f->len);
+	f->out = out;
 	f->room = room;
 	return true;
+}
+
+static void folder_add_blank(struct folder *f)
+{
+	if (!f->len || f->out[f->len - 1] == ' ')
+		return;
+	f->out[f->len++] = ' ';
+	f->points++;
 }
 
 static void folder_add(struct folder *f, utf8proc_int32_t c)
 {
 	enum fate fate = fate_of(c);
 
-	if (fate == FATE_KEEP)
-		f->points[f->len++] = c;
-	else if (fate == FATE_BLANK && f->len && f->points[f->len - 1] != ' ')
-		f->points[f->len++] = ' ';
+	if (fate == FATE_BLANK)
+		folder_add_blank(f);
+	if (fate != FATE_KEEP)
+		return;
+	f->len += (size_t)utf8proc_encode_char(c, (utf8proc_uint8_t *)f->out + f->len);
+	f->points++;
+	f->composes |= c >= COMPOSES_FROM;
 }
 
 static bool folder_add_folded(struct folder *f, utf8proc_int32_t c)
@@ -136,8 +186,13 @@ static bool folder_add_folded(struct folder *f, utf8proc_int32_t c)
 	utf8proc_int32_t points[DECOMPOSED_MOST];
 	int boundary = 0;
 
-	if (!folder_make_room(f))
+	if (!folder_make_room(f, DECOMPOSED_MOST * POINT_MOST))
 		return false;
+	/* A blank is one before its kind is lost. */
+	if (fate_of(c) == FATE_BLANK || (f->apart && c == APOSTROPHE)) {
+		folder_add_blank(f);
+		return true;
+	}
 	utf8proc_ssize_t n = utf8proc_decompose_char(c, points, DECOMPOSED_MOST, how, &boundary);
 	ASSERT(n <= DECOMPOSED_MOST);
 	for (utf8proc_ssize_t i = 0; i < n; i++)
@@ -145,92 +200,119 @@ static bool folder_add_folded(struct folder *f, utf8proc_int32_t c)
 	return true;
 }
 
+/* What the letters of U+00C0 to U+00FF become, which most of the others are in Latin script; '.' = see utf8proc. */
+static const char latin_folds[] = "aaaaaa.ceeeeiiii"
+				  ".nooooo..uuuuy.."
+				  "aaaaaa.ceeeeiiii"
+				  ".nooooo..uuuuy.y";
+
+/* 1 when it was such a letter. There is room for it. */
+static bool folder_add_latin(struct folder *f, utf8proc_int32_t c)
+{
+	char letter = c >= 0xc0 && c <= 0xff ? latin_folds[c - 0xc0] : '.';
+
+	if (letter == '.')
+		return false;
+	f->out[f->len++] = letter;
+	f->points++;
+	return true;
+}
+
+/* As many bytes from the beginning as are ASCII, which most letters of most texts are. There is room for them. */
+static size_t folder_add_ascii(struct folder *f, struct str s)
+{
+	const char gap = f->apart ? ' ' : '.';
+	char last = f->len ? f->out[f->len - 1] : ' ';
+	char *to = f->out + f->len;
+	size_t i = 0;
+
+	for (; i < s.len && (unsigned char)s.p[i] < 0x80; i++) {
+		char c = ascii_folds[(unsigned char)s.p[i]];
+		if (c == '.')
+			c = gap;
+		if (c == '.' || (c == ' ' && last == ' '))
+			continue;
+		*to++ = last = c;
+	}
+	f->points += (size_t)(to - f->out) - f->len;
+	f->len = (size_t)(to - f->out);
+	return i;
+}
+
 /* Invalid bytes are dropped like symbols. */
 static bool folder_add_text(struct folder *f, struct str s)
 {
 	utf8proc_int32_t c;
 
-	while (s.len && f->len <= f->most) {
+	while (s.len && f->points <= f->most) {
+		if (!folder_make_room(f, ASCII_RUN))
+			return false;
+		s = str_sub(s, folder_add_ascii(f, str_sub(s, 0, ASCII_RUN)), s.len);
+		if (!s.len || (unsigned char)s.p[0] < 0x80)
+			continue;
 		s = str_sub(s, next_point(s, &c), s.len);
-		bool layout = c >= 0 && fate_of(c) == FATE_BLANK;
-		if (layout && folder_make_room(f))
-			folder_add(f, c);
-		else if (layout || (c >= 0 && !folder_add_folded(f, c)))
+		if (!folder_make_room(f, 1))
+			return false;
+		if (c >= 0 && !folder_add_latin(f, c) && !folder_add_folded(f, c))
 			return false;
 	}
 	return true;
 }
 
-static struct str folder_encode(struct folder *f, struct arena *a)
+static bool folder_compose(struct folder *f)
 {
-	const utf8proc_option_t how = UTF8PROC_COMPOSE;
-	utf8proc_uint8_t bytes[4];
-	size_t size = 0;
-
-	/* Its only errors are of options and of lengths that no memory holds. */
-	if (f->len)
-		f->len = (size_t)utf8proc_normalize_utf32(f->points, (utf8proc_ssize_t)f->len, how);
-	if (f->len && f->points[f->len - 1] == ' ')
-		f->len--;
-	for (size_t i = 0; i < f->len; i++)
-		size += (size_t)utf8proc_encode_char(f->points[i], bytes);
-	utf8proc_uint8_t *out = arena_alloc(a, size + 1);
-	if (!out)
-		return STR_NONE;
-	utf8proc_uint8_t *to = out;
-	for (size_t i = 0; i < f->len; i++)
-		to += utf8proc_encode_char(f->points[i], to);
-	return str_n((char *)out, size);
-}
-
-static bool is_ascii(struct str s)
-{
-	for (size_t i = 0; i < s.len; i++) {
-		if ((unsigned char)s.p[i] >= 0x80)
-			return false;
-	}
-	return true;
-}
-
-/* What a character of ASCII becomes; '\0' = nothing. */
-static char ascii_fold(char c)
-{
-	if (c >= 'A' && c <= 'Z')
-		return (char)(c | 0x20);
-	if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
-		return c;
-	return c == ' ' || (c >= '\t' && c <= '\r') ? ' ' : '\0';
-}
-
-/* The same as the long way, for the texts that most messages are. */
-static struct str fold_ascii(struct arena *a, struct str s)
-{
-	char *out = arena_alloc(a, s.len + 1);
+	utf8proc_int32_t *points = arena_array(f->a, sizeof(*points), f->points);
+	struct str rest = str_n(f->out, f->len);
 	size_t len = 0;
 
-	if (!out)
+	if (!points)
+		return false;
+	while (rest.len)
+		rest = str_sub(rest, next_point(rest, &points[len++]), rest.len);
+	/* Its only errors are of options and of lengths that no memory holds. */
+	len = (size_t)utf8proc_normalize_utf32(points, (utf8proc_ssize_t)len, UTF8PROC_COMPOSE);
+	f->len = 0;
+	for (size_t i = 0; i < len; i++)
+		f->len += (size_t)utf8proc_encode_char(
+		    points[i], (utf8proc_uint8_t *)f->out + f->len);
+	return true;
+}
+
+/* Room for the text as it is; ASCII takes no more, and other letters seldom. */
+static struct folder folder_of(struct arena *a, struct str s, size_t most)
+{
+	size_t room = s.len < most ? s.len : most;
+	char *out = arena_alloc(a, room + ASCII_RUN);
+
+	return (
+	    struct folder){ .a = a, .out = out, .room = out ? room + ASCII_RUN : 0, .most = most };
+}
+
+static struct str folder_end(struct folder *f)
+{
+	if ((f->composes && !folder_compose(f)) || !folder_make_room(f, 1))
 		return STR_NONE;
-	for (size_t i = 0; i < s.len; i++) {
-		char c = ascii_fold(s.p[i]);
-		if (c && (c != ' ' || (len && out[len - 1] != ' ')))
-			out[len++] = c;
-	}
-	len -= len && out[len - 1] == ' ';
-	out[len] = '\0';
-	return str_n(out, len);
+	f->len -= f->len && f->out[f->len - 1] == ' ';
+	f->out[f->len] = '\0';
+	return str_n(f->out, f->len);
+}
+
+static struct str fold(struct arena *a, struct str s, bool apart)
+{
+	struct folder f = folder_of(a, s, SIZE_MAX);
+
+	f.apart = apart;
+	return f.out && folder_add_text(&f, s) ? folder_end(&f) : STR_NONE;
 }
 
 struct str text_fold(struct arena *a, struct str s)
 {
-	struct folder f = { .most = SIZE_MAX };
-	struct str folded = STR_NONE;
+	return fold(a, s, false);
+}
 
-	if (is_ascii(s))
-		return fold_ascii(a, s);
-	if (folder_add_text(&f, s))
-		folded = folder_encode(&f, a);
-	mem_free(f.points);
-	return folded;
+struct str text_fold_apart(struct arena *a, struct str s)
+{
+	return fold(a, s, true);
 }
 
 /* Do the letters that it begins with make more than `most` bytes already? */
@@ -239,8 +321,8 @@ static bool begins_long(struct str s, size_t most)
 	size_t len = 0;
 
 	for (size_t i = 0; i < s.len && (unsigned char)s.p[i] < 0x80 && len <= most; i++) {
-		char c = ascii_fold(s.p[i]);
-		len += c && c != ' ';
+		char c = ascii_folds[(unsigned char)s.p[i]];
+		len += c != ' ' && c != '.';
 	}
 	return len > most;
 }
@@ -250,18 +332,14 @@ static bool begins_long(struct str s, size_t most)
  * its end aside, is too long. */
 int text_fold_short(struct arena *a, struct str s, size_t most, struct str *ret)
 {
-	struct folder f = { .most = most + 1 };
-	struct str folded = STR_NONE;
-
 	if (begins_long(s, most))
 		return 0;
-	if (is_ascii(s))
-		folded = fold_ascii(a, s);
-	else if (folder_add_text(&f, s) && f.len <= f.most)
-		folded = folder_encode(&f, a);
-	mem_free(f.points);
-	if (f.len > f.most)
+	struct folder f = folder_of(a, s, most + 1);
+	if (!f.out || !folder_add_text(&f, s))
+		return -E_NOMEM;
+	if (f.points > f.most)
 		return 0;
+	struct str folded = folder_end(&f);
 	if (!folded.p)
 		return -E_NOMEM;
 	if (folded.len > most)

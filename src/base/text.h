@@ -8,12 +8,15 @@
 #include "base/str.h"
 
 bool text_is_utf8(struct str s);
+size_t text_ascii_len(struct str s);   /* bytes at its beginning that are ASCII */
 size_t text_code_points(struct str s); /* of valid UTF-8; an invalid byte counts as one */
 bool text_has_control(struct str s);   /* C0 or C1 controls other than tab, LF, CR */
 /* Compatibility-composed, case and accents folded, punctuation, symbols and emoji dropped, runs
  * of white space one blank, none at the ends: the form in which words of people are compared. p
  * == NULL when memory ran out. */
 struct str text_fold(struct arena *a, struct str s);
+/* The same, but punctuation and symbols of ASCII and the typographic apostrophe are white space. */
+struct str text_fold_apart(struct arena *a, struct str s);
 /* 1 and *ret as text_fold; 0 when that is longer than `most` bytes, for which not much more than
  * the beginning is read; -E_NOMEM. */
 MUST_CHECK int text_fold_short(struct arena *a, struct str s, size_t most, struct str *ret);

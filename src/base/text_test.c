@@ -5,6 +5,7 @@
 #include <cmocka.h>
 #include <limits.h>
 #include <string.h>
+#include <utf8proc.h>
 
 #include "base/check.h"
 #include "base/text.h"
@@ -145,6 +146,53 @@ static void test_fold_of_ascii(void **state)
 	}
 }
 
+/* Composing is left out where it does nothing: behind every character, a syllable of Hangul makes that it is not. */
+static void test_fold_composes_alike(void **state)
+{
+	static const char hangul[] = " \xe1\x84\x92\xe1\x85\xa1\xe1\x86\xab";
+	utf8proc_uint8_t text[16] = { 'a' };
+
+	(void)state;
+	for (utf8proc_int32_t c = 0x80; c < 0x20000; c++) {
+		size_t len = utf8proc_codepoint_valid(c)
+		    ? 1 + (size_t)utf8proc_encode_char(c, text + 1)
+		    : 1;
+		memcpy(text + len, hangul, sizeof(hangul));
+		struct str one = text_fold(arena, str_n((char *)text, len)),
+			   two = text_fold(arena, str_c((char *)text));
+		if (!str_eq(one, str_sub(two, 0, two.len - 4)))
+			fail_msg("U+%04x: \"%s\" and \"%s\"", (unsigned)c, one.p, two.p);
+		arena_reset(arena);
+	}
+}
+
+static void test_fold_apart(void **state)
+{
+	static const char *const rows[][2] = {
+		{ "C'est \xc3\xa7"
+		  "a!",
+		    "c est ca" },
+		{ "l\xe2\x80\x99"
+		  "altro, no?",
+		    "l altro no" },
+		{ "(a-b)\x01/\x7f"
+		  "c",
+		    "a b c" },
+		{ "a\xe2\x80\x94"
+		  "b",
+		    "ab" },
+		{ "...", "" },
+		{ "", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct str folded = text_fold_apart(arena, str_c(rows[i][0]));
+		if (!folded.p || !str_eq_c(folded, rows[i][1]))
+			fail_msg("row %zu, %s: %s", i, rows[i][0], folded.p);
+	}
+}
+
 static void test_fold_of_a_long_text(void **state)
 {
 	struct buf b;
@@ -282,6 +330,8 @@ int main(void)
 		TEST(test_texts),
 		TEST(test_fold),
 		TEST(test_fold_of_ascii),
+		TEST(test_fold_composes_alike),
+		TEST(test_fold_apart),
 		TEST(test_fold_of_a_long_text),
 		TEST(test_fold_of_short_texts),
 		TEST(test_words),

@@ -228,13 +228,13 @@ static void fail_row(struct xlsx *x, struct xml *xml, enum err_code code, const 
 static void keep_cell(struct xlsx *x, struct xml *xml, struct str text)
 {
 	if (x->column >= x->limits.fields) {
-		fail_row(x, xml, E_TOO_LARGE, "the row has too many fields.");
+		fail_row(x, xml, E_TOO_LARGE, N_("the row has too many fields."));
 		return;
 	}
 	for (; x->columns < x->column; x->columns++)
 		x->cells[x->columns] = (struct cell){ 0, 0 };
 	if (x->text.len + text.len > x->limits.bytes) {
-		fail_row(x, xml, E_TOO_LARGE, "the row is too long.");
+		fail_row(x, xml, E_TOO_LARGE, N_("the row is too long."));
 		return;
 	}
 	x->cells[x->columns++] = (struct cell){ x->text.len, text.len };
@@ -253,7 +253,7 @@ static void end_cell(struct xlsx *x, struct xml *xml)
 		return;
 	struct str text = cell_text(x, number);
 	if (!text.p)
-		fail_row(x, xml, E_INVALID, "a cell names a text that is not there.");
+		fail_row(x, xml, E_INVALID, N_("a cell names a text that is not there."));
 	else if (text.len)
 		keep_cell(x, xml, text);
 }
@@ -328,7 +328,7 @@ static void on_text(void *arg, struct xml *xml, struct str text)
 	if (!x->in_value)
 		return;
 	if (x->value.len + text.len > x->limits.bytes)
-		fail_row(x, xml, E_TOO_LARGE, "a cell is too long.");
+		fail_row(x, xml, E_TOO_LARGE, N_("a cell is too long."));
 	buf_add(&x->value, text);
 	if (x->value.failed)
 		xml_fail(xml, E_NOMEM, "Memory ran out while reading a workbook.");

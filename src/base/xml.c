@@ -131,7 +131,7 @@ static int why(struct xml *x)
 	if (x->problem.code)
 		return -x->problem.code;
 	if (code == XML_ERROR_NO_MEMORY && block_refused)
-		return err_set(&x->problem, E_TOO_LARGE, "The XML has a tag that is too long.");
+		return err_set(&x->problem, E_TOO_LARGE, N_("The XML has a tag that is too long."));
 	if (code == XML_ERROR_NO_MEMORY)
 		return err_set(&x->problem, E_NOMEM, "Memory ran out while reading XML.");
 	return err_set(&x->problem, E_INVALID, "The XML is not well formed, line %llu.",
