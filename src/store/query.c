@@ -70,6 +70,33 @@ int store_do(struct store_conn *c, struct err *err, const char *sql, const char 
 	return r < 0 ? r : store_run(s, err);
 }
 
+int store_find(struct store_conn *c, struct store_stmt **ret, struct err *err, const char *sql,
+    const char *types, ...)
+{
+	struct store_stmt *s;
+	va_list ap;
+
+	va_start(ap, types);
+	int r = ask(c, &s, err, sql, types, ap);
+	va_end(ap);
+	if (r < 0)
+		return r;
+	r = store_step(s, err);
+	if (r > 0)
+		*ret = s;
+	else
+		store_reset(s);
+	return r;
+}
+
+int store_purge(
+    struct store_conn *c, const char *sql, int64_t before, int64_t most, struct err *err)
+{
+	int r = store_do(c, err, sql, "ii", before, most);
+
+	return r < 0 ? r : store_changes(c) >= most;
+}
+
 int store_ask_int(
     struct store_conn *c, int64_t *ret, struct err *err, const char *sql, const char *types, ...)
 {

@@ -13,6 +13,13 @@ MUST_CHECK int store_ask(struct store_conn *c, struct store_stmt **ret, struct e
 /* Prepared, bound and run; no rows. */
 MUST_CHECK int store_do(
     struct store_conn *c, struct err *err, const char *sql, const char *types, ...);
+/* Prepared, bound and at its first row: 1, and store_reset() when it is read; 0 there is none. */
+MUST_CHECK int store_find(struct store_conn *c, struct store_stmt **ret, struct err *err,
+    const char *sql, const char *types, ...);
+/* Drops a slice of what is old: ?1 of the statement is `before`, ?2 how many rows it may drop. 1 there may be more, 0
+ * there are none. */
+MUST_CHECK int store_purge(
+    struct store_conn *c, const char *sql, int64_t before, int64_t most, struct err *err);
 /* One row with one integer: 1 and *ret; 0 no row, or null. */
 MUST_CHECK int store_ask_int(
     struct store_conn *c, int64_t *ret, struct err *err, const char *sql, const char *types, ...);

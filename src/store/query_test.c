@@ -74,6 +74,49 @@ static void test_every_letter_binds_its_kind(void **state)
 	}
 }
 
+static void add_items(struct fixture *f, int64_t from, int64_t n)
+{
+	struct err err = { 0 };
+
+	for (int64_t i = from; i < from + n; i++)
+		MUST(store_do(f->conn, &err, "INSERT INTO item (id, at) VALUES (?1, ?1)", "i", i),
+		    &err);
+}
+
+static void test_one_row_is_found(void **state)
+{
+	struct fixture *f = *state;
+	struct err err = { 0 };
+	struct store_stmt *st = NULL;
+
+	add_items(f, 100, 1);
+	assert_int_equal(
+	    store_find(f->conn, &st, &err, "SELECT at FROM item WHERE id = ?1", "i", (int64_t)99),
+	    0);
+	assert_null(st);
+	assert_int_equal(
+	    store_find(f->conn, &st, &err, "SELECT at FROM item WHERE id = ?1", "i", (int64_t)100),
+	    1);
+	assert_int_equal(store_col_int(st, 0), 100);
+	store_reset(st);
+}
+
+static void test_old_rows_go_by_slices(void **state)
+{
+	static const char sql[] = "DELETE FROM item WHERE id IN (SELECT id FROM item WHERE at > 200"
+				  " AND at < ?1 ORDER BY at LIMIT ?2)";
+	struct fixture *f = *state;
+	struct err err = { 0 };
+	int64_t left = 0;
+
+	add_items(f, 201, 5);
+	assert_int_equal(store_purge(f->conn, sql, 205, 3, &err), 1);
+	assert_int_equal(store_purge(f->conn, sql, 205, 3, &err), 0);
+	MUST(store_ask_int(f->conn, &left, &err, "SELECT count(*) FROM item WHERE at > 200", ""),
+	    &err);
+	assert_int_equal(left, 1);
+}
+
 static void test_words_of_an_enum(void **state)
 {
 	static const struct {
@@ -130,6 +173,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(
 		    test_every_letter_binds_its_kind, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_one_row_is_found, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_old_rows_go_by_slices, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_words_of_an_enum, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_one_integer, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_errors_pass_through, set_up, tear_down),

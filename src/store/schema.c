@@ -27,7 +27,6 @@ static int compare_row(
 	    (long long)number, STR_ARG(name), m[seen].name);
 }
 
-/* How many of the list are recorded. */
 static int count_applied(
     struct store_conn *c, const struct migration *m, size_t n, size_t *ret, struct err *err)
 {
@@ -97,4 +96,10 @@ int schema_apply(
 	if (rc == 0)
 		*ret_applied = (int)(n - applied);
 	return rc;
+}
+
+int schema_compare(
+    struct store_conn *c, const struct migration *m, size_t n, size_t *ret_applied, struct err *err)
+{
+	return count_applied(c, m, n, ret_applied, err);
 }

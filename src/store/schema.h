@@ -20,4 +20,8 @@ struct migration {
 MUST_CHECK int schema_apply(
     struct store_conn *c, const struct migration *m, size_t n, int *ret_applied, struct err *err);
 
+/* How many of them a store has, that is only read; -E_UNSUPPORTED and -E_CONFLICT likewise. */
+MUST_CHECK int schema_compare(struct store_conn *c, const struct migration *m, size_t n,
+    size_t *ret_applied, struct err *err);
+
 #endif

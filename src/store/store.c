@@ -182,24 +182,50 @@ static void tx_ended(struct store_conn *c)
 
 /* --- public --------------------------------------------------------------------------------------- */
 
-int store_open(const char *url, struct store **ret, struct err *err)
+static const struct store_driver *driver_of(const char *url, struct str *ret_where, struct err *err)
 {
-	struct str where = str_c(url);
-	struct str scheme = str_cut(&where, ':');
+	*ret_where = str_c(url);
+	struct str scheme = str_cut(ret_where, ':');
 
 	for (size_t i = 0; i < ARRAY_LEN(drivers); i++) {
-		struct store *s;
-		if (!where.p || !str_eq_c(scheme, drivers[i]->scheme))
-			continue;
-		int rc = drivers[i]->open(where, &s, err);
-		if (rc < 0)
-			return rc;
-		s->driver = drivers[i];
-		*ret = s;
-		return 0;
+		if (ret_where->p && str_eq_c(scheme, drivers[i]->scheme))
+			return drivers[i];
 	}
-	return err_field(err, E_UNSUPPORTED, "store.url",
+	(void)err_field(err, E_UNSUPPORTED, "store.url",
 	    "A store is named by \"sqlite:\" and the path of its file.");
+	return NULL;
+}
+
+static int open_as(const char *url, bool reading, struct store **ret, struct err *err)
+{
+	struct str where;
+	struct store *s;
+	const struct store_driver *d = driver_of(url, &where, err);
+	int rc = d ? d->open(where, reading, &s, err) : -E_UNSUPPORTED;
+
+	if (rc < 0)
+		return rc;
+	s->driver = d;
+	*ret = s;
+	return 0;
+}
+
+int store_hold(const char *url, int *ret_fd, struct err *err)
+{
+	struct str where;
+	const struct store_driver *d = driver_of(url, &where, err);
+
+	return d ? d->hold(where, ret_fd, err) : -E_UNSUPPORTED;
+}
+
+int store_open(const char *url, struct store **ret, struct err *err)
+{
+	return open_as(url, false, ret, err);
+}
+
+int store_open_reading(const char *url, struct store **ret, struct err *err)
+{
+	return open_as(url, true, ret, err);
 }
 
 void store_close(struct store **ps)
@@ -420,6 +446,11 @@ int64_t store_changes(struct store_conn *c)
 	return c->driver->changes(c);
 }
 
+int64_t store_written(struct store_conn *c)
+{
+	return c->driver->written(c);
+}
+
 int store_copy_text(struct store_stmt *s, int i, struct arena *a, struct str *ret)
 {
 	struct str text = store_col_text(s, i);
@@ -448,6 +479,35 @@ int store_checkpoint_all(struct store_conn *c, struct err *err)
 
 	ASSERT(!c->in_tx);
 	return c->driver->checkpoint(c, true, &left, err);
+}
+
+int store_copy(
+    struct store_conn *c, const char *path, const struct store_copying *how, struct err *err)
+{
+	ASSERT(c->in_tx);
+	return c->driver->copy(c, path, how, err);
+}
+
+int store_check_whole(struct store_conn *c, const struct store_looking *how, struct err *err)
+{
+	return c->driver->check_whole(c, how, err);
+}
+
+int store_copied_at(struct store_conn *c, time_ms *ret, struct err *err)
+{
+	int64_t seconds = 0;
+	int rc = c->driver->copied_at(c, &seconds, err);
+
+	if (rc < 0 || seconds == 0)
+		return rc;
+	*ret = seconds * MS_PER_S;
+	return 1;
+}
+
+int store_unmark_copy(struct store_conn *c, struct err *err)
+{
+	ASSERT(c->in_tx && c->access == STORE_WRITE);
+	return c->driver->unmark_copy(c, err);
 }
 
 int store_scrub(struct store_conn *c, int64_t *place, struct err *err)

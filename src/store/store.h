@@ -26,6 +26,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/str.h"
 
 struct store;
@@ -35,6 +36,13 @@ struct store_stmt;
 /* `url` is "sqlite:PATH". The file is created with mode 0600; a file that is not a store of ours is
  * refused with -E_INVALID, an unknown kind of store with -E_UNSUPPORTED. */
 MUST_CHECK int store_open(const char *url, struct store **ret, struct err *err);
+/* The same for who only reads: nothing is made or changed, and a file that is not there is
+ * -E_NOT_FOUND. It may lie where nothing can be written, unless a log lies beside it that would have to
+ * be moved into it first. Only for STORE_READ. */
+MUST_CHECK int store_open_reading(const char *url, struct store **ret, struct err *err);
+/* Nobody opens the store at that URL for writing until the descriptor is closed, which the caller does, whether there
+ * is one or not; it is not opened. -E_BUSY when somebody has it open. */
+MUST_CHECK int store_hold(const char *url, int *ret_fd, struct err *err);
 void store_close(struct store **ps); /* after all its connections */
 
 /* What the rows are read with, for whoever knows what they mean: borrowed for the store's life and
@@ -85,6 +93,8 @@ bool store_col_null(struct store_stmt *s, int i);
 void store_reset(struct store_stmt *s); /* and without bindings */
 /* Rows changed by the last store_run on this connection. */
 int64_t store_changes(struct store_conn *c);
+/* Rows changed on this connection since it was opened, whatever became of the transactions. */
+int64_t store_written(struct store_conn *c);
 /* Text copied into the arena; *ret.p NULL when null. -E_NOMEM. */
 MUST_CHECK int store_copy_text(struct store_stmt *s, int i, struct arena *a, struct str *ret);
 
@@ -100,6 +110,33 @@ MUST_CHECK int store_checkpoint_all(struct store_conn *c, struct err *err);
  * the writing connection, in no transaction. *place is 0 at first. 1 there is more behind *place, 0
  * it is through; -E_BUSY when a reader is in the way: nothing was done, and it may be tried again. */
 MUST_CHECK int store_scrub(struct store_conn *c, int64_t *place, struct err *err);
+/* A copy of the whole store as this reading connection's transaction sees it, while others write on: into `path`,
+ * a file that is not there yet (mode 0600). The transaction must be open, and the log cannot be emptied
+ * until it ends. -E_CONFLICT when the file is there; -E_TIMEOUT behind the deadline; what `go_on` says.
+ * On error there is no file. The copy bears a mark that it is one (store_copied_at). */
+struct store_copying {
+	time_ms at; /* of the mark, in whole seconds */
+	mono_ns deadline;
+	/* Asked before the first byte and again with every piece, with the bytes that are still to be
+	 * written: <0 and *err gives it up. NULL = nobody is asked. */
+	int (*go_on)(void *arg, int64_t left, struct err *err);
+	void *arg;
+};
+MUST_CHECK int store_copy(
+    struct store_conn *c, const char *path, const struct store_copying *how, struct err *err);
+/* Every page of it, on a connection of either access, and the indexes as well when asked to: -E_STORE and
+ * what is wrong. `go_on` is asked now and then, as above; NULL = nobody is. */
+struct store_looking {
+	bool indexes;
+	int (*go_on)(void *arg, int64_t left, struct err *err); /* left: 0 */
+	void *arg;
+};
+MUST_CHECK int store_check_whole(
+    struct store_conn *c, const struct store_looking *how, struct err *err);
+/* Is this store a copy that was put in the place of a store: 1 and when it was made, 0 it is none. */
+MUST_CHECK int store_copied_at(struct store_conn *c, time_ms *ret, struct err *err);
+/* It is the store from now on, and no copy; in a transaction. */
+MUST_CHECK int store_unmark_copy(struct store_conn *c, struct err *err);
 /* Pages in the log after the last commit of this connection; 0 before it. */
 int64_t store_log_pages(const struct store_conn *c);
 

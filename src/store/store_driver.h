@@ -24,7 +24,8 @@ struct store_driver {
 	const char *scheme;             /* of the URL, without the colon */
 	const struct store_word *words; /* up to a row of NULLs */
 
-	int (*open)(struct str where, struct store **ret, struct err *err);
+	int (*open)(struct str where, bool reading, struct store **ret, struct err *err);
+	int (*hold)(struct str where, int *ret_fd, struct err *err);
 	void (*close)(struct store *s);
 	int (*connect)(
 	    struct store *s, enum store_access access, struct store_conn **ret, struct err *err);
@@ -50,9 +51,16 @@ struct store_driver {
 	struct str (*col_blob)(struct store_stmt *s, int i);
 	bool (*col_null)(struct store_stmt *s, int i);
 	int64_t (*changes)(struct store_conn *c);
+	int64_t (*written)(struct store_conn *c);
 
 	int (*checkpoint)(struct store_conn *c, bool all, int64_t *ret_left, struct err *err);
 	int (*scrub)(struct store_conn *c, int64_t *place, bool *ret_done, struct err *err);
+	int (*copy)(struct store_conn *c, const char *path, const struct store_copying *how,
+	    struct err *err);
+	int (*check_whole)(struct store_conn *c, const struct store_looking *how, struct err *err);
+	int (*copied_at)(
+	    struct store_conn *c, int64_t *ret_seconds, struct err *err); /* 0 = no copy */
+	int (*unmark_copy)(struct store_conn *c, struct err *err);
 	int64_t (*log_pages)(const struct store_conn *c);
 	void (*keep)(struct store_conn *c, int64_t kib);
 	bool (*suspect)(const struct store_conn *c);

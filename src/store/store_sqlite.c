@@ -12,6 +12,7 @@
  * something else was written over them the store is `doubtful` (check_flushed). */
 #include "store/store_driver.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -24,6 +25,8 @@
 #include <unistd.h>
 
 #include "base/check.h"
+#include "store/sqlite_copy.h"
+#include "store/sqlite_log.h"
 #include "store/sqlite_scrub.h"
 
 /* "Varc": what `PRAGMA application_id` says of a file that is ours. */
@@ -40,6 +43,8 @@ struct sqlite_store {
 	struct store base;
 	char *path;
 	pthread_mutex_t lock; /* of writer_fd */
+	bool reading;
+	char *uri;            /* where nothing can be written: with the promise that nobody does */
 	int writer_fd;        /* PATH-lock, held from the first writing connection on; or -1 */
 	atomic_bool doubtful; /* a failed commit may stand whole behind the end of the log */
 	atomic_bool damaged;  /* SQLite found the file malformed */
@@ -190,6 +195,62 @@ static int copy_path(struct str where, char **ret, struct err *err)
 	return 0;
 }
 
+static bool can_write(const char *path)
+{
+	char folder[PATH_LIMIT + sizeof("./")];
+	const char *slash = strrchr(path, '/'); /* copy_path() has put one there */
+
+	(void)snprintf(folder, sizeof(folder), "%.*s", (int)(slash - path + 1), path);
+	return access(path, W_OK) == 0 && access(folder, W_OK) == 0;
+}
+
+/* Does anything of a log lie beside it: then somebody may be at work, or it was not moved yet. */
+static bool has_log(const char *path)
+{
+	static const char *const beside[] = { "-shm", "-wal" };
+	char name[PATH_LIMIT + sizeof("./-shm")];
+	struct stat st;
+
+	for (size_t i = 0; i < ARRAY_LEN(beside); i++) {
+		(void)snprintf(name, sizeof(name), "%s%s", path, beside[i]);
+		if (stat(name, &st) == 0 && st.st_size > 0)
+			return true;
+	}
+	return false;
+}
+
+/* The path as a URI: only letters, digits and a few others stand for themselves. */
+static int make_uri(const char *path, char **ret, struct err *err)
+{
+	static const char plain[] = "/-_.~";
+	size_t size = sizeof("file:?immutable=1") + 3 * strlen(path), n;
+	char *uri = mem_alloc(size);
+
+	if (!uri)
+		return err_set(err, E_NOMEM, "Memory ran out while opening the store.");
+	n = (size_t)snprintf(uri, size, "file:");
+	for (const unsigned char *p = (const unsigned char *)path; *p; p++) {
+		bool as_it_is = (*p < 128 && isalnum(*p)) || strchr(plain, *p);
+		n += (size_t)snprintf(uri + n, size - n, as_it_is ? "%c" : "%%%02X", *p);
+	}
+	(void)snprintf(uri + n, size - n, "?immutable=1");
+	*ret = uri;
+	return 0;
+}
+
+/* For who only reads: it must be there. */
+static int find_file(struct sqlite_store *s, struct err *err)
+{
+	struct stat st;
+
+	if (stat(s->path, &st) < 0)
+		return err_field(err, errno == ENOENT ? E_NOT_FOUND : E_STORE, "store.url",
+		    "The store \"%s\" cannot be read: %s.", s->path, strerror(errno));
+	if (!S_ISREG(st.st_mode))
+		return refuse_path(s->path, "is not a file", err);
+	return can_write(s->path) || has_log(s->path) ? 0 : make_uri(s->path, &s->uri, err);
+}
+
 /* The kernel drops the lock with the process, however it ends. */
 static int lock_file(const char *path, int *ret_fd, struct err *err)
 {
@@ -277,8 +338,10 @@ static int prepare_own(struct sqlite_conn *c, const char *sql, sqlite3_stmt **re
 	return rc == SQLITE_OK ? 0 : fail(c, "be opened", err);
 }
 
+/* synchronous already here, for a connection that is never tuned: the log relies on it (sqlite_log.h). */
 static void harden(sqlite3 *db)
 {
+	(void)sqlite3_exec(db, "PRAGMA synchronous=FULL", NULL, NULL, NULL);
 	(void)sqlite3_extended_result_codes(db, 1);
 	(void)sqlite3_busy_timeout(db, BUSY_TIMEOUT_MS);
 	(void)sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
@@ -303,8 +366,10 @@ static int dial(struct sqlite_store *s, struct sqlite_conn **ret, struct err *er
 	if (!c)
 		return err_set(err, E_NOMEM, "Memory ran out for a connection to the store.");
 	c->base.store = &s->base;
-	int rc = sqlite3_open_v2(
-	    s->path, &c->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+	int flags = s->reading && !can_write(s->path) ? SQLITE_OPEN_READONLY
+						      : SQLITE_OPEN_READWRITE;
+	int rc = sqlite3_open_v2(s->uri ? s->uri : s->path, &c->db,
+	    flags | SQLITE_OPEN_NOMUTEX | (s->uri ? SQLITE_OPEN_URI : 0), SQLITE_LOG_VFS);
 	if (rc != SQLITE_OK) {
 		rc = c->db ? fail(c, "be opened", err)
 			   : err_set(err, E_NOMEM, "Memory ran out for a connection to the store.");
@@ -316,10 +381,17 @@ static int dial(struct sqlite_store *s, struct sqlite_conn **ret, struct err *er
 	return 0;
 }
 
+/* A row of 2 KB is put together in memory that the writer keeps for it: SQLite's own pieces have 1,200 bytes, and what is
+ * larger goes through malloc each time. Without it all works too. */
+#define PIECE_BYTES 4352 /* a page, and what SQLite puts before and behind */
+#define PIECES 60
+
 static int tune(struct sqlite_conn *c, enum store_access access, struct err *err)
 {
+	if (access == STORE_WRITE)
+		(void)sqlite3_db_config(
+		    c->db, SQLITE_DBCONFIG_LOOKASIDE, NULL, PIECE_BYTES, PIECES);
 	int rc = run_sql(c, tune_any, "be opened", err);
-
 	if (rc == 0)
 		rc = run_sql(c, access == STORE_READ ? tune_read : tune_write, "be opened", err);
 	if (rc == 0)
@@ -338,7 +410,7 @@ static int sqlite_connect(
     struct store *base, enum store_access access, struct store_conn **ret, struct err *err)
 {
 	struct sqlite_store *s = store_of(base);
-	struct sqlite_conn *c;
+	struct sqlite_conn *c = NULL;
 	int rc = access == STORE_WRITE ? become_writer(s, err) : 0;
 
 	if (rc == 0)
@@ -383,19 +455,23 @@ static int is_blank(struct sqlite_store *s, struct sqlite_conn *c, struct err *e
 /* Is the file ours, or blank and made ours now? */
 static int claim(struct sqlite_store *s, struct sqlite_conn *c, struct err *err)
 {
-	char mode[16];
+	char mode[16] = "";
 	int64_t id = 0;
 	int rc = is_blank(s, c, err);
 
-	if (rc > 0)
+	if (rc > 0 && !s->reading)
 		rc = set_up(c, err);
-	if (rc == 0)
+	if (rc >= 0)
 		rc = ask_int(c, "PRAGMA application_id", &id, err);
 	if (rc == 0 && id != APPLICATION_ID)
 		rc = refuse_path(s->path, "is not a store of Varco", err);
-	if (rc == 0)
+	if (rc < 0 && s->reading && !can_write(s->path) && has_log(s->path))
+		return refuse_path(s->path,
+		    "has a log beside it that cannot be read where nothing can be written; copy both",
+		    err);
+	if (rc == 0 && !s->reading)
 		rc = ask(c, "PRAGMA journal_mode=WAL", &id, mode, sizeof(mode), err);
-	if (rc == 0 && strcmp(mode, "wal") != 0)
+	if (rc == 0 && !s->reading && strcmp(mode, "wal") != 0)
 		rc = refuse_path(s->path, "lies where SQLite cannot keep a write-ahead log", err);
 	return rc;
 }
@@ -408,17 +484,19 @@ static void sqlite_close(struct store *base)
 		(void)close(s->writer_fd);
 	(void)pthread_mutex_destroy(&s->lock);
 	mem_free(s->path);
+	mem_free(s->uri);
 	mem_free(s);
 }
 
 /* Also recovers the log of a process that was killed. */
 static int inspect(struct sqlite_store *s, struct err *err)
 {
-	struct sqlite_conn *c;
-	int rc = ensure_file(s->path, err);
+	struct sqlite_conn *c = NULL;
+	int rc = s->reading ? find_file(s, err) : ensure_file(s->path, err);
 
-	if (rc == 0)
-		rc = dial(s, &c, err);
+	if (rc < 0)
+		return rc;
+	rc = dial(s, &c, err);
 	if (rc < 0)
 		return rc;
 	rc = claim(s, c, err);
@@ -434,9 +512,11 @@ static pthread_once_t configured = PTHREAD_ONCE_INIT;
 static void configure(void)
 {
 	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+	(void)
+	    sqlite_log_register(); /* without it no connection can be opened, which is told there */
 }
 
-static int sqlite_open(struct str where, struct store **ret, struct err *err)
+static int sqlite_open(struct str where, bool reading, struct store **ret, struct err *err)
 {
 	struct sqlite_store *s = mem_alloc(sizeof(*s));
 
@@ -444,6 +524,7 @@ static int sqlite_open(struct str where, struct store **ret, struct err *err)
 	if (!s)
 		return err_set(err, E_NOMEM, "Memory ran out while opening the store.");
 	s->writer_fd = -1;
+	s->reading = reading;
 	(void)pthread_mutex_init(&s->lock, NULL);
 	int rc = copy_path(where, &s->path, err);
 	if (rc == 0)
@@ -454,6 +535,17 @@ static int sqlite_open(struct str where, struct store **ret, struct err *err)
 	}
 	*ret = &s->base;
 	return 0;
+}
+
+static int sqlite_hold(struct str where, int *ret_fd, struct err *err)
+{
+	char *path = NULL;
+	int rc = copy_path(where, &path, err);
+
+	if (rc == 0)
+		rc = lock_file(path, ret_fd, err);
+	mem_free(path);
+	return rc;
 }
 
 /* --- transactions --------------------------------------------------------------------------------- */
@@ -588,6 +680,11 @@ static int64_t sqlite_changes(struct store_conn *c)
 	return sqlite3_changes64(conn_of(c)->db);
 }
 
+static int64_t sqlite_written(struct store_conn *c)
+{
+	return sqlite3_total_changes64(conn_of(c)->db);
+}
+
 /* --- checkpoints and checks ----------------------------------------------------------------------- */
 
 static int sqlite_checkpoint(struct store_conn *base, bool all, int64_t *ret_left, struct err *err)
@@ -618,6 +715,59 @@ static int sqlite_scrub_slice(
 	if (rc == SQLITE_BUSY)
 		return err_set(err, E_BUSY, "Somebody reads the store.");
 	return rc == SQLITE_OK ? 0 : fail(c, "be cleared of what was deleted", err);
+}
+
+static int make_copy_file(const char *path, struct err *err)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+	if (fd < 0 && errno == EEXIST)
+		return err_set(err, E_CONFLICT, "There is a file %s already.", path);
+	if (fd < 0)
+		return fail_file("create", path, err);
+	(void)close(fd);
+	return 0;
+}
+
+/* Its size is a read, too: there is no snapshot before the first one. */
+static int sqlite_copy_to(
+    struct store_conn *base, const char *path, const struct store_copying *how, struct err *err)
+{
+	struct sqlite_conn *c = conn_of(base);
+	int64_t pages = 0;
+	int r = ask_int(c, "PRAGMA page_count", &pages, err);
+
+	if (r == 0 && how->go_on)
+		r = how->go_on(how->arg, pages * PAGE_BYTES, err);
+	if (r == 0)
+		r = make_copy_file(path, err);
+	if (r < 0)
+		return r;
+	r = sqlite_copy(c->db, path, how, err);
+	if (r < 0)
+		(void)unlink(path);
+	return r;
+}
+
+static int sqlite_check_pages_of(
+    struct store_conn *base, const struct store_looking *how, struct err *err)
+{
+	return sqlite_check_whole(conn_of(base)->db, how, err);
+}
+
+/* The mark lies in the file's header, where nothing else of ours does: seconds since 1970, as 32 bits. */
+static int sqlite_copied_at(struct store_conn *base, int64_t *ret_seconds, struct err *err)
+{
+	int64_t mark = 0;
+	int r = ask_int(conn_of(base), "PRAGMA user_version", &mark, err);
+
+	*ret_seconds = (int64_t)(uint32_t)mark;
+	return r;
+}
+
+static int sqlite_unmark_copy(struct store_conn *base, struct err *err)
+{
+	return run_sql(conn_of(base), "PRAGMA user_version=0", "be written to", err);
 }
 
 static int64_t sqlite_log_pages(const struct store_conn *c)
@@ -693,6 +843,7 @@ const struct store_driver store_sqlite = {
 	.scheme = "sqlite",
 	.words = words,
 	.open = sqlite_open,
+	.hold = sqlite_hold,
 	.close = sqlite_close,
 	.connect = sqlite_connect,
 	.disconnect = sqlite_disconnect,
@@ -713,8 +864,13 @@ const struct store_driver store_sqlite = {
 	.col_blob = sqlite_col_blob,
 	.col_null = sqlite_col_null,
 	.changes = sqlite_changes,
+	.written = sqlite_written,
 	.checkpoint = sqlite_checkpoint,
 	.scrub = sqlite_scrub_slice,
+	.copy = sqlite_copy_to,
+	.check_whole = sqlite_check_pages_of,
+	.copied_at = sqlite_copied_at,
+	.unmark_copy = sqlite_unmark_copy,
 	.log_pages = sqlite_log_pages,
 	.keep = sqlite_keep,
 	.suspect = sqlite_suspect,

@@ -5,6 +5,7 @@
 #include <cmocka.h>
 #include <fcntl.h>
 #include <sqlite3.h>
+#include <sys/wait.h>
 
 #include "base/check.h"
 #include "base/file.h"
@@ -200,6 +201,138 @@ static void test_what_was_deleted_is_gone_after_a_scrub(void **state)
 	store_disconnect(&reader);
 }
 
+#define COPIED_AT 1795341600000LL /* 2026-11-22T10:00:00Z */
+static const struct store_copying at_once = { .at = COPIED_AT, .deadline = INT64_MAX };
+
+static void test_a_copy_is_of_one_moment(void **state)
+{
+	struct fixture *f = *state;
+	time_ms at = 0;
+	struct store_conn *reader = scratch_connect(f->store, STORE_READ);
+	struct store *copy = NULL;
+	struct store_conn *c = NULL;
+	struct err err = { 0 };
+	char path[256], url[300];
+
+	(void)snprintf(path, sizeof(path), "%s/copy.db", f->scratch.dir);
+	(void)snprintf(url, sizeof(url), "sqlite:%s", path);
+	scratch_exec(f->conn, "CREATE TABLE thing (n BIGINT)");
+	scratch_exec(f->conn, "INSERT INTO thing (n) VALUES (1)");
+	MUST(store_begin(reader, &err), &err);
+	assert_int_equal(scratch_int(reader, "SELECT count(*) FROM thing"), 1);
+	scratch_exec(f->conn, "INSERT INTO thing (n) VALUES (2)");
+	MUST(store_copy(reader, path, &at_once, &err), &err);
+	assert_int_equal(store_copy(reader, path, &at_once, &err), -E_CONFLICT);
+	assert_int_equal(store_copied_at(reader, &at, &err), 0);
+	store_rollback(reader);
+	MUST(store_open_reading(url, &copy, &err), &err);
+	MUST(store_connect(copy, STORE_READ, &c, &err), &err);
+	assert_int_equal(scratch_int(c, "SELECT count(*) FROM thing"), 1);
+	assert_int_equal(store_copied_at(c, &at, &err), 1);
+	assert_int_equal(at, COPIED_AT);
+	store_disconnect(&c);
+	store_close(&copy);
+	assert_int_equal(unlink(path), 0);
+	store_disconnect(&reader);
+}
+
+/* The mark goes with the transaction that takes it off, and stays where that is undone. */
+static void test_a_copy_becomes_the_store(void **state)
+{
+	struct fixture *f = *state;
+	struct store_conn *reader = scratch_connect(f->store, STORE_READ);
+	struct store *copy = NULL;
+	struct err err = { 0 };
+	char path[256], url[300];
+	time_ms at;
+
+	(void)snprintf(path, sizeof(path), "%s/copy.db", f->scratch.dir);
+	(void)snprintf(url, sizeof(url), "sqlite:%s", path);
+	scratch_exec(f->conn, "CREATE TABLE thing (n BIGINT)");
+	MUST(store_begin(reader, &err), &err);
+	MUST(store_copy(reader, path, &at_once, &err), &err);
+	store_rollback(reader);
+	store_disconnect(&reader);
+	for (int i = 0; i < 3; i++) {
+		MUST(store_open(url, &copy, &err), &err);
+		struct store_conn *c = scratch_connect(copy, STORE_WRITE);
+		assert_int_equal(store_copied_at(c, &at, &err), i < 2);
+		MUST(store_begin(c, &err), &err);
+		MUST(store_unmark_copy(c, &err), &err);
+		if (i == 1)
+			MUST(store_commit(c, &err), &err);
+		store_rollback(c);
+		assert_int_equal(store_copied_at(c, &at, &err), i < 1);
+		store_disconnect(&c);
+		store_close(&copy);
+	}
+}
+
+struct counter {
+	long asked, most;
+	int64_t left;
+};
+
+static int until_most(void *arg, int64_t left, struct err *err)
+{
+	struct counter *n = arg;
+
+	assert_true(n->asked == 0 || left < n->left || left == 0);
+	n->left = left;
+	if (n->asked++ < n->most)
+		return 0;
+	return err_set(err, E_CLOSED, "No more of it.");
+}
+
+/* Whoever is asked, and whenever: nothing is left of a copy that was given up. */
+static void test_a_copy_ends_when_it_is_told_to(void **state)
+{
+	struct fixture *f = *state;
+	struct store_conn *reader = scratch_connect(f->store, STORE_READ);
+	struct err err = { 0 };
+	char path[256];
+	int r = -1;
+	long most = 0;
+
+	(void)snprintf(path, sizeof(path), "%s/copy.db", f->scratch.dir);
+	scratch_exec(f->conn, "CREATE TABLE thing (n BIGINT, more {blob})");
+	scratch_exec(f->conn, "INSERT INTO thing (n, more) VALUES (1, zeroblob(3000000))");
+	MUST(store_begin(reader, &err), &err);
+	for (; r < 0; most++) {
+		struct counter n = { .most = most };
+		struct store_copying how = at_once;
+		how.go_on = until_most;
+		how.arg = &n;
+		r = store_copy(reader, path, &how, &err);
+		assert_int_equal(n.asked, r < 0 ? most + 1 : most);
+		assert_int_equal(r, r < 0 ? -E_CLOSED : 0);
+		assert_int_equal(access(path, F_OK), r < 0 ? -1 : 0);
+	}
+	assert_true(most > 3);
+	store_rollback(reader);
+	store_disconnect(&reader);
+}
+
+/* More than one step, and no time for it. */
+static void test_a_copy_that_takes_too_long_leaves_nothing(void **state)
+{
+	struct fixture *f = *state;
+	const struct store_copying late = { .at = COPIED_AT };
+	struct store_conn *reader = scratch_connect(f->store, STORE_READ);
+	struct err err = { 0 };
+	char path[256];
+
+	(void)snprintf(path, sizeof(path), "%s/copy.db", f->scratch.dir);
+	scratch_exec(f->conn, "CREATE TABLE thing (n BIGINT, more {blob})");
+	scratch_exec(f->conn, "INSERT INTO thing (n, more) VALUES (1, zeroblob(3000000))");
+	MUST(store_begin(reader, &err), &err);
+	assert_int_equal(store_copy(reader, path, &late, &err), -E_TIMEOUT);
+	assert_int_equal(access(path, F_OK), -1);
+	assert_int_equal(store_copy(reader, "/nowhere/copy.db", &at_once, &err), -E_STORE);
+	store_rollback(reader);
+	store_disconnect(&reader);
+}
+
 static void test_a_scrub_waits_for_nobody(void **state)
 {
 	struct fixture *f = *state;
@@ -273,6 +406,122 @@ static void test_what_is_not_ours_is_refused_and_unchanged(void **state)
 		assert_int_equal(before.st_mtim.tv_nsec, after.st_mtim.tv_nsec);
 		assert_int_equal(remove(s.path), 0);
 	}
+	scratch_remove(s.dir);
+}
+
+/* --- where nothing can be written ------------------------------------------------------------- */
+
+#define TOLD_MAX 400
+
+/* What somebody sees who may not write there: the first item's body, or the error. In a process of its
+ * own, for nothing forbids root to write. */
+static void read_as_guest(const char *url, int *ret_code, char text[TOLD_MAX])
+{
+	int ends[2], status;
+
+	assert_int_equal(pipe(ends), 0);
+	pid_t child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		struct store *store = NULL;
+		struct store_conn *c = NULL;
+		struct err err = { 0 };
+		if (geteuid() == 0 && setuid(65534) < 0)
+			_exit(99);
+		int rc = store_open_reading(url, &store, &err);
+		if (rc == 0)
+			rc = store_connect(store, STORE_READ, &c, &err);
+		struct store_stmt *s;
+		if (rc == 0)
+			rc = store_ask(c, &s, &err, "SELECT body FROM item ORDER BY id", "");
+		if (rc == 0 && (rc = store_step(s, &err)) > 0)
+			dprintf(ends[1], "%.*s", STR_ARG(store_col_text(s, 0)));
+		else
+			dprintf(ends[1], "%s", err.text);
+		_exit(rc < 0 ? -rc : 0);
+	}
+	(void)close(ends[1]);
+	ssize_t n = read(ends[0], text, TOLD_MAX - 1);
+	text[n > 0 ? n : 0] = '\0';
+	(void)close(ends[0]);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	*ret_code = WEXITSTATUS(status);
+}
+
+static void set_mode(const struct fixture *f, const char *suffix, mode_t mode)
+{
+	char path[120];
+
+	(void)snprintf(path, sizeof(path), "%s%s", f->scratch.path, suffix);
+	if (access(path, F_OK) == 0)
+		assert_int_equal(chmod(path, mode), 0);
+}
+
+static void test_read_where_nothing_can_be_written(void **state)
+{
+	struct fixture *f = *state;
+	char text[TOLD_MAX];
+	int code;
+
+	scratch_exec(f->conn, "INSERT INTO item VALUES (1, 'Anna')");
+	set_mode(f, "", 0444);
+	set_mode(f, "-wal", 0444);
+	assert_int_equal(chmod(f->scratch.dir, 0555), 0);
+	/* somebody is at work on it: their log is read, too */
+	set_mode(f, "-shm", 0444);
+	read_as_guest(f->scratch.url, &code, text);
+	assert_int_equal(code, 0);
+	assert_string_equal(text, "Anna");
+
+	store_disconnect(&f->conn);
+	read_as_guest(f->scratch.url, &code, text);
+	assert_int_equal(code, 0);
+	assert_string_equal(text, "Anna");
+	assert_int_equal(chmod(f->scratch.dir, 0700), 0);
+	set_mode(f, "", 0600);
+	f->conn = scratch_connect(f->store, STORE_WRITE);
+}
+
+/* A copy of the file and its log, without what a process at work keeps beside them: the file alone
+ * would tell what was. */
+static void test_a_log_that_nobody_can_move(void **state)
+{
+	struct fixture *f = *state;
+	char text[TOLD_MAX], command[2000], url[400];
+	int code;
+
+	scratch_exec(f->conn, "INSERT INTO item VALUES (1, 'Anna')");
+	(void)snprintf(command, sizeof(command),
+	    "mkdir %s/copy && cp %s %s/copy/c && cp %s-wal %s/copy/c-wal && chmod 0444 %s/copy/* &&"
+	    " chmod 0755 %s && chmod 0555 %s/copy",
+	    f->scratch.dir, f->scratch.path, f->scratch.dir, f->scratch.path, f->scratch.dir,
+	    f->scratch.dir, f->scratch.dir, f->scratch.dir);
+	assert_int_equal(system(command), 0);
+	(void)snprintf(url, sizeof(url), "sqlite:%s/copy/c", f->scratch.dir);
+	read_as_guest(url, &code, text);
+	if (code != E_INVALID || !strstr(text, "copy both"))
+		fail_msg("%d %s", code, text);
+	(void)snprintf(command, sizeof(command), "chmod 0700 %s/copy && rm -rf %s/copy",
+	    f->scratch.dir, f->scratch.dir);
+	assert_int_equal(system(command), 0);
+}
+
+static void test_reading_makes_nothing(void **state)
+{
+	struct store *store = NULL;
+	struct err err = { 0 };
+	struct scratch s;
+	struct stat st;
+
+	(void)state;
+	scratch_make(&s);
+	assert_int_equal(store_open_reading(s.url, &store, &err), -E_NOT_FOUND);
+	write_file(s.path, "", 0, 0600);
+	assert_int_equal(store_open_reading(s.url, &store, &err), -E_INVALID);
+	assert_int_equal(stat(s.path, &st), 0);
+	assert_int_equal(st.st_size, 0);
+	assert_int_equal(remove(s.path), 0);
 	scratch_remove(s.dir);
 }
 
@@ -553,7 +802,17 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 		    test_what_was_deleted_is_gone_after_a_scrub, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_a_scrub_waits_for_nobody, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_a_copy_is_of_one_moment, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+		    test_a_copy_that_takes_too_long_leaves_nothing, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+		    test_a_copy_ends_when_it_is_told_to, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_a_copy_becomes_the_store, set_up, tear_down),
 		cmocka_unit_test(test_what_is_not_ours_is_refused_and_unchanged),
+		cmocka_unit_test_setup_teardown(
+		    test_read_where_nothing_can_be_written, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_a_log_that_nobody_can_move, set_up, tear_down),
+		cmocka_unit_test(test_reading_makes_nothing),
 		cmocka_unit_test(test_paths),
 		cmocka_unit_test(test_an_empty_file_is_adopted),
 		cmocka_unit_test_setup_teardown(test_only_one_process_writes, set_up, tear_down),

@@ -20,10 +20,11 @@
 #include "base/check.h"
 #include "store/checkpoint.h"
 
-/* In pages of 8 KiB: a log of 16 MiB is moved in the background, at 128 MiB the writer helps. A log
- * that begins anew writes over itself, which takes half the time of making a file longer. */
-#define LOG_PAGES 2048
-#define LOG_PAGES_HARD 16384
+/* In pages of 4 KiB: a log of 32 MiB is moved in the background, at 128 MiB the writer helps. A log
+ * that begins anew writes over itself, which takes half the time of making a file longer; but each
+ * time it does, the writer flushes what came last itself. */
+#define LOG_PAGES 8192
+#define LOG_PAGES_HARD 32768
 
 #define NS_PER_MS 1000000LL
 
@@ -137,15 +138,16 @@ static void finish(struct writer *w, struct jobs *batch, int rc, const struct er
 {
 	struct write_job *job;
 
-	if (rc == 0)
-		COUNT(w, jobs, batch->count);
-	else
-		COUNT(w, failed, batch->count);
 	call_hook(w, w->hooks.before_done);
 	while ((job = jobs_take(batch))) {
+		int one = rc < 0 ? rc : job->refused;
 		if (rc < 0)
 			explain(job, rc, err);
-		job->done(job, rc);
+		if (one == 0)
+			COUNT(w, jobs, 1);
+		else
+			COUNT(w, failed, 1);
+		job->done(job, one);
 	}
 	call_hook(w, w->hooks.after_done);
 }
@@ -199,6 +201,12 @@ static void recover_if_suspect(struct writer *w)
 
 /* --- one transaction ------------------------------------------------------------------------------ */
 
+/* The next job lies in another core's cache: it comes while this one runs. */
+static void bring_near(const struct write_job *next)
+{
+	__builtin_prefetch(next);
+}
+
 /* The next by urgency moves to the end of the batch; NULL when none is ready. */
 static struct write_job *take_job(struct writer *w, struct jobs *batch)
 {
@@ -209,6 +217,7 @@ static struct write_job *take_job(struct writer *w, struct jobs *batch)
 		job = jobs_take(&ready[ORDINARY]);
 	if (!job)
 		return NULL;
+	bring_near(ready[URGENT].first ? ready[URGENT].first : ready[ORDINARY].first);
 	jobs_append(batch, job);
 	(void)atomic_fetch_sub_explicit(&w->waiting, 1, memory_order_relaxed);
 	return job;
@@ -219,6 +228,36 @@ static struct write_job *take_next(struct writer *w, struct jobs *batch)
 	return batch->count < w->opt.max_items ? take_job(w, batch) : NULL;
 }
 
+/* Reasons of the job's own: the store has nothing to do with them. */
+static bool is_refusal(int rc)
+{
+	static const enum err_code codes[] = { E_INVALID, E_RANGE, E_TOO_LARGE, E_NOT_FOUND,
+		E_CONFLICT, E_DENIED, E_BUSY, E_UNSUPPORTED };
+
+	for (size_t i = 0; i < ARRAY_LEN(codes); i++) {
+		if (rc == -(int)codes[i])
+			return true;
+	}
+	return false;
+}
+
+/* 0 also for one that was refused and left nothing to undo. */
+static int run_job(struct writer *w, struct write_job *job, struct err *err)
+{
+	struct store_conn *c = w->thread_only.conn;
+	int64_t written = job->refusable ? store_written(c) : 0;
+
+	job->refused = 0;
+	int rc = job->run(job, c, err);
+	if (rc >= 0 || !job->refusable || !is_refusal(rc) || store_tx_failed(c) ||
+	    store_suspect(c) || store_written(c) != written)
+		return rc;
+	explain(job, rc, err);
+	job->refused = rc;
+	*err = (struct err){ 0 };
+	return 0;
+}
+
 static int run_ready(struct writer *w, struct jobs *batch, struct err *err)
 {
 	mono_ns until = clock_mono() + w->opt.max_ms * NS_PER_MS;
@@ -226,7 +265,7 @@ static int run_ready(struct writer *w, struct jobs *batch, struct err *err)
 	int rc = 0;
 
 	while (rc >= 0 && (job = take_next(w, batch))) {
-		rc = job->run(job, w->thread_only.conn, err);
+		rc = run_job(w, job, err);
 		if (clock_mono() >= until)
 			break;
 	}
@@ -266,7 +305,7 @@ static int attempt(struct writer *w, struct jobs *batch, enum stage *ret_stage, 
 	if (rc < 0)
 		return rc;
 	*ret_stage = AT_RUN;
-	rc = alone ? alone->run(alone, w->thread_only.conn, err) : run_ready(w, batch, err);
+	rc = alone ? run_job(w, alone, err) : run_ready(w, batch, err);
 	if (rc >= 0)
 		rc = before_commit(w, err);
 	if (rc < 0)
@@ -365,8 +404,9 @@ static void tick_if_due(struct writer *w)
 	if (!tick_is_due(w))
 		return;
 	w->thread_only.next_tick = clock_mono() + w->opt.tick_ms * NS_PER_MS;
-	if (w->hooks.on_tick && !atomic_load(&w->broken))
-		w->hooks.on_tick(w->hooks.ctx, w->thread_only.conn);
+	if (w->hooks.on_tick && !atomic_load(&w->broken) &&
+	    w->hooks.on_tick(w->hooks.ctx, w->thread_only.conn) < 0)
+		restore(w, false);
 }
 
 /* Under lock. */

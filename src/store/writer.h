@@ -8,6 +8,8 @@
  * (1) run() may be called more than once: when a job of a batch fails, the batch is rolled back,
  *     on_rollback is called, and each job runs again alone in its own transaction, so that one bad
  *     job fails alone. Memory that run() changes outside the job must be restored by on_rollback.
+ *     Going back costs all the others their time, so a `refusable` job that fails for a reason of its
+ *     own before it wrote anything fails at once, and the batch goes on.
  * (2) done(rc) is called exactly once per job, on the writer thread: rc 0 = durable; <0 = nothing of
  *     it is in the store. `job->err` says why. The job is not touched after that call.
  * (3) When a commit itself fails, all its jobs fail with the error: nothing of it was acknowledged.
@@ -29,9 +31,12 @@ struct write_job {
 	/* Inside a transaction; 0, or <0 and *err for a deed that must not be committed. */
 	int (*run)(struct write_job *job, struct store_conn *c, struct err *err);
 	void (*done)(struct write_job *job, int rc);
-	bool urgent;            /* runs before those that are not: webhooks before sends */
-	struct err err;         /* filled before done() when rc < 0 */
-	struct write_job *next; /* the writer's */
+	struct write_job
+	    *next;      /* the writer's; here, so that a job that is well needs one line only */
+	bool urgent;    /* runs before those that are not: webhooks before sends */
+	bool refusable; /* when run() fails before it wrote, memory is as it was too */
+	int refused; /* the writer's: what run() failed with, the transaction going on; 0 = it did not */
+	struct err err; /* filled before done() when rc < 0 */
 };
 
 /* Each may be NULL. All are called on the writer thread. */
@@ -45,8 +50,9 @@ struct writer_hooks {
 	/* Memory must be as the store is now (reload through c, in no transaction). When it cannot, the
 	 * writer reconnects and asks once more, and is broken when it fails again. */
 	int (*on_rollback)(void *ctx, struct store_conn *c, struct err *err);
-	/* About every `tick_ms`, between batches, in no transaction; it may open one of its own. */
-	void (*on_tick)(void *ctx, struct store_conn *c);
+	/* About every `tick_ms`, between batches, in no transaction; it may open one of its own. <0: that one did not
+	 * come about, and memory may be ahead of the store: what is open is rolled back, and on_rollback asked. */
+	int (*on_tick)(void *ctx, struct store_conn *c);
 	/* Around the done() calls of one batch, so that wake-ups can be bundled. */
 	void (*before_done)(void *ctx);
 	void (*after_done)(void *ctx);

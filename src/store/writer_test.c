@@ -50,7 +50,7 @@ struct world {
 	int commits, brackets;
 	bool in_bracket;
 	bool poisoned;
-	bool tick_writes;
+	bool tick_writes, tick_fails;
 	bool chain_ended;
 	int next_in_chain;
 	struct job jobs[MAX_JOBS];
@@ -168,21 +168,25 @@ static int on_rollback(void *ctx, struct store_conn *c, struct err *err)
 	return store_exec(c, "SELECT count(*) FROM item", err);
 }
 
-static void on_tick(void *ctx, struct store_conn *c)
+static int on_tick(void *ctx, struct store_conn *c)
 {
 	struct world *w = ctx;
 	struct err err = { 0 };
 
 	(void)pthread_mutex_lock(&w->lock);
 	int n = ++w->ticks;
-	bool writes = w->tick_writes;
+	bool writes = w->tick_writes, fails = w->tick_fails;
+	w->tick_fails = false;
 	(void)pthread_cond_broadcast(&w->changed);
 	(void)pthread_mutex_unlock(&w->lock);
 	if (!writes)
-		return;
+		return 0;
 	MUST(store_begin(c, &err), &err);
 	MUST(insert(c, -n, &err), &err);
+	if (fails) /* in the middle of it */
+		return err_set(&err, E_STORE, "The tick could not be written.");
 	MUST(store_commit(c, &err), &err);
+	return 0;
 }
 
 static void before_done(void *ctx)
@@ -724,6 +728,20 @@ static void test_ticks(void **state)
 	assert_int_equal(rows_in_store(), 3 + world.ticks);
 }
 
+/* What a tick did in memory is undone like what a job did, and the next one comes. */
+static void test_a_tick_fails(void **state)
+{
+	static const struct writer_options ticking = { 64, 600000, 1000, 1 };
+
+	(void)state;
+	world.tick_writes = world.tick_fails = true;
+	start(&ticking);
+	wait_ticks(3);
+	writer_stop(&world.writer);
+	assert_int_equal(world.rollbacks, 1);
+	assert_int_equal(rows_in_store(), world.ticks - 1);
+}
+
 static void test_ticks_go_on_under_load(void **state)
 {
 	static const struct writer_options ticking = { 64, 600000, 1000, 1 };
@@ -854,6 +872,7 @@ int main(void)
 		TEST(test_done_may_submit),
 		TEST(test_done_may_submit_while_it_stops),
 		TEST(test_ticks),
+		TEST(test_a_tick_fails),
 		TEST(test_ticks_go_on_under_load),
 		TEST(test_call_returns_what_done_would_get),
 		TEST(test_many_callers),
