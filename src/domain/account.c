@@ -2,10 +2,12 @@
  * `add` of what is there already checks for conflicts and then fills in what was absent, `set`
  * overwrites. Numbers and pauses: account_number.c. */
 #include "domain/account.h"
+#include "domain/template_former.h"
 
 #include <string.h>
 
 #include "base/check.h"
+#include "base/lang.h"
 #include "domain/value.h"
 #include "store/query.h"
 
@@ -25,14 +27,16 @@ static int check_country(struct str country, const char *field, struct err *err)
 	if (!country.p || phone_is_country(country))
 		return 0;
 	return err_field(err, E_INVALID, field,
-	    "The value of \"%s\" must be the two capital letters of a country, as in IT.", field);
+	    N_("The value of \"%s\" must be the two capital letters of a country, as in IT."),
+	    field);
 }
 
 static int check_limit(bool limited, int64_t limit, struct err *err)
 {
 	if (!limited || (limit >= 1 && limit <= LIMIT_MAX))
 		return 0;
-	return err_field(err, E_RANGE, "limit", "The limit must be \"unlimited\" or at least 1.");
+	return err_field(
+	    err, E_RANGE, "limit", N_("The limit must be \"unlimited\" or at least 1."));
 }
 
 static int check_state(struct str state, struct err *err)
@@ -40,7 +44,7 @@ static int check_state(struct str state, struct err *err)
 	if (!state.p || waba_state_of(state) != WABA_STATE_UNKNOWN)
 		return 0;
 	return err_field(err, E_INVALID, "state",
-	    "The state must be one of active, locked, disabled, banned and scheduled_for_disable.");
+	    N_("The state must be one of active, locked, disabled, banned and scheduled_for_disable."));
 }
 
 /* And secrets lose the blanks around them. */
@@ -71,7 +75,7 @@ static int check_values(struct account_values *v, struct err *err)
 
 static int missing(const char *field, struct err *err)
 {
-	return err_field(err, E_INVALID, field, "The value of \"%s\" is missing.", field);
+	return err_field(err, E_INVALID, field, N_("The value of \"%s\" is missing."), field);
 }
 
 static int check_for_add(struct account_values *v, struct err *err)
@@ -86,25 +90,41 @@ static int check_for_add(struct account_values *v, struct err *err)
 		return missing("name", err);
 	if (v->state.p || v->payment_given)
 		return err_field(err, E_INVALID, v->state.p ? "state" : "payment",
-		    "An account begins active; its state and payment are set afterwards.");
+		    N_("An account begins active; its state and payment are set afterwards."));
 	return 0;
 }
 
 /* --- portfolios ------------------------------------------------------------------------------- */
 
-static int write_limit(struct store_conn *c, struct str portfolio, bool limited, int64_t limit,
-    time_ms now, struct err *err)
+/* What binds is the lower one of what Meta told (told_limit: null = nothing yet, -1 = no limit) and of what an operator set
+ * (own_limit: null = nothing). */
+static int write_told(
+    struct store_conn *c, struct str portfolio, int64_t limit, time_ms now, struct err *err)
 {
-	struct store_stmt *s;
-	int r = store_ask(c, &s, err,
-	    "UPDATE portfolio SET people_limit = ?2, updated_at = ?3 WHERE id = ?1", "tim",
-	    portfolio, limit, now);
+	return store_do(c, err,
+	    "UPDATE portfolio SET told_limit = ?2, updated_at = ?3, people_limit ="
+	    " CASE WHEN ?2 < 0 OR own_limit < ?2 THEN own_limit ELSE ?2 END WHERE id = ?1",
+	    "tim", portfolio, limit, now);
+}
 
-	if (r < 0)
-		return r;
-	if (!limited)
-		store_bind_null(s, 2);
-	return store_run(s, err);
+static int write_own(
+    struct store_conn *c, struct str portfolio, int64_t limit, time_ms now, struct err *err)
+{
+	return store_do(c, err,
+	    "UPDATE portfolio SET own_limit = CASE WHEN ?2 < 0 THEN NULL ELSE ?2 END, updated_at = ?3,"
+	    " people_limit = CASE WHEN ?2 >= 0 AND (told_limit IS NULL OR told_limit < 0 OR ?2 < told_limit)"
+	    " THEN ?2 WHEN told_limit < 0 THEN NULL ELSE told_limit END WHERE id = ?1",
+	    "tim", portfolio, limit, now);
+}
+
+/* As it was given first: nobody's word yet. */
+static int write_first(
+    struct store_conn *c, struct str portfolio, int64_t limit, time_ms now, struct err *err)
+{
+	return store_do(c, err,
+	    "UPDATE portfolio SET people_limit = CASE WHEN ?2 < 0 THEN NULL ELSE ?2 END,"
+	    " updated_at = ?3 WHERE id = ?1",
+	    "tim", portfolio, limit, now);
 }
 
 /* 1 and the limit on record (-1 = none); 0 there is no such portfolio. */
@@ -122,7 +142,7 @@ static int make_portfolio(
 	    "tm", v->portfolio, now);
 
 	if (r == 0 && v->limit_given)
-		r = write_limit(c, v->portfolio, v->limited, v->limit, now, err);
+		r = write_first(c, v->portfolio, v->limited ? v->limit : -1, now, err);
 	return r;
 }
 
@@ -137,7 +157,7 @@ static int meet_portfolio(
 	if (r < 0 || !v->limit_given || limit == given)
 		return r < 0 ? r : 0;
 	return err_field(
-	    err, E_CONFLICT, "limit", "The portfolio is on record already with another limit.");
+	    err, E_CONFLICT, "limit", N_("The portfolio is on record already with another limit."));
 }
 
 /* --- WABAs ------------------------------------------------------------------------------------ */
@@ -302,7 +322,7 @@ int account_add(struct store_conn *c, const struct seal_key *key, const struct a
 
 static int unknown_waba(struct str waba, struct err *err)
 {
-	return err_field(err, E_NOT_FOUND, "waba", "There is no account %.*s.", STR_ARG(waba));
+	return err_field(err, E_NOT_FOUND, "waba", N_("There is no account %.*s."), STR_ARG(waba));
 }
 
 /* Where it belongs; a WABA does not move, for the people that its portfolio counts would not move
@@ -336,7 +356,7 @@ static int set_others(struct store_conn *c, const struct account_values *v, stru
 	if (r == 0 && v->payment_given)
 		r = waba_set_payment(c, v->waba, v->payment_ok, now, err);
 	if (r == 0 && v->limit_given)
-		r = portfolio_set_limit(c, portfolio, v->limited, v->limit, now, err);
+		r = write_own(c, portfolio, v->limited ? v->limit : -1, now, err);
 	return r;
 }
 
@@ -370,7 +390,7 @@ int account_remove(struct store_conn *c, struct str waba, struct err *err)
 		return r;
 	if (numbers)
 		return err_field(
-		    err, E_CONFLICT, "waba", "The account %.*s has numbers.", STR_ARG(waba));
+		    err, E_CONFLICT, "waba", N_("The account %.*s has numbers."), STR_ARG(waba));
 	r = store_do(c, err, "DELETE FROM waba_restriction WHERE waba = ?1", "t", waba);
 	if (r == 0)
 		r = store_do(c, err, "DELETE FROM waba_blocked_country WHERE waba = ?1", "t", waba);
@@ -379,6 +399,8 @@ int account_remove(struct store_conn *c, struct str waba, struct err *err)
 		    c, err, "DELETE FROM pause WHERE scope = 'waba' AND scope_id = ?1", "t", waba);
 	if (r == 0)
 		r = store_do(c, err, "DELETE FROM template WHERE waba = ?1", "t", waba);
+	if (r == 0)
+		r = template_former_tidy(c, waba, err);
 	if (r == 0)
 		r = store_do(c, err, "DELETE FROM waba WHERE id = ?1", "t", waba);
 	if (r < 0)
@@ -476,11 +498,11 @@ int portfolio_set_limit(struct store_conn *c, struct str portfolio, bool limited
 	int r = check_limit(limited, limit, err);
 
 	if (r == 0)
-		r = write_limit(c, portfolio, limited, limit, now, err);
+		r = write_told(c, portfolio, limited ? limit : -1, now, err);
 	if (r < 0)
 		return r;
 	if (store_changes(c) == 0)
-		return err_field(err, E_NOT_FOUND, "portfolio", "There is no portfolio %.*s.",
+		return err_field(err, E_NOT_FOUND, "portfolio", N_("There is no portfolio %.*s."),
 		    STR_ARG(portfolio));
 	return 0;
 }

@@ -29,7 +29,8 @@ struct account_values {
  * there. */
 MUST_CHECK int account_add(struct store_conn *c, const struct seal_key *key,
     const struct account_values *v, time_ms now, bool *ret_created, struct err *err);
-/* What is given is changed; a WABA cannot change its portfolio (-E_CONFLICT). */
+/* What is given is changed; a WABA cannot change its portfolio (-E_CONFLICT). A limit is the operator's own: of it and of
+ * what Meta tells the lower one binds; "unlimited" takes it back. */
 MUST_CHECK int account_set(struct store_conn *c, const struct seal_key *key,
     const struct account_values *v, time_ms now, struct err *err);
 /* -E_CONFLICT while it has numbers. Its templates, pauses and restrictions go with it. */
@@ -51,15 +52,22 @@ MUST_CHECK int number_set(
 /* Its pauses go with it; what was sent from it stays on record. */
 MUST_CHECK int number_remove(struct store_conn *c, struct str id, struct err *err);
 
-/* scope "number", "waba", "template" (id waba/name/language) or "app"; until TIME_NONE = until resumed; by: a name, or "breaker". One pause a
- * purpose: the same maker's new pause replaces the old one, another maker's only when it lasts
- * longer. */
+/* The maker of a pause that follows from an error code of Meta's: nobody judged, Meta said so. */
+#define PAUSE_BY_META "meta"
+
+/* scope "number", "waba", "template" (id waba/name/language), "app" or "campaign" (any id, message.h); until TIME_NONE = until resumed; by: a name, or "breaker". One pause a
+ * purpose and maker, of those that no person makes one each reason: a new one replaces that, and
+ * leaves what others have paused alone. */
 MUST_CHECK int pause_set(struct store_conn *c, struct str scope, struct str id,
     enum purpose purpose, time_ms until, struct str by, struct str reason, time_ms now,
     struct err *err);
-/* PURPOSE_ALL clears every one; 0 even when none was there. */
+/* PURPOSE_ALL clears every one but PAUSE_BY_RESTORE's; 0 even when none was there. */
 MUST_CHECK int pause_clear(
     struct store_conn *c, struct str scope, struct str id, enum purpose purpose, struct err *err);
+
+/* That maker's pause, made for that reason; 0 even when there was none. */
+MUST_CHECK int pause_clear_of(struct store_conn *c, struct str scope, struct str id, struct str by,
+    struct str reason, struct err *err);
 
 /* What Meta said. Unknown words are stored as they are: they then count as "cannot tell" (platform
  * facts 13). A restriction of a type that is in force already gets the new end. Clearing what is
@@ -76,6 +84,7 @@ MUST_CHECK int waba_restrict(struct store_conn *c, struct str waba, struct str t
     time_ms now, struct err *err);
 MUST_CHECK int waba_unrestrict(
     struct store_conn *c, struct str waba, struct str type, struct err *err);
+/* Meta's word of it. An operator's own limit (account_set) that is lower binds all the same. */
 MUST_CHECK int portfolio_set_limit(struct store_conn *c, struct str portfolio, bool limited,
     int64_t limit, time_ms now, struct err *err);
 

@@ -2,7 +2,9 @@
 #include "domain/account.h"
 
 #include "base/check.h"
+#include "base/lang.h"
 #include "domain/value.h"
+#include "domain/trip.h"
 #include "store/query.h"
 
 #define NAME_MAX_CHARS 200
@@ -23,7 +25,7 @@ static int parse_display(struct str display, struct phone *ret, struct err *err)
 	    phone_parse(str_c(text), STR_NONE, ret, NULL, NULL) == 0)
 		return 0;
 	return err_field(err, E_INVALID, "display",
-	    "The value of \"display\" must be a telephone number in international form, as in +39 02 1234567.");
+	    N_("The value of \"display\" must be a telephone number in international form, as in +39 02 1234567."));
 }
 
 static int check_word(struct str word, const char *field, struct err *err)
@@ -36,7 +38,7 @@ static int check_throughput(const struct number_values *v, struct err *err)
 	if (!v->throughput_given || (v->throughput >= 1 && v->throughput <= THROUGHPUT_MAX))
 		return 0;
 	return err_field(err, E_RANGE, "throughput",
-	    "The throughput must be between 1 and %d messages a second.", THROUGHPUT_MAX);
+	    N_("The throughput must be between 1 and %d messages a second."), THROUGHPUT_MAX);
 }
 
 /* *ret_display: in E.164, or empty when it is not given. */
@@ -64,7 +66,7 @@ static int check_values(
 
 static int missing(const char *field, struct err *err)
 {
-	return err_field(err, E_INVALID, field, "The value of \"%s\" is missing.", field);
+	return err_field(err, E_INVALID, field, N_("The value of \"%s\" is missing."), field);
 }
 
 static int check_waba(struct store_conn *c, struct str waba, struct err *err)
@@ -75,8 +77,8 @@ static int check_waba(struct store_conn *c, struct str waba, struct err *err)
 	if (r < 0)
 		return r;
 	return r > 0 ? 0
-		     : err_field(err, E_INVALID, "waba", "There is no account %.*s; add it first.",
-			   STR_ARG(waba));
+		     : err_field(err, E_INVALID, "waba",
+			   N_("There is no account %.*s; add it first."), STR_ARG(waba));
 }
 
 /* Meta's webhooks name a number by how it is displayed, so no two may look alike. */
@@ -92,8 +94,8 @@ static int check_display_is_free(
 	r = store_step(s, err);
 	if (r > 0)
 		r = err_field(err, E_CONFLICT, "display",
-		    "%.*s is on record already as the display number of %.*s.", STR_ARG(display),
-		    STR_ARG(store_col_text(s, 0)));
+		    N_("%.*s is on record already as the display number of %.*s."),
+		    STR_ARG(display), STR_ARG(store_col_text(s, 0)));
 	store_reset(s);
 	return r;
 }
@@ -166,9 +168,10 @@ static int compare(
 	int64_t throughput = store_col_int(s, 5);
 	if (v->throughput_given && throughput && throughput != v->throughput)
 		return err_field(err, E_CONFLICT, "throughput",
-		    "It is on record already with another throughput.");
+		    N_("It is on record already with another throughput."));
 	if (v->established_given && v->established != (store_col_int(s, 6) != 0))
-		return err_field(err, E_CONFLICT, "established", "It is on record already as %s.",
+		return err_field(err, E_CONFLICT, "established",
+		    N_("It is on record already as %s."),
 		    v->established ? "not established" : "established");
 	return 0;
 }
@@ -218,7 +221,7 @@ int number_add(struct store_conn *c, const struct number_values *v, time_ms now,
 
 static int unknown_number(struct str id, struct err *err)
 {
-	return err_field(err, E_NOT_FOUND, "id", "There is no number %.*s.", STR_ARG(id));
+	return err_field(err, E_NOT_FOUND, "id", N_("There is no number %.*s."), STR_ARG(id));
 }
 
 static int check_same_waba(struct store_conn *c, const struct number_values *v, struct err *err)
@@ -269,7 +272,9 @@ static const struct {
 	{ "number", "SELECT 1 FROM number WHERE id = ?1" },
 	{ "waba", "SELECT 1 FROM waba WHERE id = ?1" },
 	{ "template", "SELECT 1 FROM template WHERE waba || '/' || name || '/' || language = ?1" },
-	{ "app", "SELECT 1 FROM integration WHERE id = ?1" },
+	{ "app", "SELECT 1 FROM integration WHERE id = ?1 AND key_hash IS NOT NULL" },
+	/* whoever sends names it; one that never sent may be paused too */
+	{ "campaign", "SELECT 1 WHERE ?1 <> ''" },
 };
 
 /* 1 it exists, 0 it does not. */
@@ -282,7 +287,7 @@ static int find_scope(struct store_conn *c, struct str scope, struct str id, str
 			return store_ask_int(c, &one, err, scopes[i].find, "t", id);
 	}
 	return err_field(err, E_INVALID, "scope",
-	    "What is paused must be a number, an account (waba), a template or an app.");
+	    N_("What is paused must be a number, an account (waba), a template, an app or a campaign."));
 }
 
 static int check_pause(enum purpose purpose, time_ms until, struct str by, struct str reason,
@@ -290,9 +295,9 @@ static int check_pause(enum purpose purpose, time_ms until, struct str by, struc
 {
 	if (!*purpose_name(purpose))
 		return err_field(err, E_INVALID, "purpose",
-		    "The purpose must be one of marketing, utility, authentication, service and all.");
+		    N_("The purpose must be one of marketing, utility, authentication, service and all."));
 	if (until != TIME_NONE && until <= now)
-		return err_field(err, E_RANGE, "for", "The pause would have ended already.");
+		return err_field(err, E_RANGE, "until", N_("The pause would have ended already."));
 	int r = value_check_text(by, "by", NAME_MAX_CHARS, err);
 	if (r == 0 && reason.len)
 		r = value_check_text(reason, "reason", REASON_MAX_CHARS, err);
@@ -308,27 +313,37 @@ int pause_set(struct store_conn *c, struct str scope, struct str id, enum purpos
 		return r;
 	r = find_scope(c, scope, id, err);
 	if (r == 0)
-		return err_field(
-		    err, E_NOT_FOUND, "id", "There is no %.*s %.*s.", STR_ARG(scope), STR_ARG(id));
+		return err_field(err, E_NOT_FOUND, "id", N_("There is no %.*s %.*s."),
+		    STR_ARG(scope), STR_ARG(id));
 	if (r < 0)
 		return r;
+	struct str why = reason.p ? reason : STR("");
+	bool automatic = str_eq(by, STR(TRIP_BY)) || str_eq(by, STR(PAUSE_BY_META));
 	return store_do(c, err,
-	    "INSERT INTO pause (scope, scope_id, purpose, until_at, made_by, reason, at)"
-	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (scope, scope_id, purpose) DO UPDATE SET"
-	    " until_at = excluded.until_at, made_by = excluded.made_by, reason = excluded.reason,"
-	    " at = excluded.at WHERE pause.made_by = excluded.made_by"
-	    " OR (pause.until_at IS NOT NULL AND"
-	    " (excluded.until_at IS NULL OR excluded.until_at > pause.until_at))",
-	    "ttimttm", scope, id, (int64_t)purpose, until, by, reason.p ? reason : STR(""), now);
+	    "INSERT INTO pause (scope, scope_id, purpose, until_at, made_by, reason, at, cause)"
+	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
+	    " ON CONFLICT (scope, scope_id, purpose, made_by, cause) DO UPDATE SET"
+	    " until_at = excluded.until_at, reason = excluded.reason, at = excluded.at",
+	    "ttimttmt", scope, id, (int64_t)purpose, until, by, why, now,
+	    automatic ? why : STR(""));
 }
 
 int pause_clear(
     struct store_conn *c, struct str scope, struct str id, enum purpose purpose, struct err *err)
 {
 	if (purpose == PURPOSE_ALL)
-		return store_do(c, err, "DELETE FROM pause WHERE scope = ?1 AND scope_id = ?2",
-		    "tt", scope, id);
+		return store_do(c, err,
+		    "DELETE FROM pause WHERE scope = ?1 AND scope_id = ?2 AND made_by <> ?3", "ttt",
+		    scope, id, STR(PAUSE_BY_RESTORE));
 	return store_do(c, err,
-	    "DELETE FROM pause WHERE scope = ?1 AND scope_id = ?2 AND purpose = ?3", "tti", scope,
-	    id, (int64_t)purpose);
+	    "DELETE FROM pause WHERE scope = ?1 AND scope_id = ?2 AND purpose = ?3 AND made_by <> ?4",
+	    "ttit", scope, id, (int64_t)purpose, STR(PAUSE_BY_RESTORE));
+}
+
+int pause_clear_of(struct store_conn *c, struct str scope, struct str id, struct str by,
+    struct str reason, struct err *err)
+{
+	return store_do(c, err,
+	    "DELETE FROM pause WHERE scope = ?1 AND scope_id = ?2 AND made_by = ?3 AND reason = ?4",
+	    "tttt", scope, id, by, reason);
 }

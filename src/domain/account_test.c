@@ -416,7 +416,9 @@ static time_ms paused_until(struct fixture *f)
 	int64_t until = TIME_NONE;
 
 	OK(store_ask_int(f->conn, &until, &f->err,
-	    "SELECT until_at FROM pause WHERE scope = 'number' AND purpose = 1", ""));
+	    "SELECT CASE WHEN count(*) > count(until_at) THEN NULL ELSE max(until_at) END FROM pause"
+	    " WHERE scope = 'number' AND purpose = 1",
+	    ""));
 	return until;
 }
 
@@ -432,7 +434,7 @@ static void test_pauses_do_not_shorten_each_other(void **state)
 		{ "shorter by another", "breaker", NOW + HOUR, NOW + DAY },
 		{ "without end by another", "breaker", TIME_NONE, TIME_NONE },
 		{ "with an end by another", "anna", NOW + DAY, TIME_NONE },
-		{ "with an end by the same", "breaker", NOW + MINUTE, NOW + MINUTE },
+		{ "with an end by the same", "breaker", NOW + MINUTE, NOW + DAY },
 	};
 	struct fixture *f = *state;
 
@@ -442,6 +444,27 @@ static void test_pauses_do_not_shorten_each_other(void **state)
 		if (paused_until(f) != rows[i].then)
 			fail_msg("%s: until %lld", rows[i].name, (long long)paused_until(f));
 	}
+}
+
+/* What stopped for a while ends with it, and leaves what stopped until somebody looks. */
+static void test_each_cause_has_its_pause(void **state)
+{
+	struct fixture *f = *state;
+
+	add_line(f);
+	OK(pause_set(f->conn, STR("number"), line.id, PURPOSE_MARKETING, TIME_NONE, STR("breaker"),
+	    STR("opt_outs"), NOW, &f->err));
+	OK(pause_set(f->conn, STR("number"), line.id, PURPOSE_MARKETING, NOW + DAY, STR("breaker"),
+	    STR("131048"), NOW, &f->err));
+	assert_int_equal(paused_until(f), TIME_NONE);
+	OK(pause_clear_of(
+	    f->conn, STR("number"), line.id, STR("breaker"), STR("opt_outs"), &f->err));
+	assert_int_equal(paused_until(f), NOW + DAY);
+	stop(f, "number", line.id, PURPOSE_MARKETING, TIME_NONE, "anna");
+	OK(pause_set(f->conn, STR("number"), line.id, PURPOSE_MARKETING, NOW + HOUR, STR("anna"),
+	    STR("another reason"), NOW, &f->err));
+	assert_int_equal(paused_until(f), NOW + DAY);
+	assert_int_equal(scratch_int(f->conn, "SELECT count(*) FROM pause"), 2);
 }
 
 static void test_clearing_pauses(void **state)
@@ -475,7 +498,7 @@ static void test_bad_pauses(void **state)
 		{ "id", E_NOT_FOUND, "number", "1", PURPOSE_ALL, TIME_NONE, "anna" },
 		{ "id", E_NOT_FOUND, "waba", "100200300", PURPOSE_ALL, TIME_NONE, "anna" },
 		{ "purpose", E_INVALID, "number", "100200300", PURPOSE_NONE, TIME_NONE, "anna" },
-		{ "for", E_RANGE, "number", "100200300", PURPOSE_ALL, NOW, "anna" },
+		{ "until", E_RANGE, "number", "100200300", PURPOSE_ALL, NOW, "anna" },
 		{ "by", E_INVALID, "number", "100200300", PURPOSE_ALL, TIME_NONE, "" },
 	};
 	struct fixture *f = *state;
@@ -527,6 +550,53 @@ static void test_what_meta_said(void **state)
 	assert_int_equal(w->blocked_countries_len, 1);
 	assert_false(w->portfolio->limited);
 	directory_unref(&d);
+}
+
+static void own_limit(struct fixture *f, int64_t limit)
+{
+	const struct account_values v = {
+		.waba = shop.waba, .limit_given = true, .limited = limit >= 0, .limit = limit
+	};
+
+	OK(account_set(f->conn, &f->key, &v, NOW, &f->err));
+}
+
+/* Of what Meta tells and what an operator wants the lower one binds, in whichever order they came. */
+static void test_the_lower_limit_binds(void **state)
+{
+	enum { META, OWN };
+	static const struct {
+		int by;
+		int64_t says, binds, told, own; /* -1 = no limit, or none */
+	} steps[] = {
+		{ META, 10000, 10000, 10000, -1 },
+		{ OWN, 500, 500, 10000, 500 },
+		{ META, 100000, 500, 100000, 500 },
+		{ META, -1, 500, -1, 500 },
+		{ META, 250, 250, 250, 500 },
+		{ META, 2000, 500, 2000, 500 },
+		{ OWN, 5000, 2000, 2000, 5000 },
+		{ META, 10000, 5000, 10000, 5000 },
+		{ OWN, -1, 10000, 10000, -1 },
+		{ META, -1, -1, -1, -1 },
+	};
+	struct fixture *f = *state;
+
+	add_shop(f);
+	for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
+		if (steps[i].by == OWN)
+			own_limit(f, steps[i].says);
+		else
+			OK(portfolio_set_limit(f->conn, shop.portfolio, steps[i].says >= 0,
+			    steps[i].says, NOW, &f->err));
+		struct directory *d = load(f);
+		const struct dir_portfolio *p = directory_waba(d, shop.waba)->portfolio;
+		if ((p->limited ? p->limit : -1) != steps[i].binds || !p->told ||
+		    p->told_limit != steps[i].told || p->own_limit != steps[i].own)
+			fail_msg("step %zu: %lld binds, %lld told, %lld own", i,
+			    (long long)p->limit, (long long)p->told_limit, (long long)p->own_limit);
+		directory_unref(&d);
+	}
 }
 
 static void test_news_of_strangers(void **state)
@@ -616,9 +686,11 @@ int main(void)
 		FIXTURE_TEST(test_setting_numbers),
 		FIXTURE_TEST(test_display_numbers_are_told_apart),
 		FIXTURE_TEST(test_pauses_do_not_shorten_each_other),
+		FIXTURE_TEST(test_each_cause_has_its_pause),
 		FIXTURE_TEST(test_clearing_pauses),
 		FIXTURE_TEST(test_bad_pauses),
 		FIXTURE_TEST(test_what_meta_said),
+		FIXTURE_TEST(test_the_lower_limit_binds),
 		FIXTURE_TEST(test_news_of_strangers),
 		FIXTURE_TEST(test_another_key_opens_nothing),
 		FIXTURE_TEST(test_memory_runs_out),

@@ -55,7 +55,7 @@ int attachment_look(struct str content, struct attachment *ret, struct err *err)
 
 	if (content.len > ATTACHMENT_MAX)
 		return err_field(err, E_TOO_LARGE, "attachments",
-		    "An attachment may have at most %zu MiB.", ATTACHMENT_MAX >> 20);
+		    N_("An attachment may have at most %zu MiB."), ATTACHMENT_MAX >> 20);
 	if (!type)
 		return err_field(err, E_INVALID, "attachments",
 		    N_("An attachment is none of these, by its first bytes: PNG, JPEG, WebP, PDF, Ogg,"
@@ -96,12 +96,12 @@ int attachment_write(const char *state_dir, const struct seal_key *key, struct s
 
 	name_file(a);
 	if (!path_of(state_dir, "", path))
-		return err_set(err, E_RANGE, "The path of the state directory is too long.");
+		return err_set(err, E_RANGE, N_("The path of the state directory is too long."));
 	int r = dir_ensure(path, err);
 	if (r < 0 || !path_of(state_dir, a->file, path))
 		return r < 0
 		    ? r
-		    : err_set(err, E_RANGE, "The path of the state directory is too long.");
+		    : err_set(err, E_RANGE, N_("The path of the state directory is too long."));
 	buf_init(&sealed, 0);
 	r = seal(key, str_c(a->file), content, &sealed) < 0
 	    ? err_set(err, E_NOMEM, "Memory ran out while keeping an attachment.")

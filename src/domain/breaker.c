@@ -3,6 +3,7 @@
 #include "domain/breaker.h"
 
 #include "base/check.h"
+#include "base/lang.h"
 #include "base/stats.h"
 #include "store/query.h"
 
@@ -17,29 +18,93 @@ const char *breaker_level_name(enum breaker_level l)
 	return level_names[l];
 }
 
-/* The pack's words that this version can count. */
+/* The pack's words that this version can count, and whether in the hours that are judged late. */
 static const struct {
 	const char *word;
 	enum signal what;
+	bool late;
 } words[] = {
-	{ "opt_outs", SIGNAL_OPT_OUT },
-	{ "error_131026", SIGNAL_UNDELIVERABLE },
-	{ "failures_but_131049", SIGNAL_FAILED },
-	{ "error_131049_130472", SIGNAL_CAPPED },
-	{ "delivered", SIGNAL_DELIVERED },
-	{ "sent", SIGNAL_SENT },
-	{ "marketing_sent", SIGNAL_MARKETING_SENT },
+	{ "opt_outs", SIGNAL_OPT_OUT, false },
+	{ "error_131026", SIGNAL_UNDELIVERABLE, false },
+	{ "failures_but_131049", SIGNAL_FAILED, false },
+	{ "error_131049_130472", SIGNAL_CAPPED, false },
+	{ "complaints", SIGNAL_COMPLAINT, false },
+	{ "only_sent_48h", SIGNAL_ONLY_SENT, true },
+	{ "delivered_before", SIGNAL_KNOWN, true },
+	{ "unanswered_24h", SIGNAL_UNANSWERED, false },
+	{ "messages_due", SIGNAL_ASKED, false },
+	{ "delivered", SIGNAL_DELIVERED, false },
+	{ "sent", SIGNAL_SENT, false },
+	{ "marketing_sent", SIGNAL_MARKETING_SENT, false },
 };
 
 /* -1: not counted. */
-static int64_t count_of(struct str word, const struct signal_counts *counts)
+static int64_t count_of(struct str word, const struct breaker_figures *f)
 {
 	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
 		if (str_eq_c(word, words[i].word))
-			return counts->n[words[i].what];
+			return (words[i].late ? &f->late : &f->day)->n[words[i].what];
 	}
 	return -1;
 }
+
+/* --- in words --------------------------------------------------------------------------------- */
+
+/* A proxy stands for what Meta does not tell; its sentence says for what. */
+static const struct {
+	const char *word, *means;
+	bool proxy;
+} meanings[] = {
+	{ "opt_outs",
+	    N_("People who opted out, by a word, a button, a choice in WhatsApp or 131050, among the deliveries."),
+	    false },
+	{ "error_131026", N_("Sends that Meta could not deliver (131026), among all sends."),
+	    false },
+	{ "failures_but_131049",
+	    N_("Sends that failed for any reason but Meta's cap per person (131049), among all sends."),
+	    false },
+	{ "error_131049_130472",
+	    N_("Marketing that Meta held back (131049 and 130472), among all marketing sent."),
+	    false },
+	{ "only_sent_48h",
+	    N_("A proxy for blocks, of which Meta gives no count: people who were reached before, and whose message is not delivered after 48 hours."),
+	    true },
+	{ "complaints",
+	    N_("A proxy for reports, of which Meta gives no count: people who complain in their own words, among the deliveries."),
+	    true },
+	{ "unanswered_24h",
+	    N_("People who wrote and had no answer for 24 hours, among all who wrote and were answered or left."),
+	    false },
+	{ "read_rate",
+	    N_("Marketing that was read within a day; who hides receipts counts as not having read."),
+	    false },
+	{ BREAKER_SILENCE, N_("Sends were accepted, and no webhook came for the number since."),
+	    false },
+	{ "131048",
+	    N_("Meta limited the number because too many people blocked or reported it (131048)."),
+	    false },
+	{ "quality", N_("Meta rates the quality of the template as low."), false },
+};
+
+const char *breaker_signal_means(struct str signal)
+{
+	for (size_t i = 0; i < ARRAY_LEN(meanings); i++) {
+		if (str_eq_c(signal, meanings[i].word))
+			return meanings[i].means;
+	}
+	return NULL;
+}
+
+bool breaker_is_proxy(struct str signal)
+{
+	for (size_t i = 0; i < ARRAY_LEN(meanings); i++) {
+		if (str_eq_c(signal, meanings[i].word))
+			return meanings[i].proxy;
+	}
+	return false;
+}
+
+/* --- judging ---------------------------------------------------------------------------------- */
 
 static bool reaches(int64_t ppm, int64_t threshold)
 {
@@ -89,8 +154,7 @@ static void judge_reads(
 		f->level = BREAKER_WARN;
 }
 
-size_t breaker_judge(const struct pack_breaker *b, const struct signal_counts *day,
-    const struct signal_counts *cohort, const struct signal_counts *week,
+size_t breaker_judge(const struct pack_breaker *b, const struct breaker_figures *figures,
     struct breaker_finding ret[BREAKER_FINDINGS_MAX])
 {
 	size_t n = 0;
@@ -99,8 +163,8 @@ size_t breaker_judge(const struct pack_breaker *b, const struct signal_counts *d
 		const struct pack_signal *row = &b->signals[i];
 		struct breaker_finding f = {
 			.signal = row->signal,
-			.part = count_of(row->signal, day),
-			.of = count_of(row->of, day),
+			.part = count_of(row->signal, figures),
+			.of = count_of(row->of, figures),
 			.pause_ms = row->pause_ms,
 		};
 		if (f.part < 0 || f.of < 0)
@@ -110,11 +174,18 @@ size_t breaker_judge(const struct pack_breaker *b, const struct signal_counts *d
 	}
 	ret[n] = (struct breaker_finding){
 		.signal = STR("read_rate"),
-		.part = cohort->n[SIGNAL_COHORT_READ],
-		.of = cohort->n[SIGNAL_COHORT_DELIVERED],
+		.part = figures->cohort.n[SIGNAL_COHORT_READ],
+		.of = figures->cohort.n[SIGNAL_COHORT_DELIVERED],
 	};
-	judge_reads(b, week, &ret[n++]);
+	judge_reads(b, &figures->week, &ret[n++]);
 	return n;
+}
+
+enum breaker_level breaker_judge_silence(const struct pack_breaker *b, int64_t silent_ms)
+{
+	if (silent_ms >= b->webhook_silence_pause_ms)
+		return BREAKER_PAUSE;
+	return silent_ms >= b->webhook_silence_warn_ms ? BREAKER_WARN : BREAKER_OK;
 }
 
 /* --- what was found last -------------------------------------------------------------------------- */
@@ -141,6 +212,36 @@ int breaker_set_level(struct store_conn *c, enum signal_scope scope, struct str 
 	    "INSERT INTO breaker (scope, id, signal, level, at) VALUES (?1, ?2, ?3, ?4, ?5)"
 	    " ON CONFLICT (scope, id, signal) DO UPDATE SET level = excluded.level, at = excluded.at",
 	    "ittim", (int64_t)scope, id, signal, (int64_t)level, now);
+}
+
+int breaker_list(struct store_conn *c, enum signal_scope scope, struct str id, size_t limit,
+    struct arena *a, struct breaker_known **ret, size_t *ret_len, struct err *err)
+{
+	struct breaker_known *items = ARENA_ARRAY(a, struct breaker_known, limit);
+	struct store_stmt *s;
+	size_t n = 0;
+	int r = items ? store_ask(c, &s, err,
+			    "SELECT signal, level, at FROM breaker WHERE scope = ?1 AND id = ?2"
+			    " AND signal <> '' AND level BETWEEN 1 AND 2 ORDER BY signal LIMIT ?3",
+			    "iti", (int64_t)scope, id, (int64_t)limit)
+		      : err_set(err, E_NOMEM, "Memory ran out while reading signals.");
+
+	*ret_len = 0;
+	if (r < 0)
+		return r;
+	while ((r = store_step(s, err)) > 0 && n < limit) {
+		struct breaker_known *x = &items[n++];
+		x->level = (enum breaker_level)store_col_int(s, 1);
+		x->at = store_col_time(s, 2);
+		if (store_copy_text(s, 0, a, &x->signal) < 0) {
+			r = err_set(err, E_NOMEM, "Memory ran out while reading signals.");
+			break;
+		}
+	}
+	store_reset(s);
+	*ret = items;
+	*ret_len = n;
+	return r < 0 ? r : 0;
 }
 
 int breaker_from(

@@ -22,21 +22,40 @@ struct breaker_finding {
 	int64_t pause_ms;     /* 0 = until resumed */
 };
 
+#define BREAKER_SILENCE "webhook_silence"
 #define BREAKER_FINDINGS_MAX (PACK_LIST_MAX + 1)
 
+/* What is judged. day: the pack's window; cohort: what was sent in the window before that which has had
+ * read_rate.after_ms to be read; week: the seven days before the cohort; late: what was sent in the
+ * window before that which has had only_sent_after_ms to be delivered. */
+struct breaker_figures {
+	struct signal_counts day, cohort, week, late;
+};
+
 /* One finding for each signal of the pack that can be counted and for the read rate, in the pack's
- * order; how many. `day`: the pack's window; `cohort`: what was sent in the window before that which
- * has had read_rate.after_ms to be read; `week`: the seven days before the cohort. A signal of
- * fewer than min_delivered cases is BREAKER_OK. */
-size_t breaker_judge(const struct pack_breaker *b, const struct signal_counts *day,
-    const struct signal_counts *cohort, const struct signal_counts *week,
+ * order; how many. A signal of fewer than min_delivered cases is BREAKER_OK. */
+size_t breaker_judge(const struct pack_breaker *b, const struct breaker_figures *f,
     struct breaker_finding ret[BREAKER_FINDINGS_MAX]);
+/* What has been silent for so long (silence.h). */
+enum breaker_level breaker_judge_silence(const struct pack_breaker *b, int64_t silent_ms);
+/* Of a signal's word: what it says, a whole sentence, a message id; NULL for a word that is none. Does it
+ * stand for something that Meta does not tell. */
+const char *breaker_signal_means(struct str signal);
+bool breaker_is_proxy(struct str signal);
 
 /* The level on record; BREAKER_OK when there is none. */
 MUST_CHECK int breaker_level(struct store_conn *c, enum signal_scope scope, struct str id,
     struct str signal, enum breaker_level *ret, struct err *err);
 MUST_CHECK int breaker_set_level(struct store_conn *c, enum signal_scope scope, struct str id,
     struct str signal, enum breaker_level level, time_ms now, struct err *err);
+/* The signals of a place that are at "warn" or above, by their words; at most `limit`, in the arena. */
+struct breaker_known {
+	struct str signal;
+	enum breaker_level level;
+	time_ms at; /* since when */
+};
+MUST_CHECK int breaker_list(struct store_conn *c, enum signal_scope scope, struct str id,
+    size_t limit, struct arena *a, struct breaker_known **ret, size_t *ret_len, struct err *err);
 /* From when this scope counts; 0 = always. */
 MUST_CHECK int breaker_from(
     struct store_conn *c, enum signal_scope scope, struct str id, time_ms *ret, struct err *err);

@@ -27,6 +27,8 @@ struct hour {
 struct number_budget {
 	char id[64];
 	int64_t second, sent_in_second;
+	time_ms slow_until; /* Meta wanted it slower */
+	int halved;         /* so often, until then */
 	struct hour hours[HOURS];
 	int64_t dirty_from;          /* CLEAN, or the first hour to be written */
 	int64_t highest, highest_at; /* of the earlier days, as of that hour; they change no more */
@@ -331,6 +333,36 @@ int budget_sync(struct budget *b, struct store_conn *c, const struct directory *
 	return r;
 }
 
+#define HALVED_MAX 10 /* 1,000 messages a second come to one */
+
+static void slow_down(
+    const struct number_budget *n, const struct pack *pack, time_ms now, struct facts_number *f)
+{
+	int64_t limit = f->throughput > 0 ? f->throughput : pack_limits(pack)->number.throughput;
+
+	if (now >= n->slow_until)
+		return;
+	limit >>= n->halved;
+	f->throughput = limit > 0 ? limit : 1;
+}
+
+int budget_slow(struct budget *b, struct store_conn *c, const struct dir_number *d, int64_t ms,
+    time_ms now, struct err *err)
+{
+	struct number_budget *n = NULL;
+	int r = number_of(b, c, d, &n, err);
+
+	if (r < 0)
+		return r;
+	if (now >= n->slow_until)
+		n->halved = 0;
+	/* Those that were under way together are one word of Meta's. */
+	bool again = now >= n->slow_until || now >= n->slow_until - ms + MS_PER_S;
+	n->halved += again && n->halved < HALVED_MAX;
+	n->slow_until = now + ms;
+	return 0;
+}
+
 int budget_fill_facts(struct budget *b, struct store_conn *c, const struct dir_number *d,
     uint64_t person, const struct pack *pack, time_ms now, struct facts *f, struct err *err)
 {
@@ -346,6 +378,7 @@ int budget_fill_facts(struct budget *b, struct store_conn *c, const struct dir_n
 		f->person.counted_24h = person && reach_has(people, person, now);
 	}
 	f->number.sent_last_second = n->second == now / MS_PER_S ? n->sent_in_second : 0;
+	slow_down(n, pack, now, &f->number);
 	f->number.sent_24h = sent_in_hours(n, hour_of(now) - 24, hour_of(now));
 	f->number.max_24h_last_7d = highest_day(n, hour_of(now));
 	const struct dir_portfolio *p = d->waba->portfolio;
@@ -353,11 +386,18 @@ int budget_fill_facts(struct budget *b, struct store_conn *c, const struct dir_n
 	/* While the clock is suspect no new day begins. */
 	if (!f->clock_suspect || !b->day_at)
 		b->day_at = now;
-	warmup_day(pack, d->established, d->warm_from, p->limited ? p->limit : -1, b->day_at, &day);
+	warmup_day(pack, d->established, &d->warmup, p->limited ? p->limit : -1, b->day_at, &day);
 	if (!day.active)
 		return 0;
-	f->number.warmup.frozen_until = d->warm_frozen_until;
+	f->number.warmup.frozen_until = day.frozen_until;
 	return fill_warmup(b, n, c, &day, now, &f->number.warmup, err);
+}
+
+int64_t budget_people(const struct budget *b, struct str portfolio, time_ms now)
+{
+	struct reach *people = map_get(b->portfolios, portfolio);
+
+	return people ? reach_count(people, now) : 0;
 }
 
 int budget_spend(struct budget *b, struct store_conn *c, const struct dir_number *d,

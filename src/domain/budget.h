@@ -18,6 +18,7 @@ struct budget;
 
 #define BUDGET_PORTFOLIO 1u /* bits of decision.counted */
 #define BUDGET_WARMUP 2u
+#define BUDGET_RELEASE 4u /* a place of its template's release (release.h), not kept here */
 /* Once delivered the reservation is spent: the bits move up, so that it is turned into a count only
  * once. */
 #define BUDGET_SPENT(counted) ((counted) << 4)
@@ -39,6 +40,9 @@ MUST_CHECK int budget_sync(struct budget *b, struct store_conn *c, const struct 
 MUST_CHECK int budget_fill_facts(struct budget *b, struct store_conn *c, const struct dir_number *n,
     uint64_t person, const struct pack *pack, time_ms now, struct facts *f, struct err *err);
 
+/* Distinct people of the portfolio's moving day, delivered to or reserved for; 0 of one without a limit. */
+int64_t budget_people(const struct budget *b, struct str portfolio, time_ms now);
+
 /* Spend for one send that goes on record as leaving. `want`: the bits that apply to it
  * (business-initiated with no window open: BUDGET_PORTFOLIO, and BUDGET_WARMUP on a warming
  * number). The number's messages are counted in any case. *ret_counted = the bits that hold a
@@ -50,6 +54,10 @@ MUST_CHECK int budget_spend(struct budget *b, struct store_conn *c, const struct
  * have gone by themselves, and it would take away a younger one of the same person. */
 MUST_CHECK int budget_release(struct budget *b, struct store_conn *c, const struct dir_number *n,
     uint64_t person, unsigned counted, struct err *err);
+/* Meta said that the number is above its throughput: for `ms` half of what it had, and half of that
+ * when it says so again meanwhile. Not kept over a restart. */
+MUST_CHECK int budget_slow(struct budget *b, struct store_conn *c, const struct dir_number *n,
+    int64_t ms, time_ms now, struct err *err);
 /* delivered (or read) came: the day runs from `at`. */
 MUST_CHECK int budget_delivered(struct budget *b, struct store_conn *c, const struct dir_number *n,
     uint64_t person, unsigned counted, time_ms at, struct err *err);

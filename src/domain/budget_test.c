@@ -180,23 +180,24 @@ static void test_what_comes_before_the_first_question(void **state)
 	end_world(&w);
 }
 
-/* A clock that cannot be trusted begins no new day of warm-up, forwards or backwards. */
+/* A clock that cannot be trusted thaws nothing. */
 static void test_a_suspect_clock_keeps_the_day(void **state)
 {
 	struct world w = make_world(*state);
 	struct fixture *f = w.f;
 	struct facts facts;
 
-	assert_int_equal(facts_at(&w, "102", 0, NOW + DAY).number.warmup.day, 2);
-	for (int i = 0; i < 2; i++) {
-		time_ms wrong = i ? NOW - 5 * DAY : NOW + 9 * DAY;
-		facts_init(&facts);
-		facts.clock_suspect = true;
-		OK(budget_fill_facts(
-		    w.b, f->conn, number(&w, "102"), 0, f->pack, wrong, &facts, &f->err));
-		assert_int_equal(facts.number.warmup.day, 2);
-	}
-	assert_int_equal(facts_at(&w, "102", 0, NOW + 2 * DAY).number.warmup.day, 3);
+	OK(store_do(f->conn, &f->err, "UPDATE number SET warm_frozen_until = ?1 WHERE id = '102'",
+	    "m", NOW + 8 * DAY));
+	load_directory(&w);
+	assert_int_equal(facts_at(&w, "102", 0, NOW).number.warmup.frozen_until, NOW + 8 * DAY);
+	facts_init(&facts);
+	facts.clock_suspect = true;
+	OK(budget_fill_facts(
+	    w.b, f->conn, number(&w, "102"), 0, f->pack, NOW + 9 * DAY, &facts, &f->err));
+	assert_int_equal(facts.number.warmup.frozen_until, NOW + 8 * DAY);
+	assert_int_equal(
+	    facts_at(&w, "102", 0, NOW + 9 * DAY).number.warmup.frozen_until, TIME_NONE);
 	end_world(&w);
 }
 
@@ -212,6 +213,42 @@ static void test_the_present_second(void **state)
 	assert_int_equal(facts_at(&w, "102", 0, second + 999).number.sent_last_second, 0);
 	(void)spend(&w, "101", 1, 0, true, second + 1000);
 	assert_int_equal(facts_at(&w, "101", 0, second + 1000).number.sent_last_second, 1);
+	end_world(&w);
+}
+
+/* Each word of Meta's halves what the last one left; those of one second are one word. */
+static void test_a_number_that_meta_wants_slower(void **state)
+{
+	static const struct {
+		const char *name;
+		time_ms at;
+		bool told;
+		int64_t throughput;
+	} rows[] = {
+		{ "before", 0, false, 80 },
+		{ "told", 0, true, 40 },
+		{ "told by another that was under way", 500, true, 40 },
+		{ "told again", 5000, true, 20 },
+		{ "still", 64999, false, 20 },
+		{ "over", 65000, false, 80 },
+		{ "told anew", 70000, true, 40 },
+	};
+	struct world w = make_world(*state);
+	struct fixture *f = w.f;
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		time_ms at = NOW + rows[i].at;
+		if (rows[i].told)
+			OK(budget_slow(w.b, f->conn, number(&w, "101"), 60000, at, &f->err));
+		struct facts facts;
+		facts_init(&facts);
+		facts.number.throughput = 80;
+		OK(budget_fill_facts(
+		    w.b, f->conn, number(&w, "101"), 0, f->pack, at, &facts, &f->err));
+		if (facts.number.throughput != rows[i].throughput)
+			fail_msg("%s: %d", rows[i].name, (int)facts.number.throughput);
+		assert_int_equal(facts_at(&w, "102", 0, at).number.throughput, 0);
+	}
 	end_world(&w);
 }
 
@@ -588,6 +625,7 @@ int main(void)
 		FIXTURE_TEST(test_warming_up),
 		FIXTURE_TEST(test_what_comes_before_the_first_question),
 		FIXTURE_TEST(test_the_present_second),
+		FIXTURE_TEST(test_a_number_that_meta_wants_slower),
 		FIXTURE_TEST(test_hours_and_days),
 		FIXTURE_TEST(test_a_limit_comes),
 		FIXTURE_TEST(test_a_limit_goes),

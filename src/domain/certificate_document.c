@@ -5,15 +5,16 @@
 #include <stdio.h>
 
 #include "base/check.h"
+#include "domain/telling.h"
 
-struct telling {
+struct teller {
 	const struct certificate *c;
 	struct document *d;
 	enum lang lang;
 	struct arena *a;
 };
 
-static const char *tell(const struct telling *t, const char *msgid)
+static const char *tell(const struct teller *t, const char *msgid)
 {
 	return lang_text(t->lang, msgid);
 }
@@ -22,66 +23,9 @@ static const char *tell(const struct telling *t, const char *msgid)
 
 /* --- words ------------------------------------------------------------------------------------ */
 
-struct word {
-	const char *word, *told;
-};
+#define WORD(t, words, word) telling_word((t)->lang, TELLING_##words, (word))
 
-static const struct word purposes[] = {
-	{ "marketing", N_("marketing") },
-	{ "utility", N_("service notices (utility)") },
-	{ "authentication", N_("one-time codes (authentication)") },
-	{ "service", N_("replies (service)") },
-	{ "all", N_("everything") },
-};
-
-static const struct word evidences[] = {
-	{ "none", N_("nothing beside the record itself") },
-	{ "imported", N_("taken over from a list") },
-	{ "form", N_("a form that was filled in") },
-	{ "inbound_message", N_("a message that the person wrote") },
-	{ "double_opt_in", N_("confirmed by the person on WhatsApp (double opt-in)") },
-	{ "signed", N_("signed by the person") },
-};
-
-static const struct word states[] = {
-	{ "held", N_("held, not sent yet") },
-	{ "ready", N_("about to be sent") },
-	{ "sending", N_("being sent") },
-	{ "unknown", N_("sent, outcome not known") },
-	{ "refused", N_("refused by policy, not sent") },
-	{ "accepted", N_("accepted by Meta") },
-	{ "sent", N_("sent") },
-	{ "delivered", N_("delivered") },
-	{ "read", N_("read") },
-	{ "failed", N_("failed") },
-	{ "unresolved", N_("sent, outcome never learned") },
-	{ "cancelled", N_("cancelled, not sent") },
-	{ "expired", N_("expired, not sent") },
-};
-
-static const struct word kinds[] = {
-	{ "free_form", N_("free text") },
-	{ "template", N_("template") },
-	{ "direct", N_("direct send") },
-	{ "reaction", N_("reaction") },
-	{ "read", N_("read receipt") },
-	{ "typing", N_("typing indicator") },
-};
-
-/* The word itself when it is none of them. */
-static const char *told_word(
-    const struct telling *t, const struct word *words, size_t n, const char *word)
-{
-	for (size_t i = 0; i < n; i++) {
-		if (strcmp(words[i].word, word) == 0)
-			return tell(t, words[i].told);
-	}
-	return word;
-}
-
-#define WORD(t, words, word) told_word((t), (words), ARRAY_LEN(words), (word))
-
-static struct str told_time(const struct telling *t, time_ms at)
+static struct str told_time(const struct teller *t, time_ms at)
 {
 	char text[DOCUMENT_TIME_MAX];
 
@@ -90,12 +34,12 @@ static struct str told_time(const struct telling *t, time_ms at)
 }
 
 /* In a table there is room for whole seconds. */
-static struct str told_second(const struct telling *t, time_ms at)
+static struct str told_second(const struct teller *t, time_ms at)
 {
 	return told_time(t, at - at % MS_PER_S);
 }
 
-static struct str number(const struct telling *t, int64_t n)
+static struct str number(const struct teller *t, int64_t n)
 {
 	return SAY(t, "%lld", (long long)n);
 }
@@ -125,6 +69,7 @@ static const struct {
 	{ "source", N_("Source"), VALUE_TEXT },
 	{ "wording", N_("Text that was shown"), VALUE_WORDING },
 	{ "details.text_version", N_("Version of the text"), VALUE_TEXT },
+	{ "details.language", N_("Language of the text"), VALUE_TEXT },
 	{ "details.notice_version", N_("Version of the privacy notice"), VALUE_TEXT },
 	{ "details.notice_url", N_("Address of the privacy notice"), VALUE_TEXT },
 	{ "details.terms_version", N_("Version of the terms"), VALUE_TEXT },
@@ -143,7 +88,7 @@ static const struct {
 };
 
 /* One a line: type, bytes, SHA-256. */
-static struct str told_files(const struct telling *t, const struct json *files)
+static struct str told_files(const struct teller *t, const struct json *files)
 {
 	struct buf out;
 
@@ -164,7 +109,7 @@ static struct str told_files(const struct telling *t, const struct json *files)
 }
 
 /* A list of "name: value", as the columns of an import are; other objects as they are. */
-static struct str told_object(const struct telling *t, struct str text)
+static struct str told_object(const struct teller *t, struct str text)
 {
 	const struct json *object, *value;
 	struct json_iter it;
@@ -188,7 +133,7 @@ static struct str told_object(const struct telling *t, struct str text)
 }
 
 /* p NULL = there is nothing to tell. */
-static struct str told_value(const struct telling *t, const struct json *v, enum value kind)
+static struct str told_value(const struct teller *t, const struct json *v, enum value kind)
 {
 	int64_t at;
 
@@ -200,11 +145,11 @@ static struct str told_value(const struct telling *t, const struct json *v, enum
 	if (kind == VALUE_OBJECT)
 		return text.len ? told_object(t, text) : STR_NONE;
 	if (kind == VALUE_EVIDENCE && text.p)
-		return str_c(WORD(t, evidences, text.p));
+		return str_c(WORD(t, EVIDENCES, text.p));
 	return text.len ? text : STR_NONE;
 }
 
-static void tell_entry(const struct telling *t, const struct certificate_entry *e)
+static void tell_entry(const struct teller *t, const struct certificate_entry *e)
 {
 	char hex[2 * SHA256_LEN + 1] = "";
 
@@ -219,7 +164,7 @@ static void tell_entry(const struct telling *t, const struct certificate_entry *
 
 /* What is missing of a grant is a fact as well. */
 static void tell_line(
-    const struct telling *t, size_t i, const struct json *content, enum consent_act act)
+    const struct teller *t, size_t i, const struct json *content, enum consent_act act)
 {
 	const char *label = tell(t, lines[i].label);
 	struct str value = told_value(t, json_path(content, lines[i].path), lines[i].value);
@@ -234,7 +179,7 @@ static void tell_line(
 }
 
 static void tell_content(
-    const struct telling *t, const struct certificate_entry *e, enum consent_act act)
+    const struct teller *t, const struct certificate_entry *e, enum consent_act act)
 {
 	const struct json *content;
 
@@ -250,21 +195,21 @@ static void tell_content(
 	}
 }
 
-static void tell_act(const struct telling *t, const struct certificate_act *a, size_t n)
+static void tell_act(const struct teller *t, const struct certificate_act *a, size_t n)
 {
 	bool granted = a->act.act == CONSENT_GRANT;
 
 	document_subheading(t->d,
 	    SAY(t, "%zu. %s: %s", n,
 		granted ? tell(t, N_("Consent given")) : tell(t, N_("Consent withdrawn")),
-		WORD(t, purposes, purpose_name(a->act.purpose))));
+		WORD(t, PURPOSES, purpose_name(a->act.purpose))));
 	tell_content(t, &a->entry, a->act.act);
 	tell_entry(t, &a->entry);
 }
 
 /* --- parts ------------------------------------------------------------------------------------ */
 
-static struct str ids_of(const struct telling *t)
+static struct str ids_of(const struct teller *t)
 {
 	struct buf out;
 	char id[ID_TEXT_MAX];
@@ -279,7 +224,7 @@ static struct str ids_of(const struct telling *t)
 	return ret;
 }
 
-static void tell_person(const struct telling *t)
+static void tell_person(const struct teller *t)
 {
 	const struct certificate *c = t->c;
 	char id[ID_TEXT_MAX], phone[CERTIFICATE_PHONE_MAX];
@@ -307,7 +252,7 @@ static void tell_person(const struct telling *t)
 			N_("The telephone number is masked. Whoever may see it can have it shown: \"--unmasked\", which is recorded."))));
 }
 
-static void tell_standing(const struct telling *t)
+static void tell_standing(const struct teller *t)
 {
 	const struct document_column columns[] = {
 		{ tell(t, N_("Purpose")), 4, false },
@@ -325,7 +270,7 @@ static void tell_standing(const struct telling *t)
 						       : N_("consent withdrawn");
 		document_row(t->d,
 		    (const struct str[]){
-			str_c(WORD(t, purposes, purpose_name(s->purpose))),
+			str_c(WORD(t, PURPOSES, purpose_name(s->purpose))),
 			str_c(tell(t, on_record)),
 			s->act ? told_time(t, s->act->act.at) : STR("-"),
 			s->act ? number(t, s->act->act.leaf) : STR("-"),
@@ -333,7 +278,7 @@ static void tell_standing(const struct telling *t)
 	}
 }
 
-static void tell_acts(const struct telling *t)
+static void tell_acts(const struct teller *t)
 {
 	document_heading(t->d, str_c(tell(t, N_("What was agreed, and what changed"))));
 	if (!t->c->acts_len)
@@ -344,7 +289,7 @@ static void tell_acts(const struct telling *t)
 }
 
 /* A number inside a change is shown as the person's own is. */
-static struct str told_phone(const struct telling *t, struct str text)
+static struct str told_phone(const struct teller *t, struct str text)
 {
 	char out[CERTIFICATE_PHONE_MAX];
 	struct phone phone;
@@ -358,7 +303,7 @@ static struct str told_phone(const struct telling *t, struct str text)
 	return SAY(t, "%s", out);
 }
 
-static struct str told_change(const struct telling *t, const struct person_change *x)
+static struct str told_change(const struct teller *t, const struct person_change *x)
 {
 	const struct json *detail;
 	struct str bsuid, gone;
@@ -378,7 +323,7 @@ static struct str told_change(const struct telling *t, const struct person_chang
 	return x->what;
 }
 
-static void tell_changes(const struct telling *t)
+static void tell_changes(const struct teller *t)
 {
 	const struct document_column columns[] = {
 		{ tell(t, N_("Time")), 1, false },
@@ -397,15 +342,15 @@ static void tell_changes(const struct telling *t)
 		    });
 }
 
-static struct str told_outcome(const struct telling *t, const struct journal_entry *send)
+static struct str told_outcome(const struct teller *t, const struct journal_entry *send)
 {
-	const char *state = WORD(t, states, send_state_name(send->state));
+	const char *state = WORD(t, STATES, send_state_name(send->state));
 
 	return send->error_code ? SAY(t, "%s (%lld)", state, (long long)send->error_code)
 				: str_c(state);
 }
 
-static void tell_message(const struct telling *t, const struct certificate_message *m)
+static void tell_message(const struct teller *t, const struct certificate_message *m)
 {
 	char id[ID_TEXT_MAX];
 
@@ -417,15 +362,15 @@ static void tell_message(const struct telling *t, const struct certificate_messa
 		str_c(id),
 		m->send.purpose == PURPOSE_NONE
 		    ? STR("-")
-		    : str_c(WORD(t, purposes, purpose_name(m->send.purpose))),
+		    : str_c(WORD(t, PURPOSES, purpose_name(m->send.purpose))),
 		m->send.template_name.len ? m->send.template_name
-					  : str_c(WORD(t, kinds, message_kind_name(m->send.kind))),
+					  : str_c(WORD(t, KINDS, message_kind_name(m->send.kind))),
 		told_outcome(t, &m->send),
 		m->consent ? number(t, m->consent) : STR("-"),
 	    });
 }
 
-static void tell_messages(const struct telling *t)
+static void tell_messages(const struct teller *t)
 {
 	const struct document_column columns[] = {
 		{ tell(t, N_("Entry")), 6, true },
@@ -454,7 +399,7 @@ static void tell_messages(const struct telling *t)
 		tell_message(t, &c->messages[i]);
 }
 
-static void tell_proof(const struct telling *t)
+static void tell_proof(const struct teller *t)
 {
 	const struct certificate *c = t->c;
 
@@ -488,7 +433,7 @@ struct document *certificate_document(const struct certificate *c, enum lang lan
 {
 	char id[ID_TEXT_MAX], at[DOCUMENT_TIME_MAX];
 	const char *title = lang_text(lang, N_("Certificate of consent"));
-	struct telling t = { .c = c, .lang = lang, .a = a };
+	struct teller t = { .c = c, .lang = lang, .a = a };
 
 	id_format("per", c->person.id, id);
 	document_time(c->issued_at, at);

@@ -3,14 +3,18 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "base/lang.h"
 #include "base/text.h"
 #include "domain/consent_details.h"
 #include "domain/consent_seal.h"
+#include "domain/ledger_erasure.h"
 #include "domain/value.h"
 #include "store/query.h"
 
 /* Clocks of others may be ahead of ours by as much (readings 37). */
 #define FUTURE_MS (5 * MS_PER_MIN)
+/* 2000-01-01: who agreed before did not agree to this, and a clock or a column was wrong. */
+#define EARLIEST 946684800000LL
 
 #define SOURCE_MAX_CHARS 500
 #define WORDING_MAX_CHARS 4000
@@ -33,13 +37,14 @@ static int check_texts(const struct consent_entry *e, struct err *err)
 		return r;
 	if (e->attributes.len > ATTRIBUTES_MAX)
 		return err_field(err, E_TOO_LARGE, "attributes",
-		    "The further columns of a consent are longer than %d bytes.", ATTRIBUTES_MAX);
+		    N_("The further columns of a consent are longer than %d bytes."),
+		    ATTRIBUTES_MAX);
 	if (!text_is_utf8(e->attributes))
 		return err_field(err, E_INVALID, "attributes",
-		    "The further columns of a consent are not valid UTF-8.");
+		    N_("The further columns of a consent are not valid UTF-8."));
 	if (e->details.len > CONSENT_DETAILS_MAX)
 		return err_field(err, E_TOO_LARGE, "details",
-		    "What proves a consent is described in more than %d bytes.",
+		    N_("What proves a consent is described in more than %d bytes."),
 		    CONSENT_DETAILS_MAX);
 	return 0;
 }
@@ -48,18 +53,23 @@ static int check_entry(const struct consent_entry *e, time_ms now, struct err *e
 {
 	if (!*purpose_name(e->purpose))
 		return err_field(err, E_INVALID, "purpose",
-		    "The purpose must be one of marketing, utility, authentication, service and all.");
+		    N_("The purpose must be one of marketing, utility, authentication, service and all."));
 	if (!*consent_act_name(e->act))
-		return err_field(err, E_INVALID, "act", "The act must be grant or withdraw.");
+		return err_field(err, E_INVALID, "act", N_("The act must be grant or withdraw."));
 	if (e->at == TIME_NONE)
-		return err_field(err, E_INVALID, "at", "It is not said when the person acted.");
+		return err_field(err, E_INVALID, "at", N_("It is not said when the person acted."));
+	if (e->at < EARLIEST)
+		return err_field(
+		    err, E_INVALID, "at", N_("The time of a consent lies before the year 2000."));
 	if (e->at > now + FUTURE_MS)
-		return err_field(err, E_INVALID, "at", "The time of a consent lies in the future.");
+		return err_field(
+		    err, E_INVALID, "at", N_("The time of a consent lies in the future."));
 	if (!*evidence_name(e->evidence))
-		return err_field(err, E_INVALID, "evidence", "The evidence is of no known kind.");
+		return err_field(
+		    err, E_INVALID, "evidence", N_("The evidence is of no known kind."));
 	if (e->act == CONSENT_GRANT && e->evidence == EVIDENCE_NONE)
 		return err_field(
-		    err, E_INVALID, "evidence", "A grant of consent needs its evidence.");
+		    err, E_INVALID, "evidence", N_("A grant of consent needs its evidence."));
 	return check_texts(e, err);
 }
 
@@ -170,12 +180,29 @@ static int find_place(
 }
 
 /* What they did themselves brings back who was forgotten; what somebody else has on paper does not. */
-static int welcome_back(struct store_conn *c, const struct consent_entry *e, struct err *err)
+static int welcome_back(struct store_conn *c, struct ledger *ledger, const struct consent_entry *e,
+    time_ms now, struct err *err)
 {
+	struct ledger_erasure what = { .category = "returned", .ground = "gdpr.6.1.a" };
+	struct ledger_set none;
+	struct json_writer names;
+	struct buf list;
+
 	if (e->act != CONSENT_GRANT || e->evidence < EVIDENCE_INBOUND || e->import_id)
 		return 0;
 	struct arena *a = arena_new(0, 0);
-	int r = a ? person_welcome_back(c, e->person, a, err) : no_memory(err);
+	buf_init(&list, 0);
+	jw_init(&names, &list);
+	jw_array(&names);
+	int r = a ? person_welcome_back(c, e->person, a, &names, err) : no_memory(err);
+	jw_array_end(&names);
+	if (r == 0 && list.failed)
+		r = no_memory(err);
+	what.returned = buf_str(&list);
+	ledger_set_init(&none);
+	if (r == 0 && what.returned.len > sizeof("[]") - 1)
+		r = ledger_erase(c, ledger, &what, &none, now, NULL, err);
+	buf_done(&list);
 	arena_free(&a);
 	return r;
 }
@@ -201,7 +228,7 @@ int consent_append(struct store_conn *c, struct ledger *ledger, const struct con
 	if (r == 0 && !known)
 		r = insert(c, &x, seq, err);
 	if (r == 0 && !known)
-		r = welcome_back(c, &x, err);
+		r = welcome_back(c, ledger, &x, now, err);
 	if (r == 0)
 		*ret_new = !known;
 	return r;

@@ -5,12 +5,14 @@
 #include <stddef.h>
 
 #include "base/check.h"
+#include "base/lang.h"
 #include "domain/value.h"
 
 #define WORDS_MAX 200
 #define VERSION_MAX 100
+#define LANGUAGE_MAX 35 /* as BCP 47 allows for */
 
-enum kind { WORDS, VERSION, ADDRESS };
+enum kind { WORDS, VERSION, ADDRESS, LANGUAGE };
 
 /* In the order of the alphabet, "attachments" before all of them and "proof" at `proof_place`. */
 static const struct {
@@ -21,6 +23,7 @@ static const struct {
 #define TEXT(member, kind) { #member, offsetof(struct consent_details, member), kind }
 	TEXT(channel, WORDS),
 	TEXT(how, WORDS),
+	TEXT(language, LANGUAGE),
 	TEXT(notice_url, ADDRESS),
 	TEXT(notice_version, VERSION),
 	TEXT(terms_url, ADDRESS),
@@ -28,7 +31,7 @@ static const struct {
 	TEXT(text_version, VERSION),
 #undef TEXT
 };
-#define PROOF_PLACE 4
+#define PROOF_PLACE 5
 
 static const struct {
 	const char *name;
@@ -73,8 +76,29 @@ static struct str *proof_of(struct consent_proof *p, size_t i)
 
 /* --- checks ----------------------------------------------------------------------------------- */
 
+/* Letters, and behind them parts of letters and digits: "it", "pt_BR", "zh-Hant-TW". */
+static bool is_language(struct str v)
+{
+	size_t part = 0;
+
+	for (size_t i = 0; i < v.len; i++) {
+		char c = v.p[i], lower = (char)(c | 0x20);
+		bool letter = lower >= 'a' && lower <= 'z', digit = c >= '0' && c <= '9';
+		bool end = (c == '-' || c == '_') && part >= 2;
+		if (!letter && !end && !(digit && part < i))
+			return false;
+		part = end ? 0 : part + 1;
+	}
+	return part >= 2 && v.len <= LANGUAGE_MAX;
+}
+
 static int check_one(struct str v, size_t i, struct err *err)
 {
+	if (texts[i].kind == LANGUAGE)
+		return is_language(v)
+		    ? 0
+		    : err_field(err, E_INVALID, texts[i].name,
+			  N_("\"language\" must be a language as it or en-GB is."));
 	if (texts[i].kind == ADDRESS)
 		return value_check_url(v, texts[i].name, err);
 	return value_check_text(
@@ -91,7 +115,7 @@ int consent_details_check(const struct consent_details *d, struct err *err)
 	}
 	if (r == 0 && d->attachments_len > CONSENT_ATTACHMENTS_MAX)
 		r = err_field(err, E_TOO_LARGE, "attachments",
-		    "An act of consent takes at most %d attachments.", CONSENT_ATTACHMENTS_MAX);
+		    N_("An act of consent takes at most %d attachments."), CONSENT_ATTACHMENTS_MAX);
 	return r;
 }
 

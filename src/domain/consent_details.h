@@ -5,7 +5,7 @@
  * Kept and committed to as one JSON object, members in alphabetical order and without blanks, those
  * left out of which nothing is known:
  *
- * {"attachments":[{"bytes","sha256","type"}],"channel","how","notice_url","notice_version",
+ * {"attachments":[{"bytes","sha256","type"}],"channel","how","language","notice_url","notice_version",
  *  "proof":{"asked","link","message","number","post","reply","request","signature"},
  *  "terms_url","terms_version","text_version"} */
 #ifndef DOMAIN_CONSENT_DETAILS_H
@@ -38,9 +38,9 @@ struct consent_proof {
 
 /* p NULL = not known. */
 struct consent_details {
-	struct str channel; /* "web", "shop", "whatsapp" … */
-	struct str how;     /* "box ticked on the order page" */
-	struct str text_version;
+	struct str channel;                    /* "web", "shop", "whatsapp" … */
+	struct str how;                        /* "box ticked on the order page" */
+	struct str text_version, language;     /* of the words: "it", "en-GB" */
 	struct str notice_version, notice_url; /* of the privacy notice */
 	struct str terms_version, terms_url;
 	const struct consent_attachment *attachments;

@@ -25,6 +25,8 @@ static const struct {
 } written[] = {
 	{ "nothing is known", { .channel = { NULL, 0 } }, NULL },
 	{ "a channel", { .channel = { "web", 3 } }, "{\"channel\":\"web\"}" },
+	{ "a language", { .how = { "x", 1 }, .language = { "zh-Hant-TW", 10 } },
+	    "{\"how\":\"x\",\"language\":\"zh-Hant-TW\"}" },
 	{ "versions and addresses",
 	    { .text_version = { "3", 1 },
 		.notice_version = { "2026-10", 7 },
@@ -79,6 +81,10 @@ static const struct {
 	    E_INVALID },
 	{ "plain http", "terms_url", { .terms_url = { "http://bottega.example", 22 } }, E_INVALID },
 	{ "a channel of nothing", "channel", { .channel = { "", 0 } }, E_INVALID },
+	{ "a language in words", "language", { .language = { "the Italian", 11 } }, E_INVALID },
+	{ "a language of a digit", "language", { .language = { "1t", 2 } }, E_INVALID },
+	{ "half a language", "language", { .language = { "it-", 3 } }, E_INVALID },
+	{ "a long language", "language", { .language = { HUNDRED, 100 } }, E_INVALID },
 	{ "a bell", "how", { .how = { "a\ab", 3 } }, E_INVALID },
 	{ "no UTF-8", "text_version", { .text_version = { "\xff", 1 } }, E_INVALID },
 	{ "a long version", "notice_version", { .notice_version = { HUNDRED "k", 101 } },
@@ -112,7 +118,7 @@ static void test_shown(void **state)
 	    STR("{\"attachments\":" SCAN ",\"how\":\"tap\"}"), f->arena, &w, &f->err));
 	jw_object_end(&w);
 	assert_string_equal(out.p,
-	    "{\"channel\":null,\"how\":\"tap\",\"notice_url\":null,\"notice_version\":null,\"terms_url\":null,"
+	    "{\"channel\":null,\"how\":\"tap\",\"language\":null,\"notice_url\":null,\"notice_version\":null,\"terms_url\":null,"
 	    "\"terms_version\":null,\"text_version\":null,\"attachments\":" SCAN
 	    ",\"proof\":null}");
 	buf_done(&out);

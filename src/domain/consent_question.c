@@ -118,14 +118,18 @@ static void write_payload(
 	jw_object_end(w);
 }
 
+static bool is_reply(const struct json *button)
+{
+	return str_eq_nocase(json_str(json_get(button, "type")), STR("QUICK_REPLY"));
+}
+
 static void write_payloads(const struct consent_question *q, struct json_writer *w)
 {
 	const struct json *list = json_get(part_of(q->tpl, "BUTTONS"), "buttons");
 	size_t found = 0;
 
 	for (size_t i = 0; i < json_len(list) && found < 2; i++) {
-		if (!str_eq_nocase(
-			json_str(json_get(json_at(list, i), "type")), STR("QUICK_REPLY")))
+		if (!is_reply(json_at(list, i)))
 			continue;
 		write_payload(q, i, found == 0, w);
 		found++;
@@ -166,15 +170,28 @@ static void fill(struct str text, const struct consent_question *q,
 	buf_add(out, before);
 }
 
+static size_t count_replies(const struct dir_template *t)
+{
+	const struct json *list = json_get(part_of(t, "BUTTONS"), "buttons");
+	size_t n = 0;
+
+	for (size_t i = 0; i < json_len(list); i++)
+		n += is_reply(json_at(list, i));
+	return n;
+}
+
 static int check_template(const struct consent_question *q, struct str text,
     const struct template_variables *vars, struct err *err)
 {
 	if (!text.p)
 		return err_field(err, E_INVALID, "template",
 		    N_("This template has no text that could be shown as what was agreed to."));
+	if (count_replies(q->tpl) < 2)
+		return err_field(err, E_INVALID, "template",
+		    N_("This template has fewer than two quick replies; the first two are yes and no."));
 	if (vars->too_many || vars->len != q->values_len)
 		return err_field(err, E_INVALID, "values",
-		    "The template has %zu variables in its text, and %zu values are given.",
+		    N_("The template has %zu variables in its text, and %zu values are given."),
 		    vars->len, q->values_len);
 	return 0;
 }

@@ -28,21 +28,23 @@ static const struct {
 	const char *values[3];
 	const char *components, *words;
 } templates[] = {
-	{ "nothing to fill", "[" BODY("Vuoi le offerte?") "]", { NULL }, "", "Vuoi le offerte?" },
-	{ "two replies", "[" BODY("Vuoi?") BUTTONS(REPLY("Sì") "," REPLY("No")) "]", { NULL },
-	    TWO(0, 1), "Vuoi?" },
+	{ "nothing to fill, two replies",
+	    "[" BODY("Vuoi?") BUTTONS(REPLY("Sì") "," REPLY("No")) "]", { NULL }, TWO(0, 1),
+	    "Vuoi?" },
 	{ "replies behind a link, and a third",
 	    "[" BODY("Vuoi?") BUTTONS("{\"type\":\"URL\",\"text\":\"Leggi\"}," REPLY(
 		"Sì") "," REPLY("No") "," REPLY("Poi")) "]",
 	    { NULL }, TWO(1, 2), "Vuoi?" },
-	{ "variables by number", "[" BODY("Ciao {{1}}, da {{2}}: vuoi, {{1}}?") "]",
+	{ "variables by number",
+	    "[" BODY("Ciao {{1}}, da {{2}}: vuoi, {{1}}?") BUTTONS(REPLY("Sì") "," REPLY("No")) "]",
 	    { "Ada", "Bottega" },
 	    "{\"type\":\"body\",\"parameters\":[{\"type\":\"text\",\"text\":\"Ada\"},"
-	    "{\"type\":\"text\",\"text\":\"Bottega\"}]}",
+	    "{\"type\":\"text\",\"text\":\"Bottega\"}]}," TWO(0, 1),
 	    "Ciao Ada, da Bottega: vuoi, Ada?" },
-	{ "variables by name", "[" BODY("Ciao {{name}}!") "]", { "Ada" },
+	{ "variables by name", "[" BODY("Ciao {{name}}!") BUTTONS(REPLY("Sì") "," REPLY("No")) "]",
+	    { "Ada" },
 	    "{\"type\":\"body\",\"parameters\":[{\"type\":\"text\",\"parameter_name\":\"name\","
-	    "\"text\":\"Ada\"}]}",
+	    "\"text\":\"Ada\"}]}," TWO(0, 1),
 	    "Ciao Ada!" },
 };
 
@@ -92,7 +94,9 @@ static void test_templates(void **state)
 static void test_what_cannot_be_filled(void **state)
 {
 	struct fixture *f = *state;
-	struct dir_template two = definition(f, "[" BODY("{{1}} {{2}}") "]"),
+	struct dir_template two = definition(f,
+				"[" BODY("{{1}} {{2}}") BUTTONS(REPLY("Sì") "," REPLY("No")) "]"),
+			    one = definition(f, "[" BODY("{{1}}") BUTTONS(REPLY("Sì")) "]"),
 			    none = definition(f, "[]");
 	struct str values[] = { STR("Ada") }, body, words;
 	struct consent_question q = { .request = REQUEST,
@@ -102,6 +106,8 @@ static void test_what_cannot_be_filled(void **state)
 		.values_len = 1 };
 
 	FAILS(consent_question_write(&q, f->arena, &body, &words, &f->err), E_INVALID, "values");
+	q.tpl = &one;
+	FAILS(consent_question_write(&q, f->arena, &body, &words, &f->err), E_INVALID, "template");
 	q.tpl = &none;
 	FAILS(consent_question_write(&q, f->arena, &body, &words, &f->err), E_INVALID, "template");
 }

@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/check.h"
 #include "base/lang.h"
+#include "domain/journal.h"
 #include "store/query.h"
 
 #define PURGE_AT_ONCE 500
@@ -16,6 +17,7 @@ static const char *const names[] = {
 	[REQUEST_DECLINED] = "declined",
 	[REQUEST_WITHDRAWN] = "withdrawn",
 	[REQUEST_EXPIRED] = "expired",
+	[REQUEST_REFUSED] = "refused",
 };
 
 const char *request_state_name(enum request_state s)
@@ -30,10 +32,26 @@ static int no_memory(struct err *err)
 
 /* --- writing ---------------------------------------------------------------------------------- */
 
+/* Those whose question did not go out. */
+static int drop_unasked(struct store_conn *c, const struct consent_request *r, struct err *err)
+{
+	return store_do(c, err,
+	    "UPDATE consent_request SET state = 4, answered_at = ?4 WHERE person = ?1 AND state = 1"
+	    " AND number = ?2 AND purpose = ?3 AND EXISTS (SELECT 1 FROM decision d"
+	    " WHERE d.id = consent_request.decision AND d.state IN (?5, ?6, ?7, ?8))",
+	    "itimiiii", (int64_t)r->person, r->number, (int64_t)r->purpose, r->at,
+	    (int64_t)SEND_REFUSED, (int64_t)SEND_FAILED, (int64_t)SEND_CANCELLED,
+	    (int64_t)SEND_EXPIRED);
+}
+
 int request_add(struct store_conn *c, const struct consent_request *r, struct err *err)
 {
 	int64_t open = 0;
-	int rc = store_ask_int(c, &open, err,
+	int rc = drop_unasked(c, r, err);
+
+	if (rc < 0)
+		return rc;
+	rc = store_ask_int(c, &open, err,
 	    "SELECT count(*) FROM consent_request WHERE person = ?1 AND state = 1 AND number = ?2"
 	    " AND purpose = ?3 AND expires_at > ?4",
 	    "itim", (int64_t)r->person, r->number, (int64_t)r->purpose, r->at);

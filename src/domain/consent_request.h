@@ -2,7 +2,8 @@
  * answered by a button that carries its id, or by a word. Inside the caller's transaction.
  *
  *   pending → confirmed | declined | withdrawn
- * A pending one whose time is over is `expired` to whoever looks, and no answer moves it. At most one
+ * A pending one whose time is over is `expired` to whoever looks, and no answer moves it; one whose
+ * question never went out (its decision tells why) is `refused`, and gives way to the next. At most one
  * is open for a person, number and purpose. */
 #ifndef DOMAIN_CONSENT_REQUEST_H
 #define DOMAIN_CONSENT_REQUEST_H
@@ -18,6 +19,7 @@ enum request_state {
 	REQUEST_DECLINED = 3,
 	REQUEST_WITHDRAWN = 4, /* taken back by an operator, or the person opted out meanwhile */
 	REQUEST_EXPIRED = 5,   /* never stored */
+	REQUEST_REFUSED = 6,   /* never stored */
 };
 const char *request_state_name(enum request_state s); /* "" for none of them */
 

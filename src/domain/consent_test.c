@@ -243,6 +243,8 @@ static void test_bad_acts(void **state)
 	assert_int_equal(scratch_int(f->conn, "SELECT count(*) FROM ledger_leaf"), 0);
 }
 
+#define YEAR_2000 946684800000LL
+
 static void test_bounds_that_are_fine(void **state)
 {
 	struct fixture *f = *state;
@@ -255,7 +257,10 @@ static void test_bounds_that_are_fine(void **state)
 	e.wording = str_n(text, 4000);
 	e.attributes = str_n(text, 16384);
 	assert_true(append(f, e));
-	assert_true(append(f, act_of(PURPOSE_MARKETING, CONSENT_WITHDRAW, -DAY)));
+	assert_true(append(f, act_of(PURPOSE_MARKETING, CONSENT_WITHDRAW, YEAR_2000)));
+	e = act_of(PURPOSE_MARKETING, CONSENT_WITHDRAW, YEAR_2000 - 1);
+	bool fresh;
+	FAILS(consent_append(f->conn, &f->ledger, &e, NOW, &fresh, &f->err), E_INVALID, "at");
 }
 
 static void test_who_is_gone_is_found(void **state)

@@ -25,12 +25,92 @@ int contact_call(
 	    "itm", (int64_t)person, number, at);
 }
 
+int contact_waits(
+    struct store_conn *c, uint64_t person, struct str number, time_ms at, struct err *err)
+{
+	return store_do(c, err,
+	    "UPDATE contact SET waits_since = ?3 WHERE person = ?1 AND number = ?2"
+	    " AND waits_since IS NULL",
+	    "itm", (int64_t)person, number, at);
+}
+
+int contact_answered(struct store_conn *c, uint64_t person, struct str number, struct err *err)
+{
+	int r = store_do(c, err,
+	    "UPDATE contact SET waits_since = NULL WHERE person = ?1 AND number = ?2"
+	    " AND waits_since IS NOT NULL",
+	    "it", (int64_t)person, number);
+
+	return r < 0 ? r : store_changes(c) > 0;
+}
+
+#define GIVE_UP_AT_ONCE 200
+
+struct waiting {
+	uint64_t person;
+	struct str number;
+};
+
+static int take_waiting(struct store_conn *c, time_ms before, struct arena *a,
+    struct waiting *items, size_t *ret_len, struct err *err)
+{
+	struct store_stmt *s;
+	size_t n = 0;
+	int r = store_ask(c, &s, err,
+	    "SELECT person, number FROM contact WHERE waits_since IS NOT NULL AND waits_since < ?1"
+	    " ORDER BY waits_since LIMIT ?2",
+	    "mi", before, (int64_t)GIVE_UP_AT_ONCE);
+
+	if (r < 0)
+		return r;
+	while ((r = store_step(s, err)) > 0 && n < GIVE_UP_AT_ONCE) {
+		items[n].person = (uint64_t)store_col_int(s, 0);
+		if (store_copy_text(s, 1, a, &items[n++].number) < 0) {
+			r = err_set(err, E_NOMEM, "Memory ran out while looking at what waits.");
+			break;
+		}
+	}
+	store_reset(s);
+	*ret_len = n;
+	return r < 0 ? r : 0;
+}
+
+int contact_give_up(struct store_conn *c, time_ms before,
+    int (*left)(void *ctx, struct str number, struct err *err), void *ctx, struct err *err)
+{
+	struct arena *a = arena_new(0, 0);
+	struct waiting *items = a ? ARENA_ARRAY(a, struct waiting, GIVE_UP_AT_ONCE) : NULL;
+	size_t n = 0;
+	int r = items ? take_waiting(c, before, a, items, &n, err)
+		      : err_set(err, E_NOMEM, "Memory ran out while looking at what waits.");
+
+	for (size_t i = 0; r >= 0 && i < n; i++) {
+		r = contact_answered(c, items[i].person, items[i].number, err);
+		if (r > 0)
+			r = left(ctx, items[i].number, err);
+	}
+	arena_free(&a);
+	return r < 0 ? r : n == GIVE_UP_AT_ONCE;
+}
+
 int contact_close_window(struct store_conn *c, uint64_t person, struct str number, struct err *err)
 {
 	return store_do(c, err,
 	    "UPDATE contact SET last_inbound_at = NULL, last_call_at = NULL"
 	    " WHERE person = ?1 AND number = ?2",
 	    "it", (int64_t)person, number);
+}
+
+int contact_last_at(
+    struct store_conn *c, uint64_t person, struct str number, time_ms *ret, struct err *err)
+{
+	int64_t at = TIME_NONE;
+	int r = store_ask_int(c, &at, err,
+	    "SELECT last_inbound_at FROM contact WHERE person = ?1 AND number = ?2", "it",
+	    (int64_t)person, number);
+
+	*ret = r > 0 ? at : TIME_NONE;
+	return r < 0 ? r : 0;
 }
 
 int contact_last_inbound(struct store_conn *c, uint64_t person, time_ms *ret, struct err *err)
@@ -42,6 +122,39 @@ int contact_last_inbound(struct store_conn *c, uint64_t person, time_ms *ret, st
 	if (r < 0)
 		return r;
 	*ret = r > 0 ? at : TIME_NONE;
+	return 0;
+}
+
+#define CONTACTS_MAX 1000 /* numbers of ours that one person is shown with */
+
+int contact_list(struct store_conn *c, uint64_t person, struct arena *a, struct contact_of **ret,
+    size_t *ret_len, struct err *err)
+{
+	struct contact_of *list = ARENA_ARRAY(a, struct contact_of, CONTACTS_MAX);
+	struct store_stmt *s;
+	size_t n = 0;
+
+	if (!list)
+		return err_set(err, E_NOMEM, "Memory ran out while reading about a person.");
+	int r = store_ask(c, &s, err,
+	    "SELECT number, last_inbound_at, last_call_at FROM contact WHERE person = ?1"
+	    " ORDER BY number LIMIT ?2",
+	    "ii", (int64_t)person, (int64_t)CONTACTS_MAX);
+	if (r < 0)
+		return r;
+	while ((r = store_step(s, err)) > 0) {
+		list[n].last = (struct contact){ store_col_time(s, 1), store_col_time(s, 2) };
+		if (store_copy_text(s, 0, a, &list[n].number) < 0) {
+			r = err_set(err, E_NOMEM, "Memory ran out while reading about a person.");
+			break;
+		}
+		n++;
+	}
+	store_reset(s);
+	if (r < 0)
+		return r;
+	*ret = list;
+	*ret_len = n;
 	return 0;
 }
 
@@ -144,12 +257,10 @@ int contact_made_add(struct store_conn *c, const struct contact_made *m, struct 
 
 int contact_made_purge(struct store_conn *c, time_ms before, struct err *err)
 {
-	int r = store_do(c, err,
+	return store_purge(c,
 	    "DELETE FROM contact_made WHERE id IN"
 	    " (SELECT id FROM contact_made WHERE id < ?1 ORDER BY id LIMIT ?2)",
-	    "ii", (int64_t)id_first_at(before), (int64_t)PURGE_LOOKS);
-
-	return r < 0 ? r : store_changes(c) >= PURGE_LOOKS;
+	    (int64_t)id_first_at(before), PURGE_LOOKS, err);
 }
 
 int delivered_set(

@@ -15,12 +15,32 @@ MUST_CHECK int contact_inbound(
     struct store_conn *c, uint64_t person, struct str number, time_ms at, struct err *err);
 MUST_CHECK int contact_call(
     struct store_conn *c, uint64_t person, struct str number, time_ms at, struct err *err);
+/* The newest inbound to that number; TIME_NONE = never. */
+MUST_CHECK int contact_last_at(
+    struct store_conn *c, uint64_t person, struct str number, time_ms *ret, struct err *err);
+/* What the person wrote at `at` waits for an answer; the first that waits counts. The row is there. */
+MUST_CHECK int contact_waits(
+    struct store_conn *c, uint64_t person, struct str number, time_ms at, struct err *err);
+/* The number answered: 1 as something waited for it, 0 nothing did. */
+MUST_CHECK int contact_answered(
+    struct store_conn *c, uint64_t person, struct str number, struct err *err);
+/* People who have waited since before `before` wait no more, a bounded number per call: told to `left`,
+ * one by one, by their number. 1 there may be more, 0 there is none. */
+MUST_CHECK int contact_give_up(struct store_conn *c, time_ms before,
+    int (*left)(void *ctx, struct str number, struct err *err), void *ctx, struct err *err);
 /* 131047 came back: the window is closed whatever we thought. */
 MUST_CHECK int contact_close_window(
     struct store_conn *c, uint64_t person, struct str number, struct err *err);
 /* The newest inbound over all numbers; TIME_NONE = never. */
 MUST_CHECK int contact_last_inbound(
     struct store_conn *c, uint64_t person, time_ms *ret, struct err *err);
+/* By number, of all numbers that the person wrote to or called. */
+struct contact_of {
+	struct str number; /* in the arena */
+	struct contact last;
+};
+MUST_CHECK int contact_list(struct store_conn *c, uint64_t person, struct arena *a,
+    struct contact_of **ret, size_t *ret_len, struct err *err);
 
 MUST_CHECK int marketing_sent_add(
     struct store_conn *c, uint64_t person, time_ms at, uint64_t decision, struct err *err);

@@ -49,6 +49,25 @@ static void test_strangers(void **state)
 	assert_int_equal(last, TIME_NONE);
 }
 
+static void test_a_list_of_them(void **state)
+{
+	struct fixture *f = *state;
+	struct contact_of *list = NULL;
+	size_t n = 9;
+
+	OK(contact_list(f->conn, WHO, f->arena, &list, &n, &f->err));
+	assert_int_equal(n, 0);
+	OK(contact_call(f->conn, WHO, STR("102"), NOW, &f->err));
+	OK(contact_inbound(f->conn, WHO, STR("101"), NOW - HOUR, &f->err));
+	OK(contact_inbound(f->conn, WHO + 1, STR("103"), NOW, &f->err));
+	OK(contact_list(f->conn, WHO, f->arena, &list, &n, &f->err));
+	assert_int_equal(n, 2);
+	assert_true(str_eq(list[0].number, STR("101")));
+	assert_int_equal(list[0].last.last_inbound_at, NOW - HOUR);
+	assert_int_equal(list[0].last.last_call_at, TIME_NONE);
+	assert_int_equal(list[1].last.last_call_at, NOW);
+}
+
 /* Webhooks come in any order: a window never moves backwards. */
 static void test_windows_only_move_on(void **state)
 {
@@ -232,10 +251,64 @@ static void test_the_store_fails(void **state)
 	fixture_store_fails(*state, work);
 }
 
+static int tally(void *ctx, struct str number, struct err *err)
+{
+	int64_t *n = ctx;
+
+	(void)err;
+	*n += str_eq(number, LINE) ? 1 : 1000;
+	return 0;
+}
+
+/* From the first of several messages; who is answered, and who waited long enough, waits no more. */
+static void test_waiting(void **state)
+{
+	struct fixture *f = *state;
+	int64_t left = 0;
+
+	OK(contact_waits(f->conn, WHO, LINE, NOW, &f->err));
+	assert_int_equal(contact_answered(f->conn, WHO, LINE, &f->err), 0); /* no such row */
+	for (int i = 0; i < 500; i++) {
+		uint64_t person = (uint64_t)(WHO + i);
+		OK(contact_inbound(f->conn, person, LINE, NOW + i, &f->err));
+		OK(contact_waits(f->conn, person, LINE, NOW + i, &f->err));
+		OK(contact_waits(f->conn, person, LINE, NOW + DAY, &f->err));
+	}
+	assert_int_equal(contact_answered(f->conn, WHO, LINE, &f->err), 1);
+	assert_int_equal(contact_answered(f->conn, WHO, LINE, &f->err), 0);
+	assert_int_equal(contact_answered(f->conn, WHO + 1, STR("102"), &f->err), 0);
+	assert_int_equal(contact_give_up(f->conn, NOW + 1, tally, &left, &f->err), 0);
+	assert_int_equal(left, 0);
+	assert_int_equal(contact_give_up(f->conn, NOW + 450, tally, &left, &f->err), 1);
+	assert_int_equal(contact_give_up(f->conn, NOW + 450, tally, &left, &f->err), 1);
+	assert_int_equal(contact_give_up(f->conn, NOW + 450, tally, &left, &f->err), 0);
+	assert_int_equal(left, 449);
+	assert_int_equal(
+	    scratch_int(f->conn, "SELECT count(*) FROM contact WHERE waits_since IS NOT NULL"), 50);
+}
+
+static int wait_and_leave(struct fixture *f)
+{
+	int64_t left = 0;
+	int r = contact_inbound(f->conn, WHO, LINE, NOW, &f->err);
+
+	if (r == 0)
+		r = contact_waits(f->conn, WHO, LINE, NOW, &f->err);
+	if (r == 0)
+		r = contact_give_up(f->conn, NOW + 1, tally, &left, &f->err);
+	return r;
+}
+
+static void test_waiting_may_fail(void **state)
+{
+	fixture_store_fails(*state, wait_and_leave);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		FIXTURE_TEST(test_strangers),
+		FIXTURE_TEST(test_a_list_of_them),
 		FIXTURE_TEST(test_windows_only_move_on),
 		FIXTURE_TEST(test_a_message_and_a_call),
 		FIXTURE_TEST(test_marketing),
@@ -245,6 +318,8 @@ int main(void)
 		FIXTURE_TEST(test_delivered),
 		FIXTURE_TEST(test_memory_runs_out),
 		FIXTURE_TEST(test_the_store_fails),
+		FIXTURE_TEST(test_waiting),
+		FIXTURE_TEST(test_waiting_may_fail),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_open, fixture_close);

@@ -37,6 +37,11 @@ static time_ms latest_hold(const struct decision *d)
 	return latest;
 }
 
+static bool binds(const struct finding *f)
+{
+	return f->rule->binds || finding_is_of_restore(f);
+}
+
 void decision_settle(struct decision *d)
 {
 	d->leading = NULL;
@@ -45,7 +50,7 @@ void decision_settle(struct decision *d)
 		const struct finding *f = &d->findings[i];
 		if (f->level < LEVEL_HOLD)
 			continue;
-		d->binding = d->binding || f->rule->binds;
+		d->binding = d->binding || binds(f);
 		if (!d->leading || d->leading->level < f->level)
 			d->leading = f;
 	}
@@ -53,6 +58,19 @@ void decision_settle(struct decision *d)
 	if (d->leading)
 		d->verdict = d->leading->level == LEVEL_REFUSE ? VERDICT_REFUSE : VERDICT_HOLD;
 	d->hold_until = d->verdict == VERDICT_HOLD ? latest_hold(d) : TIME_NONE;
+}
+
+void decision_lead_by_binding(struct decision *d)
+{
+	const struct finding *first = NULL;
+
+	for (size_t i = 0; i < d->findings_len; i++) {
+		const struct finding *f = &d->findings[i];
+		if (f->level >= LEVEL_HOLD && binds(f) && (!first || first->level < f->level))
+			first = f;
+	}
+	if (first)
+		d->leading = first;
 }
 
 void decision_copy(struct decision *to, const struct decision *from)
@@ -222,6 +240,15 @@ struct str finding_because(struct arena *a, const struct finding *f, enum lang l
 	return text;
 }
 
+const char *finding_remedy(const struct finding *f)
+{
+	for (const struct rule_case *x = f->rule->cases; x && x->because; x++) {
+		if (strcmp(x->because, f->because) == 0)
+			return x->remedy;
+	}
+	return f->rule->remedy;
+}
+
 /* --- as JSON ---------------------------------------------------------------------------------- */
 
 static void write_finding(
@@ -237,7 +264,7 @@ static void write_finding(
 	jw_member_str(w, "because", because);
 	jw_key(w, "evidence");
 	jw_raw(w, f->evidence);
-	jw_member_c(w, "remedy", lang_text(lang, f->rule->remedy));
+	jw_member_c(w, "remedy", lang_text(lang, finding_remedy(f)));
 	jw_member_c(w, "who", who_name(f->rule->who));
 	jw_object_end(w);
 }
@@ -249,6 +276,33 @@ void decision_write_rules(struct arena *a, const struct decision *d, enum lang l
 	for (size_t i = 0; i < d->findings_len; i++) {
 		if (d->findings[i].level >= from)
 			write_finding(a, &d->findings[i], lang, w);
+	}
+	jw_array_end(w);
+}
+
+static const char *ladder_verdict(
+    const struct decision *d, const struct pack *pack, enum rule_index rule)
+{
+	for (size_t i = 0; i < d->findings_len; i++) {
+		if (d->findings[i].rule == &rules[rule])
+			return level_name(d->findings[i].level);
+	}
+	if (d->findings_len == 1 && d->findings[0].rule == &rules[RULE_APP_UNKNOWN])
+		return "skipped";
+	return pack && pack_level(pack, rule) == LEVEL_OFF ? "off" : "passed";
+}
+
+void decision_write_ladder(
+    const struct decision *d, const struct pack *pack, enum lang lang, struct json_writer *w)
+{
+	jw_array(w);
+	for (size_t i = 0; i < rules_len; i++) {
+		jw_object(w);
+		jw_member_c(w, "id", rules[i].id);
+		jw_member_int(w, "number", rules[i].number);
+		jw_member_c(w, "about", lang_text(lang, rules[i].title));
+		jw_member_c(w, "verdict", ladder_verdict(d, pack, (enum rule_index)i));
+		jw_object_end(w);
 	}
 	jw_array_end(w);
 }

@@ -51,6 +51,8 @@ struct decision {
 
 /* Verdict, hold_until, leading and binding from the findings. */
 void decision_settle(struct decision *d);
+/* In observe mode: of the failing rules the first that binds gives the answer (design 3), when one does. */
+void decision_lead_by_binding(struct decision *d);
 void decision_copy(struct decision *to, const struct decision *from);
 
 const char *verdict_name(enum verdict v); /* "allow" "hold" "refuse" */
@@ -60,10 +62,18 @@ const char *mode_name(enum mode m);
  * out. A placeholder that the evidence does not have stays as "?". */
 struct str finding_because(struct arena *a, const struct finding *f, enum lang lang);
 
+/* What to do about it: the row's remedy, or that of the sentence. */
+const char *finding_remedy(const struct finding *f);
+
 /* The array error.varco.rules (design 4): {"id","level","because","evidence","remedy","who"} for every
  * finding at `from` or above. */
 void decision_write_rules(struct arena *a, const struct decision *d, enum lang lang,
     enum level from, struct json_writer *w);
+/* Every rule in the order of the table, those that passed too:
+ * {"id","number","about","verdict"}: passed, warn, hold or refuse; off where `pack` (NULL = not known which) switches it
+ * off; skipped where nothing else is asked, for the app is unknown. */
+void decision_write_ladder(
+    const struct decision *d, const struct pack *pack, enum lang lang, struct json_writer *w);
 /* The same array of ids only: level hold or refuse (`warnings` = false), or level warn. */
 void decision_write_ids(const struct decision *d, bool warnings, struct json_writer *w);
 /* {"name","verdict","purpose","rules","warnings","hold_until","details"} of design 7; name p == NULL

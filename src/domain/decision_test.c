@@ -194,6 +194,58 @@ static void test_json(void **state)
 	buf_done(&out);
 }
 
+static void test_ladder(void **state)
+{
+	static const struct {
+		enum rule_index rule;
+		enum level level;
+		const char *first, *second; /* of app.unknown, and of limit.cost */
+	} rows[] = {
+		{ RULE_LIMIT_COST, LEVEL_HOLD, "passed", "hold" },
+		{ RULE_LIMIT_COST, LEVEL_WARN, "passed", "warn" },
+		{ RULE_APP_UNKNOWN, LEVEL_REFUSE, "refuse", "skipped" },
+	};
+	const struct json *list;
+	struct json_writer w;
+	struct buf out;
+	struct err err;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct decision d = { .purpose = PURPOSE_MARKETING };
+		add(&d, rows[i].rule, rows[i].level, TIME_NONE);
+		buf_init(&out, 0);
+		jw_init(&w, &out);
+		decision_write_ladder(&d, NULL, LANG_IT, &w);
+		assert_int_equal(json_read(arena, buf_str(&out), &list, &err), 0);
+		assert_int_equal(json_len(list), RULES_COUNT);
+		struct str first = json_str(json_get(json_at(list, RULE_APP_UNKNOWN), "verdict"));
+		struct str second = json_str(json_get(json_at(list, RULE_LIMIT_COST), "verdict"));
+		if (!str_eq_c(first, rows[i].first) || !str_eq_c(second, rows[i].second))
+			fail_msg("row %zu: %.*s %.*s", i, STR_ARG(first), STR_ARG(second));
+		buf_done(&out);
+	}
+}
+
+static void test_ladder_of_a_pack(void **state)
+{
+	struct decision d = { .purpose = PURPOSE_MARKETING };
+	struct pack *pack = NULL;
+	struct json_writer w;
+	struct buf out;
+	struct err err;
+
+	(void)state;
+	assert_int_equal(pack_builtin(&pack, &err), 0);
+	pack_set_level(pack, RULE_LIMIT_COST, LEVEL_OFF);
+	buf_init(&out, 0);
+	jw_init(&w, &out);
+	decision_write_ladder(&d, pack, LANG_EN, &w);
+	assert_true(str_ends(buf_str(&out), STR("\"verdict\":\"off\"}]")));
+	buf_done(&out);
+	pack_free(&pack);
+}
+
 /* --- the stored form -------------------------------------------------------------------------- */
 
 static void stored(const struct decision *d, struct buf *out)
@@ -289,6 +341,8 @@ int main(void)
 		cmocka_unit_test(test_copy_leads_itself),
 		cmocka_unit_test(test_sentences),
 		cmocka_unit_test(test_json),
+		cmocka_unit_test(test_ladder),
+		cmocka_unit_test(test_ladder_of_a_pack),
 		cmocka_unit_test(test_stored_reads_back),
 		cmocka_unit_test(test_stored_mistakes),
 		cmocka_unit_test(test_memory_runs_out),

@@ -46,6 +46,7 @@ void directory_unref(struct directory **pd)
 	map_free(&d->app_by_key_hash);
 	map_free(&d->template_by_name);
 	map_free(&d->template_by_meta_id);
+	map_free(&d->pauses_by_campaign);
 	imap_free(&d->number_by_phone);
 	arena_free(&d->arena);
 	mem_free(d);
@@ -171,6 +172,21 @@ bool dir_app_has_waba(const struct directory *d, const struct dir_app *a, const 
 	return false;
 }
 
+const struct facts_pause *directory_campaign_pauses(
+    const struct directory *d, struct str campaign, size_t *ret_len)
+{
+	const struct dir_campaign *x = campaign.len ? map_get(d->pauses_by_campaign, campaign)
+						    : NULL;
+
+	*ret_len = x ? x->paused_len : 0;
+	return x ? x->paused : NULL;
+}
+
+bool directory_is_resuming(const struct directory *d)
+{
+	return d->resuming;
+}
+
 /* --- facts ------------------------------------------------------------------------------------ */
 
 static void fill_app(const struct dir_app *app, struct facts_app *f)
@@ -230,13 +246,16 @@ static void fill_template(const struct dir_template *t, struct facts_template *f
 	f->paused_until = t->paused_until;
 	f->paused_until_given = t->paused_until != TIME_NONE;
 	f->components = t->components;
+	f->release.given = t->releasing; /* whose step the caller reads (release.h) */
 }
 
 /* Rare: mostly nothing is paused. Without memory everything is. */
-static void add_pauses(
+void directory_add_pauses(
     struct facts_waba *f, const struct facts_pause *more, size_t len, struct arena *a)
 {
-	static const struct facts_pause all = { PURPOSE_ALL, TIME_NONE, { "", 0 } };
+	static const struct facts_pause all = {
+		.purpose = PURPOSE_ALL, .until = TIME_NONE, .by = { "", 0 }
+	};
 
 	if (len == 0)
 		return;
@@ -273,7 +292,7 @@ void directory_fill_facts(const struct directory *d, const struct dir_app *app,
 	if (t)
 		fill_template(t, &f->tpl);
 	if (t)
-		add_pauses(&f->waba, t->paused, t->paused_len, a);
+		directory_add_pauses(&f->waba, t->paused, t->paused_len, a);
 	if (app)
-		add_pauses(&f->waba, app->paused, app->paused_len, a);
+		directory_add_pauses(&f->waba, app->paused, app->paused_len, a);
 }

@@ -10,12 +10,15 @@
 
 #include "base/crypto.h"
 #include "domain/facts.h"
+#include "domain/warmup.h"
 #include "store/store.h"
 
 struct dir_portfolio {
 	struct str id;
-	bool limited;
+	bool limited; /* what binds: the lower one of the two below */
 	int64_t limit;
+	bool told;                     /* Meta said something of it: told_limit, -1 = no limit */
+	int64_t told_limit, own_limit; /* own: an operator's; -1 = none */
 };
 
 struct dir_waba {
@@ -24,6 +27,10 @@ struct dir_waba {
 	struct str state_word; /* as stored: active locked … or Meta's unknown word */
 	enum waba_state state;
 	bool payment_ok;
+	/* Meta's words, "" = none: its last warning, its review, its health (account_state.h) */
+	struct str warning, review, health;
+	time_ms warned_at, disable_at, health_at;
+	time_ms templates_at; /* when all its templates were read from Meta; TIME_NONE = never */
 	/* opened; never logged, never leave the process but to Meta */
 	struct str token, app_secret, verify_token;
 	const struct facts_restriction *restrictions;
@@ -41,6 +48,10 @@ struct dir_number {
 	int64_t throughput; /* 0 = the pack's */
 	bool established;
 	time_ms warm_from, warm_frozen_until, created_at;
+	struct warmup_state warmup;
+	struct str name_status, health; /* Meta's words, "" = none */
+	time_ms health_at;
+	int64_t autoreplies; /* how many automatic replies there are for it */
 	const struct facts_pause *paused;
 	size_t paused_len; /* the number's and its WABA's together */
 	unsigned index;    /* 0 … numbers_len-1 in this directory */
@@ -48,15 +59,18 @@ struct dir_number {
 
 struct dir_template {
 	struct str waba, name, language, meta_id, status, quality, parameter_format;
+	struct str reason; /* Meta's, for a status that is not APPROVED; "" = none */
 	enum purpose category, correct_category;
 	time_ms category_change_at, paused_until;
 	const struct json *components; /* NULL = none stored */
+	bool releasing; /* it is new or was paused: how far it is told by release.h */
 	const struct facts_pause *paused;
 	size_t paused_len; /* of this template alone */
 };
 
 struct dir_app {
 	struct str id, name, owner, purpose, webhook_url, webhook_secret;
+	bool webhook_off; /* its events wait (delivery.h) */
 	enum app_status status;
 	const struct str *numbers;
 	size_t numbers_len;
@@ -95,6 +109,12 @@ const struct dir_number *const *directory_numbers(const struct directory *d, siz
 const struct dir_app *const *directory_apps(const struct directory *d, size_t *ret_len);
 const struct dir_template *const *directory_templates(const struct directory *d, size_t *ret_len);
 
+/* Of a campaign by the name that its sends give it; *ret_len 0 = none. */
+const struct facts_pause *directory_campaign_pauses(
+    const struct directory *d, struct str campaign, size_t *ret_len);
+/* Something that the circuit breaker paused begins again by steps, or will (resume.h). */
+bool directory_is_resuming(const struct directory *d);
+
 bool dir_app_has_number(const struct dir_app *a, struct str number);
 bool dir_app_has_waba(const struct directory *d, const struct dir_app *a, const struct dir_waba *w);
 
@@ -104,5 +124,8 @@ bool dir_app_has_waba(const struct directory *d, const struct dir_app *a, const 
 void directory_fill_facts(const struct directory *d, const struct dir_app *app,
     const struct dir_number *n, struct str number_id, const struct message *send, struct arena *a,
     struct facts *f);
+/* More of what is paused joins the facts; when the arena is full, everything is paused. */
+void directory_add_pauses(
+    struct facts_waba *f, const struct facts_pause *more, size_t len, struct arena *a);
 
 #endif

@@ -179,6 +179,30 @@ static int take_pause(struct loader *l, struct store_stmt *s)
 	return r < 0 ? r : APPEND(l, l->pauses, l->pauses_len, &x);
 }
 
+static int take_campaign(struct loader *l, struct store_stmt *s)
+{
+	struct dir_campaign *x = ARENA_NEW(l->a, struct dir_campaign);
+	struct str id;
+	const struct column texts[] = { { 0, &id } };
+
+	if (!x)
+		return no_memory(l);
+	int r = take_texts(l, s, texts, ARRAY_LEN(texts));
+	if (r < 0)
+		return r;
+	struct span pauses = span_of(l, "campaign", id);
+	x->paused = l->pauses + (pauses.len ? pauses.first : 0);
+	x->paused_len = pauses.len;
+	return put(l, l->d->pauses_by_campaign, id, x);
+}
+
+static int take_resuming(struct loader *l, struct store_stmt *s)
+{
+	(void)s;
+	l->d->resuming = true;
+	return 0;
+}
+
 /* --- portfolios and WABAs --------------------------------------------------------------------- */
 
 static int take_portfolio(struct loader *l, struct store_stmt *s)
@@ -189,6 +213,9 @@ static int take_portfolio(struct loader *l, struct store_stmt *s)
 		return no_memory(l);
 	p->limited = !store_col_null(s, 1);
 	p->limit = store_col_int(s, 1);
+	p->told = !store_col_null(s, 2);
+	p->told_limit = store_col_int(s, 2);
+	p->own_limit = store_col_null(s, 3) ? -1 : store_col_int(s, 3);
 	const struct column texts[] = { { 0, &p->id } };
 	int r = take_texts(l, s, texts, ARRAY_LEN(texts));
 	return r < 0 ? r : put(l, l->d->portfolio_by_id, p->id, p);
@@ -241,6 +268,9 @@ static int take_waba(struct loader *l, struct store_stmt *s)
 		{ 3, &w->country },
 		{ 4, &w->upstream },
 		{ 5, &w->state_word },
+		{ 10, &w->warning },
+		{ 12, &w->review },
+		{ 14, &w->health },
 	};
 	int r = take_texts(l, s, texts, ARRAY_LEN(texts));
 	if (r < 0)
@@ -251,6 +281,10 @@ static int take_waba(struct loader *l, struct store_stmt *s)
 		    "The account %.*s is on record without its portfolio.", STR_ARG(w->id));
 	w->state = waba_state_of(w->state_word);
 	w->payment_ok = store_col_int(s, 6) != 0;
+	w->warned_at = store_col_time(s, 11);
+	w->disable_at = store_col_time(s, 13);
+	w->health_at = store_col_time(s, 15);
+	w->templates_at = store_col_time(s, 16);
 	r = take_waba_secrets(l, s, w);
 	if (r < 0)
 		return r;
@@ -284,6 +318,30 @@ static int hang_on_number(struct loader *l, struct dir_number *n)
 	return 0;
 }
 
+static void take_number_warmup(struct store_stmt *s, struct dir_number *n)
+{
+	if (store_col_time(s, 14) == TIME_NONE) {
+		warmup_begin(n->established ? TIME_NONE : n->warm_from, &n->warmup);
+		n->warmup.frozen_until = n->warm_frozen_until;
+		return;
+	}
+	n->warmup = (struct warmup_state){
+		.phase = store_col_is_up_to(s, 14, WARMUP_DONE)
+		    ? (enum warmup_phase)store_col_int(s, 14)
+		    : WARMUP_RAMP,
+		.day = store_col_int(s, 15),
+		.cap = store_col_int(s, 16),
+		.held = store_col_int(s, 17),
+		.peak = store_col_int(s, 18),
+		.used_day = store_col_int(s, 19),
+		.stepped_day = store_col_int(s, 20),
+		.most = store_col_int(s, 21),
+		.most_until = store_col_time(s, 22),
+		.frozen_until = n->warm_frozen_until,
+		.red = store_col_int(s, 23) != 0,
+	};
+}
+
 static int take_number(struct loader *l, struct store_stmt *s)
 {
 	struct dir_number *n = ARENA_NEW(l->a, struct dir_number);
@@ -296,6 +354,8 @@ static int take_number(struct loader *l, struct store_stmt *s)
 		{ 3, &n->verified_name },
 		{ 4, &n->status },
 		{ 5, &n->quality },
+		{ 11, &n->name_status },
+		{ 12, &n->health },
 	};
 	int r = take_texts(l, s, texts, ARRAY_LEN(texts));
 	if (r < 0)
@@ -312,6 +372,9 @@ static int take_number(struct loader *l, struct store_stmt *s)
 	n->warm_from = store_col_time(s, 8);
 	n->warm_frozen_until = store_col_time(s, 9);
 	n->created_at = store_col_time(s, 10);
+	n->health_at = store_col_time(s, 13);
+	n->autoreplies = store_col_int(s, 24);
+	take_number_warmup(s, n);
 	r = hang_on_number(l, n);
 	if (r == 0)
 		r = put(l, l->d->number_by_id, n->id, n);
@@ -376,6 +439,7 @@ static int take_template(struct loader *l, struct store_stmt *s)
 	t->correct_category = (enum purpose)store_col_int(s, 5);
 	t->category_change_at = store_col_time(s, 6);
 	t->paused_until = store_col_time(s, 9);
+	t->releasing = store_col_time(s, 13) != TIME_NONE;
 	const struct column texts[] = {
 		{ 1, &t->name },
 		{ 2, &t->language },
@@ -383,6 +447,7 @@ static int take_template(struct loader *l, struct store_stmt *s)
 		{ 7, &t->status },
 		{ 8, &t->quality },
 		{ 10, &t->parameter_format },
+		{ 12, &t->reason },
 	};
 	int r = take_texts(l, s, texts, ARRAY_LEN(texts));
 	if (r < 0)
@@ -443,6 +508,7 @@ static int take_app(struct loader *l, struct store_stmt *s)
 	app->paused = l->pauses + (pauses.len ? pauses.first : 0);
 	app->paused_len = pauses.len;
 	app->review_by = store_col_time(s, 6);
+	app->webhook_off = store_col_int(s, 11) != 0;
 	app->status = app_status_of(store_col_text(s, 7));
 	r = take_app_lists(l, store_col_text(s, 4), store_col_text(s, 5), app);
 	if (r == 0)
@@ -523,18 +589,25 @@ static const struct {
 	{ "SELECT scope || ':' || scope_id, purpose, until_at, made_by FROM pause"
 	  " ORDER BY scope, scope_id, purpose",
 	    take_pause },
-	{ "SELECT id, people_limit FROM portfolio", take_portfolio },
-	{ "SELECT id, portfolio, name, country, upstream, state, payment_ok, token, app_secret, verify_token"
-	  " FROM waba ORDER BY id",
+	{ "SELECT DISTINCT scope_id FROM pause WHERE scope = 'campaign'", take_campaign },
+	{ "SELECT 1 FROM resume LIMIT 1", take_resuming },
+	{ "SELECT id, people_limit, told_limit, own_limit FROM portfolio", take_portfolio },
+	{ "SELECT id, portfolio, name, country, upstream, state, payment_ok, token, app_secret, verify_token,"
+	  " warning, warned_at, review, disable_at, health, health_at, templates_at FROM waba ORDER BY id",
 	    take_waba },
 	{ "SELECT id, waba, display, verified_name, status, quality, throughput, established, warm_from,"
-	  " warm_frozen_until, created_at FROM number ORDER BY id",
+	  " warm_frozen_until, created_at, name_status, health, health_at, phase, day, cap, held, peak,"
+	  " used_day, stepped_day, most, most_until, red,"
+	  " (SELECT count(*) FROM autoreply WHERE autoreply.number = number.id)"
+	  " FROM number LEFT JOIN warmup ON warmup.number = number.id ORDER BY id",
 	    take_number },
 	{ "SELECT waba, name, language, meta_id, category, correct_category, category_change_at, status,"
-	  " quality, paused_until, parameter_format, components FROM template ORDER BY waba, name, language",
+	  " quality, paused_until, parameter_format, components, reason, (SELECT began_at FROM template_release r"
+	  " WHERE r.waba = t.waba AND r.name = t.name AND r.language = t.language)"
+	  " FROM template t ORDER BY waba, name, language",
 	    take_template },
 	{ "SELECT id, name, owner, purpose, numbers, categories, review_by, status, key_hash, webhook_url,"
-	  " webhook_secret FROM integration ORDER BY id",
+	  " webhook_secret, webhook_off FROM integration WHERE key_hash IS NOT NULL ORDER BY id",
 	    take_app },
 };
 
@@ -548,6 +621,7 @@ static bool make_maps(struct directory *d)
 		&d->app_by_key_hash,
 		&d->template_by_name,
 		&d->template_by_meta_id,
+		&d->pauses_by_campaign,
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(maps); i++) {

@@ -23,7 +23,14 @@ struct directory {
 	struct map *portfolio_by_id, *waba_by_id, *number_by_id, *app_by_id;
 	struct map *app_by_key_hash;
 	struct map *template_by_name, *template_by_meta_id;
+	struct map *pauses_by_campaign; /* → struct dir_campaign */
+	bool resuming;
 	struct imap *number_by_phone; /* → index in numbers */
+};
+
+struct dir_campaign {
+	const struct facts_pause *paused;
+	size_t paused_len;
 };
 
 /* "<waba>/<name>/<language>": none of the three has a slash on record, so that no other three give the same. STR_NONE

@@ -68,6 +68,28 @@ static void add_accounts(struct fixture *f)
 	    f->conn, &f->err, "UPDATE number SET display = '+39333123450' || substr(id, 3)", ""));
 }
 
+/* Only those of the number itself count. */
+static void test_autoreplies(void **state)
+{
+	static const struct {
+		const char *number;
+		int64_t count;
+	} rows[] = { { "101", 2 }, { "202", 0 }, { "303", 1 } };
+	struct fixture *f = *state;
+
+	add_accounts(f);
+	OK(store_do(f->conn, &f->err,
+	    "INSERT INTO autoreply (name, app, number, kind, body, words, created_at, sent) VALUES"
+	    " ('a', 'shop', '101', 0, 'Ciao', '', 1, 0), ('b', 'shop', '303', 0, 'Ciao', '', 1, 0),"
+	    " ('c', 'shop', '101', 0, 'Ciao', '', 1, 0)",
+	    ""));
+	struct directory *d = load(f);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		assert_int_equal(
+		    directory_number(d, str_c(rows[i].number))->autoreplies, rows[i].count);
+	directory_unref(&d);
+}
+
 static void test_order_and_look_ups(void **state)
 {
 	struct fixture *f = *state;
@@ -459,6 +481,7 @@ int main(void)
 		FIXTURE_TEST(test_empty),
 		FIXTURE_TEST(test_references),
 		FIXTURE_TEST(test_order_and_look_ups),
+		FIXTURE_TEST(test_autoreplies),
 		FIXTURE_TEST(test_templates),
 		FIXTURE_TEST(test_hostile_names),
 		FIXTURE_TEST(test_pauses_of_number_and_account),

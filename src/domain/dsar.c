@@ -366,7 +366,7 @@ static int write_decision(struct store_conn *c, struct dsar *d, uint64_t id, str
 		return r;
 	jw_object(d->w);
 	jw_key(d->w, "decision");
-	r = journal_write(d->arena, &e, d->lang, d->w, err);
+	r = journal_write(c, d->arena, &e, d->lang, d->w, err);
 	if (r == 0)
 		r = write_ledger(c, d, leaf, err);
 	jw_object_end(d->w);

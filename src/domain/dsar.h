@@ -8,6 +8,7 @@
 #ifndef DOMAIN_DSAR_H
 #define DOMAIN_DSAR_H
 
+#include "base/document.h"
 #include "base/json.h"
 #include "base/lang.h"
 #include "domain/erasure.h"
@@ -26,5 +27,10 @@ struct dsar {
 MUST_CHECK int dsar_begin(struct store_conn *c, struct dsar *d, time_ms now, struct err *err);
 /* Some decisions: 1 there are more; 0 the object is complete. */
 MUST_CHECK int dsar_next(struct store_conn *c, struct dsar *d, struct err *err);
+
+/* The complete object as a document for people, made at `at`; it borrows nothing of `object`.
+ * (dsar_document.c) */
+MUST_CHECK int dsar_document(struct str object, enum lang lang, time_ms at, struct arena *a,
+    struct document **ret, struct err *err);
 
 #endif

@@ -116,6 +116,38 @@ static void test_everything_is_told(void **state)
 	buf_done(&out);
 }
 
+/* The document says it as well, in that language; nothing of the other person is in it. */
+static void test_the_document(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t me = somebody(f, PHONE), other = somebody(f, "+393331234502");
+	static const char *const words[] = { "Dati conservati su una persona", "+393331234501",
+		"Vorrei ricevere le offerte", "Consenso dato: marketing", "consentito",
+		"accettato da Meta", "number:per_•••" };
+	char id[ID_TEXT_MAX], source[64];
+	struct document *d;
+	struct buf out, html;
+
+	id_format("per", other, id);
+	(void)snprintf(source, sizeof(source), "number:%s", id);
+	act(f, me, str_c(source));
+	for (int i = 0; i < 3; i++)
+		decided(f, me);
+	buf_init(&out, 0);
+	buf_init(&html, 0);
+	OK(tell(f, me, &out));
+	OK(dsar_document(buf_str(&out), LANG_IT, NOW, f->arena, &d, &f->err));
+	OK(document_html(d, &html, &f->err));
+	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+		if (!memmem(html.p, html.len, words[i], strlen(words[i])))
+			fail_msg("\"%s\" is not in it:\n%.*s", words[i], (int)html.len, html.p);
+	}
+	assert_null(memmem(html.p, html.len, id, strlen(id)));
+	FAILS(dsar_document(STR("{"), LANG_IT, NOW, f->arena, &d, &f->err), E_INVALID, "");
+	buf_done(&html);
+	buf_done(&out);
+}
+
 static void test_nobody(void **state)
 {
 	struct fixture *f = *state;
@@ -157,6 +189,7 @@ static void test_restrictions(void **state)
 
 static int deed(struct fixture *f)
 {
+	struct document *d;
 	struct person p;
 	struct buf out;
 	int r = person_get(
@@ -165,6 +198,10 @@ static int deed(struct fixture *f)
 	buf_init(&out, 0);
 	if (r == 0)
 		r = tell(f, p.id, &out);
+	if (r == 0)
+		r = dsar_document(buf_str(&out), LANG_IT, NOW, f->arena, &d, &f->err);
+	if (r == 0 && d->failed)
+		r = -E_NOMEM;
 	buf_done(&out);
 	return r;
 }
@@ -183,6 +220,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		FIXTURE_TEST(test_everything_is_told),
+		FIXTURE_TEST(test_the_document),
 		FIXTURE_TEST(test_nobody),
 		FIXTURE_TEST(test_restrictions),
 		FIXTURE_TEST(test_the_store_fails),

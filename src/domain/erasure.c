@@ -165,8 +165,8 @@ static int read_decision(
 		return r;
 	r = store_step(s, err);
 	if (r > 0)
-		*ret = (struct decided){ store_col_time(s, 0), (enum send_state)store_col_int(s, 1),
-			store_col_int(s, 2), STR_NONE };
+		*ret = (struct decided){ store_col_time(s, 0),
+			send_state_stored(store_col_int(s, 1)), store_col_int(s, 2), STR_NONE };
 	if (r > 0 && store_copy_text(s, 3, a, &ret->rules) < 0)
 		r = err_set(err, E_NOMEM, "Memory ran out while erasing.");
 	store_reset(s);
@@ -211,7 +211,7 @@ static int strip_row(struct store_conn *c, int64_t id, struct str rules, struct 
 {
 	return store_do(c, err,
 	    "UPDATE decision SET person = NULL, digest = NULL, rules = ?2, callback = NULL, room = NULL,"
-	    " wamid = NULL, wamid_hash = NULL WHERE id = ?1",
+	    " wamid = NULL WHERE id = ?1",
 	    "it", id, rules);
 }
 
@@ -327,12 +327,18 @@ static const char *const gone[] = {
 	"DELETE FROM marketing_sent WHERE person = ?1",
 	"DELETE FROM delivered WHERE person = ?1",
 	"DELETE FROM person_mark WHERE person = ?1",
+	"DELETE FROM autoreply_sent WHERE person = ?1",
+	"DELETE FROM autoreply_heard WHERE person = ?1",
 	"DELETE FROM person_history WHERE person = ?1",
 	"DELETE FROM person_bsuid WHERE person = ?1",
 	"DELETE FROM person_merged WHERE person = ?1 OR gone = ?1",
 	"DELETE FROM person_key WHERE person = ?1",
 	"DELETE FROM person WHERE id = ?1",
 	"UPDATE contact_made SET person = NULL WHERE person = ?1",
+	/* of an audience the row stays, to be counted; who still waited in it is forgotten there too */
+	"INSERT INTO campaign_fate (campaign, fate, people) SELECT campaign, fate, -count(*) FROM campaign_member WHERE person = ?1 AND fate IN (1, 2, 9) GROUP BY campaign, fate ON CONFLICT (campaign, fate) DO UPDATE SET people = campaign_fate.people + excluded.people",
+	"INSERT INTO campaign_fate (campaign, fate, people) SELECT campaign, 8, count(*) FROM campaign_member WHERE person = ?1 AND fate IN (1, 2, 9) GROUP BY campaign ON CONFLICT (campaign, fate) DO UPDATE SET people = campaign_fate.people + excluded.people",
+	"UPDATE campaign_member SET person = NULL, fields = NULL, fate = CASE WHEN fate IN (1, 2, 9) THEN 8 ELSE fate END WHERE person = ?1",
 };
 
 static int erase_rows(struct store_conn *c, uint64_t person, struct err *err)
@@ -344,7 +350,8 @@ static int erase_rows(struct store_conn *c, uint64_t person, struct err *err)
 	return r < 0 ? r : journal_people_forget(c, person, err);
 }
 
-static int suppress_bsuids(struct store_conn *c, uint64_t person, time_ms now, struct err *err)
+static int suppress_bsuids(
+    struct store_conn *c, uint64_t person, time_ms now, struct json_writer *names, struct err *err)
 {
 	const struct phone none = { 0 };
 	struct store_stmt *s;
@@ -354,7 +361,7 @@ static int suppress_bsuids(struct store_conn *c, uint64_t person, time_ms now, s
 	if (r < 0)
 		return r;
 	while ((r = store_step(s, err)) > 0) {
-		r = suppression_add(c, none, store_col_text(s, 0), now, err);
+		r = suppression_add(c, none, store_col_text(s, 0), now, names, err);
 		if (r < 0)
 			break;
 	}
@@ -374,7 +381,7 @@ static int forget_number(struct store_conn *c, struct phone phone, struct err *e
 }
 
 static int erase_keys(struct store_conn *c, const struct erasure_plan *p,
-    const struct erasure_order *order, time_ms now, struct err *err)
+    const struct erasure_order *order, time_ms now, struct json_writer *names, struct err *err)
 {
 	int64_t phone = 0;
 	int r = store_ask_int(
@@ -384,9 +391,9 @@ static int erase_keys(struct store_conn *c, const struct erasure_plan *p,
 	if (r >= 0 && number.number)
 		r = forget_number(c, number, err);
 	if (r >= 0 && order->suppress)
-		r = suppression_add(c, number, STR_NONE, now, err);
+		r = suppression_add(c, number, STR_NONE, now, names, err);
 	if (r >= 0 && order->suppress)
-		r = suppress_bsuids(c, p->person, now, err);
+		r = suppress_bsuids(c, p->person, now, names, err);
 	return r < 0 ? r : 0;
 }
 
@@ -411,11 +418,27 @@ static int erase_files(
 	return r;
 }
 
+static int say_erased(struct store_conn *c, struct ledger *l, const struct erasure_order *order,
+    struct ledger_set *entries, struct str suppressed, time_ms now, struct erasure_report *report,
+    struct err *err)
+{
+	const struct ledger_erasure what = {
+		.id = order->id,
+		.category = order->category,
+		.ground = order->ground,
+		.suppressed = order->suppress ? suppressed : STR_NONE,
+		.returned = STR_NONE,
+	};
+
+	return ledger_erase(c, l, &what, entries, now, &report->entry, err);
+}
+
 static int erase_all(struct store_conn *c, struct ledger *l, const struct erasure_plan *p,
     const struct erasure_order *order, struct ledger_set *entries, time_ms now,
     struct erasure_report *report, struct err *err)
 {
-	const struct ledger_erasure what = { order->id, order->category, order->ground };
+	struct json_writer names;
+	struct buf list;
 	int r = consent_entries(c, p, entries, err);
 
 	report->consents = (int64_t)entries->len;
@@ -423,12 +446,19 @@ static int erase_all(struct store_conn *c, struct ledger *l, const struct erasur
 		r = erase_files(c, order->state_dir, entries, err);
 	if (r == 0)
 		r = erase_decisions(c, p, entries, now, report, err);
+	buf_init(&list, 0);
+	jw_init(&names, &list);
+	jw_array(&names);
 	if (r == 0)
-		r = erase_keys(c, p, order, now, err);
+		r = erase_keys(c, p, order, now, &names, err);
+	jw_array_end(&names);
 	for (size_t i = 0; r == 0 && i < p->people.len; i++)
 		r = erase_rows(c, (uint64_t)p->people.items[i], err);
+	if (r == 0 && list.failed)
+		r = err_set(err, E_NOMEM, "Memory ran out while erasing.");
 	if (r == 0)
-		r = ledger_erase(c, l, &what, entries, now, &report->entry, err);
+		r = say_erased(c, l, order, entries, buf_str(&list), now, report, err);
+	buf_done(&list);
 	if (r == 0)
 		r = erasure_want_scrub(c, now, err);
 	report->entries = (int64_t)entries->len;
@@ -479,7 +509,11 @@ static int find_aged(int r, struct store_stmt *s, int64_t *place, struct ledger_
 static int say_aged(struct store_conn *c, struct ledger *l, struct id_gen *ids,
     struct ledger_set *entries, time_ms now, struct err *err)
 {
-	const struct ledger_erasure what = { id_next(ids, now), "retention", limitation };
+	const struct ledger_erasure what = {
+		.id = id_next(ids, now),
+		.category = "retention",
+		.ground = limitation,
+	};
 	int r = entries->len ? ledger_erase(c, l, &what, entries, now, NULL, err) : 0;
 
 	return r == 0 && entries->len ? erasure_want_scrub(c, now, err) : r;

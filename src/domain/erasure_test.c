@@ -188,10 +188,11 @@ static void test_salts_are_gone(void **state)
 	    scratch_int(f->conn, "SELECT count(*) FROM ledger_leaf WHERE length(salt) = 0"), 2);
 	assert_int_equal(
 	    scratch_int(f->conn, "SELECT count(*) FROM ledger_leaf WHERE length(salt) = 32"), 1);
-	assert_int_equal(scratch_int(f->conn,
-			     "SELECT count(*) FROM ledger_note WHERE content LIKE"
-			     " '{\"at\":%,\"category\":\"person\",\"entries\":[[1,2]],"
-			     "\"erasure\":\"era_%\",\"ground\":\"gdpr.17.1.b\"}'"),
+	assert_int_equal(
+	    scratch_int(f->conn,
+		"SELECT count(*) FROM ledger_note WHERE content LIKE"
+		" '{\"at\":%,\"category\":\"person\",\"entries\":[[1,2]],"
+		"\"erasure\":\"era_%\",\"ground\":\"gdpr.17.1.b\",\"suppressed\":[\"%\"]}'"),
 	    1);
 }
 
@@ -286,7 +287,15 @@ static void test_who_was_forgotten_stays_blocked(void **state)
 	assert_int_equal(person_find(f->conn, none, STR(BSUID), f->arena, &by_bsuid, &f->err), 1);
 	assert_int_equal(by_bsuid.flags & PERSON_SUPPRESSED, PERSON_SUPPRESSED);
 	assert_int_equal(known(f, "+393331234503", "").flags, 0);
-	assert_int_equal(suppression_remove(f->conn, phone, STR_NONE, &f->err), 1);
+	struct json_writer names;
+	struct buf list;
+	buf_init(&list, 0);
+	jw_init(&names, &list);
+	jw_array(&names);
+	assert_int_equal(suppression_remove(f->conn, phone, STR_NONE, &names, &f->err), 1);
+	jw_array_end(&names);
+	assert_int_equal(list.len, 2 + 2 + 2 * SHA256_LEN); /* [ ], two quotes, one name */
+	buf_done(&list);
 	assert_int_equal(suppression_has(f->conn, phone, STR_NONE, &f->err), 0);
 }
 
@@ -312,6 +321,55 @@ static void test_who_comes_back(void **state)
 	OK(consent_append(f->conn, &f->ledger, &e, NOW, &fresh, &f->err));
 	assert_int_equal(suppression_has(f->conn, phone_of(PHONE), STR_NONE, &f->err), 0);
 	assert_int_equal(known(f, PHONE, "").flags & PERSON_SUPPRESSED, 0);
+}
+
+static enum ledger_fault fault_after(struct fixture *f, const char *deed)
+{
+	OK(store_do(f->conn, &f->err, deed, ""));
+	return report_of(f).finding.fault;
+}
+
+/* A row that is deleted would let an import bring back who was forgotten. */
+static void test_the_suppression_list_is_missed(void **state)
+{
+	struct fixture *f = *state;
+	struct erasure_report report;
+	struct person p = known(f, PHONE, BSUID);
+	struct consent_entry e = {
+		.purpose = PURPOSE_UTILITY,
+		.act = CONSENT_GRANT,
+		.at = NOW,
+		.evidence = EVIDENCE_INBOUND,
+	};
+	bool fresh;
+
+	OK(suppression_open(f->conn, NOW - 1, &f->err));
+	OK(erase(f, p.id, &report));
+	must_be_sound(f);
+	OK(store_do(f->conn, &f->err, "CREATE TABLE kept AS SELECT * FROM suppression", ""));
+	assert_int_equal(scratch_int(f->conn, "SELECT count(*) FROM kept"), 3);
+	/* the row of the list itself is missed by suppression_open() */
+	assert_int_equal(fault_after(f, "DELETE FROM suppression"), LEDGER_SUPPRESSION_GONE);
+	assert_int_equal(report_of(f).finding.seq, report.entry);
+	assert_int_equal(
+	    fault_after(f, "INSERT INTO suppression SELECT * FROM kept ORDER BY at LIMIT 2"),
+	    LEDGER_SUPPRESSION_GONE);
+	OK(store_do(f->conn, &f->err,
+	    "INSERT INTO suppression SELECT * FROM kept WHERE true ON CONFLICT DO NOTHING", ""));
+	must_be_sound(f);
+	assert_int_equal(
+	    fault_after(f, "INSERT INTO suppression VALUES (x'00', 1)"), LEDGER_SUPPRESSION_OTHER);
+	OK(store_do(f->conn, &f->err, "DELETE FROM suppression WHERE pseudonym = x'00'", ""));
+
+	/* who comes back is off the list, and the ledger says so; and may be forgotten again */
+	e.person = known(f, PHONE, BSUID).id;
+	OK(consent_append(f->conn, &f->ledger, &e, NOW, &fresh, &f->err));
+	assert_int_equal(scratch_int(f->conn, "SELECT count(*) FROM suppression"), 1);
+	must_be_sound(f);
+	assert_int_equal(fault_after(f,
+			     "INSERT INTO suppression SELECT * FROM kept WHERE true"
+			     " ON CONFLICT DO NOTHING"),
+	    LEDGER_SUPPRESSION_OTHER);
 }
 
 /* Without the key nobody is found, so a store does not go on with another one. */
@@ -410,6 +468,7 @@ int main(void)
 		FIXTURE_TEST(test_a_late_answer),
 		FIXTURE_TEST(test_who_was_forgotten_stays_blocked),
 		FIXTURE_TEST(test_who_comes_back),
+		FIXTURE_TEST(test_the_suppression_list_is_missed),
 		FIXTURE_TEST(test_another_suppression_key),
 		FIXTURE_TEST(test_words_are_sealed),
 		FIXTURE_TEST(test_retention),

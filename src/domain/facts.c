@@ -37,6 +37,7 @@ void facts_init(struct facts *f)
 		    .last_call_at = TIME_NONE,
 		    .cooldown_until = TIME_NONE,
 		    .pair_clear_at = TIME_NONE },
+		.repeats_at = TIME_NONE,
 	};
 	for (size_t i = 0; i < ARRAY_LEN(f->person.last_delivered); i++)
 		f->person.last_delivered[i] = TIME_NONE;

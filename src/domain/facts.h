@@ -60,10 +60,15 @@ struct facts_restriction {
 	time_ms until; /* TIME_NONE: without end */
 };
 
+/* The maker of pauses behind a store that was brought back from a copy (restored.h): they bind in observe mode too. */
+#define PAUSE_BY_RESTORE "restore"
 struct facts_pause {
 	enum purpose purpose; /* PURPOSE_ALL: every one */
 	time_ms until;        /* TIME_NONE: until resumed */
 	struct str by;
+	/* Not a pause, but a rate behind one (resume.h): so many millionths of what went a day before;
+	 * `until` is when the next may go. 0 = a pause. */
+	int64_t share_ppm, a_day;
 };
 
 struct facts_waba {
@@ -98,6 +103,20 @@ struct facts_number {
 	struct facts_warmup warmup;
 };
 
+/* How far a template is released that is new or was paused (release.h). Stored; never renumber. */
+enum release_step {
+	RELEASE_REST = 0,
+	RELEASE_FIRST = 1,
+	RELEASE_PART = 2,
+};
+struct facts_release {
+	bool given; /* false: it goes to everybody */
+	enum release_step step;
+	int64_t taken;     /* messages that took a place, over all steps */
+	int64_t audience;  /* people; -1 = not counted yet */
+	time_ms filled_at; /* when the present step was; TIME_NONE = it is not */
+};
+
 struct facts_template {
 	bool known;
 	struct str name, language, status, quality; /* status "" = missing: cannot tell */
@@ -105,6 +124,7 @@ struct facts_template {
 	time_ms category_change_at, paused_until;
 	bool paused_until_given;       /* false with status PAUSED: no known end */
 	const struct json *components; /* NULL = missing */
+	struct facts_release release;
 };
 
 struct facts_consent {
@@ -130,6 +150,7 @@ struct facts_person {
 	const struct facts_consent *consents;
 	size_t consents_len;
 	bool meta_stop, suppressed;
+	bool stop_doubt;       /* wrote what may be an opt-out; nobody has looked yet */
 	int64_t hard_failures; /* within the pack's window, since the last inbound (readings 39) */
 	const time_ms *marketing_sent;
 	size_t marketing_sent_len;
@@ -140,12 +161,20 @@ struct facts_person {
 	size_t pair_sent_len;
 	time_ms pair_clear_at;
 	bool pair_spent;
+	bool pair_told; /* spent because Meta said so */
 	const struct facts_digest *recent_digests;
 	size_t recent_digests_len;
 	bool counted_24h;   /* already among the portfolio's distinct people */
 	bool engaged_given; /* false: told from the last inbound and the consents */
 	bool engaged;       /* inbound or grant recent enough for warm-up, by the pack's figures */
 	time_ms last_delivered[PURPOSE_ALL + 1];
+};
+
+/* What can be said of a message before its moment comes (policy_foresee()). False: not known, the rule looks itself. */
+struct facts_foreseen {
+	bool fits; /* what the app filled in fits the template: 505 passes */
+	bool
+	    plain; /* nothing in its text is on the lists, and no link is doubtful: 506 and 601 to 603 pass */
 };
 
 struct facts {
@@ -159,6 +188,11 @@ struct facts {
 	 * (gateway only). */
 	bool clock_suspect;
 	bool has_key; /* the send bears an Idempotency-Key: no duplicate by accident (709) */
+	/* Held because it repeats a send of then (709); time does not change that. TIME_NONE = it does
+	 * not (gateway only). */
+	time_ms repeats_at;
+	struct facts_foreseen
+	    foreseen; /* of this message, this template and this pack (gateway only) */
 };
 
 /* Counts in facts are at most this. */
@@ -171,6 +205,10 @@ void facts_init(struct facts *f);
  * act or evidence, or an unknown member; -E_NOMEM. Statuses and states may be any word. */
 MUST_CHECK int facts_read(
     struct arena *a, const struct json *obj, struct facts *ret, struct err *err);
+/* The same over what is known: members that `obj` has take the place of those in *f, lists as a whole. On
+ * error *f is as it was. */
+MUST_CHECK int facts_change(
+    struct arena *a, const struct json *obj, struct facts *f, struct err *err);
 
 /* Are the template's facts those of the template that is sent (name and language). */
 bool facts_template_known(const struct facts *f, const struct message *send);

@@ -2,6 +2,7 @@
  * null is the same as missing; what no table names is an error, so that a slip of the pen in a policy
  * case cannot pass as "nothing known". */
 #include "domain/facts.h"
+#include "domain/pack.h"
 
 #include <stddef.h>
 #include <stdio.h>
@@ -9,6 +10,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "domain/release.h"
 
 #define SHARE_MAX 1.0
 #define MONEY_MAX 1e15
@@ -368,10 +370,26 @@ static int read_restrictions(
 	return read_list(r, v, f, base, sizeof(struct facts_restriction), restriction_of);
 }
 
+/* A rate behind a pause, in millionths here: what is less than one of them is one, for nought is a
+ * pause. */
+static int read_rate(struct reader *r, const struct json *v, const struct fact *f, char *base)
+{
+	double share;
+
+	(void)f;
+	if (!json_real(v, &share) || !(share > 0 && share <= 1))
+		return bad(r, "a share above 0 and up to 1");
+	int64_t ppm = (int64_t)(share * (double)PPM + 0.5);
+	((struct facts_pause *)(void *)base)->share_ppm = ppm ? ppm : 1;
+	return 0;
+}
+
 static const struct fact pause_facts[] = {
 	{ "purpose", read_purpose, IN(facts_pause, purpose) },
 	{ "until", read_time, IN(facts_pause, until) },
 	{ "by", read_str, IN(facts_pause, by) },
+	{ "share", read_rate, .at = 0 },
+	{ "a_day", read_count, IN(facts_pause, a_day) },
 	{ "reason", read_ignored, .at = 0 },
 };
 
@@ -482,6 +500,33 @@ static int read_paused_until(
 	return read_time(r, v, f, base);
 }
 
+static int read_step(struct reader *r, const struct json *v, const struct fact *f, char *base)
+{
+	enum release_step step;
+
+	if (release_step_parse(json_str(v), &step) < 0)
+		return bad(r, "first, part or rest");
+	memcpy(base + f->at, &step, sizeof(step));
+	return 0;
+}
+
+static const struct fact release_facts[] = {
+	{ "step", read_step, IN(facts_release, step) },
+	{ "taken", read_count, IN(facts_release, taken) },
+	{ "audience", read_count, IN(facts_release, audience) },
+	{ "filled_at", read_time, IN(facts_release, filled_at) },
+};
+
+static int read_release(struct reader *r, const struct json *v, const struct fact *f, char *base)
+{
+	struct facts_release *x = (struct facts_release *)(void *)(base + f->at);
+
+	*x = (struct facts_release){
+		.given = true, .step = RELEASE_FIRST, .audience = -1, .filled_at = TIME_NONE
+	};
+	return read_object(r, v, release_facts, ARRAY_LEN(release_facts), (char *)x);
+}
+
 static const struct fact template_facts[] = {
 	{ "id", read_ignored, .at = 0 },
 	{ "name", read_str, IN(facts_template, name) },
@@ -493,6 +538,7 @@ static const struct fact template_facts[] = {
 	{ "quality", read_str, IN(facts_template, quality) },
 	{ "paused_until", read_paused_until, IN(facts_template, paused_until) },
 	{ "components", read_components, IN(facts_template, components) },
+	{ "release", read_release, IN(facts_template, release) },
 };
 
 static int read_template(struct reader *r, const struct json *v, const struct fact *f, char *base)
@@ -627,6 +673,7 @@ static const struct fact person_facts[] = {
 	{ "last_call_at", read_time, IN(facts_person, last_call_at) },
 	{ "consents", read_consents, LIST(facts_person, consents) },
 	{ "meta_stop", read_bool, IN(facts_person, meta_stop) },
+	{ "stop_doubt", read_bool, IN(facts_person, stop_doubt) },
 	{ "suppressed", read_bool, IN(facts_person, suppressed) },
 	{ "hard_failures", read_count, IN(facts_person, hard_failures) },
 	{ "marketing_sent", read_times, LIST(facts_person, marketing_sent) },
@@ -634,6 +681,7 @@ static const struct fact person_facts[] = {
 	{ "pair_sent", read_pair_sent, LIST(facts_person, pair_sent) },
 	{ "pair_clear_at", read_time, IN(facts_person, pair_clear_at) },
 	{ "pair_spent", read_bool, IN(facts_person, pair_spent) },
+	{ "pair_told", read_bool, IN(facts_person, pair_told) },
 	{ "recent_digests", read_digests, LIST(facts_person, recent_digests) },
 	{ "counted_24h", read_bool, IN(facts_person, counted_24h) },
 	{ "engaged", read_bool_given, IN(facts_person, engaged),
@@ -657,17 +705,27 @@ static const struct fact facts[] = {
 	{ "person", read_person, IN(facts, person) },
 };
 
-int facts_read(struct arena *a, const struct json *obj, struct facts *ret, struct err *err)
+int facts_change(struct arena *a, const struct json *obj, struct facts *f, struct err *err)
 {
 	struct reader r = { .a = a, .path = "facts", .err = err };
-	struct facts f;
+	struct facts changed = *f;
 
-	facts_init(&f);
 	if (obj && !json_is_null(obj)) {
-		int rc = read_object(&r, obj, facts, ARRAY_LEN(facts), (char *)&f);
+		int rc = read_object(&r, obj, facts, ARRAY_LEN(facts), (char *)&changed);
 		if (rc < 0)
 			return rc;
 	}
-	*ret = f;
+	*f = changed;
 	return 0;
+}
+
+int facts_read(struct arena *a, const struct json *obj, struct facts *ret, struct err *err)
+{
+	struct facts f;
+
+	facts_init(&f);
+	int rc = facts_change(a, obj, &f, err);
+	if (rc == 0)
+		*ret = f;
+	return rc;
 }

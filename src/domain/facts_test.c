@@ -250,6 +250,38 @@ static int read_everything(void *arg)
 	return rc;
 }
 
+/* What is not named stays; a list is replaced as a whole; nothing changes when something is wrong. */
+static void test_change(void **state)
+{
+	const struct json *obj = NULL;
+	struct err err = { .code = 0 };
+	struct facts f;
+
+	(void)state;
+	read_ok("{\"number\":{\"quality\":\"GREEN\",\"sent_24h\":7},\"person\":{\"consents\":["
+		"{\"purpose\":\"marketing\",\"act\":\"grant\",\"at\":\"2026-11-01T10:00:00Z\"},"
+		"{\"purpose\":\"utility\",\"act\":\"grant\",\"at\":\"2026-11-01T10:00:00Z\"}]}}",
+	    &f);
+	assert_int_equal(
+	    json_read(arena,
+		STR("{\"number\":{\"quality\":\"RED\"},\"person\":{\"consents\":["
+		    "{\"purpose\":\"all\",\"act\":\"withdraw\",\"at\":\"2026-11-02T10:00:00Z\"}]}}"),
+		&obj, &err),
+	    0);
+	assert_int_equal(facts_change(arena, obj, &f, &err), 0);
+	assert_true(str_eq(f.number.quality, STR("RED")));
+	assert_int_equal(f.number.sent_24h, 7);
+	assert_int_equal(f.person.consents_len, 1);
+	assert_int_equal(f.person.consents[0].act, CONSENT_WITHDRAW);
+	assert_int_equal(
+	    json_read(arena, STR("{\"number\":{\"quality\":\"GREEN\",\"odd\":1}}"), &obj, &err), 0);
+	assert_int_equal(facts_change(arena, obj, &f, &err), -E_INVALID);
+	assert_string_equal(err.field, "facts.number.odd");
+	assert_true(str_eq(f.number.quality, STR("RED")));
+	assert_int_equal(facts_change(arena, NULL, &f, &err), 0);
+	assert_int_equal(f.number.sent_24h, 7);
+}
+
 static void test_memory_runs_out(void **state)
 {
 	struct err err;
@@ -375,6 +407,7 @@ int main(void)
 		cmocka_unit_test(test_everything_is_taken),
 		cmocka_unit_test(test_words_that_cannot_be_told),
 		cmocka_unit_test(test_mistakes_are_named),
+		cmocka_unit_test(test_change),
 		cmocka_unit_test(test_memory_runs_out),
 		cmocka_unit_test(test_window),
 		cmocka_unit_test(test_purpose),

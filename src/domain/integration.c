@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "base/lang.h"
 #include "base/json.h"
 #include "domain/value.h"
 #include "store/query.h"
@@ -25,45 +26,10 @@ static int no_memory(struct err *err)
 
 static int unknown(struct str id, struct err *err)
 {
-	return err_field(err, E_NOT_FOUND, "id", "There is no integration %.*s.", STR_ARG(id));
+	return err_field(err, E_NOT_FOUND, "id", N_("There is no integration %.*s."), STR_ARG(id));
 }
 
 /* --- lists as columns ------------------------------------------------------------------------- */
-
-int integration_read_numbers(
-    struct arena *a, struct str text, const struct str **ret, size_t *ret_len)
-{
-	const struct json *list;
-	int r = json_read(a, text, &list, NULL);
-
-	if (r < 0)
-		return r;
-	if (json_type(list) != JSON_ARRAY)
-		return -E_INVALID;
-	size_t len = json_len(list);
-	struct str *numbers = ARENA_ARRAY(a, struct str, len);
-	if (!numbers)
-		return -E_NOMEM;
-	for (size_t i = 0; i < len; i++)
-		numbers[i] = json_str(json_at(list, i));
-	*ret = numbers;
-	*ret_len = len;
-	return 0;
-}
-
-int integration_read_purposes(struct str text, unsigned *ret)
-{
-	unsigned purposes = 0;
-
-	while (text.len) {
-		enum purpose p;
-		if (purpose_parse(str_cut(&text, ','), &p) < 0)
-			return -E_INVALID;
-		purposes |= PURPOSE_BIT(p);
-	}
-	*ret = purposes;
-	return 0;
-}
 
 static int by_bytes(const void *a, const void *b)
 {
@@ -126,7 +92,7 @@ static int check_number(struct store_conn *c, struct str id, struct err *err)
 		return r;
 	return r > 0 ? 0
 		     : err_field(err, E_INVALID, "numbers",
-			   "There is no number %.*s; add it first.", STR_ARG(id));
+			   N_("There is no number %.*s; add it first."), STR_ARG(id));
 }
 
 static int check_numbers(struct store_conn *c, const struct integration_values *v, struct err *err)
@@ -135,7 +101,7 @@ static int check_numbers(struct store_conn *c, const struct integration_values *
 
 	if (v->numbers_len > NUMBERS_MAX)
 		return err_field(err, E_TOO_LARGE, "numbers",
-		    "An integration may use at most %d numbers.", NUMBERS_MAX);
+		    N_("An integration may use at most %d numbers."), NUMBERS_MAX);
 	for (size_t i = 0; r == 0 && v->numbers_given && i < v->numbers_len; i++)
 		r = check_number(c, v->numbers[i], err);
 	return r;
@@ -162,6 +128,22 @@ static int check_texts(const struct integration_values *v, struct err *err)
 	return r;
 }
 
+static int check_words(const struct integration_values *v, struct err *err)
+{
+	enum register_state state;
+
+	if (v->status.p && app_status_of(v->status) == APP_STATUS_UNKNOWN)
+		return err_field(err, E_INVALID, "status",
+		    N_("The status must be one of active, suspended and revoked."));
+	if (v->verdict.p && !register_is_verdict(v->verdict))
+		return err_field(err, E_INVALID, "verdict",
+		    N_("The verdict must be one of official, unofficial and review."));
+	if (v->state.p && !register_state_parse(v->state, &state))
+		return err_field(err, E_INVALID, "state",
+		    N_("The state must be one of open, accepted, removing, removed and retired."));
+	return 0;
+}
+
 /* And the secret loses the blanks around it. */
 static int check_values(struct store_conn *c, struct integration_values *v, struct err *err)
 {
@@ -171,12 +153,13 @@ static int check_values(struct store_conn *c, struct integration_values *v, stru
 		r = value_check_url(v->webhook_url, "webhook", err);
 	if (r == 0)
 		r = value_trim_secret(&v->webhook_secret, "webhook_secret", err);
-	if (r == 0 && v->status.p && app_status_of(v->status) == APP_STATUS_UNKNOWN)
-		r = err_field(err, E_INVALID, "status",
-		    "The status must be one of active, suspended and revoked.");
+	if (r == 0)
+		r = check_words(v, err);
+	if (r == 0)
+		r = register_values_check(&v->details, err);
 	if (r == 0 && v->purposes_given && v->purposes & ~SENDABLE)
 		r = err_field(err, E_INVALID, "categories",
-		    "The categories must be some of marketing, utility, authentication and service.");
+		    N_("The categories must be some of marketing, utility, authentication and service."));
 	return r < 0 ? r : check_numbers(c, v, err);
 }
 
@@ -189,8 +172,8 @@ static int check_for_add(struct store_conn *c, struct integration_values *v, str
 		{ v->name.p, "name" },
 		{ v->owner.p, "owner" },
 		{ v->purpose.p, "purpose" },
-		{ v->numbers_given, "numbers" },
-		{ v->purposes_given, "categories" },
+		{ v->numbers_given || v->keyless, "numbers" },
+		{ v->purposes_given || v->keyless, "categories" },
 		{ v->webhook_secret.p || !v->webhook_url.len, "webhook_secret" },
 		{ v->webhook_url.len || !v->webhook_secret.p, "webhook" },
 	};
@@ -198,10 +181,13 @@ static int check_for_add(struct store_conn *c, struct integration_values *v, str
 	for (size_t i = 0; i < ARRAY_LEN(needed); i++) {
 		if (!needed[i].given)
 			return err_field(err, E_INVALID, needed[i].field,
-			    "The value of \"%s\" is missing.", needed[i].field);
+			    N_("The value of \"%s\" is missing."), needed[i].field);
 	}
 	if (v->status.p)
-		return err_field(err, E_INVALID, "status", "An integration begins active.");
+		return err_field(err, E_INVALID, "status", N_("An integration begins active."));
+	if (v->keyless && v->webhook_url.len)
+		return err_field(
+		    err, E_INVALID, "webhook", N_("What has no key has no webhook here."));
 	return check_values(c, v, err);
 }
 
@@ -253,19 +239,55 @@ static int seal_secret(
 /* The lists as columns; p NULL = not given. */
 struct columns {
 	struct str numbers, purposes;
+	struct str details; /* all that is said, with what is on record */
+	struct arena *a;
 };
+
+/* What is on record under the id; nothing of an entry that is not there. */
+static int details_of(struct store_conn *c, struct str id, struct arena *a,
+    struct register_values *ret, struct err *err)
+{
+	struct store_stmt *s;
+	int r = store_ask(c, &s, err, "SELECT details FROM integration WHERE id = ?1", "t", id);
+
+	*ret = (struct register_values){ 0 };
+	if (r < 0)
+		return r;
+	r = store_step(s, err);
+	if (r > 0 && register_values_read(a, store_col_text(s, 0), ret) < 0)
+		r = err_set(err, E_STORE, "The integration %.*s on record is broken.", STR_ARG(id));
+	store_reset(s);
+	return r < 0 ? r : 0;
+}
 
 static int write_columns(
     const struct integration_values *v, struct arena *a, struct columns *ret, struct err *err)
 {
-	*ret = (struct columns){ STR_NONE, STR_NONE };
+	*ret = (struct columns){ STR_NONE, STR_NONE, STR_NONE, a };
 	if (v->numbers_given)
 		ret->numbers = write_numbers(v, a);
 	if (v->purposes_given)
 		ret->purposes = write_purposes(v->purposes, a);
+	if (v->keyless && !ret->numbers.p)
+		ret->numbers = STR("[]");
+	if (v->keyless && !ret->purposes.p)
+		ret->purposes = STR("");
 	if ((v->numbers_given && !ret->numbers.p) || (v->purposes_given && !ret->purposes.p))
 		return no_memory(err);
 	return 0;
+}
+
+/* And then what goes with what is on record. */
+static int write_details(struct store_conn *c, struct str id, const struct integration_values *v,
+    struct columns *lists, struct err *err)
+{
+	struct register_values base;
+	int r = details_of(c, id, lists->a, &base, err);
+
+	if (r < 0)
+		return r;
+	lists->details = register_values_write(lists->a, &base, &v->details);
+	return lists->details.p ? 0 : no_memory(err);
 }
 
 static int insert(struct store_conn *c, const struct integration_values *v,
@@ -274,11 +296,15 @@ static int insert(struct store_conn *c, const struct integration_values *v,
 {
 	return store_do(c, err,
 	    "INSERT INTO integration (id, name, owner, purpose, data, numbers, categories, review_by, status,"
-	    " key_hash, webhook_url, webhook_secret, created_at, updated_at)"
-	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'active', ?9, ?10, ?11, ?12, ?12)",
-	    "tttttttmbtbm", id, v->name, v->owner, v->purpose, v->data, lists->numbers,
-	    lists->purposes, v->review_given ? v->review_by : TIME_NONE, hash_str(hash),
-	    v->webhook_url.len ? v->webhook_url : STR_NONE, secret, now);
+	    " key_hash, webhook_url, webhook_secret, created_at, updated_at, origin, verdict, state, details,"
+	    " review_told) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'active', ?9, ?10, ?11, ?12, ?12, ?13, ?14,"
+	    " ?15, ?16, 0)",
+	    "tttttttmbtbmtttt", id, v->name, v->owner, v->purpose, v->data, lists->numbers,
+	    lists->purposes, v->review_given ? v->review_by : TIME_NONE,
+	    hash ? hash_str(hash) : STR_NONE, v->webhook_url.len ? v->webhook_url : STR_NONE,
+	    secret, now, hash ? STR(ORIGIN_APP) : STR(ORIGIN_PERSON),
+	    v->verdict.p ? v->verdict : STR("official"), v->state.p ? v->state : STR("open"),
+	    lists->details);
 }
 
 /* What is given; the rest stays. */
@@ -290,10 +316,13 @@ static int update(struct store_conn *c, const struct integration_values *v,
 	    " purpose = coalesce(?4, purpose), data = coalesce(?5, data), numbers = coalesce(?6, numbers),"
 	    " categories = coalesce(?7, categories), review_by = coalesce(?8, review_by),"
 	    " status = coalesce(?9, status), webhook_url = coalesce(?10, webhook_url),"
-	    " webhook_secret = coalesce(?11, webhook_secret), updated_at = ?12 WHERE id = ?1",
-	    "tttttttmttbm", id, v->name, v->owner, v->purpose, v->data, lists->numbers,
+	    " webhook_secret = coalesce(?11, webhook_secret), updated_at = ?12,"
+	    " verdict = coalesce(?13, verdict), state = coalesce(?14, state), details = ?15,"
+	    " review_told = CASE WHEN ?8 IS NULL OR ?8 = review_by THEN review_told ELSE 0 END WHERE id = ?1",
+	    "tttttttmttbmttt", id, v->name, v->owner, v->purpose, v->data, lists->numbers,
 	    lists->purposes, v->review_given ? v->review_by : TIME_NONE, v->status,
-	    v->webhook_url.len ? v->webhook_url : STR_NONE, secret, now);
+	    v->webhook_url.len ? v->webhook_url : STR_NONE, secret, now, v->verdict, v->state,
+	    lists->details);
 }
 
 static int write_update(struct store_conn *c, const struct seal_key *key, struct str id,
@@ -345,7 +374,7 @@ static int compare(struct store_stmt *s, const struct seal_key *key,
 	if (r == 0 && v->review_given && !store_col_null(s, 6) &&
 	    store_col_int(s, 6) != v->review_by)
 		r = err_field(err, E_CONFLICT, "review_by",
-		    "It is on record already with another review date.");
+		    N_("It is on record already with another review date."));
 	return r;
 }
 
@@ -371,36 +400,66 @@ static int meet(struct store_conn *c, const struct seal_key *key,
 	return differs < 0 ? differs : r;
 }
 
+static int check_not_revoked(struct store_conn *c, struct str id, struct err *err)
+{
+	int64_t one;
+	int r = store_ask_int(c, &one, err,
+	    "SELECT 1 FROM integration WHERE id = ?1 AND status = 'revoked'", "t", id);
+
+	if (r > 0)
+		return err_field(err, E_CONFLICT, "status",
+		    N_("This app is revoked, and no key of it can send; set its status to active first."));
+	return r;
+}
+
 static int create(struct store_conn *c, const struct seal_key *key,
     const struct integration_values *v, const struct columns *lists, const char *id, time_ms now,
     char out_key[APP_KEY_MAX], struct err *err)
 {
 	struct sha256 hash;
 	struct buf sealed;
-	int r = make_key(out_key, &hash, err);
+	int r = v->keyless ? 0 : make_key(out_key, &hash, err);
 
 	if (r < 0)
 		return r;
 	r = seal_secret(key, str_c(id), v->webhook_secret, &sealed, err);
 	if (r == 0)
-		r = insert(c, v, lists, str_c(id), &hash, secret_sealed(&sealed), now, err);
+		r = insert(c, v, lists, str_c(id), v->keyless ? NULL : &hash,
+		    secret_sealed(&sealed), now, err);
 	buf_done(&sealed);
 	return r;
 }
 
+static int same_details(struct store_conn *c, struct str id, const struct integration_values *v,
+    const struct columns *lists, struct err *err)
+{
+	struct register_values base;
+	int r = details_of(c, id, lists->a, &base, err);
+
+	for (int i = 0; r == 0 && i < REGISTER_FIELDS_LEN; i++)
+		r = value_check_same(v->details.v[i], base.v[i], register_fields[i].name, err);
+	return r;
+}
+
 static int add(struct store_conn *c, const struct seal_key *key, const struct integration_values *v,
-    const struct columns *lists, struct id_gen *ids, time_ms now, char ret_id[ID_TEXT_MAX],
+    struct columns *lists, struct id_gen *ids, time_ms now, char ret_id[ID_TEXT_MAX],
     char out_key[APP_KEY_MAX], struct err *err)
 {
 	char id[ID_TEXT_MAX], fresh[APP_KEY_MAX] = "";
 	int r = meet(c, key, v, lists, id, err);
 
-	if (r > 0) {
-		r = write_update(c, key, str_c(id), v, lists, now, err);
-	} else if (r == 0) {
-		id_format("app", id_next(ids, now), id);
-		r = create(c, key, v, lists, id, now, fresh, err);
-	}
+	bool known = r > 0;
+	if (known)
+		r = v->keyless ? 0 : check_not_revoked(c, str_c(id), err);
+	if (known && r == 0)
+		r = same_details(c, str_c(id), v, lists, err);
+	else if (!known && r == 0)
+		id_format(v->keyless ? "int" : "app", id_next(ids, now), id);
+	if (r == 0)
+		r = write_details(c, str_c(id), v, lists, err);
+	if (r == 0)
+		r = known ? write_update(c, key, str_c(id), v, lists, now, err)
+			  : create(c, key, v, lists, id, now, fresh, err);
 	if (r == 0) {
 		memcpy(ret_id, id, sizeof(id));
 		memcpy(out_key, fresh, sizeof(fresh));
@@ -443,7 +502,7 @@ static int check_new_name(struct store_conn *c, struct str id, struct str name, 
 	    c, &one, err, "SELECT 1 FROM integration WHERE name = ?1 AND id <> ?2", "tt", name, id);
 
 	if (r > 0)
-		return err_field(err, E_CONFLICT, "name", "Another integration has that name.");
+		return err_field(err, E_CONFLICT, "name", N_("Another integration has that name."));
 	return r;
 }
 
@@ -464,7 +523,7 @@ static int check_webhook(struct store_conn *c, struct str id, struct err *err)
 
 	if (r > 0)
 		return err_field(err, E_INVALID, "webhook_secret",
-		    "The value of \"webhook_secret\" is missing.");
+		    N_("The value of \"webhook_secret\" is missing."));
 	return r;
 }
 
@@ -479,6 +538,8 @@ static int set(struct store_conn *c, const struct seal_key *key, struct str id,
 		r = check_new_name(c, id, v->name, err);
 	if (r == 0)
 		r = write_columns(v, a, &lists, err);
+	if (r == 0)
+		r = write_details(c, id, v, &lists, err);
 	if (r == 0)
 		r = must_have_changed(c, write_update(c, key, id, v, &lists, now, err), id, err);
 	if (r == 0 && drop)
@@ -502,12 +563,15 @@ int integration_rotate(
 {
 	char fresh[APP_KEY_MAX] = "";
 	struct sha256 hash;
-	int r = make_key(fresh, &hash, err);
+	int r = check_not_revoked(c, id, err);
 
+	if (r == 0)
+		r = make_key(fresh, &hash, err);
 	if (r == 0)
 		r = must_have_changed(c,
 		    store_do(c, err,
-			"UPDATE integration SET key_hash = ?2, updated_at = ?3 WHERE id = ?1",
+			"UPDATE integration SET key_hash = ?2, updated_at = ?3"
+			" WHERE id = ?1 AND key_hash IS NOT NULL",
 			"tbm", id, hash_str(&hash), now),
 		    id, err);
 	if (r == 0)
@@ -528,91 +592,7 @@ int integration_revoke(struct store_conn *c, struct str id, time_ms now, struct 
 int integration_seen(struct store_conn *c, struct str id, time_ms now, struct err *err)
 {
 	return store_do(c, err,
-	    "UPDATE integration SET last_seen_at = ?2"
+	    "UPDATE integration SET last_seen_at = ?2, first_seen_at = coalesce(first_seen_at, ?2)"
 	    " WHERE id = ?1 AND (last_seen_at IS NULL OR last_seen_at < ?2)",
 	    "tm", id, now);
-}
-
-/* --- reading ---------------------------------------------------------------------------------- */
-
-#define COLUMNS \
-	"SELECT id, name, owner, purpose, data, webhook_url, status, numbers, categories, review_by," \
-	" created_at, updated_at, last_seen_at FROM integration "
-
-static int take_entry(
-    struct store_stmt *s, struct arena *a, struct integration_entry *ret, struct err *err)
-{
-	struct str *texts[] = {
-		&ret->id,
-		&ret->name,
-		&ret->owner,
-		&ret->purpose,
-		&ret->data,
-		&ret->webhook_url,
-		&ret->status,
-	};
-
-	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
-		if (store_copy_text(s, (int)i, a, texts[i]) < 0)
-			return no_memory(err);
-	}
-	int r = integration_read_numbers(a, store_col_text(s, 7), &ret->numbers, &ret->numbers_len);
-	if (r == 0)
-		r = integration_read_purposes(store_col_text(s, 8), &ret->purposes);
-	if (r == -E_NOMEM)
-		return no_memory(err);
-	if (r < 0)
-		return err_set(
-		    err, E_STORE, "The integration %.*s on record is broken.", STR_ARG(ret->id));
-	ret->review_by = store_col_time(s, 9);
-	ret->created_at = store_col_time(s, 10);
-	ret->updated_at = store_col_time(s, 11);
-	ret->last_seen_at = store_col_time(s, 12);
-	return 1;
-}
-
-int integration_list(struct store_conn *c, struct arena *a, struct integration_entry **ret,
-    size_t *ret_len, struct err *err)
-{
-	struct integration_entry *list;
-	struct store_stmt *s;
-	int64_t count;
-	size_t n = 0;
-	int r = store_ask_int(c, &count, err, "SELECT count(*) FROM integration", "");
-
-	if (r < 0)
-		return r;
-	list = ARENA_ARRAY(a, struct integration_entry, (size_t)count);
-	if (!list)
-		return no_memory(err);
-	r = store_ask(c, &s, err, COLUMNS "ORDER BY name", "");
-	if (r < 0)
-		return r;
-	while (n < (size_t)count && (r = store_step(s, err)) > 0) {
-		r = take_entry(s, a, &list[n], err);
-		if (r < 0)
-			break;
-		n++;
-	}
-	store_reset(s);
-	if (r < 0)
-		return r;
-	*ret = list;
-	*ret_len = n;
-	return 0;
-}
-
-int integration_get(struct store_conn *c, struct str id, struct arena *a,
-    struct integration_entry *ret, struct err *err)
-{
-	struct store_stmt *s;
-	int r = store_ask(c, &s, err, COLUMNS "WHERE id = ?1", "t", id);
-
-	if (r < 0)
-		return r;
-	r = store_step(s, err);
-	if (r > 0)
-		r = take_entry(s, a, ret, err);
-	store_reset(s);
-	return r;
 }

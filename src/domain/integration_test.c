@@ -316,6 +316,12 @@ static void test_revoking(void **state)
 	struct directory *d = load(f);
 	assert_int_equal(directory_app_by_key(d, str_c(x.key))->status, APP_REVOKED);
 	directory_unref(&d);
+	/* No new key of it would send. */
+	char key[APP_KEY_MAX] = "unset";
+	struct added again;
+	FAILS(integration_rotate(f->conn, str_c(x.id), NOW, key, &f->err), E_CONFLICT, "status");
+	assert_string_equal(key, "unset");
+	assert_int_equal(add(f, &v, &again), -E_CONFLICT);
 }
 
 static void test_the_register(void **state)

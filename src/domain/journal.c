@@ -1,8 +1,7 @@
 /* A row whose person is null was erased (erasure.h): Meta's id, which tells the number, does not come
  * back to it.
  *
- * The hot path is two statements a send: one insert and one update by key. wamid_hash makes the
- * index over Meta's long message ids a small one; the whole id is compared on a hit. The ledger's
+ * The hot path is two statements a send: one insert and one update by key, and no index. The ledger's
  * leaf commits to the decision as it was taken: everything that never changes afterwards. */
 #include "domain/journal.h"
 
@@ -12,14 +11,15 @@
 
 #include "base/check.h"
 #include "base/id.h"
+#include "base/lang.h"
+#include "domain/journal_former.h"
 #include "domain/journal_people.h"
 #include "domain/person.h"
 #include "domain/rules.h"
 #include "store/query.h"
 
-#define LIST_MAX 1000
-#define SCAN_MAX 200000 /* rows looked at for one page of a filtered list */
 #define EXPIRE_AT_ONCE 500
+#define LEAF_ROOM 500 /* what most leaves commit to is shorter */
 
 static const struct {
 	enum send_state state;
@@ -66,6 +66,11 @@ static const struct {
 	{ SEND_FAILED, BIT(SEND_DELIVERED) | BIT(SEND_READ) },
 };
 
+enum send_state send_state_stored(int64_t stored)
+{
+	return stored == SEND_STORED_AT_ONCE ? SEND_SENDING : (enum send_state)stored;
+}
+
 const char *send_state_name(enum send_state s)
 {
 	for (size_t i = 0; i < ARRAY_LEN(states); i++) {
@@ -95,20 +100,11 @@ bool send_may_move(enum send_state from, enum send_state to)
 	return false;
 }
 
-/* FNV-1a, 63 bits of it: it narrows the search down, the message id itself decides. */
-static int64_t wamid_hash(struct str wamid)
-{
-	uint64_t h = UINT64_C(0xcbf29ce484222325);
-
-	for (size_t i = 0; i < wamid.len; i++)
-		h = (h ^ (unsigned char)wamid.p[i]) * UINT64_C(0x100000001b3);
-	return (int64_t)(h >> 1);
-}
-
 /* --- adding ----------------------------------------------------------------------------------- */
 
 /* Canonical content of the leaf: fixed order, no optional white space. */
-static struct str leaf_content(const struct journal_entry *e, struct buf *out)
+/* `recorded_at`: when it was judged first; e->at is when it was judged as it stands. */
+static struct str leaf_content(const struct journal_entry *e, time_ms recorded_at, struct buf *out)
 {
 	struct json_writer w;
 	char id[ID_TEXT_MAX], digest[2 * SHA256_LEN + 1];
@@ -121,28 +117,33 @@ static struct str leaf_content(const struct journal_entry *e, struct buf *out)
 	jw_member_int(&w, "at", e->at);
 	jw_member_c(&w, "decision", id);
 	jw_member_c(&w, "digest", digest);
+	jw_member_c(&w, "kind", message_kind_name(e->kind));
 	jw_member_c(&w, "mode", mode_name(e->mode));
 	jw_member_str(&w, "number", e->number);
 	jw_member_int(&w, "person", (int64_t)e->person);
 	jw_member_c(&w, "purpose", purpose_name(e->purpose));
+	jw_member_int(&w, "recorded_at", recorded_at);
 	jw_key(&w, "rules");
 	if (e->rules.p)
 		jw_raw(&w, e->rules);
 	else
 		jw_null(&w);
+	jw_member_str(&w, "template", e->template_name);
 	jw_member_c(&w, "verdict", verdict_name(e->verdict));
+	jw_member_str(&w, "waba", e->waba);
 	jw_object_end(&w);
 	return buf_str(out);
 }
 
-static int add_leaf(
-    struct store_conn *c, struct ledger *l, const struct journal_entry *e, struct err *err)
+static int add_leaf(struct store_conn *c, struct ledger *l, const struct journal_entry *e,
+    time_ms recorded_at, struct err *err)
 {
 	struct buf content;
 	int r;
 
 	buf_init(&content, 0);
-	struct str text = leaf_content(e, &content);
+	(void)buf_make_room(&content, LEAF_ROOM);
+	struct str text = leaf_content(e, recorded_at, &content);
 	if (content.failed)
 		r = err_set(err, E_NOMEM, "Memory ran out while writing a decision.");
 	else
@@ -151,8 +152,8 @@ static int add_leaf(
 	return r;
 }
 
-/* What a message id and its hash take in a row, and a little more (see tables.c). */
-static const char room[80];
+/* What a message id takes in a row, and a little more (see tables.c). */
+static const char room[72];
 
 int journal_add(
     struct store_conn *c, struct ledger *l, const struct journal_entry *e, struct err *err)
@@ -160,19 +161,21 @@ int journal_add(
 	struct store_stmt *s;
 	int r = store_ask(c, &s, err,
 	    "INSERT INTO decision (id, at, app, number, waba, person, purpose, kind, template, verdict, mode,"
-	    " state, counted, attempts, digest, rules, callback, policy, hold_until, updated_at, room, leaf)"
-	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?2, ?20, ?21)",
-	    "imtttiiitiiiiibtttmbi", (int64_t)e->id, e->at, e->app, e->number, e->waba,
+	    " state, counted, attempts, digest, rules, callback, policy, hold_until, updated_at, room, leaf, campaign)"
+	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?2, ?20, ?21, ?22)",
+	    "imtttiiitiiiiibtttmbit", (int64_t)e->id, e->at, e->app, e->number, e->waba,
 	    (int64_t)e->person, (int64_t)e->purpose, (int64_t)e->kind, e->template_name,
-	    (int64_t)e->verdict, (int64_t)e->mode, (int64_t)e->state, (int64_t)e->counted,
+	    (int64_t)e->verdict, (int64_t)e->mode,
+	    e->state == SEND_SENDING ? SEND_STORED_AT_ONCE : (int64_t)e->state, (int64_t)e->counted,
 	    e->attempts, str_n((const char *)e->digest.b, SHA256_LEN), e->rules, e->callback,
 	    e->policy, e->hold_until,
-	    e->state < SEND_REFUSED ? str_n(room, sizeof(room)) : STR_NONE, l->next_seq);
+	    e->state < SEND_REFUSED ? str_n(room, sizeof(room)) : STR_NONE, l->next_seq,
+	    e->campaign);
 
 	if (r < 0)
 		return r;
 	r = store_run(s, err);
-	return r < 0 ? r : add_leaf(c, l, e, err);
+	return r < 0 ? r : add_leaf(c, l, e, e->at, err);
 }
 
 /* --- reading ---------------------------------------------------------------------------------- */
@@ -181,7 +184,7 @@ int journal_add(
 	"SELECT id, at, updated_at, hold_until, app, number, waba, template," \
 	" coalesce((SELECT m.person FROM person_merged m WHERE m.gone = decision.person), person)," \
 	" purpose, kind," \
-	" verdict, mode, state, counted, attempts, error_code, digest, rules, callback, wamid, policy, leaf" \
+	" verdict, mode, state, counted, attempts, error_code, digest, rules, callback, wamid, policy, leaf, campaign" \
 	" FROM decision "
 
 static void take_digest(struct store_stmt *s, int column, struct journal_entry *e)
@@ -206,6 +209,7 @@ static int read_texts(struct store_stmt *s, struct arena *a, struct journal_entr
 		{ 19, &e->callback },
 		{ 20, &e->wamid },
 		{ 21, &e->policy },
+		{ 23, &e->campaign },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
@@ -227,7 +231,7 @@ static int read_row(struct store_stmt *s, struct arena *a, struct journal_entry 
 		.kind = (enum message_kind)store_col_int(s, 10),
 		.verdict = (enum verdict)store_col_int(s, 11),
 		.mode = (enum mode)store_col_int(s, 12),
-		.state = (enum send_state)store_col_int(s, 13),
+		.state = send_state_stored(store_col_int(s, 13)),
 		.counted = (unsigned)store_col_int(s, 14),
 		.attempts = store_col_int(s, 15),
 		.error_code = store_col_int(s, 16),
@@ -254,30 +258,13 @@ int journal_get(
 	return r;
 }
 
-int journal_by_wamid(struct store_conn *c, struct str wamid, struct arena *a,
-    struct journal_entry *ret, struct err *err)
-{
-	struct store_stmt *s;
-	int r = store_ask(c, &s, err,
-	    COLUMNS "WHERE wamid_hash = ?1 AND wamid = ?2 ORDER BY id DESC LIMIT 1", "it",
-	    wamid_hash(wamid), wamid);
-
-	if (r < 0)
-		return r;
-	r = store_step(s, err);
-	if (r > 0 && read_row(s, a, ret, err) < 0)
-		r = -E_NOMEM;
-	store_reset(s);
-	return r;
-}
-
 /* --- moving ----------------------------------------------------------------------------------- */
 
 int journal_move(struct store_conn *c, struct journal_entry *e, enum send_state to,
     struct str wamid, int64_t error_code, time_ms now, struct err *err)
 {
 	if (!send_may_move(e->state, to))
-		return err_set(err, E_CONFLICT, "A send that is %s cannot become %s.",
+		return err_set(err, E_CONFLICT, N_("A send that is %s cannot become %s."),
 		    send_state_name(e->state), send_state_name(to));
 	if (wamid.p)
 		e->wamid = wamid;
@@ -285,14 +272,11 @@ int journal_move(struct store_conn *c, struct journal_entry *e, enum send_state 
 	struct store_stmt *s;
 	int r = store_ask(c, &s, err,
 	    "UPDATE decision SET state = ?2, wamid = CASE WHEN person IS NULL THEN NULL ELSE ?3 END,"
-	    " wamid_hash = CASE WHEN person IS NULL THEN NULL ELSE ?4 END, error_code = ?5, attempts = ?6,"
-	    " updated_at = ?7, counted = ?8 WHERE id = ?1",
-	    "iitiiimi", (int64_t)e->id, (int64_t)to, e->wamid,
-	    e->wamid.p ? wamid_hash(e->wamid) : 0, error_code, attempts, now, (int64_t)e->counted);
+	    " error_code = ?4, attempts = ?5, updated_at = ?6, counted = ?7 WHERE id = ?1",
+	    "iitiimi", (int64_t)e->id, (int64_t)to, e->wamid, error_code, attempts, now,
+	    (int64_t)e->counted);
 	if (r < 0)
 		return r;
-	if (!e->wamid.p)
-		store_bind_null(s, 4);
 	r = store_run(s, err);
 	if (r < 0)
 		return r;
@@ -313,13 +297,12 @@ int journal_settle_sending(struct store_conn *c, uint64_t id, enum send_state to
 	if (wamid.p)
 		r = store_ask(c, &s, err,
 		    "UPDATE decision SET state = ?2, wamid = CASE WHEN person IS NULL THEN NULL ELSE ?3 END,"
-		    " wamid_hash = CASE WHEN person IS NULL THEN NULL ELSE ?4 END, error_code = ?5,"
-		    " updated_at = ?6, room = NULL WHERE id = ?1 AND state = 3",
-		    "iitiim", (int64_t)id, (int64_t)to, wamid, wamid_hash(wamid), error_code, now);
+		    " error_code = ?4, updated_at = ?5, room = NULL WHERE id = ?1 AND state IN (3, 9)",
+		    "iitim", (int64_t)id, (int64_t)to, wamid, error_code, now);
 	else
 		r = store_ask(c, &s, err,
 		    "UPDATE decision SET state = ?2, error_code = ?3, updated_at = ?4"
-		    " WHERE id = ?1 AND state = 3",
+		    " WHERE id = ?1 AND state IN (3, 9)",
 		    "iiim", (int64_t)id, (int64_t)to, error_code, now);
 	if (r == 0)
 		r = store_run(s, err);
@@ -330,7 +313,8 @@ int journal_settle_sending(struct store_conn *c, uint64_t id, enum send_state to
 static bool words_are_known(struct store_stmt *s)
 {
 	return store_col_blob(s, 2).len == SHA256_LEN && store_col_is_up_to(s, 4, PURPOSE_ALL) &&
-	    store_col_is_up_to(s, 5, VERDICT_REFUSE) && store_col_is_up_to(s, 6, MODE_ENFORCE);
+	    store_col_is_up_to(s, 5, VERDICT_REFUSE) && store_col_is_up_to(s, 6, MODE_ENFORCE) &&
+	    store_col_is_up_to(s, 8, MESSAGE_UNREADABLE);
 }
 
 int journal_leaf_content(
@@ -338,7 +322,8 @@ int journal_leaf_content(
 {
 	struct store_stmt *s;
 	int r = store_ask(c, &s, err,
-	    "SELECT app, number, digest, person, purpose, verdict, mode, rules FROM decision"
+	    "SELECT app, number, digest, person, purpose, verdict, mode, rules, kind, waba, template, at"
+	    " FROM decision"
 	    " WHERE id = ?1 AND leaf = ?2 AND policy = ?3",
 	    "iit", leaf->ref, leaf->seq, leaf->policy);
 
@@ -358,9 +343,12 @@ int journal_leaf_content(
 			.verdict = (enum verdict)store_col_int(s, 5),
 			.mode = (enum mode)store_col_int(s, 6),
 			.rules = store_col_text(s, 7),
+			.kind = (enum message_kind)store_col_int(s, 8),
+			.waba = store_col_text(s, 9),
+			.template_name = store_col_text(s, 10),
 		};
 		take_digest(s, 2, &e);
-		(void)leaf_content(&e, out);
+		(void)leaf_content(&e, store_col_time(s, 11), out);
 	}
 	store_reset(s);
 	if (r > 0 && out->failed)
@@ -471,6 +459,8 @@ static int keep_former(struct store_conn *c, uint64_t id, struct err *err)
 	r = journal_leaf_content(c, &leaf, &content, err);
 	if (r > 0)
 		r = ledger_keep(c, leaf.seq, buf_str(&content), err);
+	if (r == 0 && content.len)
+		r = former_note(c, id, leaf.seq, err);
 	buf_done(&content);
 	return r;
 }
@@ -487,7 +477,7 @@ int journal_judge_again(
 	r = store_ask(c, &s, err,
 	    "UPDATE decision SET person = ?2, purpose = ?3, verdict = ?4, mode = ?5, counted = ?6, rules = ?7,"
 	    " policy = ?8, hold_until = ?9, updated_at = ?10, leaf = ?11 WHERE id = ?1"
-	    " RETURNING app, number, digest",
+	    " RETURNING app, number, digest, kind, waba, template, at",
 	    "iiiiiittmmi", (int64_t)e->id, (int64_t)e->person, (int64_t)e->purpose,
 	    (int64_t)e->verdict, (int64_t)e->mode, (int64_t)e->counted, e->rules, e->policy,
 	    e->hold_until, e->at, l->next_seq);
@@ -499,7 +489,10 @@ int journal_judge_again(
 		now.app = store_col_text(s, 0);
 		now.number = store_col_text(s, 1);
 		take_digest(s, 2, &now);
-		r = add_leaf(c, l, &now, err);
+		now.kind = (enum message_kind)store_col_int(s, 3);
+		now.waba = store_col_text(s, 4);
+		now.template_name = store_col_text(s, 5);
+		r = add_leaf(c, l, &now, store_col_time(s, 6), err);
 	}
 	store_reset(s);
 	return r;
@@ -511,17 +504,54 @@ int journal_set_counted(struct store_conn *c, uint64_t id, unsigned counted, str
 	    (int64_t)counted);
 }
 
-int journal_recover(struct store_conn *c, time_ms now, int64_t *ret_count, struct err *err)
+/* --- what is open ----------------------------------------------------------------------------- */
+
+_Static_assert(SEND_SENDING == 3 && SEND_UNKNOWN == 4 && SEND_STORED_AT_ONCE == 9,
+    "the figures in the statements of this file");
+
+#define NOT_NOTED \
+	"id > coalesce((SELECT last FROM people_segment ORDER BY segment DESC LIMIT 1), 0)"
+#define AT_ONCE NOT_NOTED " AND state = 9"
+
+int journal_count_open(struct store_conn *c, enum send_state state, int64_t *ret, struct err *err)
 {
-	_Static_assert(
-	    SEND_SENDING == 3 && SEND_UNKNOWN == 4, "the figures in the statements here");
-	int r = store_do(c, err,
-	    "UPDATE decision SET state = 4, updated_at = ?1 WHERE state = 3 AND state < 10", "m",
-	    now);
+	int64_t indexed = 0, others = 0;
+	int r = store_ask_int(c, &indexed, err,
+	    "SELECT count(*) FROM decision WHERE state = ?1 AND state < 9", "i", (int64_t)state);
+
+	if (r >= 0 && state == SEND_SENDING)
+		r = store_ask_int(
+		    c, &others, err, "SELECT count(*) FROM decision WHERE " AT_ONCE, "");
+	if (r < 0)
+		return r;
+	*ret = indexed + others;
+	return 0;
+}
+
+int journal_newest(struct store_conn *c, uint64_t *ret, struct err *err)
+{
+	int64_t id = 0;
+	int r = store_ask_int(c, &id, err, "SELECT coalesce(max(id), 0) FROM decision", "");
 
 	if (r < 0)
 		return r;
-	*ret_count = store_changes(c);
+	*ret = (uint64_t)id;
+	return 0;
+}
+
+int journal_recover(struct store_conn *c, time_ms now, int64_t *ret_count, struct err *err)
+{
+	int r = store_do(c, err,
+	    "UPDATE decision SET state = 4, updated_at = ?1 WHERE state = 3 AND state < 9", "m",
+	    now);
+	int64_t indexed = r < 0 ? 0 : store_changes(c);
+
+	if (r == 0)
+		r = store_do(c, err,
+		    "UPDATE decision SET state = 4, updated_at = ?1 WHERE " AT_ONCE, "m", now);
+	if (r < 0)
+		return r;
+	*ret_count = indexed + store_changes(c);
 	return 0;
 }
 
@@ -531,7 +561,7 @@ int journal_expire_unknown(
 	_Static_assert(SEND_UNRESOLVED == 16, "the figure in the statement here");
 	int r = store_do(c, err,
 	    "UPDATE decision SET state = 16, updated_at = ?2 WHERE id IN"
-	    " (SELECT id FROM decision WHERE state = 4 AND state < 10 AND updated_at < ?1 ORDER BY id LIMIT ?3)",
+	    " (SELECT id FROM decision WHERE state = 4 AND state < 9 AND updated_at < ?1 ORDER BY id LIMIT ?3)",
 	    "mmi", before, now, (int64_t)EXPIRE_AT_ONCE);
 
 	if (r < 0)
@@ -540,79 +570,7 @@ int journal_expire_unknown(
 	return 0;
 }
 
-/* --- listing ---------------------------------------------------------------------------------- */
-
-static bool rule_is_named(struct str stored, struct str rule)
-{
-	for (size_t i = 0; stored.p && i + rule.len + 2 <= stored.len; i++) {
-		if (stored.p[i] == '"' && memcmp(stored.p + i + 1, rule.p, rule.len) == 0 &&
-		    stored.p[i + rule.len + 1] == '"')
-			return true;
-	}
-	return false;
-}
-
-static bool passes(struct store_stmt *s, const struct journal_filter *f)
-{
-	return (!f->rule.p || rule_is_named(store_col_text(s, 18), f->rule)) &&
-	    (!f->app.p || str_eq(store_col_text(s, 4), f->app)) &&
-	    (!f->number.p || str_eq(store_col_text(s, 5), f->number));
-}
-
-/* Two statements, so that a list by state uses the index of open ones where it can. */
-static int ask_page(
-    struct store_conn *c, const struct journal_filter *f, struct store_stmt **ret, struct err *err)
-{
-	int64_t before = f->before ? (int64_t)f->before : INT64_MAX;
-	int64_t from = f->since == TIME_NONE ? 0 : (int64_t)id_first_at(f->since);
-
-	if (f->state_given && f->state < SEND_REFUSED)
-		return store_ask(c, ret, err,
-		    COLUMNS
-		    "WHERE state = ?3 AND state < 10 AND id < ?1 AND id >= ?2 ORDER BY id DESC",
-		    "iii", before, from, (int64_t)f->state);
-	if (f->state_given)
-		return store_ask(c, ret, err,
-		    COLUMNS "WHERE id < ?1 AND id >= ?2 AND state = ?3 ORDER BY id DESC", "iii",
-		    before, from, (int64_t)f->state);
-	return store_ask(
-	    c, ret, err, COLUMNS "WHERE id < ?1 AND id >= ?2 ORDER BY id DESC", "ii", before, from);
-}
-
-int journal_list(struct store_conn *c, const struct journal_filter *f, struct arena *a,
-    struct journal_entry **ret, size_t *ret_len, uint64_t *ret_next, struct err *err)
-{
-	size_t limit = f->limit && f->limit < LIST_MAX ? f->limit : LIST_MAX, n = 0;
-	struct journal_entry *list = ARENA_ARRAY(a, struct journal_entry, limit);
-	struct store_stmt *s;
-	uint64_t last = 0;
-
-	if (!list)
-		return err_set(err, E_NOMEM, "Memory ran out while listing decisions.");
-	int r = ask_page(c, f, &s, err);
-	if (r < 0)
-		return r;
-	for (int64_t scanned = 0; n < limit && scanned < SCAN_MAX; scanned++) {
-		r = store_step(s, err);
-		if (r <= 0)
-			break;
-		last = (uint64_t)store_col_int(s, 0);
-		if (!passes(s, f))
-			continue;
-		r = read_row(s, a, &list[n], err);
-		if (r < 0)
-			break;
-		n++;
-		r = 1;
-	}
-	store_reset(s);
-	if (r < 0)
-		return r;
-	*ret = list;
-	*ret_len = n;
-	*ret_next = r > 0 ? last : 0;
-	return 0;
-}
+/* --- telling ---------------------------------------------------------------------------------- */
 
 static void write_person(const struct journal_entry *e, struct json_writer *w)
 {
@@ -626,7 +584,7 @@ static void write_person(const struct journal_entry *e, struct json_writer *w)
 	jw_member_c(w, "person", text);
 }
 
-static int write_findings(struct arena *a, const struct journal_entry *e, enum lang lang,
+int journal_write_findings(struct arena *a, const struct journal_entry *e, enum lang lang,
     struct json_writer *w, struct err *err)
 {
 	struct decision d = { .verdict = e->verdict };
@@ -643,13 +601,12 @@ static int write_findings(struct arena *a, const struct journal_entry *e, enum l
 	return 0;
 }
 
-int journal_write(struct arena *a, const struct journal_entry *e, enum lang lang,
-    struct json_writer *w, struct err *err)
+static int write_members(struct store_conn *c, struct arena *a, const struct journal_entry *e,
+    enum lang lang, struct json_writer *w, struct err *err)
 {
 	char id[ID_TEXT_MAX];
 
 	id_format("dec", e->id, id);
-	jw_object(w);
 	jw_member_c(w, "decision", id);
 	jw_member_time(w, "at", e->at);
 	jw_member_str(w, "app", e->app);
@@ -658,9 +615,14 @@ int journal_write(struct arena *a, const struct journal_entry *e, enum lang lang
 	jw_member_c(w, "purpose", e->purpose == PURPOSE_NONE ? NULL : purpose_name(e->purpose));
 	jw_member_c(w, "kind", message_kind_name(e->kind));
 	jw_member_str(w, "template", e->template_name);
+	jw_member_str(w, "campaign", e->campaign);
 	jw_member_c(w, "verdict", verdict_name(e->verdict));
 	jw_member_c(w, "mode", mode_name(e->mode));
-	int r = write_findings(a, e, lang, w, err);
+	int r = journal_write_findings(a, e, lang, w, err);
+	if (r == 0) {
+		jw_key(w, "former");
+		r = former_write(c, a, e->id, lang, w, err);
+	}
 	jw_member_c(w, "state", send_state_name(e->state));
 	jw_member_str(w, "wamid", e->wamid);
 	jw_member_int(w, "attempts", e->attempts);
@@ -672,6 +634,30 @@ int journal_write(struct arena *a, const struct journal_entry *e, enum lang lang
 	jw_member_time(w, "hold_until", e->hold_until);
 	jw_member_time(w, "updated_at", e->updated_at);
 	jw_member_str(w, "policy", e->policy);
+	return r;
+}
+
+int journal_write(struct store_conn *c, struct arena *a, const struct journal_entry *e,
+    enum lang lang, struct json_writer *w, struct err *err)
+{
+	jw_object(w);
+	int r = write_members(c, a, e, lang, w, err);
+	jw_object_end(w);
+	return r;
+}
+
+int journal_write_ladder(struct store_conn *c, struct arena *a, const struct journal_entry *e,
+    enum lang lang, struct json_writer *w, struct err *err)
+{
+	struct decision d = { .verdict = e->verdict };
+	int r = e->rules.p ? decision_read_stored(a, e->rules, &d, err) : 0;
+
+	if (r < 0)
+		return r;
+	jw_object(w);
+	r = write_members(c, a, e, lang, w, err);
+	jw_key(w, "ladder");
+	decision_write_ladder(&d, NULL, lang, w);
 	jw_object_end(w);
 	return r;
 }
@@ -690,13 +676,16 @@ static void token_mac(const struct seal_key *key, struct str head, char out[2 * 
 
 void journal_token(const struct seal_key *key, uint64_t id, char out[TOKEN_MAX])
 {
-	char text[ID_TEXT_MAX], mac[2 * TOKEN_MAC_LEN + 1];
-	char head[TOKEN_MAX];
+	static const char version[] = "v1.";
+	char mac[2 * TOKEN_MAC_LEN + 1];
 
-	id_format("dec", id, text);
-	int n = snprintf(head, sizeof(head), "v1.%s", text);
-	token_mac(key, str_n(head, (size_t)n), mac);
-	snprintf(out, TOKEN_MAX, "v1.%s.%s", text, mac);
+	_Static_assert(sizeof(version) + ID_TEXT_MAX + sizeof(mac) < TOKEN_MAX, "there is room");
+	memcpy(out, version, sizeof(version));
+	id_format("dec", id, out + strlen(version));
+	size_t len = strlen(out);
+	token_mac(key, str_n(out, len), mac);
+	out[len] = '.';
+	memcpy(out + len + 1, mac, sizeof(mac));
 }
 
 bool journal_token_read(const struct seal_key *key, struct str token, uint64_t *ret_id)

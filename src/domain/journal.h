@@ -17,7 +17,7 @@
 #include "domain/decision.h"
 #include "domain/ledger.h"
 
-/* Stored; never renumber. Below 10: open (indexed). */
+/* Stored, but for one; never renumber. Below 10: open. */
 enum send_state {
 	SEND_HELD = 1,
 	SEND_READY = 2,
@@ -33,6 +33,11 @@ enum send_state {
 	SEND_CANCELLED = 17,
 	SEND_EXPIRED = 18,
 };
+/* What is recorded as sending, with nothing before, is stored as this until it is settled or noted
+ * (journal_people.h): below 9 there is an index, which most sends would enter but to leave it again. It
+ * is found all the same, behind the last decision noted. */
+#define SEND_STORED_AT_ONCE 9
+enum send_state send_state_stored(int64_t stored);
 const char *send_state_name(enum send_state s);
 MUST_CHECK int send_state_parse(struct str text, enum send_state *ret);
 bool send_may_move(enum send_state from, enum send_state to);
@@ -52,19 +57,19 @@ struct journal_entry {
 	struct sha256 digest;
 	struct str rules; /* stored findings; p NULL = every rule passed */
 	struct str callback, wamid, policy;
+	struct str campaign; /* that it belongs to, as its sender named it; p NULL = none */
 	int64_t leaf; /* the entry of the ledger that stands for the newest judgement; only read */
 };
 
 /* The decision row and its ledger leaf. The leaf commits to the decision as it was taken:
- * {"app","at","decision","digest","mode","number","person","purpose","rules","verdict"}, members in
- * this order and without blanks. */
+ * {"app","at","decision","digest","kind","mode","number","person","purpose","recorded_at","rules","template",
+ * "verdict","waba"}, members in this order and without blanks; `at` is when it was judged as it stands,
+ * `recorded_at` when first. */
 MUST_CHECK int journal_add(
     struct store_conn *c, struct ledger *l, const struct journal_entry *e, struct err *err);
 /* 1 found (strings in the arena), 0 unknown. */
 MUST_CHECK int journal_get(
     struct store_conn *c, uint64_t id, struct arena *a, struct journal_entry *ret, struct err *err);
-MUST_CHECK int journal_by_wamid(struct store_conn *c, struct str wamid, struct arena *a,
-    struct journal_entry *ret, struct err *err);
 /* Moves e->state (as loaded) to `to` and writes state, wamid (kept when p NULL), error_code and
  * attempts; -E_CONFLICT when the move is not allowed (then nothing is written). */
 MUST_CHECK int journal_move(struct store_conn *c, struct journal_entry *e, enum send_state to,
@@ -97,6 +102,11 @@ MUST_CHECK int journal_leaf_content(
     struct store_conn *c, const struct ledger_leaf *leaf, struct buf *out, struct err *err);
 MUST_CHECK int journal_set_counted(
     struct store_conn *c, uint64_t id, unsigned counted, struct err *err);
+/* How many are in one of the open states. */
+MUST_CHECK int journal_count_open(
+    struct store_conn *c, enum send_state state, int64_t *ret, struct err *err);
+/* The newest id on record, 0 = none: no decision may get one below it (journal_people.h). */
+MUST_CHECK int journal_newest(struct store_conn *c, uint64_t *ret, struct err *err);
 /* Start-up: every `sending` → `unknown`; how many. */
 MUST_CHECK int journal_recover(
     struct store_conn *c, time_ms now, int64_t *ret_count, struct err *err);
@@ -105,19 +115,33 @@ MUST_CHECK int journal_expire_unknown(
     struct store_conn *c, time_ms before, time_ms now, int64_t *ret_count, struct err *err);
 
 struct journal_filter {
-	time_ms since; /* TIME_NONE = any */
-	bool state_given;
+	time_ms since, until; /* TIME_NONE = any; until is not among them */
+	bool state_given, verdict_given;
 	enum send_state state;
-	struct str rule, app, number; /* p NULL = any */
+	enum verdict verdict;         /* as it stands */
+	struct str rule, app, number; /* p NULL = any; a rule may be of a former judgement */
+	struct str campaign, wamid;   /* p NULL = any */
+	struct str tpl;               /* p NULL = any; name, or name/language */
+	uint64_t person;              /* 0 = any; one that is not gone */
 	uint64_t before;              /* cursor: ids below; 0 = newest */
 	size_t limit;
 };
-/* Newest first. *ret_next = cursor for the next page, 0 at the end. */
+/* Newest first. *ret_next = cursor for the next page, 0 at the end. Of a page a bounded number of rows is
+ * looked at: one with fewer than `limit` that has a next one is how far that went (journal_list.c). */
 MUST_CHECK int journal_list(struct store_conn *c, const struct journal_filter *f, struct arena *a,
     struct journal_entry **ret, size_t *ret_len, uint64_t *ret_next, struct err *err);
-/* The object of `decision show` (design 3), with rules told in `lang`. */
-MUST_CHECK int journal_write(struct arena *a, const struct journal_entry *e, enum lang lang,
-    struct json_writer *w, struct err *err);
+/* The object of `decision show` (design 3), with rules told in `lang`, and how it was judged before
+ * (journal_former.h). */
+MUST_CHECK int journal_write(struct store_conn *c, struct arena *a, const struct journal_entry *e,
+    enum lang lang, struct json_writer *w, struct err *err);
+
+/* The same, and "ladder": every rule and what it said (decision_write_ladder). */
+MUST_CHECK int journal_write_ladder(struct store_conn *c, struct arena *a,
+    const struct journal_entry *e, enum lang lang, struct json_writer *w, struct err *err);
+
+/* Of it, in an object under construction, the members rules, warnings and details. */
+MUST_CHECK int journal_write_findings(struct arena *a, const struct journal_entry *e,
+    enum lang lang, struct json_writer *w, struct err *err);
 
 /* biz_opaque_callback_data towards Meta: "v1.<decision id>.<16 hex of an HMAC>". Unforgeable; says
  * nothing. */

@@ -6,6 +6,10 @@
 #include <stdlib.h>
 
 #include "base/check.h"
+#include "base/id.h"
+#include "domain/decision.h"
+#include "domain/journal.h"
+#include "domain/journal_values.h"
 #include "store/query.h"
 
 #define PAIR 16
@@ -42,6 +46,8 @@ struct parts {
 	struct buf pairs[JOURNAL_PARTS];
 	uint64_t last; /* decision */
 	int64_t count;
+	bool on_their_way; /* some of them, still */
+	struct journal_values bears;
 };
 
 static int add_pair(struct parts *p, uint64_t person, uint64_t decision, struct err *err)
@@ -59,17 +65,38 @@ static int add_pair(struct parts *p, uint64_t person, uint64_t decision, struct 
 	return pairs->failed ? no_memory(err) : 0;
 }
 
+/* What Varco itself asks is queued before it is judged, without a former judgement (journal_former.c). */
+static void add_values(struct journal_values *v, struct store_stmt *s)
+{
+	enum verdict verdict = store_col_is_up_to(s, 3, VERDICT_REFUSE)
+	    ? (enum verdict)store_col_int(s, 3)
+	    : VERDICT_ALLOW;
+
+	journal_values_add(v, VALUE_VERDICT, str_c(verdict_name(verdict)));
+	journal_values_add(v, VALUE_APP, store_col_text(s, 4));
+	journal_values_add(v, VALUE_NUMBER, store_col_text(s, 5));
+	journal_values_add_template(v, store_col_text(s, 6));
+	journal_values_add(v, VALUE_CAMPAIGN, store_col_text(s, 7));
+	journal_values_add_rules(v, store_col_text(s, 8));
+	if (verdict == VERDICT_HOLD && !store_col_text(s, 8).p)
+		journal_values_add_any_rule(v);
+}
+
 /* The decisions behind `after`, at most one segment. */
-static int gather(struct store_conn *c, uint64_t after, struct parts *p, struct err *err)
+static int gather(
+    struct store_conn *c, uint64_t after, time_ms before, struct parts *p, struct err *err)
 {
 	struct store_stmt *s;
 	int r = store_ask(c, &s, err,
-	    "SELECT id, person FROM decision WHERE id > ?1 ORDER BY id LIMIT ?2", "ii",
-	    (int64_t)after, (int64_t)JOURNAL_SEGMENT);
+	    "SELECT id, person, state, verdict, app, number, template, campaign, rules FROM decision"
+	    " WHERE id > ?1 AND id < ?2 ORDER BY id LIMIT ?3",
+	    "iii", (int64_t)after, (int64_t)id_first_at(before), (int64_t)JOURNAL_SEGMENT);
 
 	if (r < 0)
 		return r;
 	while ((r = store_step(s, err)) > 0) {
+		p->on_their_way |= store_col_int(s, 2) == SEND_STORED_AT_ONCE;
+		add_values(&p->bears, s);
 		r = add_pair(p, (uint64_t)store_col_int(s, 1), (uint64_t)store_col_int(s, 0), err);
 		if (r < 0)
 			break;
@@ -78,11 +105,32 @@ static int gather(struct store_conn *c, uint64_t after, struct parts *p, struct 
 	return r;
 }
 
+/* From now on they are found by the index of what is open. */
+static int index_sending(
+    struct store_conn *c, uint64_t after, const struct parts *p, struct err *err)
+{
+	_Static_assert(
+	    SEND_SENDING == 3 && SEND_STORED_AT_ONCE == 9, "the figures in the statement");
+
+	if (!p->on_their_way)
+		return 0;
+	return store_do(c, err,
+	    "UPDATE decision SET state = 3 WHERE id > ?1 AND id <= ?2 AND state = 9", "ii",
+	    (int64_t)after, (int64_t)p->last);
+}
+
 static int keep(struct store_conn *c, int64_t segment, const struct parts *p, struct err *err)
 {
-	int r = store_do(c, err, "INSERT INTO people_segment (segment, last) VALUES (?1, ?2)", "ii",
-	    segment, (int64_t)p->last);
+	struct buf bears;
 
+	buf_init(&bears, 0);
+	journal_values_write(&p->bears, &bears);
+	int r = bears.failed
+	    ? no_memory(err)
+	    : store_do(c, err,
+		  "INSERT INTO people_segment (segment, last, bears) VALUES (?1, ?2, ?3)", "iib",
+		  segment, (int64_t)p->last, buf_str(&bears));
+	buf_done(&bears);
 	for (int64_t i = 0; r == 0 && i < JOURNAL_PARTS; i++) {
 		if (p->pairs[i].len)
 			r = store_do(c, err,
@@ -108,7 +156,7 @@ static int newest(struct store_conn *c, int64_t *ret_segment, uint64_t *ret_last
 	return r < 0 ? r : 0;
 }
 
-int journal_people_note(struct store_conn *c, struct err *err)
+int journal_people_note(struct store_conn *c, time_ms now, struct err *err)
 {
 	struct parts p = { .count = 0 };
 	int64_t segment;
@@ -119,10 +167,12 @@ int journal_people_note(struct store_conn *c, struct err *err)
 		return r;
 	for (size_t i = 0; i < JOURNAL_PARTS; i++)
 		buf_init(&p.pairs[i], 0);
-	r = gather(c, last, &p, err);
+	r = gather(c, last, now - JOURNAL_SETTLED_MS, &p, err);
 	bool whole = p.count == JOURNAL_SEGMENT;
 	if (r == 0 && whole)
 		r = keep(c, segment + 1, &p, err);
+	if (r == 0 && whole)
+		r = index_sending(c, last, &p, err);
 	for (size_t i = 0; i < JOURNAL_PARTS; i++)
 		buf_done(&p.pairs[i]);
 	return r < 0 ? r : whole;
@@ -165,13 +215,13 @@ static int search_part(struct store_conn *c, struct search *f, int64_t part, str
 
 static int search_parts(struct store_conn *c, struct search *f, struct err *err)
 {
-	unsigned wanted = 0;
+	uint64_t wanted = 0;
 	int r = 0;
 
 	for (size_t i = 0; i < f->people_len; i++)
-		wanted |= 1u << part_of(f->people[i]);
+		wanted |= UINT64_C(1) << part_of(f->people[i]);
 	for (int64_t part = 0; r == 0 && part < JOURNAL_PARTS; part++) {
-		if (wanted & 1u << part)
+		if (wanted & UINT64_C(1) << part)
 			r = search_part(c, f, part, err);
 	}
 	return r;
@@ -229,6 +279,100 @@ int journal_people_find(struct store_conn *c, const uint64_t *people, size_t peo
 	*ret = list;
 	*ret_len = n;
 	return 0;
+}
+
+/* --- stretches -------------------------------------------------------------------------------- */
+
+static bool may_name(struct str noted, const struct str *rules, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		if (journal_values_may_bear(noted, VALUE_RULE, rules[i]))
+			return true;
+	}
+	return false;
+}
+
+/* 1 it was judged anew since it was noted. */
+static int has_former(struct store_conn *c, struct journal_stretch x, struct err *err)
+{
+	int64_t decision;
+
+	return store_ask_int(c, &decision, err,
+	    "SELECT decision FROM decision_former WHERE decision >= ?1 AND decision < ?2 LIMIT 1",
+	    "ii", (int64_t)x.from, (int64_t)x.before);
+}
+
+/* Joined to the one before where it goes on from there. */
+static int add_stretch(struct buf *out, struct journal_stretch x)
+{
+	struct journal_stretch last;
+
+	if (x.from >= x.before)
+		return 0;
+	if (out->len) {
+		memcpy(&last, out->p + out->len - sizeof(last), sizeof(last));
+		if (last.before == x.from) {
+			last.before = x.before;
+			memcpy(out->p + out->len - sizeof(last), &last, sizeof(last));
+			return 0;
+		}
+	}
+	buf_add(out, str_n((const char *)&x, sizeof(x)));
+	return out->failed ? -E_NOMEM : 0;
+}
+
+static struct journal_stretch common(struct journal_stretch a, struct journal_stretch b)
+{
+	return (struct journal_stretch){ .from = a.from > b.from ? a.from : b.from,
+		.before = a.before < b.before ? a.before : b.before };
+}
+
+static int gather_stretches(struct store_conn *c, struct journal_stretch within,
+    const struct str *rules, size_t rules_len, struct buf *out, struct err *err)
+{
+	struct journal_stretch x = { .from = 0 };
+	struct store_stmt *s;
+	int r = store_ask(
+	    c, &s, err, "SELECT last, bears FROM people_segment ORDER BY segment", "");
+
+	while (r >= 0 && (r = store_step(s, err)) > 0) {
+		x.before = (uint64_t)store_col_int(s, 0) + 1;
+		struct journal_stretch part = common(x, within);
+		int named = part.from >= part.before                   ? 0
+		    : may_name(store_col_blob(s, 1), rules, rules_len) ? 1
+								       : has_former(c, part, err);
+		if (named > 0 && add_stretch(out, part) < 0)
+			named = no_memory(err);
+		if (named < 0) {
+			store_reset(s);
+			return named;
+		}
+		x.from = x.before;
+	}
+	x.before = UINT64_MAX;
+	return r == 0 && add_stretch(out, common(x, within)) < 0 ? no_memory(err) : r;
+}
+
+int journal_people_stretches(struct store_conn *c, struct journal_stretch within,
+    const struct str *rules, size_t rules_len, struct arena *a, struct journal_stretch **ret,
+    size_t *ret_len, struct err *err)
+{
+	struct buf out;
+
+	buf_init(&out, 0);
+	int r = gather_stretches(c, within, rules, rules_len, &out, err);
+	size_t n = out.len / sizeof(**ret);
+	struct journal_stretch *list = r == 0 ? ARENA_ARRAY(a, struct journal_stretch, n ? n : 1)
+					      : NULL;
+	if (r == 0 && !list)
+		r = no_memory(err);
+	if (r == 0) {
+		memcpy(list, n ? out.p : "", out.len);
+		*ret = list;
+		*ret_len = n;
+	}
+	buf_done(&out);
+	return r;
 }
 
 /* --- forgetting ------------------------------------------------------------------------------- */

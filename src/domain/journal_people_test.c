@@ -4,7 +4,9 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "base/id.h"
 #include "domain/fixture.h"
+#include "domain/journal.h"
 #include "domain/journal_people.h"
 
 #define PEOPLE 50
@@ -48,16 +50,17 @@ static void test_before_and_after_noting(void **state)
 {
 	struct fixture *f = *state;
 
-	assert_int_equal(journal_people_note(f->conn, &f->err), 0);
+	assert_int_equal(journal_people_note(f->conn, NOW, &f->err), 0);
 	finds_all(f, 0);
 	fill(f, 1, JOURNAL_SEGMENT - 1);
-	assert_int_equal(journal_people_note(f->conn, &f->err), 0); /* not a whole segment yet */
+	assert_int_equal(
+	    journal_people_note(f->conn, NOW, &f->err), 0); /* not a whole segment yet */
 	finds_all(f, JOURNAL_SEGMENT - 1);
 	fill(f, JOURNAL_SEGMENT, 2 * JOURNAL_SEGMENT + 10);
-	assert_int_equal(journal_people_note(f->conn, &f->err), 1);
+	assert_int_equal(journal_people_note(f->conn, NOW, &f->err), 1);
 	finds_all(f, 2 * JOURNAL_SEGMENT + 10);
-	assert_int_equal(journal_people_note(f->conn, &f->err), 1);
-	assert_int_equal(journal_people_note(f->conn, &f->err), 0);
+	assert_int_equal(journal_people_note(f->conn, NOW, &f->err), 1);
+	assert_int_equal(journal_people_note(f->conn, NOW, &f->err), 0);
 	finds_all(f, 2 * JOURNAL_SEGMENT + 10);
 }
 
@@ -69,7 +72,7 @@ static void test_several_people(void **state)
 	size_t len, more;
 
 	fill(f, 1, JOURNAL_SEGMENT + 100);
-	assert_int_equal(journal_people_note(f->conn, &f->err), 1);
+	assert_int_equal(journal_people_note(f->conn, NOW, &f->err), 1);
 	OK(journal_people_find(f->conn, people, 1, f->arena, &list, &len, &f->err));
 	OK(journal_people_find(f->conn, people, 3, f->arena, &list, &more, &f->err));
 	assert_true(more > len);
@@ -84,7 +87,7 @@ static void test_forgetting(void **state)
 	size_t len;
 
 	fill(f, 1, 2 * JOURNAL_SEGMENT);
-	while (journal_people_note(f->conn, &f->err) > 0)
+	while (journal_people_note(f->conn, NOW, &f->err) > 0)
 		;
 	OK(journal_people_forget(f->conn, person, &f->err));
 	OK(journal_people_find(f->conn, &person, 1, f->arena, &list, &len, &f->err));
@@ -92,6 +95,102 @@ static void test_forgetting(void **state)
 	finds(f, 18, 2 * JOURNAL_SEGMENT); /* of the same part */
 	OK(journal_people_forget(f->conn, person, &f->err));
 }
+
+static void test_the_young_are_not_noted(void **state)
+{
+	struct fixture *f = *state;
+	int64_t first = (int64_t)id_first_at(NOW - JOURNAL_SETTLED_MS);
+
+	fill(f, first - 1, first + JOURNAL_SEGMENT - 2); /* one is old enough */
+	assert_int_equal(journal_people_note(f->conn, NOW, &f->err), 0);
+	assert_int_equal(journal_people_note(f->conn, NOW + 1, &f->err), 1);
+}
+
+/* --- on their way ----------------------------------------------------------------------------- */
+
+static bool is_sending(int64_t id)
+{
+	return id % 97 == 0 || id % 1000 == 1;
+}
+
+/* Those at once, and those that were ready before, whose ids are older than when they went. */
+static void fill_sending(struct fixture *f, int64_t last)
+{
+	fill(f, 1, last);
+	OK(store_exec(f->conn, "UPDATE decision SET state = 9 WHERE id % 97 = 0", &f->err));
+	OK(store_exec(f->conn, "UPDATE decision SET state = 3 WHERE id % 1000 = 1", &f->err));
+}
+
+/* Exactly those from `first` to `last` are on their way, by every question. */
+static void sending(struct fixture *f, int64_t first, int64_t last)
+{
+	const struct journal_filter filter = {
+		.since = TIME_NONE, .until = TIME_NONE, .state_given = true, .state = SEND_SENDING
+	};
+	struct journal_entry *list;
+	uint64_t next;
+	int64_t count;
+	size_t len, n = 0;
+
+	OK(journal_count_open(f->conn, SEND_SENDING, &count, &f->err));
+	OK(journal_list(f->conn, &filter, f->arena, &list, &len, &next, &f->err));
+	assert_int_equal(next, 0);
+	for (int64_t id = last; id >= first; id--) {
+		if (!is_sending(id))
+			continue;
+		if (n == len || list[n].id != (uint64_t)id || list[n].state != SEND_SENDING)
+			fail_msg("decision %lld is not on its way", (long long)id);
+		n++;
+	}
+	assert_int_equal(len, n);
+	assert_int_equal(count, n);
+}
+
+static void settle(struct fixture *f, int64_t id)
+{
+	struct str wamid = STR("wamid.A");
+
+	assert_int_equal(
+	    journal_settle_sending(f->conn, (uint64_t)id, SEND_ACCEPTED, wamid, 0, NOW, &f->err),
+	    1);
+	assert_int_equal(
+	    journal_settle_sending(f->conn, (uint64_t)id, SEND_ACCEPTED, wamid, 0, NOW, &f->err),
+	    0);
+}
+
+/* Whether nothing, some or all of it was noted since: nothing under way is overlooked, at start-up
+ * least of all. */
+static void test_what_is_on_its_way_is_found(void **state)
+{
+	enum { LAST = 2 * JOURNAL_SEGMENT + 100 };
+	struct fixture *f = *state;
+	int64_t count, first = 1;
+
+	for (int noted = 0; noted <= 3; noted++) {
+		fill_sending(f, LAST);
+		for (int i = 0; i < noted; i++)
+			assert_true(journal_people_note(f->conn, NOW, &f->err) >= 0);
+		sending(f, 1, LAST);
+		for (first = 1; first <= LAST / 2; first++) {
+			if (is_sending(first))
+				settle(f, first);
+		}
+		sending(f, first, LAST);
+		OK(journal_recover(f->conn, NOW, &count, &f->err));
+		sending(f, 1, 0);
+		OK(journal_count_open(f->conn, SEND_UNKNOWN, &first, &f->err));
+		assert_int_equal(count, first);
+		assert_true(count > 40);
+		assert_int_equal(scratch_int(f->conn,
+				     "SELECT count(*) FROM decision WHERE state NOT IN (4, 11)"),
+		    0);
+		OK(store_exec(f->conn,
+		    "DELETE FROM decision; DELETE FROM people_segment; DELETE FROM people_part",
+		    &f->err));
+	}
+}
+
+/* --- when memory runs out --------------------------------------------------------------------- */
 
 static int note_and_find(struct fixture *f)
 {
@@ -104,7 +203,7 @@ static int note_and_find(struct fixture *f)
 	    "");
 
 	if (r == 0)
-		r = journal_people_note(f->conn, &f->err);
+		r = journal_people_note(f->conn, NOW, &f->err);
 	if (r >= 0)
 		r = journal_people_find(f->conn, &person, 1, f->arena, &list, &len, &f->err);
 	return r < 0 ? r : journal_people_forget(f->conn, person, &f->err);
@@ -115,12 +214,141 @@ static void test_memory_runs_out(void **state)
 	fixture_memory_runs_out(*state, "decisions by person", note_and_find);
 }
 
+/* Decisions first to last of one app, each 1,000th by a rule. */
+static void fill_named(
+    struct fixture *f, int64_t first, int64_t last, struct str app, struct str rules)
+{
+	OK(store_do(f->conn, &f->err,
+	    "WITH RECURSIVE n (i) AS (SELECT ?1 UNION ALL SELECT i + 1 FROM n WHERE i < ?2)"
+	    " INSERT INTO decision (id, at, app, person, purpose, kind, verdict, mode, state, counted, attempts,"
+	    " rules, policy, updated_at, leaf) SELECT i, i, ?3, 1, 1, 1, 0, 1, 11, 0, 1,"
+	    " CASE WHEN i % 1000 = 0 THEN ?4 END, 'test', i, i FROM n",
+	    "iitt", first, last, app, rules));
+}
+
+#define CLOSED "[{\"id\":\"window.closed\",\"level\":\"warn\"}]"
+#define MISSING "[{\"id\":\"consent.missing\",\"level\":\"warn\"}]"
+
+/* Three segments and some that are not noted: the second has another app and another rule. */
+static void fill_segments(struct fixture *f)
+{
+	const int64_t n = JOURNAL_SEGMENT;
+
+	fill_named(f, 1, n, STR("app_1"), STR(CLOSED));
+	fill_named(f, n + 1, 2 * n, STR("app_2"), STR(MISSING));
+	fill_named(f, 2 * n + 1, 3 * n, STR("app_1"), STR(CLOSED));
+	fill_named(f, 3 * n + 1, 3 * n + 10, STR("app_3"), STR(CLOSED));
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(journal_people_note(f->conn, NOW, &f->err), 1);
+}
+
+static void test_lists_over_segments(void **state)
+{
+	static const struct {
+		const char *name;
+		struct journal_filter filter;
+		size_t len;
+		uint64_t newest;
+	} rows[] = {
+		{ "app in the middle", { .app = { "app_2", 5 }, .limit = 7 }, 7, 8192 },
+		{ "app around it", { .app = { "app_1", 5 }, .limit = 7 }, 7, 12288 },
+		{ "app not noted yet", { .app = { "app_3", 5 } }, 10, 12298 },
+		{ "app of nobody", { .app = { "app_9", 5 } }, 0, 0 },
+		{ "rule in the middle", { .rule = { "consent.missing", 15 } }, 4, 8000 },
+		{ "rule around it", { .rule = { "window.closed", 13 } }, 8, 12000 },
+		{ "rule of nobody", { .rule = { "template.unknown", 16 } }, 0, 0 },
+		{ "rule and app apart",
+		    { .rule = { "consent.missing", 15 }, .app = { "app_1", 5 } }, 0, 0 },
+		{ "behind a cursor", { .app = { "app_1", 5 }, .before = 5000, .limit = 7 }, 7,
+		    4096 },
+		{ "of a verdict that none has",
+		    { .verdict_given = true, .verdict = VERDICT_REFUSE }, 0, 0 },
+	};
+	struct fixture *f = *state;
+
+	fill_segments(f);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct journal_filter filter = rows[i].filter;
+		struct journal_entry *list;
+		uint64_t next;
+		size_t len;
+		filter.since = filter.until = TIME_NONE;
+		OK(journal_list(f->conn, &filter, f->arena, &list, &len, &next, &f->err));
+		if (len != rows[i].len || (len && list[0].id != rows[i].newest))
+			fail_msg("%s: %zu, the newest %llu", rows[i].name, len,
+			    len ? (unsigned long long)list[0].id : 0);
+	}
+}
+
+/* What was judged anew behind the noting is found by its newest rule and by its former one. */
+static void test_judged_anew(void **state)
+{
+	struct fixture *f = *state;
+	struct journal_filter filter = {
+		.since = TIME_NONE, .until = TIME_NONE, .rule = STR("template.unknown")
+	};
+	struct journal_entry *list;
+	uint64_t next;
+	size_t len;
+
+	fill_segments(f);
+	OK(store_do(f->conn, &f->err,
+	    "UPDATE decision SET rules = '[{\"id\":\"template.unknown\",\"level\":\"warn\"}]' WHERE id = 5000",
+	    ""));
+	OK(store_do(f->conn, &f->err,
+	    "INSERT INTO decision_former (decision, leaf, judged)"
+	    " VALUES (5000, 1, '{\"verdict\":\"hold\",\"rules\":[\"account.country\"],\"warnings\":[]}')",
+	    ""));
+	OK(journal_list(f->conn, &filter, f->arena, &list, &len, &next, &f->err));
+	assert_int_equal(len, 1);
+	assert_int_equal(list[0].id, 5000);
+	filter.rule = STR("account.country");
+	OK(journal_list(f->conn, &filter, f->arena, &list, &len, &next, &f->err));
+	assert_int_equal(len, 1);
+	assert_int_equal(list[0].id, 5000);
+}
+
+static void test_stretches(void **state)
+{
+	static const struct {
+		const char *name;
+		struct str rule;
+		struct journal_stretch within;
+		size_t len;
+		struct journal_stretch first;
+	} rows[] = {
+		/* what is not noted may name any */
+		{ "of nobody", { "template.unknown", 16 }, { 1, 20000 }, 1, { 12289, 20000 } },
+		{ "in the middle", { "consent.missing", 15 }, { 1, 12289 }, 1, { 4097, 8193 } },
+		{ "around it", { "window.closed", 13 }, { 1, 20000 }, 2, { 1, 4097 } },
+		{ "a part", { "window.closed", 13 }, { 100, 9000 }, 2, { 100, 4097 } },
+		{ "nothing", { "consent.missing", 15 }, { 100, 200 }, 0, { 0, 0 } },
+	};
+	struct fixture *f = *state;
+
+	fill_segments(f);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct journal_stretch *list;
+		size_t len;
+		OK(journal_people_stretches(
+		    f->conn, rows[i].within, &rows[i].rule, 1, f->arena, &list, &len, &f->err));
+		if (len != rows[i].len ||
+		    (len && memcmp(&list[0], &rows[i].first, sizeof(list[0])) != 0))
+			fail_msg("%s: %zu", rows[i].name, len);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		FIXTURE_TEST(test_before_and_after_noting),
 		FIXTURE_TEST(test_several_people),
 		FIXTURE_TEST(test_forgetting),
+		FIXTURE_TEST(test_the_young_are_not_noted),
+		FIXTURE_TEST(test_what_is_on_its_way_is_found),
+		FIXTURE_TEST(test_lists_over_segments),
+		FIXTURE_TEST(test_judged_anew),
+		FIXTURE_TEST(test_stretches),
 		FIXTURE_TEST(test_memory_runs_out),
 	};
 

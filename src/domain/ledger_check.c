@@ -14,10 +14,12 @@
 #include "domain/ledger_erasure.h"
 #include "domain/ledger_point.h"
 #include "domain/ledger_tree.h"
+#include "domain/suppression.h"
 #include "store/query.h"
 
 #define SLICE 10000
 #define TICKS_FIRST 4096
+#define NAMES_FIRST 64
 #define TILE_LEVELS 7 /* 256^7 entries are more than a sequence number counts to in our lives */
 
 struct run {
@@ -37,9 +39,22 @@ struct run {
 	uint8_t *empty;   /* a bit for each entry without content that no erasure has listed yet */
 	size_t ticks_len; /* of both */
 	int64_t tile_from, tile_until; /* the first kept hash that differs; 0 = none does */
-	int64_t
-	    no_tile[TILE_LEVELS + 1]; /* entries before the first that is not kept; -1 = all are */
+	/* Kept hashes of each level at the beginning: they are kept in order, so of these none may be
+	 * missing. Others may come while it is checked. */
+	int64_t tiles[TILE_LEVELS + 1];
+	struct listed *names; /* on the suppression list, as erasures say */
+	size_t names_len, names_cap;
+	int64_t erasure; /* the entry that is read */
+	bool own_row;    /* of the list itself, which no erasure made */
 	struct ledger_report report;
+};
+
+/* A name, and how often it was put on the list less how often it was taken off. */
+struct listed {
+	struct sha256 name;
+	int64_t seq; /* the entry that said so */
+	int count;
+	bool found;
 };
 
 /* --- findings --------------------------------------------------------------------------------- */
@@ -208,14 +223,10 @@ static int check_tile(
 	store_reset(s);
 	if (rc < 0)
 		return rc;
-	if (rc == 0) {
-		if (r->no_tile[level] < 0)
-			r->no_tile[level] = last - span;
-		return 0;
-	}
+	if (rc == 0)
+		return last / span > r->tiles[level] ? 0
+						     : find(r, LEDGER_TILE, last - span + 1, last);
 	r->report.tiles++;
-	if (r->no_tile[level] >= 0) /* they are kept in order, without gaps */
-		return find(r, LEDGER_TILE, r->no_tile[level] + 1, r->no_tile[level] + span);
 	if (!same && !r->tile_from) {
 		r->tile_from = last - span + 1;
 		r->tile_until = last;
@@ -285,6 +296,26 @@ static int check_empty(struct run *r, const struct ledger_leaf *leaf, struct err
 	return 0;
 }
 
+static int name_listed(void *arg, const struct sha256 *name, bool returned)
+{
+	struct run *r = arg;
+
+	if (r->names_len == r->names_cap) {
+		size_t cap = r->names_cap ? r->names_cap * 2 : NAMES_FIRST;
+		struct listed *more = mem_grow(r->names, cap * sizeof(*more));
+		if (!more)
+			return -E_NOMEM;
+		r->names = more;
+		r->names_cap = cap;
+	}
+	r->names[r->names_len++] = (struct listed){
+		.name = *name,
+		.seq = r->erasure,
+		.count = returned ? -1 : 1,
+	};
+	return 0;
+}
+
 static int listed(void *arg, int64_t first, int64_t last)
 {
 	struct run *r = arg;
@@ -302,6 +333,9 @@ static int check_erasure(struct run *r, const struct ledger_leaf *leaf, struct e
 {
 	int rc = ledger_erasure_read(buf_str(&r->content), leaf->seq, listed, r);
 
+	r->erasure = leaf->seq;
+	if (rc == 0)
+		rc = ledger_erasure_names(buf_str(&r->content), name_listed, r);
 	if (rc == -E_NOMEM)
 		return err_set(err, E_NOMEM, "Memory ran out while checking the ledger.");
 	return rc < 0 ? find_entry(r, LEDGER_RECORD_OTHER, leaf) : rc;
@@ -542,13 +576,84 @@ static int late_erasures(struct run *r, struct err *err)
 		if (leaf.type != LEAF_ERASED)
 			continue;
 		rc = ledger_content(r->conn, &leaf, &r->content, err);
-		if (rc > 0 && ledger_leaf_commits(&leaf, buf_str(&r->content)))
+		if (rc > 0 && ledger_leaf_commits(&leaf, buf_str(&r->content))) {
+			r->erasure = leaf.seq;
 			rc = ledger_erasure_read(buf_str(&r->content), leaf.seq, unlist, r);
+			if (rc == 0)
+				rc = ledger_erasure_names(buf_str(&r->content), name_listed, r);
+		}
 		if (rc < 0)
 			break;
 	}
 	store_reset(s);
 	return rc == -E_INVALID ? 0 : rc;
+}
+
+/* --- the suppression list --------------------------------------------------------------------- */
+
+static int by_name(const void *a, const void *b)
+{
+	const struct listed *x = a, *y = b;
+	int d = memcmp(x->name.b, y->name.b, SHA256_LEN);
+
+	return d ? d : (x->seq > y->seq) - (x->seq < y->seq);
+}
+
+/* One for each name that is on the list still. */
+static void sum_names(struct run *r)
+{
+	size_t n = 0;
+
+	if (r->names_len)
+		qsort(r->names, r->names_len, sizeof(*r->names), by_name);
+	for (size_t i = 0; i < r->names_len; i++) {
+		struct listed *x = &r->names[i];
+		if (n && memcmp(r->names[n - 1].name.b, x->name.b, SHA256_LEN) == 0)
+			r->names[n - 1].count += x->count;
+		else
+			r->names[n++] = *x;
+	}
+	r->names_len = n;
+}
+
+static int name_found(void *arg, const struct sha256 *name)
+{
+	struct run *r = arg;
+	struct listed *x = NULL;
+
+	for (size_t from = 0, to = r->names_len; !x && from < to;) {
+		size_t middle = from + (to - from) / 2;
+		int d = memcmp(name->b, r->names[middle].name.b, SHA256_LEN);
+		if (d == 0)
+			x = &r->names[middle];
+		else if (d < 0)
+			to = middle;
+		else
+			from = middle + 1;
+	}
+	if (x && x->count > 0) {
+		x->found = true;
+		return 0;
+	}
+	if (r->own_row)
+		return find(r, LEDGER_SUPPRESSION_OTHER, r->size, r->size);
+	r->own_row = true;
+	return 0;
+}
+
+/* What erasures put there, less what was taken off; and one row that was there before. */
+static int check_suppression(struct run *r, struct err *err)
+{
+	const struct listed *gone = NULL;
+
+	sum_names(r);
+	int rc = suppression_names(r->conn, name_found, r, err);
+	for (size_t i = 0; rc == 0 && i < r->names_len; i++) {
+		const struct listed *x = &r->names[i];
+		if (x->count > 0 && !x->found && (!gone || x->seq < gone->seq))
+			gone = x;
+	}
+	return gone ? find(r, LEDGER_SUPPRESSION_GONE, gone->seq, gone->seq) : rc;
 }
 
 /* Every entry without content must have been listed by now. */
@@ -565,7 +670,12 @@ static int check_forgotten(struct run *r, struct err *err)
 				rc = find(r, LEDGER_FORGOTTEN, seq, seq);
 		}
 	}
-	return rc;
+	return rc != 0 ? rc : check_suppression(r, err);
+}
+
+static int may_go_on(const struct run *r, struct err *err)
+{
+	return r->in->go_on ? r->in->go_on(r->in->arg, err) : 0;
 }
 
 static void tell(const struct run *r)
@@ -593,7 +703,9 @@ static int walk(struct run *r, struct err *err)
 
 	while (rc == 0 && r->next <= r->size) {
 		end(r);
-		rc = begin(r, err);
+		rc = may_go_on(r, err);
+		if (rc == 0)
+			rc = begin(r, err);
 		if (rc == 0)
 			rc = walk_slice(r, err);
 		tell(r);
@@ -608,7 +720,9 @@ static int list(struct run *r, const struct table *t, struct err *err)
 
 	do {
 		end(r);
-		rc = begin(r, err);
+		rc = may_go_on(r, err);
+		if (rc == 0)
+			rc = begin(r, err);
 		if (rc == 0)
 			rc = list_slice(r, t, &p, &rows, err);
 	} while (rc == 0 && rows == SLICE);
@@ -622,14 +736,24 @@ static int by_size(const void *a, const void *b)
 	return ((*x)->size > (*y)->size) - ((*x)->size < (*y)->size);
 }
 
+static int count_tiles(struct run *r, struct err *err)
+{
+	int rc = 0;
+
+	for (size_t level = 0; rc >= 0 && level < ARRAY_LEN(r->tiles); level++) {
+		rc = store_ask_int(r->conn, &r->tiles[level], err,
+		    "SELECT coalesce(max(place) + 1, 0) FROM ledger_tile WHERE level = ?1", "i",
+		    (int64_t)level);
+	}
+	return rc < 0 ? rc : 0;
+}
+
 static int prepare(struct run *r, struct err *err)
 {
 	size_t n = r->in->given_len;
 
 	r->conn = r->in->conn;
 	r->next = 1;
-	for (size_t i = 0; i < ARRAY_LEN(r->no_tile); i++)
-		r->no_tile[i] = -1;
 	merkle_init(&r->tree);
 	buf_init(&r->content, 0);
 	r->arena = arena_new(0, 0);
@@ -637,6 +761,8 @@ static int prepare(struct run *r, struct err *err)
 	int rc = begin(r, err);
 	if (rc == 0)
 		rc = ledger_tenant(r->conn, &r->tenant, err);
+	if (rc == 0)
+		rc = count_tiles(r, err);
 	r->size = r->last > 0 ? r->last : 0;
 	if (rc == 0 && (!r->arena || !r->given))
 		rc = err_set(err, E_NOMEM, "Memory ran out while checking the ledger.");
@@ -677,6 +803,7 @@ int ledger_check(const struct ledger_check *in, struct ledger_report *ret, struc
 	mem_free(r->ticks);
 	mem_free(r->empty);
 	mem_free(r->given);
+	mem_free(r->names);
 	mem_free(r);
 	return rc < 0 ? rc : 0;
 }

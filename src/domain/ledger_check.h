@@ -34,6 +34,8 @@ struct ledger_check {
 	bool in_transaction; /* the caller's, instead of slices */
 	/* From time to time; NULL = nobody asks. */
 	void (*on_progress)(void *arg, int64_t done, int64_t all);
+	/* Asked with every slice: <0 with *err ends the check like that. NULL = nobody is asked. */
+	int (*go_on)(void *arg, struct err *err);
 	void *arg;
 };
 

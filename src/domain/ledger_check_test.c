@@ -118,7 +118,7 @@ static const struct {
 	{ "a consent at another time", "UPDATE ledger_leaf SET at = at + 1 WHERE seq = " AT(1),
 	    LEDGER_RECORD_GONE, 0 },
 	{ "an operator act at another time",
-	    "UPDATE ledger_leaf SET at = at + 1 WHERE seq = " AT(3), LEDGER_CHANGED, 257 },
+	    "UPDATE ledger_leaf SET at = at + 1 WHERE seq = " AT(3), LEDGER_RECORD_GONE, 0 },
 	{ "an operator act under another policy, in the first tile",
 	    "UPDATE ledger_leaf SET policy = 'x' WHERE seq ="
 	    " (SELECT min(seq) FROM ledger_leaf WHERE type = 3)",
@@ -131,6 +131,14 @@ static const struct {
 	    LEDGER_RECORD_GONE, 100 },
 	{ "a verdict is changed",
 	    "UPDATE decision SET verdict = (verdict + 1) % 3 WHERE leaf = " AT(2),
+	    LEDGER_RECORD_OTHER, 0 },
+	{ "another time in a decision",
+	    "UPDATE decision SET at = at - 86400000 WHERE leaf = " AT(2), LEDGER_RECORD_OTHER, 0 },
+	{ "another account in a decision", "UPDATE decision SET waba = '1' WHERE leaf = " AT(2),
+	    LEDGER_RECORD_OTHER, 0 },
+	{ "another template in a decision",
+	    "UPDATE decision SET template = 'x' WHERE leaf = " AT(2), LEDGER_RECORD_OTHER, 0 },
+	{ "another kind in a decision", "UPDATE decision SET kind = 1 - kind WHERE leaf = " AT(2),
 	    LEDGER_RECORD_OTHER, 0 },
 	{ "a verdict that is none", "UPDATE decision SET verdict = 4294967296 WHERE leaf = " AT(2),
 	    LEDGER_RECORD_GONE, 0 },
@@ -344,6 +352,37 @@ static int work(struct fixture *f)
 	return 0;
 }
 
+static int until_none(void *arg, struct err *err)
+{
+	long *left = arg;
+
+	return (*left)-- > 0 ? 0 : err_set(err, E_CLOSED, "Nobody waits for it any more.");
+}
+
+static void test_it_ends_when_it_is_told_to(void **state)
+{
+	struct fixture *f = *state;
+	struct ledger_report report = { .entries = 0 };
+	int r = -E_CLOSED;
+	long most = 0;
+
+	make_ledger(f);
+	for (; r == -E_CLOSED; most++) {
+		long left = most;
+		const struct ledger_check in = {
+			.conn = f->conn,
+			.verifier = &signer.verifier,
+			.in_transaction = true,
+			.go_on = until_none,
+			.arg = &left,
+		};
+		r = ledger_check(&in, &report, &f->err);
+	}
+	assert_int_equal(r, 0);
+	assert_int_equal(report.finding.fault, LEDGER_SOUND);
+	assert_true(most > 2);
+}
+
 static void test_the_store_fails(void **state)
 {
 	struct fixture *f = *state;
@@ -369,6 +408,7 @@ int main(void)
 		FIXTURE_TEST(test_given_checkpoints),
 		FIXTURE_TEST(test_rolled_back),
 		FIXTURE_TEST(test_the_first_is_told),
+		FIXTURE_TEST(test_it_ends_when_it_is_told_to),
 		FIXTURE_TEST(test_the_store_fails),
 		FIXTURE_TEST(test_memory_runs_out),
 	};

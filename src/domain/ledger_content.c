@@ -70,10 +70,23 @@ static int decision(
 	return r;
 }
 
+/* Acts that say when they were done say so first: a time that was changed beside them is found here, with the
+ * entry's own number. */
+static bool says_time(struct str content, time_ms at)
+{
+	static const char begin[] = "{\"at\":";
+	char member[40];
+	int n = snprintf(member, sizeof(member), "%s%" PRId64 ",", begin, at);
+
+	return !str_starts(content, str_c(begin)) || str_starts(content, str_n(member, (size_t)n));
+}
+
 static int act(
     struct store_conn *c, const struct ledger_leaf *leaf, struct buf *out, struct err *err)
 {
-	return leaf->ref ? 0 : kept(c, leaf, out, err);
+	int r = leaf->ref ? 0 : kept(c, leaf, out, err);
+
+	return r > 0 && !says_time(buf_str(out), leaf->at) ? 0 : r;
 }
 
 static int (*const sources[])(

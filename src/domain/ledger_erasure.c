@@ -75,6 +75,14 @@ static void write_entries(const struct ledger_set *s, struct json_writer *w)
 	jw_array_end(w);
 }
 
+static void write_names(const char *member, struct str names, struct json_writer *w)
+{
+	if (!names.p)
+		return;
+	jw_key(w, member);
+	jw_raw(w, names);
+}
+
 static void write_content(const struct ledger_erasure *what, const struct ledger_set *entries,
     time_ms now, struct buf *out)
 {
@@ -87,8 +95,10 @@ static void write_content(const struct ledger_erasure *what, const struct ledger
 	jw_member_int(&w, "at", now);
 	jw_member_c(&w, "category", what->category);
 	write_entries(entries, &w);
-	jw_member_c(&w, "erasure", id);
+	jw_member_c(&w, "erasure", what->id ? id : NULL);
 	jw_member_c(&w, "ground", what->ground);
+	write_names("returned", what->returned, &w);
+	write_names("suppressed", what->suppressed, &w);
 	jw_object_end(&w);
 }
 
@@ -164,6 +174,38 @@ int ledger_erasure_read(
 		r = -E_INVALID;
 	if (r == 0)
 		r = read_pairs(json_get(v, "entries"), seq, each, arg);
+	arena_free(&a);
+	return r;
+}
+
+static int read_names(const struct json *list, bool returned,
+    int (*each)(void *arg, const struct sha256 *name, bool returned), void *arg)
+{
+	const struct json *item;
+	struct json_iter it;
+	struct sha256 name;
+	int r = 0;
+
+	json_iter_init(&it, list);
+	while (r == 0 && json_iter_next(&it, NULL, &item)) {
+		if (hex_decode(json_str(item), name.b, SHA256_LEN) < 0)
+			return -E_INVALID;
+		r = each(arg, &name, returned);
+	}
+	return r;
+}
+
+int ledger_erasure_names(
+    struct str content, int (*each)(void *arg, const struct sha256 *name, bool returned), void *arg)
+{
+	struct arena *a = arena_new(0, 0);
+	const struct json *v;
+	int r = a ? json_read(a, content, &v, NULL) : -E_NOMEM;
+
+	if (r == 0)
+		r = read_names(json_get(v, "suppressed"), false, each, arg);
+	if (r == 0)
+		r = read_names(json_get(v, "returned"), true, each, arg);
 	arena_free(&a);
 	return r;
 }

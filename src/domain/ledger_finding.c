@@ -36,6 +36,10 @@ static const struct {
 	    N_("What entry {1} stands for was destroyed, and no erasure says so.") },
 	[LEDGER_NOT_ERASED] = { "record.not_erased",
 	    N_("An erasure says that entry {1} lost its content, and it is there.") },
+	[LEDGER_SUPPRESSION_GONE] = { "suppression.gone",
+	    N_("Somebody who was erased is not on the suppression list any more, as entry {1} says they are.") },
+	[LEDGER_SUPPRESSION_OTHER] = { "suppression.unlisted",
+	    N_("Somebody is on the suppression list whom no erasure put there.") },
 };
 
 const char *ledger_fault_name(enum ledger_fault fault)

@@ -22,6 +22,8 @@ enum ledger_fault {
 	LEDGER_KEPT_OTHER, /* what was kept of entry `seq` is not what it commits to */
 	LEDGER_FORGOTTEN,  /* what it stands for was destroyed, and no erasure says so */
 	LEDGER_NOT_ERASED, /* an erasure says that it lost its content, and it did not */
+	LEDGER_SUPPRESSION_GONE,  /* a row that the erasure `seq` put on the suppression list */
+	LEDGER_SUPPRESSION_OTHER, /* a row is on that list that no erasure put there */
 };
 
 struct ledger_finding {

@@ -86,8 +86,8 @@ static inline void ledger_fixture_operator(struct fixture *f, int64_t n)
 	char text[64];
 	int64_t seq;
 
-	(void)snprintf(
-	    text, sizeof(text), "{\"operation\":\"pauseNumber\",\"n\":%lld}", (long long)n);
+	(void)snprintf(text, sizeof(text), "{\"at\":%lld,\"operation\":\"pauseNumber\"}",
+	    (long long)(NOW + n));
 	OK(ledger_append(
 	    f->conn, &f->ledger, LEAF_OPERATOR, 0, str_c(text), NOW + n, &seq, &f->err));
 	OK(ledger_keep(f->conn, seq, str_c(text), &f->err));

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "base/lang.h"
 
 #define ALGORITHM 1 /* Ed25519, of signed notes */
 #define KEY_HASH_LEN 4
@@ -44,7 +45,7 @@ int note_signer_init(
     struct note_signer *ret, struct str name, const uint8_t seed[ED25519_SEED_LEN], struct err *err)
 {
 	if (!name_is_good(name))
-		return err_set(err, E_INVALID, "The name of the ledger will not do for a key.");
+		return err_set(err, E_INVALID, N_("The name of the ledger will not do for a key."));
 	*ret = (struct note_signer){ .verifier = { .name = "" } };
 	memcpy(ret->verifier.name, name.p, name.len);
 	ed25519_keys(seed, &ret->secret, &ret->verifier.public);
@@ -71,8 +72,8 @@ void note_verifier_write(const struct note_verifier *v, char out[NOTE_KEY_TEXT_M
 
 static int bad_key(struct err *err)
 {
-	return err_set(
-	    err, E_INVALID, "This is no verifier key: it has the form name+hash+key, on one line.");
+	return err_set(err, E_INVALID,
+	    N_("This is no verifier key: it has the form name+hash+key, on one line."));
 }
 
 int note_verifier_read(struct str text, struct note_verifier *ret, struct err *err)
@@ -96,29 +97,39 @@ int note_verifier_read(struct str text, struct note_verifier *ret, struct err *e
 
 /* --- writing ---------------------------------------------------------------------------------- */
 
-void note_write(
-    const struct note_signer *s, uint64_t size, const struct sha256 *root, struct buf *out)
+void note_sign(const struct note_signer *s, struct str body, struct buf *out)
 {
 	uint8_t signature[KEY_HASH_LEN + ED25519_SIGNATURE_LEN];
-	size_t start = out->len;
 
-	buf_addf(out, "%s\n%" PRIu64 "\n", s->verifier.name, size);
-	base64_encode(str_n((const char *)root->b, SHA256_LEN), out);
-	buf_add_char(out, '\n');
-	if (out->failed)
-		return;
 	key_hash(&s->verifier, signature);
-	ed25519_sign(&s->secret, str_sub(buf_str(out), start, out->len), signature + KEY_HASH_LEN);
+	ed25519_sign(&s->secret, body, signature + KEY_HASH_LEN);
+	buf_add(out, body);
 	buf_addf(out, "\n" DASH "%s ", s->verifier.name);
 	base64_encode(str_n((const char *)signature, sizeof(signature)), out);
 	buf_add_char(out, '\n');
+}
+
+void note_write(
+    const struct note_signer *s, uint64_t size, const struct sha256 *root, struct buf *out)
+{
+	struct buf body;
+
+	buf_init(&body, 0);
+	buf_addf(&body, "%s\n%" PRIu64 "\n", s->verifier.name, size);
+	base64_encode(str_n((const char *)root->b, SHA256_LEN), &body);
+	buf_add_char(&body, '\n');
+	if (body.failed)
+		out->failed = true;
+	else
+		note_sign(s, buf_str(&body), out);
+	buf_done(&body);
 }
 
 /* --- reading ---------------------------------------------------------------------------------- */
 
 static int bad_note(struct err *err)
 {
-	return err_set(err, E_INVALID, "This is no checkpoint of a ledger.");
+	return err_set(err, E_INVALID, N_("This is no checkpoint of a ledger."));
 }
 
 /* The text and, behind the last blank line, the signatures. */
@@ -139,6 +150,18 @@ static bool read_size(struct str text, uint64_t *ret)
 	if (text.len == 0 || (text.len > 1 && text.p[0] == '0'))
 		return false;
 	return str_to_u64(text, ret) == 0 && *ret <= INT64_MAX;
+}
+
+int note_open(struct str text, struct note_point *ret, struct err *err)
+{
+	struct note_point p = { .size = 0 };
+
+	if (!split(text, &p))
+		return err_set(err, E_INVALID, N_("This is no signed text."));
+	struct str rest = p.body;
+	p.origin = str_cut(&rest, '\n');
+	*ret = p;
+	return 0;
 }
 
 int note_read(struct str text, struct note_point *ret, struct err *err)

@@ -51,6 +51,11 @@ void note_write(
     const struct note_signer *s, uint64_t size, const struct sha256 *root, struct buf *out);
 /* The form of it; who signed is another question. -E_INVALID. */
 MUST_CHECK int note_read(struct str text, struct note_point *ret, struct err *err);
+/* Any other text that the ledger's key signs: its first line is the name, and what follows is no number, so
+ * that it can never be taken for a checkpoint. Body, blank line and signature are appended to `out`. */
+void note_sign(const struct note_signer *s, struct str body, struct buf *out);
+/* Its parts, whatever the body says; size and root are left empty. -E_INVALID. */
+MUST_CHECK int note_open(struct str text, struct note_point *ret, struct err *err);
 /* Is one of the signatures this key's, and the origin its name? */
 bool note_is_signed(const struct note_point *p, const struct note_verifier *v);
 

@@ -56,7 +56,10 @@ int outbox_postpone(struct store_conn *c, uint64_t decision, time_ms due_at, str
 
 int outbox_wake(struct store_conn *c, time_ms now, struct err *err)
 {
-	return store_do(c, err, "UPDATE outbox SET due_at = ?1 WHERE due_at > ?1", "m", now);
+	return store_do(c, err,
+	    "UPDATE outbox SET due_at = ?1 WHERE due_at > ?1 AND EXISTS"
+	    " (SELECT 1 FROM decision d WHERE d.id = outbox.decision AND d.rules IS NOT NULL)",
+	    "m", now);
 }
 
 int outbox_due(struct store_conn *c, time_ms now, size_t limit, struct arena *a,
@@ -209,6 +212,15 @@ int idem_add(struct store_conn *c, struct str app, struct str key, const struct 
 	    " ON CONFLICT (app, key_hash) DO UPDATE SET at = excluded.at, digest = excluded.digest,"
 	    " decision = excluded.decision, status = NULL, answer = NULL",
 	    "tbmbi", app, digest_str(&h), now, digest_str(digest), (int64_t)decision);
+}
+
+int idem_names(struct store_conn *c, time_ms at, uint64_t decision, struct err *err)
+{
+	int64_t one;
+
+	return store_ask_int(c, &one, err,
+	    "SELECT 1 FROM idempotency WHERE at = ?1 AND decision = ?2 LIMIT 1", "mi", at,
+	    (int64_t)decision);
 }
 
 int idem_answer(struct store_conn *c, struct str app, struct str key, int status, struct str answer,

@@ -22,7 +22,8 @@ MUST_CHECK int outbox_add(struct store_conn *c, const struct seal_key *key,
 MUST_CHECK int outbox_remove(struct store_conn *c, uint64_t decision, struct err *err);
 MUST_CHECK int outbox_postpone(
     struct store_conn *c, uint64_t decision, time_ms due_at, struct err *err);
-/* Everything that waits is due now: something that held it has ended. */
+/* Everything that was held by a rule is due now: something that held it has ended. What waits only for
+ * the time that it was planned for was never judged, and goes on waiting. */
 MUST_CHECK int outbox_wake(struct store_conn *c, time_ms now, struct err *err);
 /* Those due at `now`, earliest first, at most `limit`, without their bodies. */
 MUST_CHECK int outbox_due(struct store_conn *c, time_ms now, size_t limit, struct arena *a,
@@ -40,7 +41,7 @@ MUST_CHECK int outbox_next(struct store_conn *c, time_ms *ret, struct err *err);
 
 struct idem_entry {
 	uint64_t decision;
-	struct sha256 digest; /* of the body that came with the key */
+	struct sha256 digest; /* of what came with the key: number, edge and body */
 	bool answered;
 	int status;
 	struct str answer; /* in the arena */
@@ -51,6 +52,8 @@ MUST_CHECK int idem_get(struct store_conn *c, struct str app, struct str key, ti
     struct arena *a, struct idem_entry *ret, struct err *err);
 MUST_CHECK int idem_add(struct store_conn *c, struct str app, struct str key,
     const struct sha256 *digest, uint64_t decision, time_ms now, struct err *err);
+/* 1: the decision, taken at `at`, came with a key. */
+MUST_CHECK int idem_names(struct store_conn *c, time_ms at, uint64_t decision, struct err *err);
 MUST_CHECK int idem_answer(struct store_conn *c, struct str app, struct str key, int status,
     struct str answer, struct err *err);
 /* The attempt surely did not happen: the key is free again. */

@@ -4,7 +4,9 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "base/check.h"
 #include "domain/fixture.h"
+#include "domain/journal.h"
 #include "domain/outbox.h"
 
 static const struct outbox_entry waiting = {
@@ -88,6 +90,47 @@ static void test_due_in_order(void **state)
 	assert_int_equal(list[1].decision, 4);
 }
 
+/* Of a send that waits: the row of the decision, with what its rules found or never judged. */
+static void add_decision(struct fixture *f, uint64_t id, struct str rules)
+{
+	const struct journal_entry e = {
+		.id = id,
+		.at = NOW,
+		.app = STR("crm"),
+		.number = STR("100200300"),
+		.waba = STR("900800700"),
+		.template_name = STR("sale/it"),
+		.person = 7,
+		.kind = MESSAGE_TEMPLATE,
+		.verdict = VERDICT_HOLD,
+		.state = SEND_HELD,
+		.rules = rules,
+		.policy = STR("test"),
+	};
+
+	OK(journal_add(f->conn, &f->ledger, &e, &f->err));
+}
+
+static void test_only_what_was_judged_is_woken(void **state)
+{
+	struct fixture *f = *state;
+	struct outbox_entry e;
+
+	add_decision(f, 1, STR("[]"));
+	add_decision(f, 2, STR_NONE);
+	add(f, 1, NOW + HOUR);
+	add(f, 2, NOW + HOUR);
+	add_decision(f, 3, STR("[]"));
+	add(f, 3, NOW - HOUR);
+	OK(outbox_wake(f->conn, NOW, &f->err));
+	const time_ms due[] = { NOW, NOW + HOUR, NOW - HOUR };
+	for (size_t i = 0; i < ARRAY_LEN(due); i++) {
+		assert_int_equal(outbox_get(f->conn, &f->key, i + 1, f->arena, &e, &f->err), 1);
+		if (e.due_at != due[i])
+			fail_msg("%zu: %lld", i + 1, (long long)(e.due_at - NOW));
+	}
+}
+
 /* --- keys ------------------------------------------------------------------------------------- */
 
 static const struct sha256 digest = { { 1, 2, 3 } };
@@ -100,6 +143,9 @@ static void test_the_stored_answer(void **state)
 
 	assert_int_equal(idem_get(f->conn, app, key, 0, f->arena, &e, &f->err), 0);
 	OK(idem_add(f->conn, app, key, &digest, 7, NOW, &f->err));
+	assert_int_equal(idem_names(f->conn, NOW, 7, &f->err), 1);
+	assert_int_equal(idem_names(f->conn, NOW, 8, &f->err), 0);
+	assert_int_equal(idem_names(f->conn, NOW + 1, 7, &f->err), 0);
 	assert_int_equal(idem_get(f->conn, app, key, NOW, f->arena, &e, &f->err), 1);
 	assert_int_equal(e.decision, 7);
 	assert_memory_equal(e.digest.b, digest.b, SHA256_LEN);
@@ -229,6 +275,7 @@ int main(void)
 		FIXTURE_TEST(test_whole_again),
 		FIXTURE_TEST(test_bodies_are_sealed_in_their_place),
 		FIXTURE_TEST(test_due_in_order),
+		FIXTURE_TEST(test_only_what_was_judged_is_woken),
 		FIXTURE_TEST(test_the_stored_answer),
 		FIXTURE_TEST(test_keys_belong_to_apps),
 		FIXTURE_TEST(test_old_keys),

@@ -46,22 +46,22 @@ static int take_pause(struct store_stmt *s, struct arena *a, void *item)
 	return store_copy_text(s, 6, a, &p->id);
 }
 
+#define PAUSES_OF_ONE 64 /* a purpose, a maker and a cause each; who has more sees the newest */
+
 int overview_pauses(struct store_conn *c, struct str scope, struct str id, struct arena *a,
     struct overview_pause **ret, size_t *ret_len, struct err *err)
 {
-	/* One pause a purpose. */
-	struct overview_pause *items = ARENA_ARRAY(a, struct overview_pause, PURPOSE_ALL + 1);
+	struct overview_pause *items = ARENA_ARRAY(a, struct overview_pause, PAUSES_OF_ONE);
 	struct store_stmt *s;
 
 	if (!items)
 		return no_memory(err);
 	int r = store_ask(c, &s, err,
 	    "SELECT purpose, until_at, at, made_by, reason, scope, scope_id FROM pause"
-	    " WHERE scope = ?1 AND scope_id = ?2 ORDER BY purpose",
-	    "tt", scope, id);
+	    " WHERE scope = ?1 AND scope_id = ?2 ORDER BY purpose, at DESC LIMIT ?3",
+	    "tti", scope, id, (int64_t)PAUSES_OF_ONE);
 	if (r == 0)
-		r = take_rows(
-		    s, a, sizeof(*items), PURPOSE_ALL + 1, take_pause, items, ret_len, err);
+		r = take_rows(s, a, sizeof(*items), PAUSES_OF_ONE, take_pause, items, ret_len, err);
 	if (r == 0)
 		*ret = items;
 	return r;
@@ -131,14 +131,6 @@ int overview_all_pauses(struct store_conn *c, size_t limit, struct arena *a,
 
 /* --- queues ----------------------------------------------------------------------------------- */
 
-static int count_open(struct store_conn *c, enum send_state state, int64_t *ret, struct err *err)
-{
-	int r = store_ask_int(c, ret, err,
-	    "SELECT count(*) FROM decision WHERE state = ?1 AND state < 10", "i", (int64_t)state);
-
-	return r < 0 ? r : 0;
-}
-
 int overview_queues(struct store_conn *c, struct overview_queues *ret, struct err *err)
 {
 	struct overview_queues q = { 0 };
@@ -154,7 +146,7 @@ int overview_queues(struct store_conn *c, struct overview_queues *ret, struct er
 	int r = forward_count(c, STR_NONE, &q.forward, err);
 
 	for (size_t i = 0; r == 0 && i < ARRAY_LEN(states); i++)
-		r = count_open(c, states[i].state, states[i].to, err);
+		r = journal_count_open(c, states[i].state, states[i].to, err);
 	if (r == 0)
 		*ret = q;
 	return r;

@@ -3,7 +3,11 @@
 
 #include "base/check.h"
 #include "base/text.h"
+#include "domain/content.h"
 #include "domain/pack_private.h"
+
+#define SPELLED_MIN 3 /* letters of a word that somebody spells */
+#define SPELLED_MAX 32
 
 static const char *const effect_names[] = {
 #define X(effect, name) [effect] = name,
@@ -18,7 +22,10 @@ void pack_free(struct pack **pp)
 	if (!pack)
 		return;
 	*pp = NULL;
-	map_free(&pack->words);
+	if (!pack->made_from) {
+		map_free(&pack->words);
+		content_free(&pack->content);
+	}
 	struct arena *arena = pack->arena;
 	arena_free(&arena);
 }
@@ -31,6 +38,11 @@ struct str pack_name(const struct pack *pack)
 struct str pack_version(const struct pack *pack)
 {
 	return pack->version;
+}
+
+struct str pack_date(const struct pack *pack)
+{
+	return pack->date;
 }
 
 const struct sha256 *pack_digest(const struct pack *pack)
@@ -89,6 +101,16 @@ const struct pack_warmup *pack_warmup(const struct pack *pack)
 	return &pack->warmup;
 }
 
+const struct content *pack_content(const struct pack *pack)
+{
+	return pack->content;
+}
+
+const struct pack_polling *pack_polling(const struct pack *pack)
+{
+	return &pack->polling;
+}
+
 int64_t pack_warmup_cap(const struct pack *pack, int64_t day)
 {
 	const struct pack_warmup *w = &pack->warmup;
@@ -110,6 +132,35 @@ const struct pack_breaker *pack_breaker(const struct pack *pack)
 	return &pack->breaker;
 }
 
+const struct pack_incidents *pack_incidents(const struct pack *pack)
+{
+	return &pack->incidents;
+}
+
+const struct pack_lint *pack_lint(const struct pack *pack)
+{
+	return &pack->lint;
+}
+
+const struct pack_campaign *pack_campaign(const struct pack *pack)
+{
+	return &pack->campaign;
+}
+
+const struct pack_incident *pack_incident(const struct pack *pack, struct str kind)
+{
+	const struct pack_incidents *all = &pack->incidents;
+	const struct pack_incident *other = &all->kinds[0];
+
+	for (size_t i = 0; i < all->kinds_len; i++) {
+		if (str_eq(all->kinds[i].kind, kind))
+			return &all->kinds[i];
+		if (str_eq_c(all->kinds[i].kind, "other"))
+			other = &all->kinds[i];
+	}
+	return other;
+}
+
 bool pack_opt_word(const struct pack *pack, struct str folded, struct pack_opt *ret)
 {
 	const struct pack_opt *found = map_get(pack->words, folded);
@@ -128,13 +179,110 @@ bool pack_opt_word(const struct pack *pack, struct str folded, struct pack_opt *
 	return true;
 }
 
+/* What is in front of the last words `polite`, p NULL = they are not the last, or nothing is in front. */
+static struct str before_last(struct str folded, struct str polite)
+{
+	if (folded.len <= polite.len + 1 || folded.p[folded.len - polite.len - 1] != ' ' ||
+	    !str_eq(str_sub(folded, folded.len - polite.len, polite.len), polite))
+		return STR_NONE;
+	return str_sub(folded, 0, folded.len - polite.len - 1);
+}
+
+static struct str behind_first(struct str folded, struct str polite)
+{
+	if (folded.len <= polite.len + 1 || !str_starts(folded, polite) ||
+	    folded.p[polite.len] != ' ')
+		return STR_NONE;
+	return str_sub(folded, polite.len + 1, folded.len);
+}
+
+static struct str without(
+    struct str folded, const struct pack_words *polite, struct str (*cut)(struct str, struct str))
+{
+	for (size_t i = 0; i < polite->len; i++) {
+		struct str rest = cut(folded, polite->items[i]);
+		if (rest.p)
+			return rest;
+	}
+	return folded;
+}
+
+/* Is it an opt-out beside which only a "please" or a "thank you" stands. */
+static bool is_polite_opt_out(const struct pack *pack, struct str folded, struct pack_opt *ret)
+{
+	struct str front = without(folded, &pack->polite, before_last);
+	struct str rest = without(front, &pack->polite, behind_first);
+
+	if (rest.len == folded.len || !pack_opt_word(pack, rest, ret))
+		return false;
+	ret->grants = 0;
+	ret->reply = PACK_REPLY_NONE;
+	return ret->withdraws != 0;
+}
+
+/* Letters with a blank between each two, without the blanks: how many, 0 = that is not what it is. */
+static size_t spelled(struct str folded, char out[SPELLED_MAX])
+{
+	size_t len = folded.len / 2 + 1;
+
+	if (folded.len % 2 == 0 || len < SPELLED_MIN || len > SPELLED_MAX)
+		return 0;
+	for (size_t i = 0; i < folded.len; i++) {
+		if ((folded.p[i] == ' ') != (i % 2 == 1))
+			return 0;
+		if (i % 2 == 0)
+			out[i / 2] = folded.p[i];
+	}
+	return len;
+}
+
+/* Is it an opt-out word that somebody spelled: "S T O P". */
+static bool is_spelled_opt_out(const struct pack *pack, struct str folded, struct pack_opt *ret)
+{
+	char letters[SPELLED_MAX];
+	size_t len = spelled(folded, letters);
+
+	if (!len || !pack_opt_word(pack, str_n(letters, len), ret))
+		return false;
+	ret->grants = 0;
+	ret->reply = PACK_REPLY_NONE;
+	return ret->withdraws != 0;
+}
+
 int pack_opt_message(
     const struct pack *pack, struct arena *a, struct str text, struct pack_opt *ret)
 {
+	size_t most = pack->longest_word + 2 * (pack->longest_polite + 1);
+	struct pack_opt opt = { .withdraws = 0 };
 	struct str folded;
-	int r = text_fold_short(a, text, pack->longest_word, &folded);
+	int r = text_fold_short(a, text, most, &folded);
 
-	return r > 0 ? pack_opt_word(pack, folded, ret) : r;
+	if (r <= 0)
+		return r;
+	if (!pack_opt_word(pack, folded, &opt) && !is_polite_opt_out(pack, folded, &opt) &&
+	    !is_spelled_opt_out(pack, folded, &opt))
+		return 0;
+	*ret = opt;
+	return 1;
+}
+
+int pack_opt_out_begins(const struct pack *pack, struct arena *a, struct str text)
+{
+	struct str folded = text_fold(a, text);
+	struct str rest = without(folded, &pack->polite, behind_first);
+	struct pack_opt opt = { .withdraws = 0 };
+	size_t len = 0;
+
+	if (!folded.p)
+		return -E_NOMEM;
+	for (int64_t words = 0; len < rest.len && words < pack->out_max_words; words++) {
+		len += words > 0;
+		while (len < rest.len && rest.p[len] != ' ')
+			len++;
+		if (pack_opt_word(pack, str_sub(rest, 0, len), &opt) && opt.withdraws)
+			return 1;
+	}
+	return 0;
 }
 
 unsigned pack_meta_stop(const struct pack *pack)

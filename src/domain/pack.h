@@ -16,6 +16,7 @@
 #include "domain/rule_id.h"
 
 struct pack;
+struct content; /* domain/content.h */
 
 /* 0; -E_INVALID or -E_RANGE naming the member ("window.margin_s"); -E_NOMEM. */
 MUST_CHECK int pack_read(struct str text, struct pack **ret, struct err *err);
@@ -25,6 +26,7 @@ void pack_free(struct pack **pp);
 /* "pack": the version is what decisions record ("2026.11.22"); the digest is that of the text. */
 struct str pack_name(const struct pack *pack);
 struct str pack_version(const struct pack *pack);
+struct str pack_date(const struct pack *pack);
 const struct sha256 *pack_digest(const struct pack *pack);
 
 /* "rules": one level a rule. */
@@ -69,6 +71,9 @@ struct pack_portfolio {
 	int64_t marketing_share_ppm;
 	int64_t alert_ppm[PACK_LIST_MAX]; /* rising; of marketing's share */
 	size_t alert_len;
+	/* Growth: up to first_limit so many people in so many days, above it that part of the
+	 * limit. */
+	int64_t first_limit, first_people, first_days, growth_ppm, growth_days;
 };
 
 struct pack_frequency {
@@ -107,7 +112,26 @@ struct pack_forward { /* webhooks to apps */
 struct pack_keep { /* rows that nothing else ends */
 	int64_t webhooks_ms, media_ms, marketing_sent_ms, person_marks_ms, alarms_ms,
 	    contacts_made_ms, quarantine_ms, requests_ms, signals_ms, decisions_ms, audit_ms,
-	    restricted_ms;
+	    restricted_ms, uses_ms, trigger_events_ms;
+};
+
+struct pack_register {                      /* the register of integrations */
+	int64_t remind_days[PACK_LIST_MAX]; /* before the review date; falling */
+	size_t remind_len;
+	int64_t unseen_ms; /* after it, what was not seen any more is worth asking about */
+};
+
+struct pack_autoreply {            /* what is answered by itself (autoreply.h) */
+	int64_t per_hour, per_day; /* to one person from one number */
+	/* the same words so often within so long come from a machine, which hears nothing for so long */
+	int64_t repeated_texts, repeated_window_ms, silence_ms;
+	int64_t welcome_after_ms; /* of silence; and until the same welcome again */
+	int64_t out_of_hours_again_ms, keyword_again_ms;
+	int64_t late_ms; /* a message older than this is answered by nobody by itself */
+};
+
+struct pack_triggers { /* events of CRMs and shops: so many useless ones in a row are told */
+	int64_t useless_after, unmet_after;
 };
 
 struct pack_spike {
@@ -134,8 +158,15 @@ struct pack_limits {
 	struct pack_forward forward;
 	struct pack_keep keep;
 	struct pack_spike spike;
+	struct pack_autoreply autoreply;
+	struct pack_triggers triggers;
+	struct pack_register registers;
 };
 const struct pack_limits *pack_limits(const struct pack *pack);
+static inline const struct pack_autoreply *pack_autoreply(const struct pack *pack)
+{
+	return &pack_limits(pack)->autoreply;
+}
 /* Meta's name for a portfolio's level ("TIER_2K") → people in 24 h, INT64_MAX = without a limit. */
 bool pack_portfolio_level(const struct pack *pack, struct str name, int64_t *ret);
 
@@ -157,7 +188,7 @@ struct pack_warmup {
 	int64_t red_frozen_ms, red_cap_share_ppm, red_growth_ppm;
 	int64_t restricted_frozen_ms, restricted_cap, restricted_cap_max, restricted_ms;
 	int64_t silent_ms, silent_cap_share_ppm;
-	int64_t template_first, template_wait_ms, template_share_ppm;
+	int64_t template_first, template_wait_ms, template_share_ppm, template_part_wait_ms;
 };
 const struct pack_warmup *pack_warmup(const struct pack *pack);
 /* The cap of a day (1 = the first) by table and growth; INT64_MAX behind max_days. */
@@ -182,7 +213,11 @@ struct pack_breaker {
 	struct pack_signal signals[PACK_LIST_MAX];
 	size_t signals_len;
 	int64_t spam_131048_pause_ms;
+	int64_t number_131057_wait_ms;  /* of a number whose throughput is being changed */
+	int64_t utility_131064_wait_ms; /* of an account that was capped for wrong categories */
+	int64_t slow_130429_ms;         /* a number has half of its throughput for so long */
 	struct pack_read_rate read_rate;
+	int64_t only_sent_after_ms, unanswered_after_ms;
 	int64_t webhook_silence_warn_ms, webhook_silence_pause_ms;
 	int64_t auto_opt_outs_per_code_per_hour;
 	int64_t resume_ppm[PACK_LIST_MAX];
@@ -190,6 +225,74 @@ struct pack_breaker {
 	int64_t resume_step_ms;
 };
 const struct pack_breaker *pack_breaker(const struct pack *pack);
+
+/* --- "polling" -------------------------------------------------------------------------------- */
+
+/* How often Meta is asked for the state of accounts, numbers and templates (flow/poll.h). */
+struct pack_polling {
+	int64_t first_ms;                     /* after a start */
+	int64_t sending_ms, idle_ms;          /* between two questions about an account */
+	int64_t sending_within_ms;            /* an account that sent so recently is sending */
+	int64_t templates_ms;                 /* between two readings of all templates */
+	int64_t failed_min_ms, failed_max_ms; /* doubles from one to the other */
+	int64_t quota_slow_ppm, quota_stop_ppm;
+	int64_t quota_rest_ms;   /* without a word of how long, after quota_stop */
+	int64_t calls_per_hour;  /* of one account at most */
+	int64_t pages_share_ppm; /* of these at most for pages of templates */
+	int64_t warning_ms;      /* how long a warning of Meta's is shown */
+};
+const struct pack_polling *pack_polling(const struct pack *pack);
+/* --- "incidents" ------------------------------------------------------------------------------ */
+
+enum pack_review { PACK_REVIEW_YES, PACK_REVIEW_PERHAPS, PACK_REVIEW_NO };
+enum pack_where {
+	PACK_WHERE_SUPPORT_HOME,
+	PACK_WHERE_WHATSAPP_MANAGER,
+	PACK_WHERE_BETA_MAILBOX,
+	PACK_WHERE_NONE,
+};
+
+struct pack_incident {
+	struct str kind; /* incident.h */
+	enum pack_review review;
+	enum pack_where where;
+	int64_t deadline_ms, answer_ms; /* 0 = no figure is known */
+	struct str source;
+};
+
+struct pack_incidents {
+	int64_t timeline_ms, sample, last_call_ms;
+	int64_t review_text_max, ticket_text_max; /* code points */
+	struct pack_incident kinds[PACK_LIST_MAX];
+	size_t kinds_len;
+};
+const struct pack_incidents *pack_incidents(const struct pack *pack);
+/* The row of a kind, or that of "other". */
+const struct pack_incident *pack_incident(const struct pack *pack, struct str kind);
+
+/* --- "campaign" ------------------------------------------------------------------------------- */
+
+struct pack_wave {
+	int64_t people;    /* 0 = not told in people */
+	int64_t share_ppm; /* of the audience; PACK_NO_SHARE with people 0 = all the rest */
+	int64_t wait_ms;   /* behind it */
+};
+
+struct pack_campaign {
+	int64_t grace_ms;
+	struct pack_wave waves[PACK_LIST_MAX]; /* the last one is the rest */
+	size_t waves_len;
+	int64_t batch, people_max;
+	int64_t names_max; /* campaigns that apps may name in an hour, by each lane */
+	int64_t keep_ms;   /* what an audience tells of people, behind the campaign's end */
+	int64_t engaged_days[PACK_LIST_MAX];
+	size_t engaged_len;
+	int64_t list_old_ms, list_min, list_failures_ppm, list_opt_outs_ppm;
+};
+const struct pack_campaign *pack_campaign(const struct pack *pack);
+
+/* The lists that texts are judged by, and what the section "content" adds to them. */
+const struct content *pack_content(const struct pack *pack);
 
 /* --- words and tables ------------------------------------------------------------------------- */
 
@@ -209,9 +312,23 @@ struct pack_opt {
  * opt-in, and a no beats a yes. */
 bool pack_opt_word(const struct pack *pack, struct str folded, struct pack_opt *ret);
 /* The same of a message as it came: 1 and *ret, 0, -E_NOMEM. Of one that is longer than any word only the beginning is
- * read. */
+ * read. Beside an opt-out word one of the pack's polite words may stand, in front of it and behind it; spelled with
+ * blanks between its letters ("S T O P") it is one as well. */
 MUST_CHECK int pack_opt_message(
     const struct pack *pack, struct arena *a, struct str text, struct pack_opt *ret);
+/* What the free sentences of a message say, in words of any of the languages. */
+struct pack_said {
+	bool complains; /* "complaints" */
+	/* "doubts": its writer probably wants no more of what they get. The PURPOSE_BITs that it would
+	 * withdraw, 0 = none. Nothing is decided by it: a person looks. */
+	unsigned doubts;
+};
+/* The message as it came, looked through once for all of that. Of a long one only the beginning is
+ * read. 0 or -E_NOMEM. */
+MUST_CHECK int pack_look_through(
+    const struct pack *pack, struct arena *a, struct str text, struct pack_said *ret);
+/* 1 the message, as it came, begins with an opt-out word, whatever stands behind it; 0, -E_NOMEM. */
+MUST_CHECK int pack_opt_out_begins(const struct pack *pack, struct arena *a, struct str text);
 unsigned pack_meta_stop(
     const struct pack *pack); /* PURPOSE_BITs that a stop in WhatsApp withdraws */
 enum evidence pack_opt_in_evidence(const struct pack *pack);
@@ -274,10 +391,31 @@ struct pack_template {
 	int64_t parameter_blanks_max; /* in a row, in a value that an app fills in */
 	int64_t card_body_max;
 	int64_t cards_min, cards_max;
+	int64_t words_per_variable; /* a text has more words than so many times its variables */
+	int64_t unverified_max, verified_max;                   /* templates of one account */
 	int64_t first_pause_ms, second_pause_ms;                /* of a template of low quality */
 	int64_t ttl_min_s[PURPOSE_ALL], ttl_max_s[PURPOSE_ALL]; /* by enum purpose */
 };
 const struct pack_template *pack_template(const struct pack *pack);
+
+/* --- "lint": what is said of a template beyond its form --------------------------------------- */
+
+struct pack_proposal {
+	struct str lang; /* "it" */
+	struct str footer, button;
+};
+
+struct pack_lint {
+	struct pack_words editable;   /* statuses in which a template can be edited */
+	struct pack_words dead;       /* endings of hosts that nobody can reach, "invalid" */
+	struct pack_words chat_hosts; /* that lead back into WhatsApp */
+	/* in the form of pack_phrase_fold(): */
+	struct pack_words legal_forms; /* of companies, at the end of their names */
+	struct pack_words way_out;     /* meant as a way out */
+	struct pack_proposal proposals[PACK_LIST_MAX];
+	size_t proposals_len;
+};
+const struct pack_lint *pack_lint(const struct pack *pack);
 
 struct pack_message {
 	struct pack_words types; /* "text", "image", … */
@@ -308,11 +446,12 @@ const struct pack_direct_send *pack_direct_send(const struct pack *pack);
 /* What seeing a code, in an answer or in a status, changes in our own state. */
 #define PACK_EFFECTS(X) \
 	X(PACK_EFFECT_NONE, "none") \
-	X(PACK_EFFECT_LOCK, "lock")                   /* the account is locked */ \
-	X(PACK_EFFECT_PAYMENT, "payment")             /* payment trouble */ \
-	X(PACK_EFFECT_COUNTRY, "country")             /* that destination country is blocked */ \
-	X(PACK_EFFECT_COOLDOWN, "cooldown")           /* no marketing to that person for a time */ \
-	X(PACK_EFFECT_META_STOP, "meta_stop")         /* they stopped marketing in WhatsApp */ \
+	X(PACK_EFFECT_LOCK, "lock")           /* the account is locked */ \
+	X(PACK_EFFECT_BLOCK, "block")         /* the same, until Meta says what it covers */ \
+	X(PACK_EFFECT_PAYMENT, "payment")     /* payment trouble */ \
+	X(PACK_EFFECT_COUNTRY, "country")     /* that destination country is blocked */ \
+	X(PACK_EFFECT_COOLDOWN, "cooldown")   /* no marketing to that person for a time */ \
+	X(PACK_EFFECT_META_STOP, "meta_stop") /* they stopped marketing in WhatsApp */ \
 	X(PACK_EFFECT_UNDELIVERABLE, "undeliverable") /* a hard failure of that person */ \
 	X(PACK_EFFECT_SUPPRESS, "suppress")           /* the business itself blocked them */ \
 	X(PACK_EFFECT_WINDOW_CLOSED, "window_closed") /* our window of that pair was wrong */ \
@@ -350,6 +489,40 @@ const struct pack_code *pack_code(const struct pack *pack, int64_t code);
 /* The class of an answer: by its code, else by its HTTP status family (4xx; all others as 5xx). */
 enum pack_class pack_answer_class(const struct pack *pack, int64_t code, int http_status);
 const char *pack_effect_name(enum pack_effect effect);
+
+/* --- "notices": how e-mails of Meta's are understood ----------------------------------------------- */
+
+#define PACK_NOTICE_ROWS_MAX 96
+struct pack_phrases {
+	struct str what; /* what they stand for */
+	struct pack_words any,
+	    none; /* in the form of pack_phrase_fold(); one of `none` rules it out */
+};
+struct pack_phrase_rows {
+	struct pack_phrases
+	    rows[PACK_NOTICE_ROWS_MAX]; /* in the file's order: the first that fits counts */
+	size_t len;
+};
+struct pack_notices {
+	struct pack_words senders, links; /* domains of Meta's: of senders, of addresses */
+	struct pack_words brands;         /* words that a forger uses in a domain */
+	struct pack_phrase_rows kinds;    /* what: as in domain/notice.h */
+	struct pack_phrase_rows covers;   /* what: a type of restriction */
+	struct pack_phrase_rows
+	    labels; /* what: "waba", "number", "phone", "business", "template", "case", "violation" */
+	struct pack_phrase_rows
+	    words; /* what: "forwarded", "from", "bait", "day", "people", "month" (twelve in order) */
+	struct pack_words sending,
+	    all; /* types of a restriction whose scope is not told, by its days */
+	int64_t sending_days, unknown_days;
+};
+const struct pack_notices *pack_notices(const struct pack *pack);
+/* Punctuation as blanks, then text_fold(). p NULL when memory ran out. */
+struct str pack_phrase_fold(struct arena *a, struct str s);
+/* Does the folded text have the phrase, as whole words. */
+bool pack_phrase_in(struct str folded, struct str phrase);
+/* 1 as one of `any` is there and none of `none`; *ret_phrase is it and may be NULL. */
+bool pack_phrases_fit(const struct pack_phrases *row, struct str folded, struct str *ret_phrase);
 
 /* --- "upstreams": where messages may go ----------------------------------------------------------- */
 

@@ -7,8 +7,14 @@
 
 #include "base/check.h"
 #include "base/text.h"
+#include "domain/pack_campaign.h"
+#include "domain/pack_content.h"
+#include "domain/pack_figures.h"
+#include "domain/pack_incidents.h"
+#include "domain/pack_lint.h"
 #include "domain/pack_private.h"
 #include "domain/pack_value.h"
+#include "domain/pack_notices.h"
 #include "domain/pack_words.h"
 
 /* --- members with a shape of their own -------------------------------------------------------- */
@@ -384,6 +390,11 @@ static const struct field portfolio_fields[] = {
 	{ "levels", read_levels, .at = 0 },
 	{ "marketing_share", read_ratio, IN(pack_portfolio, marketing_share_ppm) },
 	{ "alert_shares", read_ratios, LIST(pack_portfolio, alert_ppm, alert_len) },
+	{ "first_limit", read_count, IN(pack_portfolio, first_limit) },
+	{ "first_people", read_count, IN(pack_portfolio, first_people) },
+	{ "first_days", read_count, IN(pack_portfolio, first_days) },
+	{ "growth_share", read_ratio, IN(pack_portfolio, growth_ppm) },
+	{ "growth_days", read_count, IN(pack_portfolio, growth_days) },
 };
 
 static const struct field cooldown_fields[] = {
@@ -454,6 +465,30 @@ static const struct field keep_fields[] = {
 	{ "decisions_days", read_days, IN(pack_keep, decisions_ms) },
 	{ "audit_days", read_days, IN(pack_keep, audit_ms) },
 	{ "restricted_days", read_days, IN(pack_keep, restricted_ms) },
+	{ "uses_days", read_days, IN(pack_keep, uses_ms) },
+	{ "trigger_events_days", read_days, IN(pack_keep, trigger_events_ms) },
+};
+
+static const struct field triggers_fields[] = {
+	{ "useless_after", read_count, IN(pack_triggers, useless_after) },
+	{ "unmet_after", read_count, IN(pack_triggers, unmet_after) },
+};
+
+static const struct field autoreply_fields[] = {
+	{ "per_hour", read_count, IN(pack_autoreply, per_hour) },
+	{ "per_day", read_count, IN(pack_autoreply, per_day) },
+	{ "repeated_texts", read_count, IN(pack_autoreply, repeated_texts) },
+	{ "repeated_window_s", read_seconds, IN(pack_autoreply, repeated_window_ms) },
+	{ "silence_s", read_seconds, IN(pack_autoreply, silence_ms) },
+	{ "welcome_after_s", read_seconds, IN(pack_autoreply, welcome_after_ms) },
+	{ "out_of_hours_again_s", read_seconds, IN(pack_autoreply, out_of_hours_again_ms) },
+	{ "keyword_again_s", read_seconds, IN(pack_autoreply, keyword_again_ms) },
+	{ "late_s", read_seconds, IN(pack_autoreply, late_ms) },
+};
+
+static const struct field register_fields[] = {
+	{ "remind_days", read_counts, LIST(pack_register, remind_days, remind_len) },
+	{ "unseen_days", read_days, IN(pack_register, unseen_ms) },
 };
 
 static const struct field warmup_fields[] = {
@@ -486,6 +521,23 @@ static const struct field warmup_fields[] = {
 	{ "template_first", read_count, IN(pack_warmup, template_first) },
 	{ "template_wait_s", read_seconds, IN(pack_warmup, template_wait_ms) },
 	{ "template_share", read_ratio, IN(pack_warmup, template_share_ppm) },
+	{ "template_part_wait_s", read_seconds, IN(pack_warmup, template_part_wait_ms) },
+};
+
+static const struct field polling_fields[] = {
+	{ "first_s", read_seconds, IN(pack_polling, first_ms) },
+	{ "sending_s", read_seconds, IN(pack_polling, sending_ms) },
+	{ "idle_s", read_seconds, IN(pack_polling, idle_ms) },
+	{ "sending_within_s", read_seconds, IN(pack_polling, sending_within_ms) },
+	{ "templates_s", read_seconds, IN(pack_polling, templates_ms) },
+	{ "failed_min_s", read_seconds, IN(pack_polling, failed_min_ms) },
+	{ "failed_max_s", read_seconds, IN(pack_polling, failed_max_ms) },
+	{ "quota_slow", read_ratio, IN(pack_polling, quota_slow_ppm) },
+	{ "quota_stop", read_ratio, IN(pack_polling, quota_stop_ppm) },
+	{ "quota_rest_s", read_seconds, IN(pack_polling, quota_rest_ms) },
+	{ "calls_per_hour", read_count, IN(pack_polling, calls_per_hour) },
+	{ "pages_share", read_ratio, IN(pack_polling, pages_share_ppm) },
+	{ "warning_days", read_days, IN(pack_polling, warning_ms) },
 };
 
 static const struct field spike_fields[] = {
@@ -512,10 +564,15 @@ static const struct field resume_fields[] = {
 static const struct field breaker_fields[] = {
 	{ "window_s", read_seconds, IN(pack_breaker, window_ms) },
 	{ "min_delivered", read_count, IN(pack_breaker, min_delivered) },
-	{ "confidence", read_ratio, IN(pack_breaker, confidence_ppm) },
+	{ "confidence", read_confidence, IN(pack_breaker, confidence_ppm) },
 	{ "signals", read_signals, .max_len = PACK_LIST_MAX, SUB(signal_fields) },
 	{ "spam_131048_pause_s", read_seconds, IN(pack_breaker, spam_131048_pause_ms) },
+	{ "number_131057_wait_s", read_seconds, IN(pack_breaker, number_131057_wait_ms) },
+	{ "utility_131064_wait_s", read_seconds, IN(pack_breaker, utility_131064_wait_ms) },
+	{ "slow_130429_s", read_seconds, IN(pack_breaker, slow_130429_ms) },
 	{ "read_rate", read_object, IN(pack_breaker, read_rate), SUB(read_rate_fields) },
+	{ "only_sent_after_s", read_seconds, IN(pack_breaker, only_sent_after_ms) },
+	{ "unanswered_after_s", read_seconds, IN(pack_breaker, unanswered_after_ms) },
 	{ "webhook_silence_warn_s", read_seconds, IN(pack_breaker, webhook_silence_warn_ms) },
 	{ "webhook_silence_pause_s", read_seconds, IN(pack_breaker, webhook_silence_pause_ms) },
 	{ "auto_opt_outs_per_code_per_hour", read_count,
@@ -526,6 +583,8 @@ static const struct field breaker_fields[] = {
 static const struct field opt_out_fields[] = {
 	{ "max_words", read_count, IN(pack, out_max_words) },
 	{ "words", read_opt_out, .at = 0 },
+	{ "polite", read_polite, IN(pack, polite) },
+	{ "doubts", read_doubts, .at = 0 },
 	{ "meta_stop", read_purposes, IN(pack, meta_stop) },
 	{ "confirm_again_s", read_seconds, IN(pack, confirm_again_ms) },
 };
@@ -586,6 +645,9 @@ static const struct field template_fields[] = {
 	{ "card_body_max", read_count, IN(pack, tpl.card_body_max) },
 	{ "cards_min", read_count, IN(pack, tpl.cards_min) },
 	{ "cards_max", read_count, IN(pack, tpl.cards_max) },
+	{ "words_per_variable", read_count, IN(pack, tpl.words_per_variable) },
+	{ "unverified_max", read_count, IN(pack, tpl.unverified_max) },
+	{ "verified_max", read_count, IN(pack, tpl.verified_max) },
 	{ "first_pause_s", read_seconds, IN(pack, tpl.first_pause_ms) },
 	{ "second_pause_s", read_seconds, IN(pack, tpl.second_pause_ms) },
 	{ "ttl_s", read_object, IN(pack, tpl), SUB(ttl_fields) },
@@ -673,19 +735,30 @@ static const struct field file_fields[] = {
 	SECTION("held", limits.held, held_fields),
 	SECTION("forward", limits.forward, forward_fields),
 	SECTION("keep", limits.keep, keep_fields),
+	SECTION("register", limits.registers, register_fields),
 	SECTION("warmup", warmup, warmup_fields),
+	SECTION("polling", polling, polling_fields),
 	SECTION("spike", limits.spike, spike_fields),
+	SECTION("autoreply", limits.autoreply, autoreply_fields),
+	SECTION("triggers", limits.triggers, triggers_fields),
 	SECTION("breaker", breaker, breaker_fields),
+	{ "incidents", read_incidents, .at = 0 },
+	{ "campaign", read_campaign, .at = 0 },
 	SECTION_WHOLE("opt_out", opt_out_fields),
 	SECTION_WHOLE("opt_in", opt_in_fields),
 	SECTION_WHOLE("replies", replies_fields),
 	SECTION_WHOLE("restrictions", restrictions_fields),
 	SECTION_WHOLE("template", template_fields),
+	{ "lint", read_lint, .at = 0 },
 	SECTION("message", message, message_fields),
 	SECTION("direct_send", direct_send, direct_send_fields),
 	SECTION_WHOLE("codes", codes_fields),
 	{ "upstreams", read_upstreams, .at = 0 },
 	{ "us_area_codes", read_areas, .at = 0 },
+	{ "notices", read_notices, .at = 0 },
+	{ "complaints", read_complaints, .at = 0 },
+	{ "content", read_content, .at = 0 },
+	{ "figures", read_figures, .at = 0 },
 };
 
 /* --- the whole file --------------------------------------------------------------------------- */
@@ -708,28 +781,43 @@ static int check_keep(struct reader *r)
 	return 0;
 }
 
-/* What the rules divide by or rely on. */
-static int pack_check(struct reader *r)
+/* Reminders come in this order, each once. */
+static int check_register(struct reader *r)
 {
-	const struct pack_limits *l = &r->pack->limits;
+	const struct pack_register *p = &r->pack->limits.registers;
+
+	for (size_t i = 1; i < p->remind_len; i++) {
+		if (p->remind_days[i] >= p->remind_days[i - 1])
+			return err_field(r->err, E_RANGE, "register.remind_days",
+			    "In the policy pack, register.remind_days must fall from one to the next.");
+	}
+	return 0;
+}
+
+/* What the rules divide by or rely on. */
+int pack_check(struct pack *pack, struct err *err)
+{
+	const struct pack_limits *l = &pack->limits;
+	struct reader r = { .a = pack->arena, .pack = pack, .err = err };
 
 	if (l->pair.interval_ms == 0 || l->pair.burst == 0)
-		return err_field(r->err, E_RANGE, "pair",
+		return err_field(err, E_RANGE, "pair",
 		    "In the policy pack, pair.interval_s and pair.burst must be above 0.");
 	if (l->window.margin_ms >= l->window.length_ms)
-		return err_field(r->err, E_RANGE, "window.margin_s",
+		return err_field(err, E_RANGE, "window.margin_s",
 		    "In the policy pack, window.margin_s must be less than window.length_s.");
 	if (l->clock.warn_ms > l->clock.alarm_ms || l->clock.alarm_ms > l->clock.suspect_ms)
-		return err_field(r->err, E_RANGE, "clock",
+		return err_field(err, E_RANGE, "clock",
 		    "In the policy pack, clock.warn_s, clock.alarm_s and clock.suspect_s must rise.");
 	if (l->number.throughput == 0)
-		return err_field(r->err, E_RANGE, "number.throughput",
+		return err_field(err, E_RANGE, "number.throughput",
 		    "In the policy pack, number.throughput must be above 0.");
 	if (l->consent.unused_warn_ms > l->consent.unused_refuse_ms)
-		return err_field(r->err, E_RANGE, "consent.unused_warn_days",
+		return err_field(err, E_RANGE, "consent.unused_warn_days",
 		    "In the policy pack, consent.unused_warn_days must not be above "
 		    "consent.unused_refuse_days.");
-	return check_keep(r);
+	int rc = check_keep(&r);
+	return rc < 0 ? rc : check_register(&r);
 }
 
 static int pack_fill(struct pack *pack, struct str text, struct err *err)
@@ -742,7 +830,9 @@ static int pack_fill(struct pack *pack, struct str text, struct err *err)
 		return rc;
 	crypto_sha256(text, &pack->digest);
 	rc = read_fields(&r, doc, file_fields, ARRAY_LEN(file_fields), (char *)pack);
-	return rc < 0 ? rc : pack_check(&r);
+	if (rc == 0)
+		rc = pack_check(pack, err);
+	return rc < 0 ? rc : pack_sort_said(&r);
 }
 
 int pack_read(struct str text, struct pack **ret, struct err *err)

@@ -33,8 +33,8 @@ static void test_levels(void **state)
 		{ RULE_APP_UNKNOWN, LEVEL_REFUSE },
 		{ RULE_APP_REVIEW_OVERDUE, LEVEL_WARN },
 		{ RULE_ACCOUNT_PAUSED, LEVEL_HOLD },
-		{ RULE_TEMPLATE_CATEGORY, LEVEL_OFF },
-		{ RULE_CONTENT_PROHIBITED, LEVEL_OFF },
+		{ RULE_TEMPLATE_CATEGORY, LEVEL_REFUSE },
+		{ RULE_CONTENT_PROHIBITED, LEVEL_REFUSE },
 		{ RULE_LIMIT_FREQUENCY, LEVEL_REFUSE },
 		{ RULE_LIMIT_COST, LEVEL_HOLD },
 	};
@@ -96,11 +96,21 @@ static void test_figures(void **state)
 		{ "keep.decisions", l->keep.decisions_ms, 730 * MS_PER_DAY },
 		{ "keep.audit", l->keep.audit_ms, 730 * MS_PER_DAY },
 		{ "keep.restricted", l->keep.restricted_ms, 1826 * MS_PER_DAY },
+		{ "keep.uses", l->keep.uses_ms, 400 * MS_PER_DAY },
+		{ "autoreply.per_hour", l->autoreply.per_hour, 4 },
+		{ "triggers.useless_after", l->triggers.useless_after, 20 },
+		{ "triggers.unmet_after", l->triggers.unmet_after, 1000 },
+		{ "autoreply.per_day", l->autoreply.per_day, 10 },
+		{ "autoreply.repeated_texts", l->autoreply.repeated_texts, 3 },
+		{ "autoreply.silence", l->autoreply.silence_ms, MS_PER_DAY },
+		{ "keep.trigger_events", l->keep.trigger_events_ms, 730 * MS_PER_DAY },
+		{ "register.remind_days", l->registers.remind_days[0], 30 },
+		{ "register.unseen", l->registers.unseen_ms, 90 * MS_PER_DAY },
 		{ "spike.hold", l->spike.hold_ppm, PPM },
 		{ "spike.floor", l->spike.min_messages, 100 },
 		{ "warmup.hour", pack_warmup(pack)->hourly_share_ppm, 150000 },
 		{ "warmup.grant", pack_warmup(pack)->engaged_grant_ms, 30 * MS_PER_DAY },
-		{ "breaker.signals", (int64_t)pack_breaker(pack)->signals_len, 6 },
+		{ "breaker.signals", (int64_t)pack_breaker(pack)->signals_len, 7 },
 		{ "breaker.no end", pack_breaker(pack)->signals[0].pause_ms, 0 },
 		{ "breaker.steps", (int64_t)pack_breaker(pack)->resume_len, 4 },
 		{ "message.text", pack_message(pack)->text_body_max, 4096 },
@@ -183,6 +193,16 @@ static void test_opt_words(void **state)
 		{ "START", 0, M | U },
 		{ "non fermarti", 0, 0 },
 		{ "no grazie", M | U, 0 },
+		{ "STOP per favore", M | U, 0 },
+		{ "Per favore, stop promozioni. Grazie!", M, 0 },
+		{ "Non voglio più messaggi, grazie", M | U, 0 },
+		{ "Please stop", M | U, 0 },
+		{ "Stopp bitte!", M | U, 0 },
+		{ "arrêt s’il vous plaît", M | U, 0 },
+		{ "grazie", 0, 0 },
+		{ "grazie grazie", 0, 0 },
+		{ "iscrivimi per favore", 0, 0 },
+		{ "stop per favore domani", 0, 0 },
 		{ "stop it please now", 0, 0 },
 		{ "", 0, 0 },
 	};
@@ -192,14 +212,41 @@ static void test_opt_words(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		struct pack_opt opt = { .withdraws = 0 };
-		bool found = pack_opt_word(pack, text_fold(a, str_c(cases[i].text)), &opt);
+		int found = pack_opt_message(pack, a, str_c(cases[i].text), &opt);
 		if (found != ((cases[i].withdraws | cases[i].grants) != 0) ||
 		    opt.withdraws != cases[i].withdraws || opt.grants != cases[i].grants)
 			fail_msg("%s", cases[i].text);
-		struct pack_opt of_message = { .withdraws = 0 };
-		if (pack_opt_message(pack, a, str_c(cases[i].text), &of_message) != found ||
-		    of_message.withdraws != opt.withdraws || of_message.grants != opt.grants)
-			fail_msg("%s, as it came", cases[i].text);
+	}
+	arena_free(&a);
+	pack_free(&pack);
+}
+
+static void test_what_begins_like_an_opt_out(void **state)
+{
+	static const struct {
+		const char *text;
+		int begins;
+	} cases[] = {
+		{ "STOP", 1 },
+		{ "Stop! Ne ho abbastanza dei vostri messaggi.", 1 },
+		{ "Per favore stop con questi messaggi", 1 },
+		{ "No grazie, non mi interessa più nulla", 1 },
+		{ "plus de messages s'il vous plaît, ou j'appelle", 1 },
+		{ "stoppino per candele?", 0 },
+		{ "non fermarti", 0 },
+		{ "no", 0 },
+		{ "buongiorno, come faccio a dire stop?", 0 },
+		{ "iscrivimi", 0 },
+		{ "grazie", 0 },
+		{ "", 0 },
+	};
+	struct pack *pack = builtin();
+	struct arena *a = arena_new(0, 0);
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		if (pack_opt_out_begins(pack, a, str_c(cases[i].text)) != cases[i].begins)
+			fail_msg("%s", cases[i].text);
 	}
 	arena_free(&a);
 	pack_free(&pack);
@@ -362,6 +409,9 @@ static void test_mistakes_are_named(void **state)
 		{ "\"app.unknown\": \"refuse\",", "", "rules" },
 		{ "\"from\": \"21:00\"", "\"from\": \"24:00\"", "quiet_hours.from" },
 		{ "\"burst\": 45", "\"burst\": 0", "pair" },
+		{ "\"confidence\": 0.95", "\"confidence\": 5", "breaker.confidence" },
+		{ "\"confidence\": 0.95", "\"confidence\": 1", "breaker.confidence" },
+		{ "\"confidence\": 0.95", "\"confidence\": 0.1", "breaker.confidence" },
 		{ "\"growth\": 1.35", "\"growth\": 1.0", "warmup.growth" },
 		{ "\"effect\": \"token\"", "\"effect\": \"boom\"", "codes.table[0].effect" },
 		{ "{\"code\": 2,", "{\"code\": 1,", "codes.table" },
@@ -372,6 +422,7 @@ static void test_mistakes_are_named(void **state)
 		{ "\"window_s\": 86400, \"max\": 1", "\"window_s\": 86400, \"max\": 0",
 		    "frequency.marketing" },
 		{ "\"alarm_s\": 60", "\"alarm_s\": 4", "clock" },
+		{ "\"remind_days\": [30, 7]", "\"remind_days\": [7, 7]", "register.remind_days" },
 		{ "\"marketing_sent_days\": 31", "\"marketing_sent_days\": 29",
 		    "keep.marketing_sent_days" },
 		{ "\"person_marks_days\": 90", "\"person_marks_days\": 29",
@@ -419,6 +470,7 @@ int main(void)
 		cmocka_unit_test(test_share),
 		cmocka_unit_test(test_warmup_caps),
 		cmocka_unit_test(test_opt_words),
+		cmocka_unit_test(test_what_begins_like_an_opt_out),
 		cmocka_unit_test(test_replies),
 		cmocka_unit_test(test_languages),
 		cmocka_unit_test(test_tables),

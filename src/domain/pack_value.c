@@ -192,6 +192,20 @@ int read_growth(struct reader *r, const struct json *v, const struct field *f, c
 	return 0;
 }
 
+/* How sure a bound must be: at half it says nothing, and nothing is ever certain. */
+int read_confidence(struct reader *r, const struct json *v, const struct field *f, char *base)
+{
+	int64_t ppm;
+	int rc = ratio_of(r, v, &ppm);
+
+	if (rc < 0)
+		return rc;
+	if (ppm < PPM / 2 || ppm >= PPM)
+		return bad(r, "at least 0.5 and below 1");
+	memcpy(base + f->at, &ppm, sizeof(ppm));
+	return 0;
+}
+
 int read_ratio_or_null(struct reader *r, const struct json *v, const struct field *f, char *base)
 {
 	int64_t none = PACK_NO_SHARE;

@@ -52,6 +52,7 @@ MUST_CHECK int count_of(struct reader *r, const struct json *v, int64_t *ret);
 	X(read_ratio)           /* int64_t, millionths */ \
 	X(read_ratio_or_null)   /* int64_t, millionths, null is PACK_NO_SHARE */ \
 	X(read_growth)          /* int64_t, millionths, above PPM */ \
+	X(read_confidence)      /* int64_t, millionths, half of PPM to below it */ \
 	X(read_bool) \
 	X(read_str) \
 	X(read_clock)         /* int, seconds of the day */ \

@@ -100,6 +100,27 @@ int read_opt_in(struct reader *r, const struct json *v, const struct field *f, c
 	return read_opt_rows(r, v, false);
 }
 
+int read_polite(struct reader *r, const struct json *v, const struct field *f, char *base)
+{
+	struct pack_words *polite = &r->pack->polite;
+	int rc = read_words(r, v, f, base);
+
+	if (rc < 0)
+		return rc;
+	struct str *folded = ARENA_ARRAY(r->a, struct str, polite->len + 1);
+	if (!folded)
+		return out_of_memory(r);
+	for (size_t i = 0; rc == 0 && i < polite->len; i++) {
+		folded[i] = text_fold(r->a, polite->items[i]);
+		if (!folded[i].p)
+			rc = out_of_memory(r);
+		else if (folded[i].len > r->pack->longest_polite)
+			r->pack->longest_polite = folded[i].len;
+	}
+	polite->items = folded;
+	return rc;
+}
+
 /* --- what Varco says to people ---------------------------------------------------------------- */
 
 static const struct field language_fields[] = {

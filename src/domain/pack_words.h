@@ -11,6 +11,12 @@ MUST_CHECK int read_opt_out(
     struct reader *r, const struct json *v, const struct field *f, char *base);
 MUST_CHECK int read_opt_in(
     struct reader *r, const struct json *v, const struct field *f, char *base);
+/* What may stand beside a word that withdraws. */
+MUST_CHECK int read_polite(
+    struct reader *r, const struct json *v, const struct field *f, char *base);
+/* What is probably an opt-out (pack_doubts.c). */
+MUST_CHECK int read_doubts(
+    struct reader *r, const struct json *v, const struct field *f, char *base);
 /* What is said to people, by language. */
 MUST_CHECK int read_languages(
     struct reader *r, const struct json *v, const struct field *f, char *base);

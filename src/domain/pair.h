@@ -12,6 +12,7 @@
 struct pair_debt {
 	time_ms clear_at; /* when the whole debt is repaid; any time in the past = none */
 	bool spent;       /* the burst is used up: nothing until clear_at */
+	bool told;        /* not by our count, but because Meta said so */
 };
 
 #define PAIR_NO_DEBT ((struct pair_debt){ .clear_at = 0, .spent = false })

@@ -2,6 +2,7 @@
 #include "domain/person_private.h"
 
 #include "base/check.h"
+#include "base/lang.h"
 #include "domain/suppression.h"
 #include "store/query.h"
 
@@ -148,7 +149,7 @@ int person_get(struct store_conn *c, struct phone phone, struct str bsuid, struc
 {
 	if (!phone.number && !bsuid.len)
 		return err_field(
-		    err, E_INVALID, "phone", "A person needs a telephone number or a BSUID.");
+		    err, E_INVALID, "phone", N_("A person needs a telephone number or a BSUID."));
 	int r = person_find(c, phone, bsuid, a, ret, err);
 	if (r != 0)
 		return r < 0 ? r : 0;
@@ -220,7 +221,8 @@ int person_set_flag(struct store_conn *c, uint64_t person, unsigned flag, bool o
 	    (int64_t)id, ~(int64_t)flag);
 }
 
-static int unsuppress_bsuids(struct store_conn *c, uint64_t person, struct err *err)
+static int unsuppress_bsuids(
+    struct store_conn *c, uint64_t person, struct json_writer *names, struct err *err)
 {
 	const struct phone none = { 0 };
 	struct store_stmt *s;
@@ -230,7 +232,7 @@ static int unsuppress_bsuids(struct store_conn *c, uint64_t person, struct err *
 	if (r < 0)
 		return r;
 	while ((r = store_step(s, err)) > 0) {
-		r = suppression_remove(c, none, store_col_text(s, 0), err);
+		r = suppression_remove(c, none, store_col_text(s, 0), names, err);
 		if (r < 0)
 			break;
 	}
@@ -238,16 +240,17 @@ static int unsuppress_bsuids(struct store_conn *c, uint64_t person, struct err *
 	return r < 0 ? r : 0;
 }
 
-int person_welcome_back(struct store_conn *c, uint64_t person, struct arena *a, struct err *err)
+int person_welcome_back(struct store_conn *c, uint64_t person, struct arena *a,
+    struct json_writer *names, struct err *err)
 {
 	struct person p;
 	int r = person_by_id(c, person, a, &p, err);
 
 	if (r <= 0 || !(p.flags & PERSON_SUPPRESSED))
 		return r < 0 ? r : 0;
-	r = suppression_remove(c, p.phone, STR_NONE, err);
+	r = suppression_remove(c, p.phone, STR_NONE, names, err);
 	if (r >= 0)
-		r = unsuppress_bsuids(c, person, err);
+		r = unsuppress_bsuids(c, person, names, err);
 	return r < 0 ? r : person_set_flag(c, person, PERSON_SUPPRESSED, false, err);
 }
 

@@ -25,11 +25,14 @@
 #define PERSON_SUPPRESSED 1u /* flags */
 #define PERSON_META_STOP 2u
 #define PERSON_HAS_MARKS 4u /* rows in person_mark exist */
+#define PERSON_STOP_DOUBT \
+	8u /* what they wrote may be an opt-out; nobody has looked yet (stops.h) */
 
 enum person_mark {
 	MARK_HARD_FAILURE = 1,
 	MARK_COOLDOWN = 2,
 	MARK_STOP_CONFIRMED = 3, /* an opt-out was confirmed to them */
+	MARK_COMPLAINED = 4,     /* they complained in words of the pack */
 };
 
 struct person {
@@ -87,13 +90,16 @@ MUST_CHECK int person_rekey(struct store_conn *c, const struct person_lesson *l,
     const struct person_keys *old, const struct person_keys *new, struct arena *a,
     struct person *ret, struct err *err);
 
+/* By an id that is not gone: 1 found, 0 nobody has it. */
+MUST_CHECK int person_by_id(
+    struct store_conn *c, uint64_t id, struct arena *a, struct person *ret, struct err *err);
 /* The person that `id` is now: itself, or whom it was merged into. For ids that were kept elsewhere. */
 MUST_CHECK int person_resolve(struct store_conn *c, uint64_t id, uint64_t *ret, struct err *err);
 
-/* Who was forgotten came back by their own act: they and all their keys are off the suppression list.
- * Nothing happens to who is not on it. */
-MUST_CHECK int person_welcome_back(
-    struct store_conn *c, uint64_t person, struct arena *a, struct err *err);
+/* Who was forgotten came back by their own act: they and all their keys are off the suppression list,
+ * and `names` (suppression.h) has what was on it. Nothing happens to who is not on it. */
+MUST_CHECK int person_welcome_back(struct store_conn *c, uint64_t person, struct arena *a,
+    struct json_writer *names, struct err *err);
 
 /* These take ids that are gone as well; of a person that is not there at all nothing is changed, and that is 0. */
 MUST_CHECK int person_set_flag(

@@ -11,7 +11,7 @@
 #include "domain/suppression.h"
 #include "store/query.h"
 
-#define STRICT_FLAGS (PERSON_SUPPRESSED | PERSON_META_STOP)
+#define STRICT_FLAGS (PERSON_SUPPRESSED | PERSON_META_STOP | PERSON_STOP_DOUBT)
 #define SOURCE_MAX 40
 
 /* One lesson under way. */
@@ -136,15 +136,18 @@ static struct str source_of(const char *what, uint64_t other, char out[SOURCE_MA
 
 /* ?1 stays, ?2 goes. Where both have a row, the later time and the larger count win. */
 static const char *const moves[] = {
-	"INSERT INTO contact (person, number, last_inbound_at, last_call_at)"
-	" SELECT ?1, number, last_inbound_at, last_call_at"
+	"INSERT INTO contact (person, number, last_inbound_at, last_call_at, waits_since)"
+	" SELECT ?1, number, last_inbound_at, last_call_at, waits_since"
 	" FROM contact WHERE person = ?2 ON CONFLICT (person, number) DO UPDATE SET"
 	" last_inbound_at = CASE WHEN contact.last_inbound_at IS NULL"
 	" OR excluded.last_inbound_at > contact.last_inbound_at"
 	" THEN excluded.last_inbound_at ELSE contact.last_inbound_at END,"
 	" last_call_at = CASE WHEN contact.last_call_at IS NULL"
 	" OR excluded.last_call_at > contact.last_call_at"
-	" THEN excluded.last_call_at ELSE contact.last_call_at END",
+	" THEN excluded.last_call_at ELSE contact.last_call_at END,"
+	" waits_since = CASE WHEN contact.waits_since IS NULL"
+	" OR excluded.waits_since < contact.waits_since"
+	" THEN excluded.waits_since ELSE contact.waits_since END",
 	"INSERT INTO marketing_sent (person, at, decision) SELECT ?1, at, decision FROM marketing_sent"
 	" WHERE person = ?2 ON CONFLICT (person, at, decision) DO NOTHING",
 	"INSERT INTO delivered (person, purpose, at) SELECT ?1, purpose, at FROM delivered"
@@ -164,8 +167,11 @@ static const char *const moves[] = {
 	" open_count = reach.open_count + excluded.open_count,"
 	" engaged = CASE WHEN reach.engaged > excluded.engaged THEN reach.engaged"
 	" ELSE excluded.engaged END",
+	"INSERT INTO autoreply_sent (person, number, at, name) SELECT ?1, number, at, name"
+	" FROM autoreply_sent WHERE person = ?2 ON CONFLICT (person, number, at, name) DO NOTHING",
 	"UPDATE person_bsuid SET person = ?1 WHERE person = ?2",
 	"UPDATE consent_request SET person = ?1 WHERE person = ?2",
+	"UPDATE campaign_member SET person = ?1 WHERE person = ?2",
 	"UPDATE stop_by_code SET person = ?1 WHERE person = ?2",
 	"UPDATE person_merged SET person = ?1 WHERE person = ?2",
 };
@@ -177,6 +183,8 @@ static const char *const leftovers[] = {
 	"DELETE FROM delivered WHERE person = ?1",
 	"DELETE FROM person_mark WHERE person = ?1",
 	"DELETE FROM reach WHERE person = ?1",
+	"DELETE FROM autoreply_sent WHERE person = ?1",
+	"DELETE FROM autoreply_heard WHERE person = ?1",
 	"DELETE FROM person WHERE id = ?1",
 };
 
@@ -303,6 +311,20 @@ static int is_outdated(struct study *t, const struct person *p, struct phone pho
 	return r > 0 ? told_at(t) < newest : r;
 }
 
+/* What `from` wrote that may be an opt-out is in doubt for `to` as well, and must be seen by whoever settles such doubts: of
+ * several, what is about marketing, for that is what the mark means. The words stay with who wrote them. */
+static int copy_doubt(struct study *t, const struct person *from, const struct person *to)
+{
+	if (!(from->flags & PERSON_STOP_DOUBT) || (to->flags & PERSON_STOP_DOUBT))
+		return 0;
+	return store_do(t->c, t->err,
+	    "INSERT INTO stop_by_code (id, at, code, person, state, marked, purposes, number, source)"
+	    " SELECT ?1, at, 0, ?2, 2, 0, purposes, number, source FROM stop_by_code"
+	    " WHERE person = ?3 AND state = 2 AND code = 0 ORDER BY (purposes & ?4) DESC, id LIMIT 1",
+	    "iiii", (int64_t)id_next(t->l->ids, t->l->now), (int64_t)to->id, (int64_t)from->id,
+	    (int64_t)PURPOSE_BIT(PURPOSE_MARKETING));
+}
+
 /* The number of `from` is `to`'s now: what was not wanted there is not wanted here. */
 static int change_hands(struct study *t, struct person from, struct person *to)
 {
@@ -315,6 +337,8 @@ static int change_hands(struct study *t, struct person from, struct person *to)
 		r = note_phone(t, from.id, from.phone, none);
 	if (r == 0)
 		r = uphold(t, to->id, purposes, source_of("number", from.id, text));
+	if (r == 0)
+		r = copy_doubt(t, &from, to);
 	if (r < 0)
 		return r;
 	to->flags |= from.flags & STRICT_FLAGS;

@@ -5,8 +5,6 @@
 #include "domain/person.h"
 
 /* 1 and *ret; 0 none, also when the key is absent. */
-MUST_CHECK int person_by_id(
-    struct store_conn *c, uint64_t id, struct arena *a, struct person *ret, struct err *err);
 MUST_CHECK int person_by_phone(
     struct store_conn *c, struct phone phone, struct arena *a, struct person *ret, struct err *err);
 /* guess: the number that this person has, if it is not another one; none = no idea. *ret_placed (may

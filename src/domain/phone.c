@@ -429,6 +429,44 @@ bool phone_is_country(struct str country)
 	    (plan_of_country(country) || phone_country_zones(country, &zone, 1) == 1);
 }
 
+/* --- what other programs make of numbers ------------------------------------------------------ */
+
+#define SUM_LEAST 7 /* digits of a number that can be one of telephones */
+#define SUM_DECIMALS 2
+
+static size_t skip_digits(struct str s, size_t i)
+{
+	while (i < s.len && is_digit(s.p[i]))
+		i++;
+	return i;
+}
+
+bool phone_is_rounded(struct str text)
+{
+	size_t start = str_starts(text, STR("+")), i = skip_digits(text, start);
+
+	if (i == start)
+		return false;
+	if (i < text.len && (text.p[i] == ',' || text.p[i] == '.'))
+		i = skip_digits(text, i + 1);
+	if (i >= text.len || (text.p[i] != 'E' && text.p[i] != 'e'))
+		return false;
+	i++;
+	i += i < text.len && text.p[i] == '+';
+	return i < text.len && skip_digits(text, i) == text.len;
+}
+
+bool phone_is_sum(struct str text)
+{
+	size_t start = str_starts(text, STR("+")), i = skip_digits(text, start);
+	size_t end = i < text.len && (text.p[i] == '.' || text.p[i] == ',')
+	    ? skip_digits(text, i + 1)
+	    : i;
+
+	return i - start >= SUM_LEAST && end == text.len && end > i + 1 &&
+	    end - i - 1 <= SUM_DECIMALS;
+}
+
 /* --- business-scoped user ids ----------------------------------------------------------------- */
 
 #define BSUID_PART_MAX 128

@@ -48,6 +48,11 @@ unsigned phone_nanp_area(struct phone p);
 size_t phone_country_zones(struct str country, struct str *ret_zones, size_t max);
 bool phone_is_country(struct str country); /* two capital letters that the table knows */
 
+/* "3,93E+11": what a spreadsheet makes of a long number; its last digits are lost. */
+bool phone_is_rounded(struct str text);
+/* "393331234501.0": what comes of a number that a program took for a sum. */
+bool phone_is_sum(struct str text);
+
 bool bsuid_is_valid(struct str text);
 struct str bsuid_country(struct str bsuid); /* its two letters; STR_NONE when it is not valid */
 

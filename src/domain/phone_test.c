@@ -309,6 +309,33 @@ static void test_bsuid(void **state)
 	assert_null(bsuid_country(STR("Q7t")).p);
 }
 
+static void test_spoilt(void **state)
+{
+	static const struct {
+		const char *text;
+		bool rounded, sum;
+	} cases[] = {
+		{ "3.93E+11", true, false },
+		{ "+3,93331e11", true, false },
+		{ "393331234501.0", false, true },
+		{ "+393331234501,00", false, true },
+		{ "393331234501", false, false },
+		{ "333.123", false, false },
+		{ "393331234501.000", false, false },
+		{ "E+11", false, false },
+		{ "3.93E", false, false },
+		{ "", false, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct str text = str_c(cases[i].text);
+		if (phone_is_rounded(text) != cases[i].rounded ||
+		    phone_is_sum(text) != cases[i].sum)
+			fail_msg("%s", cases[i].text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -319,6 +346,7 @@ int main(void)
 		cmocka_unit_test(test_countries),
 		cmocka_unit_test(test_table),
 		cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_spoilt),
 		cmocka_unit_test(test_bsuid),
 	};
 

@@ -3,7 +3,11 @@
 #include "domain/policy.h"
 
 #include "base/check.h"
+#include "base/id.h"
+#include "domain/content_message.h"
+#include "domain/pack_overlay.h"
 #include "domain/rules_checks.h"
+#include "domain/template_def.h"
 
 /* The evidence object that the check wrote, closed and copied; "{}" when it wrote none. */
 static int evidence_take(struct judgement *j, struct str *ret)
@@ -17,6 +21,21 @@ static int evidence_take(struct judgement *j, struct str *ret)
 		return -E_NOMEM;
 	*ret = arena_str(j->arena, buf_str(j->evidence_text));
 	return ret->p ? 0 : -E_NOMEM;
+}
+
+/* Under an exception the rule warns at most, and the evidence says which one it was. */
+static void except(struct judgement *j, enum rule_index index, struct finding *f)
+{
+	const struct pack_exception *x = f->level <= LEVEL_WARN
+	    ? NULL
+	    : pack_exception_of(j->pack, index, j->facts, j->send, j->now);
+	char id[ID_TEXT_MAX];
+
+	if (!x)
+		return;
+	id_format(EXCEPTION_PREFIX, x->id, id);
+	f->level = LEVEL_WARN;
+	jw_member_c(evidence(j), "exception", id);
 }
 
 /* Cannot tell is a failure for whatever the business starts, a warning for service (design 6). */
@@ -37,8 +56,8 @@ static int judge(struct judgement *j, enum rule_index index, struct decision *d)
 	j->until = TIME_NONE;
 	j->because = rule->because;
 	enum answer answer = rule->check(j);
-	if (answer == ANSWER_PASS)
-		return 0;
+	if (j->broken || answer == ANSWER_PASS)
+		return j->broken;
 	struct finding *f = &d->findings[d->findings_len++];
 	*f = (struct finding){
 		.rule = rule,
@@ -47,7 +66,19 @@ static int judge(struct judgement *j, enum rule_index index, struct decision *d)
 		.until = j->until,
 		.because = j->because,
 	};
+	except(j, index, f);
 	return evidence_take(j, &f->evidence);
+}
+
+void policy_foresee(const struct json *components, const struct message *send,
+    const struct pack *pack, struct facts_foreseen *ret)
+{
+	struct err problem = { .code = 0 };
+	int64_t limit, got;
+
+	ret->fits = components &&
+	    template_def_check(pack, components, send, &problem, &limit, &got) > 0;
+	ret->plain = content_is_plain(pack_content(pack), send, components);
 }
 
 int policy_decide(const struct facts *facts, const struct message *send, const struct pack *pack,
@@ -77,6 +108,7 @@ int policy_decide(const struct facts *facts, const struct message *send, const s
 	for (unsigned i = 0; rc == 0 && i < RULES_COUNT; i++)
 		rc = judge(&j, (enum rule_index)i, ret);
 	buf_done(&evidence_text);
+	content_seen_give(pack_content(pack), j.content);
 	if (rc == 0)
 		decision_settle(ret);
 	return rc;

@@ -9,4 +9,10 @@
 MUST_CHECK int policy_decide(const struct facts *facts, const struct message *send,
     const struct pack *pack, time_ms now, struct arena *a, struct decision *ret);
 
+/* What depends on nothing but the message, its template's definition (NULL = unknown, or no template) and the pack: for
+ * who has time before the decision is taken, where others wait. Then it is told as facts->foreseen, and nothing is decided otherwise
+ * than without. */
+void policy_foresee(const struct json *components, const struct message *send,
+    const struct pack *pack, struct facts_foreseen *ret);
+
 #endif

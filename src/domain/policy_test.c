@@ -108,6 +108,33 @@ static void test_same_input_same_output(void **state)
 	each_case(decides_the_same_again);
 }
 
+static size_t plain, fitting;
+
+static void decides_the_same_foreseen(const struct policy_case *c)
+{
+	struct policy_case foreseen = *c;
+	struct facts_foreseen *seen = &foreseen.facts.foreseen;
+	bool known = facts_template_known(&c->facts, &c->send);
+	struct decision a, b;
+
+	policy_foresee(known ? c->facts.tpl.components : NULL, &c->send, pack, seen);
+	plain += seen->plain;
+	fitting += seen->fits;
+	decide(c, &a);
+	decide(&foreseen, &b);
+	if (!str_eq(print(c, &a, LANG_EN), print(c, &b, LANG_EN)))
+		fail_msg("%.*s", STR_ARG(c->name));
+}
+
+static void test_foreseen_changes_nothing(void **state)
+{
+	(void)state;
+	plain = fitting = 0;
+	each_case(decides_the_same_foreseen);
+	assert_true(plain > 300);
+	assert_true(fitting > 20);
+}
+
 static void survives_the_store(const struct policy_case *c)
 {
 	struct decision d, back;
@@ -429,6 +456,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_same_input_same_output),
+		cmocka_unit_test(test_foreseen_changes_nothing),
 		cmocka_unit_test(test_stored_prints_the_same),
 		cmocka_unit_test(test_sentences_and_evidence),
 		cmocka_unit_test(test_verdicts),

@@ -1,6 +1,6 @@
 /* Keys are 64-bit keyed hashes: of person and number for debts, of app, number, person and content
- * for digests. A debt is one integer: the time when it is repaid, with the lowest bit telling
- * whether the burst is used up (times are rounded up to even milliseconds for that). Two heaps tell
+ * for digests. A debt is one integer: the time when it is repaid, with the two lowest bits telling
+ * whether the burst is used up and who says so (times are rounded up to four milliseconds for that). Two heaps tell
  * what is over; an entry of a heap may be early, and is then looked at again. */
 #include "domain/recent.h"
 
@@ -15,12 +15,12 @@
 #include "store/query.h"
 
 /* States of rows that went out or may have; numbers as stored (journal.h). */
-#define WENT_OUT "state IN (2, 3, 4, 11, 12, 13, 14, 16)"
+#define WENT_OUT "state IN (2, 3, 4, 9, 11, 12, 13, 14, 16)"
 
 struct recent {
 	struct pack_pair pair;
 	int64_t duplicate_ms;
-	struct imap *debts; /* pair → repaid at, lowest bit: spent */
+	struct imap *debts; /* pair → repaid at, two lowest bits: told, spent */
 	struct heap *debt_ends;
 	struct imap *contents; /* content → sent at */
 	struct heap *content_ends;
@@ -40,24 +40,26 @@ static uint64_t pair_key(const struct recent_send *s)
 	return map_hash(str_n((const char *)parts, sizeof(parts)));
 }
 
-static uint64_t content_key(const struct recent_send *s)
+struct recent_key recent_key(const struct recent_send *s)
 {
-	uint64_t parts[2 + SHA256_LEN / 8] = { pair_key(s), map_hash(s->app) };
+	uint64_t pair = pair_key(s);
+	uint64_t parts[2 + SHA256_LEN / 8] = { pair, map_hash(s->app) };
 
 	memcpy(&parts[2], s->digest->b, SHA256_LEN);
-	return map_hash(str_n((const char *)parts, sizeof(parts)));
+	return (struct recent_key){ pair, map_hash(str_n((const char *)parts, sizeof(parts))) };
 }
 
 /* --- debts ------------------------------------------------------------------------------------ */
 
 static int64_t pack_debt(const struct pair_debt *d)
 {
-	return ((d->clear_at + 1) & ~1LL) | d->spent;
+	return ((d->clear_at + 3) & ~3LL) | (d->told ? 2 : 0) | d->spent;
 }
 
 static struct pair_debt unpack_debt(int64_t packed)
 {
-	return (struct pair_debt){ .clear_at = packed & ~1LL, .spent = packed & 1 };
+	return (
+	    struct pair_debt){ .clear_at = packed & ~3LL, .spent = packed & 1, .told = packed & 2 };
 }
 
 static struct pair_debt debt_of(const struct recent *r, uint64_t key)
@@ -79,6 +81,8 @@ static void drop_debts(struct recent *r, time_ms now)
 		if (d.clear_at <= now)
 			(void)imap_take(r->debts, due.id, &due.at);
 	}
+	if (heap_peek(r->debt_ends, &due))
+		imap_expect(r->debts, due.id); /* until the next send comes */
 }
 
 static void drop_contents(struct recent *r, time_ms now)
@@ -108,7 +112,7 @@ static int load_row(struct recent *r, struct store_stmt *s, struct err *err)
 
 	if (stored.len == SHA256_LEN)
 		memcpy(digest.b, stored.p, SHA256_LEN);
-	return recent_add(r, &send, store_col_time(s, 0), err);
+	return recent_add(r, recent_key(&send), store_col_time(s, 0), err);
 }
 
 static int load_rows(struct recent *r, struct store_conn *c, time_ms now, struct err *err)
@@ -137,8 +141,9 @@ static int load_rows(struct recent *r, struct store_conn *c, time_ms now, struct
 int recent_load(struct store_conn *c, const struct pack *pack, time_ms now, struct recent **ret,
     struct err *err)
 {
-	_Static_assert(SEND_READY == 2 && SEND_UNKNOWN == 4 && SEND_ACCEPTED == 11 &&
-		SEND_UNRESOLVED == 16 && MESSAGE_FREE_FORM == 0 && MESSAGE_DIRECT == 2,
+	_Static_assert(SEND_READY == 2 && SEND_UNKNOWN == 4 && SEND_STORED_AT_ONCE == 9 &&
+		SEND_ACCEPTED == 11 && SEND_UNRESOLVED == 16 && MESSAGE_FREE_FORM == 0 &&
+		MESSAGE_DIRECT == 2,
 	    "the figures in the statement above");
 	struct recent *r = mem_alloc(sizeof(*r));
 
@@ -173,43 +178,49 @@ void recent_free(struct recent **pr)
 	MEM_FREE(pr);
 }
 
-void recent_fill_facts(struct recent *r, const struct recent_send *send, time_ms now,
-    struct facts_digest *room, struct facts_person *f)
+void recent_expect(const struct recent *r, struct recent_key key)
 {
-	struct pair_debt debt = debt_of(r, pair_key(send));
+	imap_expect(r->debts, key.pair);
+	imap_expect(r->contents, key.content);
+}
+
+void recent_fill_facts(struct recent *r, struct recent_key key, const struct sha256 *digest,
+    time_ms now, struct facts_digest *room, struct facts_person *f)
+{
+	struct pair_debt debt = debt_of(r, key.pair);
 	int64_t at;
 
 	f->pair_clear_at = debt.clear_at;
 	f->pair_spent = debt.spent;
-	if (!imap_get(r->contents, content_key(send), &at) || at + r->duplicate_ms <= now)
+	f->pair_told = debt.told;
+	if (!imap_get(r->contents, key.content, &at) || at + r->duplicate_ms <= now)
 		return;
-	*room = (struct facts_digest){ .digest = *send->digest, .at = at };
+	*room = (struct facts_digest){ .digest = *digest, .at = at };
 	f->recent_digests = room;
 	f->recent_digests_len = 1;
 }
 
-int recent_add(struct recent *r, const struct recent_send *send, time_ms now, struct err *err)
+int recent_add(struct recent *r, struct recent_key key, time_ms now, struct err *err)
 {
-	uint64_t pair = pair_key(send), content = content_key(send);
-	struct pair_debt debt = debt_of(r, pair);
+	struct pair_debt debt = debt_of(r, key.pair);
 
 	drop_debts(r, now);
 	drop_contents(r, now);
 	pair_debt_add(&debt, &r->pair, now);
-	struct heap_item debt_end = { .at = pack_debt(&debt) & ~1LL, .id = pair };
-	struct heap_item content_end = { .at = now + r->duplicate_ms, .id = content };
-	if (imap_put(r->debts, pair, pack_debt(&debt)) < 0 ||
-	    imap_put(r->contents, content, now) < 0 || heap_push(r->debt_ends, debt_end) < 0 ||
+	struct heap_item debt_end = { .at = pack_debt(&debt) & ~3LL, .id = key.pair };
+	struct heap_item content_end = { .at = now + r->duplicate_ms, .id = key.content };
+	if (imap_put(r->debts, key.pair, pack_debt(&debt)) < 0 ||
+	    imap_put(r->contents, key.content, now) < 0 || heap_push(r->debt_ends, debt_end) < 0 ||
 	    heap_push(r->content_ends, content_end) < 0)
 		return no_memory(err);
 	return 0;
 }
 
-void recent_forget(struct recent *r, const struct recent_send *send)
+void recent_forget(struct recent *r, struct recent_key key)
 {
 	int64_t at;
 
-	(void)imap_take(r->contents, content_key(send), &at);
+	(void)imap_take(r->contents, key.content, &at);
 }
 
 int recent_exhaust(
@@ -220,8 +231,9 @@ int recent_exhaust(
 
 	if (debt.clear_at <= now)
 		debt.clear_at = now + r->pair.interval_ms;
+	debt.told = !debt.spent;
 	debt.spent = true;
-	struct heap_item end = { .at = pack_debt(&debt) & ~1LL, .id = pair };
+	struct heap_item end = { .at = pack_debt(&debt) & ~3LL, .id = pair };
 	if (imap_put(r->debts, pair, pack_debt(&debt)) < 0 || heap_push(r->debt_ends, end) < 0)
 		return no_memory(err);
 	return 0;

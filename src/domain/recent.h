@@ -20,19 +20,26 @@ struct recent_send {
 	struct str number, app;
 	const struct sha256 *digest;
 };
+/* What it is known by here; good for this process only. */
+struct recent_key {
+	uint64_t pair, content;
+};
+struct recent_key recent_key(const struct recent_send *send);
 
 /* Everything that still counts at `now`, from the journal. */
 MUST_CHECK int recent_load(struct store_conn *c, const struct pack *pack, time_ms now,
     struct recent **ret, struct err *err);
 void recent_free(struct recent **pr);
 
+/* The facts about this send will be asked for in a moment: what is known is fetched meanwhile from
+ * memory that no cache has near. */
+void recent_expect(const struct recent *r, struct recent_key key);
 /* pair_clear_at, pair_spent, and recent_digests when this very send went out within the window:
  * then one digest, in *room, which must live as long as the facts. */
-void recent_fill_facts(struct recent *r, const struct recent_send *send, time_ms now,
-    struct facts_digest *room, struct facts_person *f);
+void recent_fill_facts(struct recent *r, struct recent_key key, const struct sha256 *digest,
+    time_ms now, struct facts_digest *room, struct facts_person *f);
 /* The send goes out at `now`. 0, or -E_NOMEM. */
-MUST_CHECK int recent_add(
-    struct recent *r, const struct recent_send *send, time_ms now, struct err *err);
+MUST_CHECK int recent_add(struct recent *r, struct recent_key key, time_ms now, struct err *err);
 
 /* Meta said that the pair sends too fast, whatever we counted: nothing more until the
  * debt is repaid. */
@@ -40,6 +47,6 @@ MUST_CHECK int recent_exhaust(
     struct recent *r, uint64_t person, struct str number, time_ms now, struct err *err);
 /* It surely did not go out: the same content may come again. The debt stays; it is repaid in
  * seconds. */
-void recent_forget(struct recent *r, const struct recent_send *send);
+void recent_forget(struct recent *r, struct recent_key key);
 
 #endif

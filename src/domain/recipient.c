@@ -7,6 +7,7 @@
  * The acts come in the order of their table: nothing is sorted. */
 #define WHAT \
 	"SELECT p.id, p.phone, p.flags, p.timezone, k.last_inbound_at, k.last_call_at," \
+	" k.waits_since," \
 	" c.purpose, c.act, c.at, c.evidence FROM "
 #define WITH \
 	" LEFT JOIN contact k ON k.person = p.id AND k.number = ?2" \
@@ -19,6 +20,7 @@ enum column {
 	COL_TIMEZONE,
 	COL_INBOUND,
 	COL_CALL,
+	COL_WAITS,
 	COL_ACT, /* and the three behind it */
 };
 
@@ -35,6 +37,7 @@ static int take_person(
 			.last_inbound_at = store_col_time(s, COL_INBOUND),
 			.last_call_at = store_col_time(s, COL_CALL),
 		},
+		.waits = !store_col_null(s, COL_WAITS),
 	};
 	if (store_copy_text(s, COL_TIMEZONE, a, &ret->person.timezone) < 0)
 		return err_set(err, E_NOMEM, "Memory ran out while looking a person up.");

@@ -9,6 +9,7 @@
 struct recipient {
 	struct person person;
 	struct contact contact; /* with the number that was asked for */
+	bool waits;             /* for an answer of that number (contact.h) */
 	/* In the arena, in the order in which they were recorded. */
 	const struct facts_consent *consents;
 	size_t consents_len;

@@ -32,8 +32,8 @@ const struct rule rules[RULES_COUNT] = {
 		.binds = true, .who = WHO_OPERATOR, .check = check_app_suspended,
 		.title = N_("App suspended"),
 		.because = N_("The app {app} is suspended in the register."),
-		.remedy = N_("Ask an operator to clear the app in the register, or stop sending with "
-			     "it."),
+		.remedy = N_("Ask an operator to clear the app in the register with `varco integration "
+			     "set`, or stop sending with it."),
 		.explain = N_("An app whose register entry was suspended or revoked may not send, "
 			      "however valid its messages are. This is how a connector is taken out of "
 			      "service at once. The rule binds in observe mode too."),
@@ -44,7 +44,7 @@ const struct rule rules[RULES_COUNT] = {
 		.title = N_("Outside the app's scope"),
 		.because = N_("The app {app} may not send from the number {number}."),
 		.remedy = N_("Send from a number and with a category of the app's register entry, or "
-			     "ask an operator to widen the entry."),
+			     "ask an operator to widen the entry with `varco integration set`."),
 		.explain = N_("The register says from which numbers and for which purposes an app may "
 			      "send. A leaked key can then do no more than its app could. The rule "
 			      "binds in observe mode too."),
@@ -75,8 +75,8 @@ const struct rule rules[RULES_COUNT] = {
 		.who = WHO_META, .check = check_account_locked,
 		.title = N_("Account locked"),
 		.because = N_("Meta has locked the account {waba}."),
-		.remedy = N_("Read the notice in Business Support Home, appeal there, and clear the lock "
-			     "in Varco once Meta has lifted it."),
+		.remedy = N_("Read the notice in Business Support Home, appeal there, and end the lock "
+			     "here with `varco account lift` once Meta has lifted it."),
 		.explain = N_("Meta answered a send with 368 or 131031, which mean a lock for a breach "
 			      "of policy. Sending on would look like evasion, so everything waits until "
 			      "an operator says that the lock is gone."),
@@ -87,7 +87,7 @@ const struct rule rules[RULES_COUNT] = {
 		.title = N_("Account restricted"),
 		.because = N_("Meta has restricted the account {waba} ({type}) until {until}."),
 		.remedy = N_("Wait for the end of the restriction; replies to people who write may still "
-			     "be possible."),
+			     "be possible. What Meta ended earlier ends here with `varco account lift`."),
 		.explain = N_("Meta restricts an account for days before it disables it: first what the "
 			      "business starts, then replies too. A restriction on business-initiated "
 			      "messages covers every template and Direct Send, window or not; a type "
@@ -100,7 +100,8 @@ const struct rule rules[RULES_COUNT] = {
 		.title = N_("Country blocked"),
 		.because = N_("Meta does not let the account {waba} send to {country}."),
 		.remedy = N_("Take people of that country off the list; the block depends on the "
-			     "business category and cannot be worked around."),
+			     "business category and cannot be worked around. Once Meta has ended it, it ends "
+			     "here with `varco account lift`."),
 		.explain = N_("Some kinds of business may not write to some countries. Meta says so with "
 			      "error 130497, and Varco remembers the country for that account. The "
 			      "country is that of the phone number, or the two letters of a user id."),
@@ -121,10 +122,13 @@ const struct rule rules[RULES_COUNT] = {
 		.who = WHO_OPERATOR, .check = check_account_paused,
 		.title = N_("Sending paused"),
 		.because = N_("Sending is paused ({purpose}) until {until}."),
-		.remedy = N_("Find out why it was paused, and resume with `varco number resume` when the "
-			     "cause is gone."),
+		.remedy = N_("Find out with `varco pause list` why it was paused, and resume with `varco "
+			     "pause resume` when the cause is gone."),
 		.explain = N_("An operator or the circuit breaker stopped this purpose to protect the "
-			      "number. Held messages may go when the pause ends."),
+			      "number. Held messages may go when the pause ends; behind a pause of the "
+			      "circuit breaker marketing begins again by steps, a part of its former "
+			      "rate at a time."),
+		.cases = pause_cases,
 	},
 	ROW(RULE_NUMBER_STATE) = {
 		.id = "number.state", .number = 211, .graph_code = 131031, .status = 403,
@@ -261,7 +265,9 @@ const struct rule rules[RULES_COUNT] = {
 			     "themselves."),
 		.explain = N_("WhatsApp lets people stop marketing of one business. Meta tells us with "
 			      "`user_preferences` or error 131050, and refuses what is sent against it. "
-			      "The rule binds in observe mode too."),
+			      "Whoever wrote in their own words what may be an opt-out gets no marketing "
+			      "either until somebody has looked. The rule binds in observe mode too."),
+		.cases = stop_cases,
 	},
 	ROW(RULE_WINDOW_CLOSED) = {
 		.id = "window.closed", .number = 501, .graph_code = 131047, .status = 400,
@@ -323,35 +329,37 @@ const struct rule rules[RULES_COUNT] = {
 	},
 	ROW(RULE_TEMPLATE_CATEGORY) = {
 		.id = "template.category", .number = 506, .graph_code = 132007, .status = 400,
-		.who = WHO_OPERATOR, .check = check_not_judged,
+		.who = WHO_OPERATOR, .check = check_template_category,
 		.title = N_("Wrong template category"),
 		.because = N_("Meta counts the template {template} ({language}) as {category}."),
 		.remedy = N_("Declare the template under the category that Meta names, and check the "
 			     "consent for it."),
 		.explain = N_("Promotion declared as utility is capped and then punished (131064). From "
 			      "the moment that Meta has announced, a template has its new category, and "
-			      "every other rule judges it by that already. The texts themselves are "
-			      "judged by a later version of the pack."),
+			      "every other rule judges it by that already; what is still declared "
+			      "otherwise is refused. Where Meta says nothing, the text itself is scored: "
+			      "promotion in utility, or a code outside authentication, warns."),
 	},
 	ROW(RULE_TEMPLATE_OPT_OUT) = {
 		.id = "template.opt_out", .number = 507, .graph_code = 0, .status = 400,
-		.who = WHO_OPERATOR, .check = check_not_judged,
+		.who = WHO_OPERATOR, .check = check_template_opt_out,
 		.title = N_("No way out"),
 		.because = N_("The marketing template {template} ({language}) offers no way to stop."),
 		.remedy = N_("Add a quick reply or a line that says how to stop."),
 		.explain = N_("People who find no way out block and report instead. Meta recommends a "
-			      "clear way to unsubscribe in marketing templates. Judged by a later "
-			      "version of the pack."),
+			      "clear way to unsubscribe in marketing templates: a line of the text, or a "
+			      "quick reply that is one of the opt-out words."),
 	},
 	ROW(RULE_TEMPLATE_IDENTITY) = {
 		.id = "template.identity", .number = 508, .graph_code = 0, .status = 400,
-		.who = WHO_OPERATOR, .check = check_not_judged,
+		.who = WHO_OPERATOR, .check = check_template_identity,
 		.title = N_("Sender not named"),
 		.because = N_("The text of the template {template} ({language}) names neither the sender "
 			      "nor a contact for people's rights."),
 		.remedy = N_("Name the business in the text, and say where people can turn."),
 		.explain = N_("A promotional message must say whom it is from and where the person can "
-			      "use their rights. Judged by a later version of the pack."),
+			      "use their rights: the name of the account or number, or a telephone, an "
+			      "address or where the privacy notice is."),
 	},
 	ROW(RULE_MESSAGE_INVALID) = {
 		.id = "message.invalid", .number = 509, .graph_code = 100, .status = 400, .binds = true,
@@ -365,43 +373,47 @@ const struct rule rules[RULES_COUNT] = {
 	},
 	ROW(RULE_CONTENT_PROHIBITED) = {
 		.id = "content.prohibited", .number = 601, .graph_code = 368, .status = 400,
-		.who = WHO_COMPLIANCE, .check = check_not_judged,
+		.who = WHO_COMPLIANCE, .check = check_content_prohibited,
 		.title = N_("Prohibited goods"),
 		.because = N_("The text speaks of goods or services that the policy forbids ({class})."),
 		.remedy = N_("Do not offer these goods over WhatsApp; where a country allows them, have "
-			     "an operator set that country."),
+			     "an operator enter that in the policy pack, and try it with `varco decide`."),
 		.explain = N_("Meta's policies forbid or restrict classes of goods and services, and a "
-			      "breach can end an account at once. Judged by a later version of the "
-			      "pack."),
+			      "breach can end an account at once. Words of the lists give points, an "
+			      "offer near them gives more, innocent phrases give none; by the score and "
+			      "the country the message is held or refused."),
 	},
 	ROW(RULE_CONTENT_SENSITIVE) = {
 		.id = "content.sensitive", .number = 602, .graph_code = 368, .status = 400,
-		.who = WHO_COMPLIANCE, .check = check_not_judged,
+		.who = WHO_COMPLIANCE, .check = check_content_sensitive,
 		.title = N_("Asks for sensitive data"),
 		.because = N_("The text asks for sensitive data ({class})."),
 		.remedy = N_("Do not ask for card, bank or identity numbers in the chat; use a protected "
 			     "page."),
 		.explain = N_("A business may not ask for whole card, bank or identity numbers in a "
-			      "message. Asking somebody to bring a document is fine. Judged by a later "
-			      "version of the pack."),
+			      "message, nor for a PIN, a password or a one-time code. Asking somebody to "
+			      "bring a document, or to use a protected page, is fine, and so is the "
+			      "warning that nobody will ever ask."),
 	},
 	ROW(RULE_CONTENT_LINK) = {
 		.id = "content.link", .number = 603, .graph_code = 0, .status = 400,
-		.who = WHO_APP, .check = check_not_judged,
+		.who = WHO_APP, .check = check_content_link,
 		.title = N_("Doubtful link"),
 		.because = N_("The text has a link that people cannot trust ({class})."),
 		.remedy = N_("Link to the business's own domain over https."),
 		.explain = N_("Shorteners, bare addresses, look-alikes and unsafe schemes are what scams "
-			      "use, and people report them. Judged by a later version of the pack."),
+			      "use, and people report them. Links are judged by their form; nothing is "
+			      "opened. wa.me is fine."),
 	},
 	ROW(RULE_CONTENT_GENERIC) = {
 		.id = "content.generic", .number = 604, .graph_code = 0, .status = 400,
-		.who = WHO_APP, .check = check_not_judged,
+		.who = WHO_APP, .check = check_content_generic,
 		.title = N_("Same text to many"),
 		.because = N_("The same text went to {count} people in the last hour."),
 		.remedy = N_("Write for a segment, and use the variables that the template offers."),
 		.explain = N_("Identical text to many people reads as spam and is treated as such. "
-			      "Judged by a later version of the pack."),
+			      "Only marketing is counted: from how many an hour on is a figure of the "
+			      "pack."),
 	},
 	ROW(RULE_LIMIT_PORTFOLIO) = {
 		.id = "limit.portfolio", .number = 701, .graph_code = 0, .status = 429,
@@ -441,15 +453,18 @@ const struct rule rules[RULES_COUNT] = {
 	ROW(RULE_LIMIT_WARMUP) = {
 		.id = "limit.warmup", .number = 704, .graph_code = 0, .status = 429,
 		.who = WHO_OPERATOR, .check = check_limit_warmup,
-		.title = N_("Number warming up"),
+		.title = N_("Warming up"),
 		.because = N_("The number is warming up: {used} of the {cap} people of today have been "
 			      "reached."),
 		.remedy = N_("Send the rest tomorrow, to people who wrote or agreed recently first; a "
-			     "number that is not new can be declared established."),
+			     "number that is not new is declared established with `varco number set`."),
 		.explain = N_("A cold number that pushes volume is the commonest way to lose it. Meta "
 			      "publishes no schedule, so the cap of each day, the share of an hour and "
-			      "the order of people are Varco's own judgement. Only marketing waits; what "
-			      "goes out in an open window does not count."),
+			      "the order of people are Varco's own judgement. A marketing template that "
+			      "is new or was paused warms up too, on any number: it goes to the first "
+			      "people, then after a wait to a part of the audience, then to the rest. "
+			      "Only marketing waits; what goes out in an open window does not count."),
+		.cases = release_cases,
 	},
 	ROW(RULE_LIMIT_SPIKE) = {
 		.id = "limit.spike", .number = 705, .graph_code = 0, .status = 429,
@@ -457,8 +472,9 @@ const struct rule rules[RULES_COUNT] = {
 		.title = N_("Sudden volume"),
 		.because = N_("The number {number} has sent {sent} messages in 24 hours, against "
 			      "{highest} on the busiest of the last days."),
-		.remedy = N_("Have an operator confirm that this volume is meant, or spread the campaign "
-			     "over several days."),
+		.remedy = N_("Spread the campaign over several days; a volume that is meant all the same "
+			     "needs an operator who lowers the level of this rule in the policy pack, and "
+			     "tries that with `varco decide`."),
 		.explain = N_("Spikes against a number's own history look like abuse to Meta and often "
 			      "are: a loop, a leaked key, a wrong list. Growth of a third warns, doubling "
 			      "holds marketing."),
@@ -511,7 +527,8 @@ const struct rule rules[RULES_COUNT] = {
 		.who = WHO_OPERATOR, .check = check_limit_cost,
 		.title = N_("Budget spent"),
 		.because = N_("The budget of money that is set for this app or number is spent."),
-		.remedy = N_("Have an operator raise the budget, or wait for the next period."),
+		.remedy = N_("Wait for the next period, or have the operator whose facts `varco decide` "
+			     "reads raise the budget in them; the gateway sets none by itself."),
 		.explain = N_("A budget keeps a faulty or stolen app from spending the company's money: "
 			      "Meta charges for delivered messages, whoever caused them."),
 	},
@@ -524,19 +541,6 @@ static const char *const who_names[] = {
 	[WHO_COMPLIANCE] = "compliance",
 	[WHO_META] = "meta",
 };
-
-/* Their word lists, scores and definitions come with a later pack. A level above off changes nothing
- * until then, and `varco explain` says so. */
-enum answer check_not_judged(struct judgement *j)
-{
-	(void)j;
-	return ANSWER_PASS;
-}
-
-bool rule_is_judged(const struct rule *rule)
-{
-	return rule->check != check_not_judged;
-}
 
 const struct rule *rule_by_id(struct str id)
 {

@@ -2,7 +2,7 @@
  *
  * A check looks at the facts, the message, the pack and the time, and answers pass, fail or cannot tell.
  * On fail or cannot tell it may write evidence, name an end and lower the level; when it passes it has
- * written nothing and allocated nothing. Rows stand in the order of their numbers, that of enum
+ * written nothing and allocated nothing, but for the one reading of the text that the checks of content share. Rows stand in the order of their numbers, that of enum
  * rule_index. `varco explain`, `decide`, documents and refusals all print from these rows.
  *
  * Evidence is what a person needs to believe the answer: times, counts, limits, ids, masked numbers.
@@ -11,6 +11,8 @@
 #define DOMAIN_RULES_H
 
 #include "domain/decision.h"
+
+struct content_seen; /* rules_checks.h */
 
 enum answer {
 	ANSWER_PASS,
@@ -36,6 +38,8 @@ struct judgement {
 	bool window_open, business_initiated;
 	bool reply; /* free-form service inside the open window (readings 1) */
 	struct arena *arena;
+	struct content_seen *content; /* the text, read by the first check that asks */
+	int broken;                   /* -E_NOMEM: there is no decision */
 	/* Written by the check, through rules_checks.h. */
 	enum level level;    /* starts as the pack's; only ever lowered */
 	time_ms until;       /* when the rule will pass, if that is known; starts as TIME_NONE */
@@ -43,6 +47,11 @@ struct judgement {
 	struct buf *evidence_text;
 	struct json_writer evidence;
 	bool evidence_open;
+};
+
+/* A sentence that a check says instead of its row's own, when that asks for another remedy. */
+struct rule_case {
+	const char *because, *remedy; /* N_() */
 };
 
 struct rule {
@@ -53,9 +62,10 @@ struct rule {
 	bool binds;     /* even in observe mode (design 3) */
 	enum who who;
 	enum answer (*check)(struct judgement *j);
-	const char *title;   /* N_(): a few words */
-	const char *because; /* N_(): one sentence with {placeholders} */
-	const char *remedy;  /* N_(): what to do, one sentence */
+	const char *title;             /* N_(): a few words */
+	const char *because;           /* N_(): one sentence with {placeholders} */
+	const char *remedy;            /* N_(): what to do, one sentence */
+	const struct rule_case *cases; /* ends with a row of NULL; NULL = none */
 	const char *explain; /* N_(): what the rule is for, two to five sentences, with source */
 };
 
@@ -68,7 +78,10 @@ enum rule_index rule_index_of(const struct rule *rule);
 /* What an app gets as error.code: Meta's own, else 900000 + number. */
 int rule_code(const struct rule *rule);
 const char *who_name(enum who w);
-/* Is the rule judged by this version, or only a row for a later one. */
-bool rule_is_judged(const struct rule *rule);
+/* Whether the finding says that what was paused begins again by steps, the next at its `until`. */
+struct finding;
+bool finding_is_by_steps(const struct finding *x);
+/* That the store was brought back from a copy, which binds in observe mode too. */
+bool finding_is_of_restore(const struct finding *x);
 
 #endif

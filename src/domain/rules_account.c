@@ -1,4 +1,6 @@
 /* 201 to 212: what Meta and the operators say of the account and the number. */
+#include <string.h>
+
 #include "base/lang.h"
 #include "domain/rules_checks.h"
 
@@ -129,6 +131,70 @@ enum answer check_account_payment(struct judgement *j)
 
 /* --- pauses ----------------------------------------------------------------------------------- */
 
+static bool outlasts(const struct facts_pause *a, const struct facts_pause *b)
+{
+	return b->until != TIME_NONE && (a->until == TIME_NONE || a->until > b->until);
+}
+
+#define BY_STEPS \
+	N_("After a pause, {purpose} begins again by steps: now {percent} per cent of the {a_day} a day that went before; the next may go at {until}.")
+
+#define RESTORED \
+	N_("Marketing waits: Varco was brought back from a backup, and somebody may have opted out since that was made.")
+
+const struct rule_case pause_cases[] = {
+	{ BY_STEPS,
+	    N_("Send it again at that time, or with Prefer: respond-async, which keeps it until then; who answers for the full rate at once ends the steps with `varco pause resume --full`.") },
+	{ RESTORED,
+	    N_("Wait: whoever runs Varco enters the opt-outs of that time again, and then confirms it with `varco backup confirm`.") },
+	{ NULL, NULL },
+};
+
+static bool is_case(const struct finding *x, const char *because)
+{
+	return rule_index_of(x->rule) == RULE_ACCOUNT_PAUSED && x->because &&
+	    strcmp(x->because, because) == 0;
+}
+
+bool finding_is_of_restore(const struct finding *x)
+{
+	return is_case(x, RESTORED);
+}
+
+bool finding_is_by_steps(const struct finding *x)
+{
+	return is_case(x, BY_STEPS);
+}
+
+/* Behind a pause of the circuit breaker's it begins again by steps. */
+static enum answer only_a_share(struct judgement *j, const struct facts_pause *p)
+{
+	jw_member_c(evidence(j), "purpose", purpose_name(p->purpose));
+	jw_member_time(evidence(j), "until", p->until);
+	jw_member_str(evidence(j), "by", p->by);
+	jw_member_int(evidence(j), "percent", p->share_ppm / (PPM / 100));
+	jw_member_int(evidence(j), "a_day", p->a_day);
+	j->until = p->until;
+	j->because = BY_STEPS;
+	return ANSWER_FAIL;
+}
+
+static bool is_of_restore(const struct facts_pause *p)
+{
+	return str_eq(p->by, STR(PAUSE_BY_RESTORE));
+}
+
+/* Whatever else is paused: this one binds in observe mode too. */
+static enum answer after_restore(struct judgement *j, const struct facts_pause *p)
+{
+	jw_member_c(evidence(j), "purpose", purpose_name(p->purpose));
+	jw_member_time(evidence(j), "until", p->until);
+	jw_member_str(evidence(j), "by", p->by);
+	j->until = p->until;
+	j->because = RESTORED;
+	return ANSWER_FAIL;
+}
+
 enum answer check_account_paused(struct judgement *j)
 {
 	const struct facts_waba *w = &j->facts->waba;
@@ -139,12 +205,15 @@ enum answer check_account_paused(struct judgement *j)
 		bool covers = p->purpose == PURPOSE_ALL || p->purpose == j->purpose;
 		if (!covers || !in_force(p->until, j->now))
 			continue;
-		if (!found || p->until == TIME_NONE ||
-		    (found->until != TIME_NONE && p->until > found->until))
+		if (is_of_restore(p))
+			return after_restore(j, p);
+		if (!found || outlasts(p, found))
 			found = p;
 	}
 	if (!found)
 		return ANSWER_PASS;
+	if (found->share_ppm)
+		return only_a_share(j, found);
 	jw_member_c(evidence(j), "purpose", purpose_name(found->purpose));
 	jw_member_time(evidence(j), "until", found->until);
 	if (found->by.len > 0)

@@ -1,10 +1,11 @@
 /* domain/rules_checks.h: one check a rule, and what they write with.
  *
- * Private to rules.c, where the rows name them, policy.c, which runs them, and the files rules_*.c that
- * hold them, one file a family. */
+ * Private to rules.c, where the rows name them, policy.c, which runs them, the files rules_*.c that hold
+ * them, one file a family, and template_advice.c, which speaks as they do. */
 #ifndef DOMAIN_RULES_CHECKS_H
 #define DOMAIN_RULES_CHECKS_H
 
+#include "domain/content_message.h"
 #include "domain/rules.h"
 
 /* The evidence object of this finding, opened at the first call. */
@@ -25,6 +26,9 @@ static inline bool in_force(time_ms until, time_ms now)
 {
 	return until == TIME_NONE || until > now;
 }
+
+/* The sentence for a class of prohibited or sensitive content; NULL when it has none of its own. */
+const char *rules_because_of_class(struct str class);
 
 #define CHECK(name) enum answer name(struct judgement *j)
 
@@ -59,7 +63,15 @@ CHECK(check_template_unknown);
 CHECK(check_template_not_sendable);
 CHECK(check_template_paused);
 CHECK(check_template_parameters);
+CHECK(check_template_category);
+CHECK(check_template_opt_out);
+CHECK(check_template_identity);
 CHECK(check_message_invalid);
+
+CHECK(check_content_prohibited);
+CHECK(check_content_sensitive);
+CHECK(check_content_link);
+CHECK(check_content_generic);
 
 CHECK(check_limit_portfolio);
 CHECK(check_limit_throughput);
@@ -72,8 +84,9 @@ CHECK(check_limit_quiet_hours);
 CHECK(check_limit_duplicate);
 CHECK(check_limit_cost);
 
-/* For rows whose lists are not in the pack yet. Always passes. */
-CHECK(check_not_judged);
+extern const struct rule_case release_cases[];
+extern const struct rule_case pause_cases[]; /* rules_account.c */
+extern const struct rule_case stop_cases[];  /* rules_consent.c */
 
 /* The newest act of the person that covers the purpose, as of now (facts.h). */
 static inline const struct facts_consent *newest_act_for(

@@ -123,10 +123,24 @@ enum answer check_consent_evidence(struct judgement *j)
 	return ANSWER_FAIL;
 }
 
+const struct rule_case stop_cases[] = {
+	{ N_("This person wrote what may be an opt-out, and nobody has looked at it yet."),
+	    N_("Look at the words with `varco stop list --state held`, then `varco stop confirm` or "
+	       "`varco stop release`.") },
+	{ NULL, NULL },
+};
+
 enum answer check_consent_meta_stop(struct judgement *j)
 {
-	if (!j->facts->person.meta_stop || !(pack_meta_stop(j->pack) & PURPOSE_BIT(j->purpose)))
+	const struct facts_person *p = &j->facts->person;
+
+	if (!(p->meta_stop || p->stop_doubt) ||
+	    !(pack_meta_stop(j->pack) & PURPOSE_BIT(j->purpose)))
 		return ANSWER_PASS;
 	evidence_purpose(j);
+	if (p->meta_stop)
+		return ANSWER_FAIL;
+	j->because = stop_cases[0].because;
+	jw_member_bool(evidence(j), "doubt", true);
 	return ANSWER_FAIL;
 }

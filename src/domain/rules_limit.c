@@ -5,6 +5,8 @@
 #include "base/check.h"
 #include "base/lang.h"
 #include "domain/pair.h"
+#include "domain/quiet_hours.h"
+#include "domain/release.h"
 #include "domain/rules_checks.h"
 
 static bool is_marketing(const struct judgement *j)
@@ -72,7 +74,9 @@ static struct pair_debt pair_debt_of(const struct judgement *j)
 	struct pair_debt debt = PAIR_NO_DEBT;
 
 	if (p->pair_clear_at != TIME_NONE) {
-		debt = (struct pair_debt){ .clear_at = p->pair_clear_at, .spent = p->pair_spent };
+		debt = (struct pair_debt){
+			.clear_at = p->pair_clear_at, .spent = p->pair_spent, .told = p->pair_told
+		};
 		debt.spent = debt.spent || !pair_debt_fits(&debt, figures, j->now);
 		return debt;
 	}
@@ -89,7 +93,11 @@ enum answer check_limit_pair(struct judgement *j)
 	if (judgement_is_gesture(j) || !pair_debt_blocks(&debt, j->now))
 		return ANSWER_PASS;
 	evidence_person(j);
-	jw_member_int(evidence(j), "burst", figures->burst);
+	if (debt.told)
+		j->because = N_("Meta answered that messages to this person go out too fast; the "
+				"next may go at {until}.");
+	else
+		jw_member_int(evidence(j), "burst", figures->burst);
 	jw_member_int(evidence(j), "interval_s", figures->interval_ms / MS_PER_S);
 	jw_member_time(evidence(j), "until", debt.clear_at);
 	j->until = debt.clear_at;
@@ -228,13 +236,69 @@ static int64_t cap_of(const struct judgement *j)
 	return w->day > 0 ? pack_warmup_cap(j->pack, w->day) : INT64_MAX;
 }
 
-enum answer check_limit_warmup(struct judgement *j)
+#define FIRST_IS_FULL \
+	N_("The template {template} ({language}) is new or was paused: it has gone to the first {limit} " \
+	   "people, and goes on at {opens_at}.")
+#define PART_IS_FULL \
+	N_("The template {template} ({language}) is being released in steps: it has gone to {taken} " \
+	   "people, the part of the audience of {audience} that comes before the rest, and goes on at " \
+	   "{opens_at}.")
+#define NOT_COUNTED \
+	N_("The template {template} ({language}) is being released in steps, and how many people its " \
+	   "next step has is being counted.")
+#define WAIT_FOR_IT \
+	N_("Wait and look at the quality of the template and at who opts out: what is held goes on by " \
+	   "itself, and `varco template set --release rest` ends the steps on the ledger.")
+
+const struct rule_case release_cases[] = {
+	{ FIRST_IS_FULL, WAIT_FOR_IT },
+	{ PART_IS_FULL, WAIT_FOR_IT },
+	{ NOT_COUNTED, WAIT_FOR_IT },
+	{ NULL, NULL },
+};
+
+static void evidence_release(struct judgement *j, const struct facts_release *r, int64_t limit)
+{
+	evidence_template(j);
+	jw_member_c(evidence(j), "step", release_step_name(r->step));
+	jw_member_int(evidence(j), "taken", r->taken);
+	jw_member_int(evidence(j), "limit", limit);
+	if (r->audience >= 0)
+		jw_member_int(evidence(j), "audience", r->audience);
+	if (j->until != TIME_NONE)
+		jw_member_time(evidence(j), "opens_at", j->until);
+}
+
+/* A template that is new or was paused goes out in steps (release.h). While our clock is suspect no
+ * step begins. */
+static enum answer check_release(struct judgement *j)
+{
+	struct facts_release r = j->facts->tpl.release;
+
+	if (!r.given || !j->template_known)
+		return ANSWER_PASS;
+	if (!j->facts->clock_suspect)
+		release_advance(j->pack, &r, j->now);
+	int64_t limit = release_limit(j->pack, &r);
+	if (limit < 0 || r.taken < limit)
+		return ANSWER_PASS;
+	j->until = release_opens_at(j->pack, &r);
+	if (j->facts->clock_suspect && j->until != TIME_NONE && j->until <= j->now)
+		j->until = TIME_NONE;
+	evidence_release(j, &r, limit);
+	if (r.filled_at == TIME_NONE)
+		j->because = NOT_COUNTED;
+	else
+		j->because = r.step == RELEASE_FIRST ? FIRST_IS_FULL : PART_IS_FULL;
+	return ANSWER_FAIL;
+}
+
+static enum answer check_number_warmup(struct judgement *j)
 {
 	const struct facts_warmup *facts = &j->facts->number.warmup;
 	const struct pack_warmup *figures = pack_warmup(j->pack);
 
-	if (!facts->active || !(figures->holds & PURPOSE_BIT(j->purpose)) ||
-	    !judgement_is_counted(j) || j->facts->person.counted_24h)
+	if (!facts->active || j->facts->person.counted_24h)
 		return ANSWER_PASS;
 	int64_t cap = cap_of(j);
 	if (is_warm(j, cap) && !(facts->frozen_until > j->now))
@@ -255,6 +319,14 @@ enum answer check_limit_warmup(struct judgement *j)
 		return ANSWER_FAIL;
 	}
 	return ANSWER_PASS;
+}
+
+enum answer check_limit_warmup(struct judgement *j)
+{
+	if (!(pack_warmup(j->pack)->holds & PURPOSE_BIT(j->purpose)) || !judgement_is_counted(j))
+		return ANSWER_PASS;
+	enum answer answer = check_number_warmup(j);
+	return answer == ANSWER_PASS && is_marketing(j) ? check_release(j) : answer;
 }
 
 /* --- 705 -------------------------------------------------------------------------------------- */
@@ -349,88 +421,22 @@ enum answer check_limit_cooldown(struct judgement *j)
 
 /* --- 708 -------------------------------------------------------------------------------------- */
 
-struct zones {
-	struct str names[PHONE_ZONES_MAX];
-	size_t len;
-};
-
-/* The person's zone; else those of the phone's country; else those of the account's (readings 45). A zone
- * that this system does not know is as good as none. */
-static void zones_of(const struct judgement *j, struct zones *ret)
-{
-	const struct facts_person *p = &j->facts->person;
-	struct phone phone = j->send->phone.number != 0 ? j->send->phone : p->phone;
-	int second, weekday;
-
-	ret->len = 0;
-	if (p->timezone.len > 0 && time_local(p->timezone, j->now, &second, &weekday) == 0)
-		ret->names[ret->len++] = p->timezone;
-	if (ret->len == 0 && phone.number != 0)
-		ret->len = phone_country_zones(phone_country(phone), ret->names, PHONE_ZONES_MAX);
-	if (ret->len == 0)
-		ret->len = phone_country_zones(j->facts->waba.country, ret->names, PHONE_ZONES_MAX);
-}
-
-static bool is_quiet(const struct pack_quiet_hours *q, struct str zone, time_ms t)
-{
-	int second, weekday;
-
-	if (time_local(zone, t, &second, &weekday) < 0)
-		return false;
-	if (q->sundays && weekday == 0)
-		return true;
-	if (q->from_s > q->to_s)
-		return second >= q->from_s || second < q->to_s;
-	return second >= q->from_s && second < q->to_s;
-}
-
-/* The next end of quiet hours there; a quiet Sunday ends on Monday, so a second step may be needed. */
-static time_ms quiet_end(const struct pack_quiet_hours *q, struct str zone, time_ms t)
-{
-	for (int step = 0; step < 3 && is_quiet(q, zone, t); step++) {
-		if (time_next_local(zone, t, q->to_s, &t) < 0)
-			return TIME_NONE;
-	}
-	return t;
-}
-
-/* While it is quiet in one of the zones, go on to when that one wakes; the zones of one country wake one
- * after the other, so this ends soon, or there is no hour at which all of them are awake. */
-static time_ms all_awake_at(
-    const struct pack_quiet_hours *q, const struct zones *zones, time_ms now)
-{
-	time_ms t = now;
-
-	for (size_t round = 0; round < 4; round++) {
-		time_ms before = t;
-		for (size_t i = 0; i < zones->len; i++) {
-			time_ms end = quiet_end(q, zones->names[i], t);
-			if (end == TIME_NONE)
-				return TIME_NONE;
-			t = end;
-		}
-		if (t == before)
-			return t;
-	}
-	return TIME_NONE;
-}
-
 enum answer check_limit_quiet_hours(struct judgement *j)
 {
 	const struct pack_quiet_hours *q = &pack_limits(j->pack)->quiet_hours;
-	struct zones zones;
-	size_t i = 0;
+	const struct facts_person *p = &j->facts->person;
+	struct phone phone = j->send->phone.number != 0 ? j->send->phone : p->phone;
+	struct quiet_zones zones;
 
 	if (!is_marketing(j))
 		return ANSWER_PASS;
-	zones_of(j, &zones);
-	while (i < zones.len && !is_quiet(q, zones.names[i], j->now))
-		i++;
-	if (i == zones.len)
+	quiet_zones_of(p->timezone, phone, j->facts->waba.country, j->now, &zones);
+	struct str zone = quiet_where(q, &zones, j->now);
+	if (!zone.p)
 		return ANSWER_PASS;
-	j->until = all_awake_at(q, &zones, j->now);
+	j->until = quiet_over_at(q, &zones, j->now);
 	evidence_person(j);
-	jw_member_str(evidence(j), "zone", zones.names[i]);
+	jw_member_str(evidence(j), "zone", zone);
 	jw_member_time(evidence(j), "until", j->until);
 	return ANSWER_FAIL;
 }
@@ -463,10 +469,13 @@ static time_ms last_twin(const struct judgement *j)
 /* A send with a key is a repetition only if its key says so, and then it never comes here. */
 enum answer check_limit_duplicate(struct judgement *j)
 {
-	if (j->facts->has_key || j->facts->person.recent_digests_len == 0 ||
+	time_ms last = j->facts->repeats_at;
+
+	if (j->facts->has_key || (j->facts->person.recent_digests_len == 0 && last == TIME_NONE) ||
 	    j->send->kind == MESSAGE_UNREADABLE || judgement_is_gesture(j))
 		return ANSWER_PASS;
-	time_ms last = last_twin(j);
+	if (last == TIME_NONE)
+		last = last_twin(j);
 	if (last == TIME_NONE)
 		return ANSWER_PASS;
 	evidence_person(j);

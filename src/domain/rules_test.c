@@ -132,21 +132,6 @@ static void test_who(void **state)
 	assert_string_equal(who_name(WHO_META), "meta");
 }
 
-static void test_what_is_not_judged(void **state)
-{
-	static const char *const ids[] = { "template.category", "template.opt_out",
-		"template.identity", "content.prohibited", "content.sensitive", "content.link",
-		"content.generic" };
-	size_t n = 0;
-
-	(void)state;
-	for (size_t i = 0; i < rules_len; i++)
-		n += !rule_is_judged(&rules[i]);
-	assert_int_equal(n, ARRAY_LEN(ids));
-	for (size_t i = 0; i < ARRAY_LEN(ids); i++)
-		assert_false(rule_is_judged(rule_by_id(str_c(ids[i]))));
-}
-
 /* --- texts ------------------------------------------------------------------------------------ */
 
 /* Does `in` have every {placeholder} of `of`. */
@@ -203,7 +188,6 @@ int main(void)
 		cmocka_unit_test(test_answers),
 		cmocka_unit_test(test_codes),
 		cmocka_unit_test(test_who),
-		cmocka_unit_test(test_what_is_not_judged),
 		cmocka_unit_test(test_texts),
 	};
 

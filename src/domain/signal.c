@@ -1,5 +1,6 @@
 /* A tally is one scope in one hour, found by the bytes of both. All of them go with each write, so
- * memory holds what one second touched. */
+ * memory holds what one second touched. What the transaction at hand counted is kept beside the
+ * whole, so that one that is undone takes its own back and nothing else. */
 #include "domain/signal.h"
 
 #include <string.h>
@@ -13,7 +14,10 @@
 struct tally {
 	struct tally *next;
 	enum signal_scope scope;
-	struct signal_counts counts;
+	struct signal_counts counts; /* with `open` */
+	struct signal_counts open;   /* of the transaction at hand */
+	struct tally *next_open;
+	bool is_open;
 	size_t key_len;
 	char key[]; /* scope, hour, id */
 };
@@ -23,17 +27,31 @@ struct tally {
 struct signals {
 	struct map *by_key;
 	struct tally *first;
+	struct tally *first_open;
+	bool written; /* by the transaction at hand: gone, unless that is undone */
 };
 
 static const char *const scope_names[] = {
 	[SIGNAL_OF_NUMBER] = "number",
 	[SIGNAL_OF_TEMPLATE] = "template",
 	[SIGNAL_OF_APP] = "app",
+	[SIGNAL_OF_CAMPAIGN] = "campaign",
 };
 
 const char *signal_scope_name(enum signal_scope s)
 {
 	return scope_names[s];
+}
+
+int signal_scope_parse(struct str word, enum signal_scope *ret)
+{
+	for (size_t i = 1; i < ARRAY_LEN(scope_names); i++) {
+		if (str_eq_c(word, scope_names[i])) {
+			*ret = (enum signal_scope)i;
+			return 0;
+		}
+	}
+	return -E_INVALID;
 }
 
 static int no_memory(struct err *err)
@@ -80,8 +98,10 @@ int signals_new(struct signals **ret, struct err *err)
 	return 0;
 }
 
-void signals_drop(struct signals *s)
+static void drop_all(struct signals *s)
 {
+	s->first_open = NULL;
+	s->written = false;
 	while (s->first) {
 		struct tally *t = s->first;
 		s->first = t->next;
@@ -94,7 +114,7 @@ void signals_free(struct signals **ps)
 {
 	if (!*ps)
 		return;
-	signals_drop(*ps);
+	drop_all(*ps);
 	map_free(&(*ps)->by_key);
 	MEM_FREE(ps);
 }
@@ -106,8 +126,7 @@ static struct tally *add_tally(struct signals *s, enum signal_scope scope, struc
 
 	if (!t)
 		return NULL;
-	t->scope = scope;
-	t->key_len = key.len;
+	*t = (struct tally){ .scope = scope, .key_len = key.len };
 	memcpy(t->key, key.p, key.len);
 	if (map_put(s->by_key, key, t) < 0) {
 		mem_free(t);
@@ -116,6 +135,43 @@ static struct tally *add_tally(struct signals *s, enum signal_scope scope, struc
 	t->next = s->first;
 	s->first = t;
 	return t;
+}
+
+static void close_tally(struct tally *t)
+{
+	t->open = (struct signal_counts){ 0 };
+	t->is_open = false;
+}
+
+static void open_tally(struct signals *s, struct tally *t)
+{
+	if (t->is_open)
+		return;
+	t->is_open = true;
+	t->next_open = s->first_open;
+	s->first_open = t;
+}
+
+void signals_committed(struct signals *s)
+{
+	if (s->written) {
+		drop_all(s);
+		return;
+	}
+	for (struct tally *t = s->first_open; t; t = t->next_open)
+		close_tally(t);
+	s->first_open = NULL;
+}
+
+void signals_undo(struct signals *s)
+{
+	for (struct tally *t = s->first_open; t; t = t->next_open) {
+		for (int i = 0; i < SIGNALS; i++)
+			t->counts.n[i] -= t->open.n[i];
+		close_tally(t);
+	}
+	s->first_open = NULL;
+	s->written = false;
 }
 
 int signals_count(struct signals *s, enum signal_scope scope, struct str id, unsigned bits,
@@ -127,6 +183,8 @@ int signals_count(struct signals *s, enum signal_scope scope, struct str id, uns
 
 	if (id.len == 0 || id.len > SIGNAL_ID_MAX || at < 0)
 		return 0;
+	if (s->written)
+		drop_all(s);
 	bytes[0] = (char)scope;
 	memcpy(bytes + 1, &hour, sizeof(hour));
 	memcpy(bytes + KEY_HEAD, id.p, id.len);
@@ -135,8 +193,11 @@ int signals_count(struct signals *s, enum signal_scope scope, struct str id, uns
 		t = add_tally(s, scope, key);
 	if (!t)
 		return no_memory(err);
-	for (int i = 0; i < SIGNALS; i++)
+	open_tally(s, t);
+	for (int i = 0; i < SIGNALS; i++) {
 		t->counts.n[i] += bits >> i & 1;
+		t->open.n[i] += bits >> i & 1;
+	}
 	return 0;
 }
 
@@ -148,6 +209,8 @@ int signals_count_send(
 
 	if (r == 0)
 		r = signals_count(s, SIGNAL_OF_APP, send->app, bits, at, err);
+	if (r == 0)
+		r = signals_count(s, SIGNAL_OF_CAMPAIGN, send->campaign, bits, at, err);
 	if (r < 0 || send->tpl.len == 0 || send->waba.len + 1 + send->tpl.len > SIGNAL_ID_MAX)
 		return r;
 	memcpy(text, send->waba.p, send->waba.len);
@@ -166,6 +229,7 @@ unsigned signals_of_error(int64_t code)
 		unsigned bits;
 	} rows[] = {
 		{ 131026, SIGNAL_BIT(SIGNAL_UNDELIVERABLE) | SIGNAL_BIT(SIGNAL_FAILED) },
+		{ 131048, SIGNAL_BIT(SIGNAL_SPAM) | SIGNAL_BIT(SIGNAL_FAILED) },
 		{ 131049, SIGNAL_BIT(SIGNAL_CAPPED) },
 		{ 130472, SIGNAL_BIT(SIGNAL_CAPPED) | SIGNAL_BIT(SIGNAL_FAILED) },
 		{ 131050, SIGNAL_BIT(SIGNAL_OPT_OUT) | SIGNAL_BIT(SIGNAL_FAILED) },
@@ -180,7 +244,7 @@ unsigned signals_of_error(int64_t code)
 
 bool signals_waiting(const struct signals *s)
 {
-	return s->first;
+	return s->first && !s->written;
 }
 
 /* --- in the store --------------------------------------------------------------------------------- */
@@ -206,12 +270,13 @@ int signals_write(struct signals *s, struct store_conn *c,
 {
 	int r = 0;
 
+	if (s->written)
+		drop_all(s);
 	for (const struct tally *t = s->first; r == 0 && t; t = t->next)
 		r = write_tally(t, c, err);
 	for (const struct tally *t = s->first; r == 0 && t; t = t->next)
 		r = changed(ctx, t->scope, id_of(t), err);
-	if (r == 0)
-		signals_drop(s);
+	s->written = r == 0;
 	return r;
 }
 
@@ -235,6 +300,45 @@ int signals_sum(struct store_conn *c, enum signal_scope scope, struct str id, ti
 	if (r == 0)
 		*ret = sum;
 	return r;
+}
+
+#define DAY_HOURS 24
+#define WEEK_HOURS (7 * DAY_HOURS)
+
+static int read_hours(
+    struct store_stmt *s, int64_t first, int64_t hours[WEEK_HOURS], struct err *err)
+{
+	int r;
+
+	while ((r = store_step(s, err)) > 0) {
+		int64_t at = store_col_int(s, 0) - first;
+		if (at >= 0 && at < WEEK_HOURS)
+			hours[at] = store_col_int(s, 1);
+	}
+	store_reset(s);
+	return r;
+}
+
+int signals_busiest_day(struct store_conn *c, enum signal_scope scope, struct str id,
+    enum signal what, time_ms now, int64_t *ret, struct err *err)
+{
+	int64_t hours[WEEK_HOURS] = { 0 }, first = hour_of(now) - WEEK_HOURS + 1, day = 0, most = 0;
+	struct store_stmt *s;
+	int r = store_ask(c, &s, err,
+	    "SELECT hour, n FROM signal_hour WHERE scope = ?1 AND id = ?2 AND what = ?3"
+	    " AND hour >= ?4 AND hour <= ?5",
+	    "itiii", (int64_t)scope, id, (int64_t)what, first, hour_of(now));
+
+	if (r == 0)
+		r = read_hours(s, first, hours, err);
+	if (r < 0)
+		return r;
+	for (int i = 0; i < WEEK_HOURS; i++) {
+		day += hours[i] - (i >= DAY_HOURS ? hours[i - DAY_HOURS] : 0);
+		most = day > most ? day : most;
+	}
+	*ret = most;
+	return 0;
 }
 
 int signals_purge(struct store_conn *c, time_ms before, struct err *err)

@@ -46,26 +46,41 @@ static struct str bytes(const struct sha256 *pseudonym)
 }
 
 /* A row of its own that is there from the start. */
-int suppression_open(struct store_conn *c, time_ms now, struct err *err)
+/* 1 it was made with that key, 0 there is no list yet. */
+static int look_for_own(struct store_conn *c, struct pseudonyms *own, struct err *err)
 {
 	const struct keyring *keys;
-	struct pseudonyms own = { .len = 0 };
 	int64_t at;
 	int r = keyring_of(c, &keys, err);
 
 	if (r < 0)
 		return r;
-	add(&own, keys, STR("list"), STR("varco"));
+	add(own, keys, STR("list"), STR("varco"));
 	r = store_ask_int(c, &at, err, "SELECT at FROM suppression WHERE pseudonym = ?1", "b",
-	    bytes(&own.list[0]));
+	    bytes(&own->list[0]));
 	if (r != 0)
-		return r < 0 ? r : 0;
+		return r;
 	r = store_ask_int(c, &at, err, "SELECT at FROM suppression LIMIT 1", "");
 	if (r > 0)
 		return err_set(err, E_CRYPTO,
 		    "suppression.key is not the one that the suppression list was made with.");
-	if (r < 0)
-		return r;
+	return r;
+}
+
+int suppression_fits(struct store_conn *c, struct err *err)
+{
+	struct pseudonyms own = { .len = 0 };
+
+	return look_for_own(c, &own, err);
+}
+
+int suppression_open(struct store_conn *c, time_ms now, struct err *err)
+{
+	struct pseudonyms own = { .len = 0 };
+	int r = look_for_own(c, &own, err);
+
+	if (r != 0)
+		return r < 0 ? r : 0;
 	return store_do(c, err, "INSERT INTO suppression (pseudonym, at) VALUES (?1, ?2)", "bm",
 	    bytes(&own.list[0]), now);
 }
@@ -82,21 +97,35 @@ int suppression_has(struct store_conn *c, struct phone phone, struct str bsuid, 
 	return r;
 }
 
-int suppression_add(
-    struct store_conn *c, struct phone phone, struct str bsuid, time_ms now, struct err *err)
+static void write_name(const struct sha256 *pseudonym, struct json_writer *names)
+{
+	char hex[2 * SHA256_LEN + 1];
+	struct sha256 name;
+
+	crypto_sha256(bytes(pseudonym), &name);
+	hex_encode(name.b, SHA256_LEN, hex);
+	jw_c(names, hex);
+}
+
+int suppression_add(struct store_conn *c, struct phone phone, struct str bsuid, time_ms now,
+    struct json_writer *names, struct err *err)
 {
 	struct pseudonyms p;
 	int r = pseudonyms(c, phone, bsuid, &p, err);
 
-	for (size_t i = 0; r == 0 && i < p.len; i++)
+	for (size_t i = 0; r == 0 && i < p.len; i++) {
 		r = store_do(c, err,
 		    "INSERT INTO suppression (pseudonym, at) VALUES (?1, ?2)"
 		    " ON CONFLICT (pseudonym) DO NOTHING",
 		    "bm", bytes(&p.list[i]), now);
+		if (r == 0 && store_changes(c) > 0)
+			write_name(&p.list[i], names);
+	}
 	return r;
 }
 
-int suppression_remove(struct store_conn *c, struct phone phone, struct str bsuid, struct err *err)
+int suppression_remove(struct store_conn *c, struct phone phone, struct str bsuid,
+    struct json_writer *names, struct err *err)
 {
 	struct pseudonyms p;
 	int64_t removed = 0;
@@ -105,7 +134,27 @@ int suppression_remove(struct store_conn *c, struct phone phone, struct str bsui
 	for (size_t i = 0; r == 0 && i < p.len; i++) {
 		r = store_do(
 		    c, err, "DELETE FROM suppression WHERE pseudonym = ?1", "b", bytes(&p.list[i]));
-		removed += r == 0 ? store_changes(c) : 0;
+		if (r < 0 || store_changes(c) == 0)
+			continue;
+		removed++;
+		write_name(&p.list[i], names);
 	}
 	return r < 0 ? r : removed > 0;
+}
+
+int suppression_names(struct store_conn *c, int (*each)(void *arg, const struct sha256 *name),
+    void *arg, struct err *err)
+{
+	struct store_stmt *s;
+	struct sha256 name;
+	int stop = 0, r = store_ask(c, &s, err, "SELECT pseudonym FROM suppression", "");
+
+	if (r < 0)
+		return r;
+	while (stop == 0 && (r = store_step(s, err)) > 0) {
+		crypto_sha256(store_col_blob(s, 0), &name);
+		stop = each(arg, &name);
+	}
+	store_reset(s);
+	return r < 0 ? r : stop;
 }

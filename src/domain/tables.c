@@ -10,10 +10,15 @@
 static const char accounts[] =
     /* tenant: 16 random bytes, the name that every leaf of the ledger bears */
     "CREATE TABLE installation (one {id}, at BIGINT NOT NULL, tenant {blob} NOT NULL);"
-    "CREATE TABLE portfolio (id TEXT PRIMARY KEY, people_limit BIGINT, counting BIGINT NOT NULL, updated_at BIGINT NOT NULL);"
+    "CREATE TABLE portfolio (id TEXT PRIMARY KEY, people_limit BIGINT, told_limit BIGINT, own_limit BIGINT,"
+    " counting BIGINT NOT NULL, updated_at BIGINT NOT NULL);"
     "CREATE TABLE waba (id TEXT PRIMARY KEY, portfolio TEXT NOT NULL REFERENCES portfolio(id), name TEXT NOT NULL,"
     " country TEXT NOT NULL, upstream TEXT, state TEXT NOT NULL, payment_ok BIGINT NOT NULL, token {blob},"
-    " app_secret {blob}, verify_token {blob}, created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL);"
+    " app_secret {blob}, verify_token {blob}, created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL,"
+    /* what Meta said besides: its last warning, its review of the account, its health status */
+    " warning TEXT, warned_at BIGINT, review TEXT, disable_at BIGINT, health TEXT, health_at BIGINT,"
+    /* when all its templates were last read from Meta (release.h) */
+    " templates_at BIGINT);"
     "CREATE TABLE waba_restriction (waba TEXT NOT NULL, type TEXT NOT NULL, until_at BIGINT, at BIGINT NOT NULL,"
     " PRIMARY KEY (waba, type)) {clustered};"
     "CREATE TABLE waba_blocked_country (waba TEXT NOT NULL, country TEXT NOT NULL, at BIGINT NOT NULL,"
@@ -21,22 +26,63 @@ static const char accounts[] =
     "CREATE TABLE number (id TEXT PRIMARY KEY, waba TEXT NOT NULL REFERENCES waba(id), display TEXT NOT NULL,"
     " verified_name TEXT, status TEXT NOT NULL, quality TEXT NOT NULL, throughput BIGINT NOT NULL,"
     " established BIGINT NOT NULL, warm_from BIGINT, warm_frozen_until BIGINT, created_at BIGINT NOT NULL,"
-    " updated_at BIGINT NOT NULL);"
+    " updated_at BIGINT NOT NULL, name_status TEXT, health TEXT, health_at BIGINT);"
+    /* how far a number has warmed up (warmup.h); without a row as it began */
+    "CREATE TABLE warmup (number TEXT PRIMARY KEY, phase BIGINT NOT NULL, day BIGINT NOT NULL, cap BIGINT NOT NULL,"
+    " held BIGINT NOT NULL, peak BIGINT NOT NULL, used_day BIGINT NOT NULL, stepped_day BIGINT NOT NULL,"
+    " most BIGINT NOT NULL, most_until BIGINT, red BIGINT NOT NULL);"
     "CREATE TABLE pause (scope TEXT NOT NULL, scope_id TEXT NOT NULL, purpose BIGINT NOT NULL, until_at BIGINT,"
-    " made_by TEXT NOT NULL, reason TEXT NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (scope, scope_id, purpose)) {clustered};";
+    /* cause: why, where nobody but the program judged: each cause has a pause of its own. "" of people */
+    " made_by TEXT NOT NULL, reason TEXT NOT NULL, at BIGINT NOT NULL, cause TEXT NOT NULL DEFAULT '',"
+    " PRIMARY KEY (scope, scope_id, purpose, made_by, cause)) {clustered};";
 
 static const char templates[] =
     "CREATE TABLE template (waba TEXT NOT NULL, name TEXT NOT NULL, language TEXT NOT NULL, meta_id TEXT,"
     " category BIGINT NOT NULL, correct_category BIGINT NOT NULL, category_change_at BIGINT, status TEXT NOT NULL,"
     " quality TEXT NOT NULL, paused_until BIGINT, parameter_format TEXT, components TEXT,"
-    " updated_at BIGINT NOT NULL, PRIMARY KEY (waba, name, language)) {clustered};"
-    "CREATE INDEX template_meta_id ON template (meta_id);";
+    /* reason: why Meta rejected or paused it; content: of its components, to tell that they changed */
+    " updated_at BIGINT NOT NULL, reason TEXT, content TEXT, PRIMARY KEY (waba, name, language)) {clustered};"
+    "CREATE INDEX template_meta_id ON template (meta_id);"
+    /* texts that templates had until another came (template_former.h); content: their digest */
+    "CREATE TABLE template_former (waba TEXT NOT NULL, name TEXT NOT NULL, language TEXT NOT NULL,"
+    " content TEXT NOT NULL, components TEXT NOT NULL, until_at BIGINT NOT NULL,"
+    " PRIMARY KEY (waba, name, language, content)) {clustered};"
+    /* those that are new or were paused, and go out in steps (release.h); audience NULL: not counted yet */
+    "CREATE TABLE template_release (waba TEXT NOT NULL, name TEXT NOT NULL, language TEXT NOT NULL,"
+    " began_at BIGINT NOT NULL, step BIGINT NOT NULL, taken BIGINT NOT NULL, audience BIGINT, filled_at BIGINT,"
+    " PRIMARY KEY (waba, name, language)) {clustered};";
 
 static const char integrations[] =
-    "CREATE TABLE integration (id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, owner TEXT NOT NULL,"
-    " purpose TEXT NOT NULL, data TEXT, numbers TEXT NOT NULL, categories TEXT NOT NULL, review_by BIGINT,"
-    " status TEXT NOT NULL, key_hash {blob} NOT NULL UNIQUE, webhook_url TEXT, webhook_secret {blob},"
-    " created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL, last_seen_at BIGINT);";
+    /* the register: apps (with the hash of a key), what scans found, senders that passed Varco by.
+     * details: what people say of it (register_field.h); verdict, state: register_state.h; found:
+     * what the scan named in `scan` told (register_scan.h), found_key: root, row and place of it;
+     * review_told: which reminder of review_by was given (register_review.h) */
+    "CREATE TABLE integration (id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, owner TEXT,"
+    " purpose TEXT, data TEXT, numbers TEXT NOT NULL, categories TEXT NOT NULL, review_by BIGINT,"
+    " status TEXT NOT NULL, key_hash {blob} UNIQUE, webhook_url TEXT, webhook_secret {blob},"
+    " created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL, last_seen_at BIGINT, first_seen_at BIGINT,"
+    " origin TEXT NOT NULL, verdict TEXT NOT NULL, state TEXT NOT NULL, details TEXT NOT NULL, found TEXT,"
+    " found_key TEXT UNIQUE, scan BIGINT, review_told BIGINT NOT NULL, webhook_off BIGINT NOT NULL DEFAULT 0);"
+    "CREATE INDEX integration_review ON integration (review_by) WHERE review_by IS NOT NULL;"
+    /* what changed, as the entry of the ledger has it (register_history.h) */
+    "CREATE TABLE integration_change (leaf {id}, integration TEXT NOT NULL, at BIGINT NOT NULL, content TEXT NOT NULL);"
+    "CREATE INDEX integration_change_integration ON integration_change (integration, leaf);"
+    /* what apps really sent, by day (register_use.h) */
+    "CREATE TABLE integration_use (app TEXT NOT NULL, number TEXT NOT NULL, purpose BIGINT NOT NULL, day BIGINT NOT NULL,"
+    " n BIGINT NOT NULL, last_at BIGINT NOT NULL, PRIMARY KEY (app, number, purpose, day)) {clustered};"
+    /* reports of scans: what they covered (scan_record.h) */
+    "CREATE TABLE scan (id {id}, at BIGINT NOT NULL, received_at BIGINT NOT NULL, verdict TEXT NOT NULL,"
+    " complete BIGINT NOT NULL, files BIGINT NOT NULL, bytes BIGINT NOT NULL, findings BIGINT NOT NULL,"
+    " catalogue TEXT NOT NULL, catalogue_rows BIGINT NOT NULL, digest {blob} NOT NULL UNIQUE, body TEXT NOT NULL);"
+    /* of the newest ones, finding by finding, the gravest first (scan_finding.h) */
+    "CREATE TABLE scan_finding (scan BIGINT NOT NULL, n BIGINT NOT NULL, verdict TEXT NOT NULL, body TEXT NOT NULL,"
+    " PRIMARY KEY (scan, n)) {clustered};"
+    /* messages that did not pass Varco: one row each, and by hour (bypass.h) */
+    "CREATE TABLE bypass_message (hash {id}, at BIGINT NOT NULL, coexistence BIGINT NOT NULL);"
+    "CREATE INDEX bypass_message_at ON bypass_message (at);"
+    "CREATE TABLE bypass_hour (number TEXT NOT NULL, hour BIGINT NOT NULL, coexistence BIGINT NOT NULL, n BIGINT NOT NULL,"
+    " first_at BIGINT NOT NULL, last_at BIGINT NOT NULL, types TEXT NOT NULL, PRIMARY KEY (number, hour, coexistence))"
+    " {clustered};";
 
 static const char people[] =
     /* phone: E.164 digits as a number; place: the phone, or minus the id of who has none, so that a
@@ -74,7 +120,9 @@ static const char people[] =
 static const char traffic[] =
     /* one row per person and number that wrote or called (contact.h) */
     "CREATE TABLE contact (person BIGINT NOT NULL, number TEXT NOT NULL, last_inbound_at BIGINT, last_call_at BIGINT,"
-    " PRIMARY KEY (person, number)) {clustered};"
+    /* waits_since: what they wrote then has no answer yet (answers.h) */
+    " waits_since BIGINT, PRIMARY KEY (person, number)) {clustered};"
+    "CREATE INDEX contact_waits ON contact (waits_since) WHERE waits_since IS NOT NULL;"
     "CREATE TABLE marketing_sent (person BIGINT NOT NULL, at BIGINT NOT NULL, decision BIGINT NOT NULL,"
     " PRIMARY KEY (person, at, decision)) {clustered};"
     /* calls and the like that no rule judges: what an app asked Meta for, before it was asked */
@@ -92,6 +140,11 @@ static const char traffic[] =
     /* what the circuit breaker last found, per signal; from_at of signal '': counted anew from there (breaker.h) */
     "CREATE TABLE breaker (scope BIGINT NOT NULL, id TEXT NOT NULL, signal TEXT NOT NULL, level BIGINT NOT NULL,"
     " at BIGINT NOT NULL, PRIMARY KEY (scope, id, signal)) {clustered};"
+    /* how far the walk came for what was never delivered (unheard.h) */
+    "CREATE TABLE signal_place (one {id}, decision BIGINT NOT NULL);"
+    /* what begins again by steps after a pause of the breaker's; since NULL: not yet (resume.h) */
+    "CREATE TABLE resume (scope BIGINT NOT NULL, id TEXT NOT NULL, a_day BIGINT NOT NULL, step BIGINT NOT NULL,"
+    " since BIGINT, next_at BIGINT, PRIMARY KEY (scope, id)) {clustered};"
     "CREATE TABLE number_hour (number TEXT NOT NULL, hour BIGINT NOT NULL, sent BIGINT NOT NULL,"
     " PRIMARY KEY (number, hour)) {clustered};";
 
@@ -102,14 +155,20 @@ static const char decisions[] =
     "CREATE TABLE decision (id {id}, at BIGINT NOT NULL, app TEXT, number TEXT, waba TEXT,"
     " person BIGINT, purpose BIGINT NOT NULL, kind BIGINT NOT NULL, template TEXT, verdict BIGINT NOT NULL,"
     " mode BIGINT NOT NULL, state BIGINT NOT NULL, counted BIGINT NOT NULL, attempts BIGINT NOT NULL,"
-    " digest {blob}, rules TEXT, callback TEXT, room {blob}, wamid TEXT, wamid_hash BIGINT, error_code BIGINT, policy TEXT NOT NULL,"
-    " hold_until BIGINT, updated_at BIGINT NOT NULL, leaf BIGINT NOT NULL);"
-    "CREATE INDEX decision_open ON decision (state, id) WHERE state < 10;"
-    /* whose they are, noted some time later (journal_people.h) */
-    "CREATE TABLE people_segment (segment {id}, last BIGINT NOT NULL);"
+    " digest {blob}, rules TEXT, callback TEXT, room {blob}, wamid TEXT, error_code BIGINT, policy TEXT NOT NULL,"
+    " hold_until BIGINT, updated_at BIGINT NOT NULL, leaf BIGINT NOT NULL, campaign TEXT);"
+    "CREATE INDEX decision_open ON decision (state, id) WHERE state < 9;"
+    /* what did not go out, or not well: lists of these are short, and no other send enters it. No IN: SQLite makes
+	 * a table of its list at each write */
+    "CREATE INDEX decision_ended ON decision (state, id) WHERE state = 10 OR state > 14;"
+    /* how it was judged before, the first of each run of judgements alike (journal_former.h) */
+    "CREATE TABLE decision_former (decision BIGINT NOT NULL, leaf BIGINT NOT NULL, judged TEXT NOT NULL,"
+    " PRIMARY KEY (decision, leaf)) {clustered};"
+    /* whose they are, noted some time later (journal_people.h); bears: values of these decisions, NULL = any
+	 * (journal_values.h) */
+    "CREATE TABLE people_segment (segment {id}, last BIGINT NOT NULL, bears {blob});"
     "CREATE TABLE people_part (part BIGINT NOT NULL, segment BIGINT NOT NULL, pairs {blob} NOT NULL,"
     " PRIMARY KEY (part, segment)) {clustered};"
-    "CREATE INDEX decision_wamid ON decision (wamid_hash) WHERE wamid_hash IS NOT NULL;"
     /* the body of a send that waits; gone as soon as it was sent, refused or expired */
     "CREATE TABLE outbox (decision {id}, due_at BIGINT NOT NULL, expires_at BIGINT NOT NULL,"
     " path TEXT NOT NULL, body {blob} NOT NULL);"
@@ -125,7 +184,10 @@ static const char decisions[] =
     "CREATE TABLE ledger_tile (level BIGINT NOT NULL, place BIGINT NOT NULL, hash {blob} NOT NULL,"
     " PRIMARY KEY (level, place)) {clustered};"
     /* size: leaves under the signed root; leaf: the entry that the checkpoint left itself */
-    "CREATE TABLE ledger_checkpoint (size {id}, at BIGINT NOT NULL, note TEXT NOT NULL, leaf BIGINT NOT NULL);";
+    "CREATE TABLE ledger_checkpoint (size {id}, at BIGINT NOT NULL, note TEXT NOT NULL, leaf BIGINT NOT NULL);"
+    /* what the last check of the whole found (ledger_checked.h): one row */
+    "CREATE TABLE ledger_checked (id {id}, at BIGINT NOT NULL, entries BIGINT NOT NULL, covered BIGINT NOT NULL,"
+    " checkpoints BIGINT NOT NULL, fault BIGINT NOT NULL, seq BIGINT NOT NULL, until BIGINT NOT NULL, record TEXT NOT NULL);";
 
 static const char webhooks[] =
     /* at: the own time of the facts, 0 = without; what came since is in seen_log first (seen.h) */
@@ -137,6 +199,13 @@ static const char webhooks[] =
     "CREATE TABLE forward (id {id}, app TEXT NOT NULL, created_at BIGINT NOT NULL, due_at BIGINT NOT NULL,"
     " attempts BIGINT NOT NULL, last_status BIGINT, body {blob} NOT NULL);"
     "CREATE INDEX forward_app ON forward (app, id);"
+    /* what was posted to apps and what they answered (delivery.h) */
+    "CREATE TABLE delivery (id {id}, app TEXT NOT NULL, at BIGINT NOT NULL, events BIGINT NOT NULL,"
+    " attempt BIGINT NOT NULL, status BIGINT NOT NULL, took_ms BIGINT NOT NULL, outcome BIGINT NOT NULL,"
+    " body {blob}, answer {blob});"
+    "CREATE INDEX delivery_app ON delivery (app, id);"
+    "CREATE INDEX delivery_failed ON delivery (id) WHERE outcome <> 1;"
+    "CREATE INDEX delivery_app_failed ON delivery (app, id) WHERE outcome <> 1;"
     "CREATE TABLE media (id TEXT PRIMARY KEY, waba TEXT NOT NULL, at BIGINT NOT NULL) {clustered};"
     "CREATE INDEX media_at ON media (at);"
     /* what could not be read or applied, as it was: an event for an app, a send that waited, a post (kind) */
@@ -144,8 +213,12 @@ static const char webhooks[] =
     "CREATE INDEX quarantine_at ON quarantine (at);"
     "CREATE TABLE alarm (id {id}, at BIGINT NOT NULL, kind TEXT NOT NULL, scope TEXT NOT NULL,"
     " detail TEXT NOT NULL);"
-    /* how far alarms were told to people (alert.h) */
-    "CREATE TABLE alert_told (one {id}, alarm BIGINT NOT NULL, at BIGINT NOT NULL);";
+    /* how far alarms were told to people, by each way (alert.h) */
+    "CREATE TABLE alert_told (way {id}, alarm BIGINT NOT NULL, at BIGINT NOT NULL);"
+    /* e-mails of Meta's as they were understood (notice_effect.h); digest: of the file */
+    "CREATE TABLE notice (id {id}, at BIGINT NOT NULL, digest {blob} NOT NULL, waba TEXT,"
+    " understood TEXT NOT NULL);"
+    "CREATE UNIQUE INDEX notice_digest ON notice (digest);";
 
 static const char evidence[] =
     /* what was asked on WhatsApp, and links that people write by (consent_request.h, consent_link.h) */
@@ -161,9 +234,11 @@ static const char evidence[] =
     "CREATE TABLE consent_attachment (file TEXT PRIMARY KEY, leaf BIGINT NOT NULL, digest {blob} NOT NULL) {clustered};"
     "CREATE INDEX consent_attachment_leaf ON consent_attachment (leaf);"
     "CREATE INDEX consent_attachment_digest ON consent_attachment (digest);"
-    /* opt-outs that came of an error code, and not of the person's own deed here (stops.h) */
+    /* opt-outs that came of an error code, or, with code 0, of words that may mean one (stops.h); purposes,
+     * source and words are of the latter; words are sealed for the person */
     "CREATE TABLE stop_by_code (id {id}, at BIGINT NOT NULL, code BIGINT NOT NULL, person BIGINT NOT NULL,"
-    " state BIGINT NOT NULL, marked BIGINT NOT NULL, ended_at BIGINT);"
+    " state BIGINT NOT NULL, marked BIGINT NOT NULL, ended_at BIGINT, purposes BIGINT, number TEXT, source TEXT,"
+    " sealed_for BIGINT, words {blob});"
     "CREATE INDEX stop_by_code_at ON stop_by_code (code, at);"
     "CREATE INDEX stop_by_code_held ON stop_by_code (person) WHERE state = 2;";
 
@@ -182,18 +257,134 @@ static const char imports[] =
     "CREATE TABLE consent_undo (leaf {id}, import_id BIGINT NOT NULL);"
     "CREATE INDEX consent_record_import ON consent_record (import_id, leaf) WHERE import_id IS NOT NULL;";
 
+static const char states[] =
+    /* each change of an object's state, and the newest fact about each of its fields (history.h) */
+    "CREATE TABLE object_change (id {id}, at BIGINT NOT NULL, kind BIGINT NOT NULL, object TEXT NOT NULL,"
+    " field TEXT NOT NULL, old_value TEXT, new_value TEXT, source BIGINT NOT NULL, words TEXT);"
+    "CREATE INDEX object_change_object ON object_change (kind, object, id);"
+    "CREATE TABLE object_told (kind BIGINT NOT NULL, object TEXT NOT NULL, field TEXT NOT NULL, at BIGINT NOT NULL,"
+    " PRIMARY KEY (kind, object, field)) {clustered};";
+
+static const char incidents[] =
+    /* scope: portfolio, waba, number, template or app; waba: whose it is, '' = none; state, outcome:
+     * incident.h; words: Meta's own, as they came */
+    "CREATE TABLE incident (id {id}, kind TEXT NOT NULL, label TEXT NOT NULL, scope TEXT NOT NULL, scope_id TEXT NOT NULL,"
+    " waba TEXT NOT NULL, origin TEXT NOT NULL, state BIGINT NOT NULL, outcome BIGINT NOT NULL, happened_at BIGINT NOT NULL,"
+    " opened_at BIGINT NOT NULL, updated_at BIGINT NOT NULL, deadline_at BIGINT, submitted_at BIGINT, called_at BIGINT,"
+    " closed_at BIGINT, over_at BIGINT, reference TEXT, lessons TEXT, words TEXT, impact TEXT NOT NULL, seed TEXT);"
+    "CREATE INDEX incident_not_over ON incident (scope, scope_id) WHERE over_at IS NULL;"
+    /* leaf: the entry of the ledger that commits to the step */
+    "CREATE TABLE incident_step (incident BIGINT NOT NULL, seq BIGINT NOT NULL, at BIGINT NOT NULL, kind TEXT NOT NULL,"
+    " made_by TEXT NOT NULL, words TEXT, detail TEXT, leaf BIGINT NOT NULL, PRIMARY KEY (incident, seq)) {clustered};";
+
+static const char triggers[] =
+    /* what events of CRMs and shops are turned into (trigger_store.h) */
+    "CREATE TABLE event_trigger (name TEXT PRIMARY KEY, app TEXT NOT NULL, number TEXT NOT NULL, definition TEXT NOT NULL,"
+    " secret {blob}, created_at BIGINT NOT NULL, last_at BIGINT, queued BIGINT NOT NULL, repeated BIGINT NOT NULL,"
+    " skipped BIGINT NOT NULL, problem TEXT, place TEXT, problem_at BIGINT, useless BIGINT NOT NULL,"
+    " unmet BIGINT NOT NULL);"
+    /* events that were taken, under an HMAC of their ids */
+    "CREATE TABLE trigger_event (name TEXT NOT NULL, event {blob} NOT NULL, at BIGINT NOT NULL, decision BIGINT NOT NULL,"
+    " PRIMARY KEY (name, event)) {clustered};"
+    "CREATE INDEX trigger_event_at ON trigger_event (at);"
+    /* what is answered by itself, what was said to whom, and what was heard last (autoreply.h) */
+    "CREATE TABLE autoreply (name TEXT PRIMARY KEY, app TEXT NOT NULL, number TEXT NOT NULL, kind BIGINT NOT NULL,"
+    " body TEXT NOT NULL, language TEXT, words TEXT NOT NULL, hours TEXT, zone TEXT, created_at BIGINT NOT NULL,"
+    " last_at BIGINT, sent BIGINT NOT NULL);"
+    "CREATE TABLE autoreply_sent (person BIGINT NOT NULL, number TEXT NOT NULL, at BIGINT NOT NULL, name TEXT NOT NULL,"
+    " PRIMARY KEY (person, number, at, name)) {clustered};"
+    "CREATE INDEX autoreply_sent_at ON autoreply_sent (at);"
+    "CREATE TABLE autoreply_heard (person BIGINT NOT NULL, number TEXT NOT NULL, digest {blob} NOT NULL, n BIGINT NOT NULL,"
+    " first_at BIGINT NOT NULL, muted_until BIGINT, at BIGINT NOT NULL, PRIMARY KEY (person, number)) {clustered};"
+    "CREATE INDEX autoreply_heard_at ON autoreply_heard (at);";
+static const char users[] =
+    /* folded: the name without case and accents; password, factor: sealed; factor_step: the last one that was used;
+     * epoch: grows when all sessions end (user.h); oidc: what the sign-in provider calls them, subject: a digest of who that
+     * was the first time */
+    "CREATE TABLE console_user (id {id}, name TEXT NOT NULL, folded TEXT NOT NULL, role BIGINT NOT NULL,"
+    " portfolios TEXT NOT NULL, disabled BIGINT NOT NULL, password {blob}, factor {blob}, factor_step BIGINT NOT NULL,"
+    " epoch BIGINT NOT NULL, created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL, signed_in_at BIGINT, oidc TEXT,"
+    " subject {blob});"
+    "CREATE UNIQUE INDEX console_user_folded ON console_user (folded);"
+    "CREATE UNIQUE INDEX console_user_oidc ON console_user (oidc) WHERE oidc IS NOT NULL;"
+    "CREATE TABLE console_recovery (id BIGINT NOT NULL, digest {blob} NOT NULL, PRIMARY KEY (id, digest)) {clustered};"
+    /* acts of operators, found again by who did them, by what it was and by what they are about (audit.h) */
+    "CREATE TABLE operator_act (leaf {id}, at BIGINT NOT NULL, made_by TEXT NOT NULL, operation TEXT NOT NULL,"
+    " object TEXT);"
+    "CREATE INDEX operator_act_by ON operator_act (made_by, leaf);"
+    "CREATE INDEX operator_act_operation ON operator_act (operation, leaf);"
+    "CREATE INDEX operator_act_object ON operator_act (object, leaf) WHERE object IS NOT NULL;";
+static const char campaigns[] =
+    /* state, plan: campaign.h, campaign_fill.h; total: who may get it; wave, wave_used, next_at, waits:
+     * how far it is; choice: the template of the rest; snapshot: of what preflight looked at, approved: of
+     * what somebody allowed; busy: the clock moves it; kept: people of rows before it are dropped, NULL:
+     * of all */
+    "CREATE TABLE campaign (id {id}, at BIGINT NOT NULL, updated_at BIGINT NOT NULL, state BIGINT NOT NULL,"
+    " name TEXT NOT NULL, number TEXT NOT NULL, waba TEXT NOT NULL, plan TEXT NOT NULL, audience TEXT,"
+    " digest {blob} NOT NULL, made_by TEXT NOT NULL, approved_by TEXT, approved_at BIGINT, released_by TEXT,"
+    " released_at BIGINT, starts_at BIGINT, ended_at BIGINT, total BIGINT NOT NULL, wave BIGINT NOT NULL,"
+    " wave_used BIGINT NOT NULL, next_at BIGINT, waits TEXT, reason TEXT, choice BIGINT NOT NULL,"
+    " snapshot {blob} NOT NULL, approved {blob}, preflight TEXT, preflight_at BIGINT, busy BIGINT NOT NULL, kept BIGINT);"
+    "CREATE INDEX campaign_busy ON campaign (busy, id) WHERE busy = 1;"
+    "CREATE INDEX campaign_kept ON campaign (ended_at) WHERE kept IS NOT NULL;"
+    /* seq: row of the audience; due_at: 0 = any time; fields: sealed; rule: what held or refused it, or is
+     * wrong with it */
+    "CREATE TABLE campaign_member (campaign BIGINT NOT NULL, seq BIGINT NOT NULL, person BIGINT, fate BIGINT NOT NULL,"
+    " decision BIGINT, due_at BIGINT NOT NULL, wave BIGINT NOT NULL, variant BIGINT NOT NULL, source TEXT, segment TEXT,"
+    " fields {blob}, rule TEXT, PRIMARY KEY (campaign, seq)) {clustered};"
+    "CREATE INDEX campaign_member_fate ON campaign_member (campaign, fate, due_at, seq);"
+    "CREATE INDEX campaign_member_person ON campaign_member (person, campaign) WHERE person IS NOT NULL;"
+    /* how many there are of each fate: kept with every change, since nobody counts a million rows (campaign_people.h) */
+    "CREATE TABLE campaign_fate (campaign BIGINT NOT NULL, fate BIGINT NOT NULL, people BIGINT NOT NULL,"
+    " PRIMARY KEY (campaign, fate)) {clustered};"
+    /* lists that are suspended, or whose people are being given back or set aside (source_list.h) */
+    "CREATE TABLE source_list (name TEXT PRIMARY KEY, at BIGINT NOT NULL, made_by TEXT NOT NULL, reason TEXT,"
+    " suspended BIGINT NOT NULL, open BIGINT NOT NULL);"
+    "CREATE INDEX source_list_open ON source_list (name) WHERE open = 1;"
+    "CREATE INDEX campaign_member_source ON campaign_member (source, campaign, fate) WHERE source IS NOT NULL;"
+    /* who pressed which quick reply; title: what stands on it */
+    "CREATE TABLE campaign_click (campaign BIGINT NOT NULL, seq BIGINT NOT NULL, button BIGINT NOT NULL,"
+    " at BIGINT NOT NULL, title TEXT, PRIMARY KEY (campaign, seq, button)) {clustered};"
+    "CREATE INDEX campaign_member_decision ON campaign_member (decision) WHERE decision IS NOT NULL;";
+
+static const char policies[] =
+    /* what is set over the policy pack (policy_log.h): each state of it, whole; base: the pack's version; before, after:
+     * digests of the policy; leaf: the entry of the ledger */
+    "CREATE TABLE policy_version (number {id}, at BIGINT NOT NULL, kind TEXT NOT NULL, made_by TEXT NOT NULL,"
+    " applied_by TEXT NOT NULL, reason TEXT NOT NULL, base TEXT NOT NULL, overlay TEXT NOT NULL,"
+    " before {blob} NOT NULL, after {blob} NOT NULL, leaf BIGINT NOT NULL);"
+    /* change: what is asked for; state: policy_log.h */
+    "CREATE TABLE policy_proposal (id {id}, at BIGINT NOT NULL, kind TEXT NOT NULL, made_by TEXT NOT NULL,"
+    " reason TEXT NOT NULL, change TEXT NOT NULL, state BIGINT NOT NULL, ended_at BIGINT, ended_by TEXT,"
+    " version BIGINT);";
+
 const struct migration tables[] = {
-	{ 1, "accounts: tenant, portfolios, WABAs, numbers, pauses", accounts },
-	{ 2, "templates", templates },
-	{ 3, "integrations", integrations },
+	{ 1,
+	    "accounts: tenant, portfolios, WABAs with what Meta said and was asked, numbers with their warm-up, pauses by cause",
+	    accounts },
+	{ 2, "templates, texts that they had, why they stopped, how far they are released",
+	    templates },
+	{ 3,
+	    "integrations: register, its history, uses, scans and what they found, webhooks held back; messages that passed by",
+	    integrations },
 	{ 4, "people: identity, acts and their sealed records, keys, suppression, marks", people },
-	{ 5, "traffic: contacts made and had, reach, hours, signals", traffic },
-	{ 6, "decisions: journal by person with room for outcomes, outbox, keys, ledger with tree",
+	{ 5, "traffic: contacts made, had and not answered, reach, hours, signals, resumes",
+	    traffic },
+	{ 6,
+	    "decisions: journal by person, campaign and what its stretches bear, with room for outcomes, former judgements, what waits, outbox, keys, ledger with tree and its last check",
 	    decisions },
 	{ 7,
-	    "webhooks: facts seen and their log, inbox, quarantine, forwards, media, alarms, alerts",
+	    "webhooks: facts seen and their log, inbox, quarantine, forwards, deliveries, media, alarms, alerts by way, notices",
 	    webhooks },
-	{ 8, "evidence: requests, links, posts, attachments, stops by code", evidence },
+	{ 8, "evidence: requests, links, posts, attachments, stops by code and words", evidence },
 	{ 9, "imports: their state, what they did not take, what answers them", imports },
+	{ 10, "states: how accounts, numbers and templates changed", states },
+	{ 11, "incidents: what happened, and every step of theirs", incidents },
+	{ 12,
+	    "triggers: what events become, those that were taken, useless ones in a row; automatic replies",
+	    triggers },
+	{ 13, "campaigns: what is said to whom, who allowed it, and how far it came", campaigns },
+	{ 14, "users: who signs in to the console and by what, and what operators did", users },
+	{ 15, "policies: what is set over the pack, and who wants what of it", policies },
 };
 const size_t tables_len = ARRAY_LEN(tables);

@@ -6,6 +6,10 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "base/crypto.h"
+#include "base/lang.h"
+#include "domain/release.h"
+#include "domain/template_former.h"
 #include "domain/value.h"
 #include "store/query.h"
 
@@ -21,6 +25,7 @@ struct row {
 	struct str status, quality;
 	time_ms paused_until;
 	struct str format, components; /* p NULL = none */
+	struct str reason;             /* p NULL = none */
 };
 
 static int no_memory(struct err *err)
@@ -32,7 +37,7 @@ static int no_memory(struct err *err)
 
 #define COLUMNS \
 	"SELECT waba, name, language, meta_id, category, correct_category, category_change_at, status," \
-	" quality, paused_until, parameter_format, components FROM template "
+	" quality, paused_until, parameter_format, components, reason FROM template "
 
 static int take_row(struct store_stmt *s, struct arena *a, struct row *ret, struct err *err)
 {
@@ -48,6 +53,7 @@ static int take_row(struct store_stmt *s, struct arena *a, struct row *ret, stru
 		{ 8, &ret->quality },
 		{ 10, &ret->format },
 		{ 11, &ret->components },
+		{ 12, &ret->reason },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
@@ -93,21 +99,40 @@ static int find_by_meta_id(struct store_conn *c, struct str waba, struct str met
 	return one_row(r, s, a, ret, err);
 }
 
+/* Only to tell that they are others than before. */
+static struct str content_mark(struct str components, char out[17])
+{
+	struct sha256 h;
+
+	if (!components.p)
+		return STR_NONE;
+	crypto_sha256(components, &h);
+	hex_encode(h.b, 8, out);
+	return str_n(out, 16);
+}
+
 static int write_row(struct store_conn *c, const struct row *x, time_ms now, struct err *err)
 {
+	const struct template_key key = { x->waba, x->name, x->language };
+	char text[17];
+	struct str mark = content_mark(x->components, text);
+	int r = mark.p ? template_former_keep(c, &key, mark, now, err) : 0;
+
+	if (r < 0)
+		return r;
 	return store_do(c, err,
 	    "INSERT INTO template (waba, name, language, meta_id, category, correct_category,"
-	    " category_change_at, status, quality, paused_until, parameter_format, components, updated_at)"
-	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
+	    " category_change_at, status, quality, paused_until, parameter_format, components, updated_at, reason, content)"
+	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)"
 	    " ON CONFLICT (waba, name, language) DO UPDATE SET meta_id = excluded.meta_id,"
 	    " category = excluded.category, correct_category = excluded.correct_category,"
 	    " category_change_at = excluded.category_change_at, status = excluded.status,"
 	    " quality = excluded.quality, paused_until = excluded.paused_until,"
 	    " parameter_format = excluded.parameter_format, components = excluded.components,"
-	    " updated_at = excluded.updated_at",
-	    "ttttiimttmttm", x->waba, x->name, x->language, x->meta_id, (int64_t)x->category,
+	    " updated_at = excluded.updated_at, reason = excluded.reason, content = excluded.content",
+	    "ttttiimttmttmtt", x->waba, x->name, x->language, x->meta_id, (int64_t)x->category,
 	    (int64_t)x->correct, x->change_at, x->status, x->quality, x->paused_until, x->format,
-	    x->components, now);
+	    x->components, now, x->reason, mark);
 }
 
 /* --- definitions ------------------------------------------------------------------------------ */
@@ -146,14 +171,14 @@ static int read_names(const struct json *d, struct row *ret, struct err *err)
 	ret->language = json_str(json_get(d, "language"));
 	if (!is_name(ret->name))
 		return err_field(err, E_INVALID, "name",
-		    "The name of a template must be 1 to %d small letters, digits and underscores.",
+		    N_("The name of a template must be 1 to %d small letters, digits and underscores."),
 		    NAME_MAX_LEN);
 	if (!is_language(ret->language))
 		return err_field(err, E_INVALID, "language",
-		    "The language of a template must be a code such as it or pt_BR.");
+		    N_("The language of a template must be a code such as it or pt_BR."));
 	if (purpose_parse(json_str(json_get(d, "category")), &p) < 0 || !is_template_category(p))
 		return err_field(err, E_INVALID, "category",
-		    "The category of a template must be MARKETING, UTILITY or AUTHENTICATION.");
+		    N_("The category of a template must be MARKETING, UTILITY or AUTHENTICATION."));
 	ret->category = p;
 	return 0;
 }
@@ -166,7 +191,7 @@ static int read_word(const struct json *v, const char *field, struct str *ret, s
 		return 0;
 	if (json_type(v) != JSON_STRING)
 		return err_field(
-		    err, E_INVALID, field, "The value of \"%s\" must be a string.", field);
+		    err, E_INVALID, field, N_("The value of \"%s\" must be a string."), field);
 	*ret = json_str(v);
 	return value_check_text(*ret, field, WORD_MAX, err);
 }
@@ -180,6 +205,10 @@ static int read_words(const struct json *d, struct row *ret, struct err *err)
 		quality = json_get(quality, "score");
 	if (r == 0)
 		r = read_word(quality, "quality_score", &ret->quality, err);
+	if (r == 0)
+		r = read_word(json_get(d, "rejected_reason"), "rejected_reason", &ret->reason, err);
+	if (str_eq_nocase(ret->reason, STR("NONE")))
+		ret->reason = STR_NONE;
 	if (r == 0)
 		r = read_word(
 		    json_get(d, "parameter_format"), "parameter_format", &ret->format, err);
@@ -206,8 +235,8 @@ static int read_components(const struct json *d, struct arena *a, struct str *re
 	if (json_type(v) == JSON_NONE || json_is_null(v))
 		return 0;
 	if (json_type(v) != JSON_ARRAY)
-		return err_field(
-		    err, E_INVALID, "components", "The components of a template must be an array.");
+		return err_field(err, E_INVALID, "components",
+		    N_("The components of a template must be an array."));
 	buf_init(&text, 0);
 	json_print(&text, v);
 	bool large = text.len > COMPONENTS_MAX;
@@ -216,7 +245,7 @@ static int read_components(const struct json *d, struct arena *a, struct str *re
 	buf_done(&text);
 	if (large)
 		return err_field(err, E_TOO_LARGE, "components",
-		    "The components of a template are longer than %d bytes.", COMPONENTS_MAX);
+		    N_("The components of a template are longer than %d bytes."), COMPONENTS_MAX);
 	return ret->p ? 0 : no_memory(err);
 }
 
@@ -224,8 +253,8 @@ static int read_definition(
     const struct json *d, struct str waba, struct arena *a, struct row *ret, struct err *err)
 {
 	if (json_type(d) != JSON_OBJECT)
-		return err_field(
-		    err, E_INVALID, "template", "The definition of a template must be an object.");
+		return err_field(err, E_INVALID, "template",
+		    N_("The definition of a template must be an object."));
 	*ret = (struct row){ .waba = waba, .change_at = TIME_NONE, .paused_until = TIME_NONE };
 	int r = read_names(d, ret, err);
 	if (r == 0)
@@ -241,12 +270,47 @@ static int read_definition(
 	return r;
 }
 
+/* --- release ---------------------------------------------------------------------------------- */
+
+/* In these Meta sends it (platform facts 6.3): coming from another, it is new or was paused. */
+static bool is_on(struct str status)
+{
+	static const char *const words[] = { "APPROVED", "FLAGGED", "REINSTATED", "UNARCHIVED" };
+
+	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+		if (str_eq_nocase(status, str_c(words[i])))
+			return true;
+	}
+	return false;
+}
+
+/* Behind write_row: `before` is what its status was. */
+static int release_if_woken(
+    struct store_conn *c, const struct row *x, struct str before, time_ms now, struct err *err)
+{
+	const struct release_key k = { x->waba, x->name, x->language };
+
+	return is_on(x->status) && !is_on(before) ? release_begin(c, &k, now, err) : 0;
+}
+
+/* It is sent now, and only now it is told that it was not before: as much is new about it as if that had
+ * come in its order, unless it is being released already. */
+static int release_if_it_was_off(struct store_conn *c, const struct row *x,
+    const struct template_news *n, time_ms now, struct err *err)
+{
+	const struct release_key k = { x->waba, x->name, x->language };
+
+	return n->former_status.p && is_on(x->status) && !is_on(n->former_status)
+	    ? release_begin_missing(c, &k, now, err)
+	    : 0;
+}
+
 /* --- putting ---------------------------------------------------------------------------------- */
 
 static int conflict(const char *field, const struct row *x, struct err *err)
 {
 	return err_field(err, E_CONFLICT, field,
-	    "The template %.*s (%.*s) is on record already with other %s.", STR_ARG(x->name),
+	    N_("The template %.*s (%.*s) is on record already with other %s."), STR_ARG(x->name),
 	    STR_ARG(x->language), field);
 }
 
@@ -286,8 +350,12 @@ static void fill(struct str *to, struct str given)
 		*to = given;
 }
 
-static void set_status(struct row *x, struct str status)
+static void set_status(struct row *x, struct str status, struct str reason)
 {
+	bool other = status.p && !str_eq_nocase(status, x->status);
+
+	if (other || (status.p && reason.len))
+		x->reason = reason.len ? reason : STR_NONE;
 	take(&x->status, status);
 	if (status.p && !str_eq(status, STR("PAUSED")))
 		x->paused_until = TIME_NONE;
@@ -316,7 +384,7 @@ static void fill_in(struct row *x, const struct row *given)
 static void take_over(struct row *x, const struct row *given)
 {
 	set_category(x, given->category);
-	set_status(x, given->status);
+	set_status(x, given->status, given->reason);
 	if (given->correct != PURPOSE_NONE)
 		x->correct = given->correct;
 	take(&x->quality, given->quality);
@@ -331,9 +399,10 @@ static void set_defaults(struct row *x)
 	fill(&x->quality, STR("UNKNOWN"));
 }
 
-/* What is to be written: *x as given, or as on record with what is given. 1 it was there, 0 it was
- * not. */
-static int meet(struct store_conn *c, struct row *x, bool replace, struct arena *a, struct err *err)
+/* What is to be written: *x as given, or as on record with what is given. *ret_before: the
+ * status on record, or its own. 1 it was there, 0 it was not. */
+static int meet(struct store_conn *c, struct row *x, bool replace, struct arena *a,
+    struct str *ret_before, struct err *err)
 {
 	struct row old = { 0 };
 	int there = find_by_name(c, x->waba, x->name, x->language, a, &old, err);
@@ -342,8 +411,10 @@ static int meet(struct store_conn *c, struct row *x, bool replace, struct arena 
 		return there;
 	if (!there) {
 		set_defaults(x);
+		*ret_before = x->status;
 		return 0;
 	}
+	*ret_before = old.status;
 	int r = replace ? 0 : check_same(&old, x, a, err);
 	if (r < 0)
 		return r;
@@ -363,27 +434,40 @@ static int check_waba(struct store_conn *c, struct str waba, struct err *err)
 	if (r < 0)
 		return r;
 	return r > 0 ? 0
-		     : err_field(err, E_INVALID, "waba", "There is no account %.*s; add it first.",
-			   STR_ARG(waba));
+		     : err_field(err, E_INVALID, "waba",
+			   N_("There is no account %.*s; add it first."), STR_ARG(waba));
 }
 
 int template_put(struct store_conn *c, struct str waba, const struct json *definition, bool replace,
     time_ms now, bool *ret_created, struct err *err)
 {
 	struct arena *a = arena_new(0, 0);
+	struct str before = STR_NONE;
 	struct row x;
 	int there = 0, r = a ? read_definition(definition, waba, a, &x, err) : no_memory(err);
 
 	if (r == 0)
 		r = check_waba(c, waba, err);
 	if (r == 0)
-		r = there = meet(c, &x, replace, a, err);
+		r = there = meet(c, &x, replace, a, &before, err);
 	if (r >= 0)
 		r = write_row(c, &x, now, err);
+	if (r == 0)
+		r = release_if_woken(c, &x, before, now, err);
 	arena_free(&a);
 	if (r == 0)
 		*ret_created = !there;
 	return r;
+}
+
+int template_is_known(
+    struct store_conn *c, struct str waba, struct str name, struct str language, struct err *err)
+{
+	int64_t one;
+
+	return store_ask_int(c, &one, err,
+	    "SELECT 1 FROM template WHERE waba = ?1 AND name = ?2 AND language = ?3", "ttt", waba,
+	    name, language);
 }
 
 int template_remove(
@@ -396,8 +480,17 @@ int template_remove(
 	if (r < 0)
 		return r;
 	if (store_changes(c) == 0)
-		return err_field(err, E_NOT_FOUND, "name", "There is no such template.");
-	return 0;
+		return err_field(err, E_NOT_FOUND, "name", N_("There is no such template."));
+	return template_former_tidy(c, waba, err);
+}
+
+int template_remove_by_meta_id(
+    struct store_conn *c, struct str waba, struct str meta_id, struct err *err)
+{
+	int r = store_do(
+	    c, err, "DELETE FROM template WHERE waba = ?1 AND meta_id = ?2", "tt", waba, meta_id);
+
+	return r < 0 ? r : template_former_tidy(c, waba, err);
 }
 
 /* --- news ------------------------------------------------------------------------------------- */
@@ -430,21 +523,24 @@ static void apply_pause(struct row *x, const struct template_news *n, time_ms no
 {
 	if (n->paused_until != TIME_NONE)
 		x->paused_until = n->paused_until;
-	else if (n->pause_end_unknown && x->paused_until <= now)
+	else if (n->pause_end_unknown && (n->from_event || x->paused_until <= now))
 		x->paused_until = TIME_NONE;
 }
 
 static void apply(struct row *x, const struct template_news *n, time_ms now)
 {
-	set_status(x, n->status);
+	set_status(x, n->status, n->reason);
 	apply_pause(x, n, now);
 	take(&x->quality, n->quality);
 	if (n->meta_id.len)
 		x->meta_id = n->meta_id;
-	set_category(x, n->category);
+	if (!n->from_event)
+		set_category(x, n->category);
+	else if (n->category != PURPOSE_NONE)
+		x->category = n->category;
 	if (n->correct_category != PURPOSE_NONE)
 		x->correct = n->correct_category;
-	if (n->category_change_at != TIME_NONE)
+	if (n->category_settled || n->category_change_at != TIME_NONE)
 		x->change_at = n->category_change_at;
 }
 
@@ -456,7 +552,22 @@ static int check_news(const struct template_news *n, struct err *err)
 		r = value_check_text(n->quality, "quality", WORD_MAX, err);
 	if (r == 0 && n->meta_id.len)
 		r = value_check_text(n->meta_id, "meta_id", WORD_MAX, err);
+	if (r == 0 && n->reason.len)
+		r = value_check_text(n->reason, "reason", WORD_MAX, err);
 	return r;
+}
+
+int template_find(struct store_conn *c, const struct template_news *n, struct arena *a,
+    struct str *ret, struct err *err)
+{
+	struct row x = { 0 };
+	int r = find(c, n, a, &x, err);
+
+	if (r <= 0)
+		return r;
+	*ret = arena_printf(
+	    a, "%.*s/%.*s/%.*s", STR_ARG(x.waba), STR_ARG(x.name), STR_ARG(x.language));
+	return ret->p ? 1 : no_memory(err);
 }
 
 int template_apply(
@@ -469,8 +580,13 @@ int template_apply(
 	if (r == 0)
 		r = find(c, n, a, &x, err);
 	if (r > 0) {
+		struct str before = x.status;
 		apply(&x, n, now);
 		r = write_row(c, &x, now, err);
+		if (r == 0)
+			r = release_if_woken(c, &x, before, now, err);
+		if (r == 0)
+			r = release_if_it_was_off(c, &x, n, now, err);
 		r = r < 0 ? r : 1;
 	}
 	arena_free(&a);

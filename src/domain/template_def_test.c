@@ -480,12 +480,12 @@ static const struct lint_case lints[] = {
 	    false, "components[0].example" },
 	{ "at the start and the end",
 	    NEW("UTILITY",
-		"{\"type\":\"BODY\",\"text\":\"{{1}} ordine {{2}}\","
+		"{\"type\":\"BODY\",\"text\":\"{{1}} ordine pronto per {{2}}\","
 		"\"example\":{\"body_text\":[[\"a\",\"b\"]]}}"),
 	    false, "components[0].text components[0].text" },
 	{ "side by side",
 	    NEW("UTILITY",
-		"{\"type\":\"BODY\",\"text\":\"Ordine {{1}}{{2}} pronto\","
+		"{\"type\":\"BODY\",\"text\":\"Il suo ordine {{1}}{{2}} ora parte\","
 		"\"example\":{\"body_text\":[[\"a\",\"b\"]]}}"),
 	    false, "components[0].text" },
 	{ "a gap in the numbers",

@@ -7,14 +7,30 @@
 #include "domain/template_def.h"
 #include "domain/template_fit.h"
 
-const char lint_not_in_category[] = N_("Templates of this category cannot have this.");
-const char lint_needs_example[] = N_("Every variable and every medium needs an example.");
+#define CODE_INVALID 100
+#define CODE_CONTENT 132007 /* content that breaks the policy */
+#define CODE_HEADER 2388047
+#define CODE_BODY 2388072
+#define CODE_FOOTER 2388073
 
-/* Writes down what the last check found, if anything. */
-static void note(struct lint *l)
+/* --- writing down ----------------------------------------------------------------------------- */
+
+static void write_codes(struct lint *l, enum lint_id id, const struct lint_row *row)
 {
-	if (!l->f.problem.code)
-		return;
+	int subcode = row->subcode == SUBCODE_OF_PART ? l->subcode : row->subcode;
+	bool policy = id == LINT_PROHIBITED || id == LINT_SENSITIVE;
+
+	if (row->level == LINT_ERROR || subcode)
+		jw_member_int(l->out, "code", policy ? CODE_CONTENT : CODE_INVALID);
+	if (subcode)
+		jw_member_int(l->out, "subcode", subcode);
+}
+
+/* What the last check found becomes an object, left open. */
+static void open_problem(struct lint *l, enum lint_id id, enum lint_level level)
+{
+	const struct lint_row *row = &lint_rows_of[id];
+
 	jw_object(l->out);
 	jw_member_c(l->out, "field", l->f.problem.field);
 	jw_member_c(l->out, "message", l->f.problem.text);
@@ -22,35 +38,81 @@ static void note(struct lint *l)
 		jw_member_int(l->out, "limit", l->f.limit);
 	if (l->f.got >= 0)
 		jw_member_int(l->out, "got", l->f.got);
-	jw_object_end(l->out);
-	l->problems++;
+	jw_member_c(l->out, "rule", row->rule);
+	jw_member_c(l->out, "level", lint_level_name(level));
+	write_codes(l, id, row);
+	jw_member_c(l->out, "suggestion", row->remedy);
+	l->tally.counts[level]++;
 	l->f.problem.code = 0;
 	l->f.limit = l->f.got = -1;
 }
 
-void lint_fault(struct lint *l, const char *name, const char *sentence)
+void lint_open_with(
+    struct lint *l, enum lint_id id, enum lint_level level, const char *name, const char *sentence)
 {
 	(void)fields_fail(&l->f, name, sentence);
-	note(l);
+	open_problem(l, id, level);
+}
+
+void lint_open(struct lint *l, enum lint_id id, const char *name)
+{
+	lint_open_with(l, id, lint_rows_of[id].level, name, lint_rows_of[id].sentence);
+}
+
+void lint_close(struct lint *l)
+{
+	jw_object_end(l->out);
+}
+
+void lint_fault(struct lint *l, enum lint_id id, const char *name)
+{
+	lint_open(l, id, name);
+	lint_close(l);
 }
 
 void lint_fault_figures(
-    struct lint *l, const char *name, const char *sentence, int64_t limit, int64_t got)
+    struct lint *l, enum lint_id id, const char *name, int64_t limit, int64_t got)
 {
-	(void)fields_fail_figures(&l->f, name, sentence, limit, got);
-	note(l);
+	const char *sentence = lint_rows_of[id].sentence;
+
+	(void)fields_fail_figures(&l->f, name, sentence ? sentence : fields_too_long, limit, got);
+	open_problem(l, id, lint_rows_of[id].level);
+	lint_close(l);
+}
+
+void lint_unknown_value(struct lint *l, const char *name)
+{
+	(void)fields_fail(&l->f, name, fields_unknown_value);
+	open_problem(l, LINT_SHAPE, LINT_ERROR);
+	lint_close(l);
+}
+
+/* What the table found, if anything: too much of something, or another shape. */
+static void note(struct lint *l)
+{
+	if (!l->f.problem.code)
+		return;
+	bool length = l->f.limit >= 0 && l->f.got > l->f.limit;
+	open_problem(l, length ? LINT_LENGTH : LINT_SHAPE, LINT_ERROR);
+	lint_close(l);
 }
 
 /* Each row by itself, so that each problem is told. True when all is well. */
 bool lint_rows(struct lint *l, const struct json *at, const struct field_rule *table, size_t n)
 {
-	int before = l->problems;
+	int before = l->tally.counts[LINT_ERROR];
 
 	for (size_t i = 0; i < n; i++) {
 		(void)fields_check(&l->f, at, &table[i], 1, l->figures);
 		note(l);
 	}
-	return l->problems == before;
+	return l->tally.counts[LINT_ERROR] == before;
+}
+
+void lint_not_an_object(struct lint *l)
+{
+	(void)fields_fail(&l->f, "", fields_not_an_object);
+	note(l);
 }
 
 void lint_each(struct lint *l, const char *name, const struct json *list, lint_fn *fn)
@@ -88,7 +150,7 @@ static const struct field_rule offer_shape[] = {
 static void lint_offer(struct lint *l, const struct json *offer)
 {
 	if (!lint_category_has(l, PURPOSE_BIT(PURPOSE_MARKETING)))
-		lint_fault(l, "", lint_not_in_category);
+		lint_fault(l, LINT_NOT_IN_CATEGORY, "");
 	(void)lint_rows(l, offer, ROWS(offer_shape));
 }
 
@@ -124,11 +186,11 @@ static void lint_carousel(struct lint *l, const struct json *carousel)
 	struct json_iter it;
 
 	if (l->in_card) {
-		lint_fault(l, "", N_("A card cannot hold cards."));
+		lint_fault(l, LINT_CARD_IN_CARD, "");
 		return;
 	}
 	if (!lint_category_has(l, 0))
-		lint_fault(l, "", lint_not_in_category);
+		lint_fault(l, LINT_NOT_IN_CATEGORY, "");
 	if (!lint_rows(l, carousel, ROWS(cards_shape)))
 		return;
 	l->in_card = true;
@@ -137,8 +199,7 @@ static void lint_carousel(struct lint *l, const struct json *carousel)
 	json_iter_init(&it, cards);
 	while (json_iter_next(&it, NULL, &card)) {
 		if (!same_parts(first, json_get(card, "components"))) {
-			lint_fault(
-			    l, "cards", N_("All cards must have the same shape as the first."));
+			lint_fault(l, LINT_CARD_SHAPES, "cards");
 			return;
 		}
 	}
@@ -149,29 +210,43 @@ static void lint_carousel(struct lint *l, const struct json *carousel)
 static const struct part_row {
 	const char *type;
 	lint_fn *lint;
+	int subcode;
 } part_rows[] = {
-	{ "HEADER", lint_header },
-	{ "BODY", lint_body },
-	{ "FOOTER", lint_footer },
-	{ "BUTTONS", lint_buttons },
-	{ "LIMITED_TIME_OFFER", lint_offer },
-	{ "CAROUSEL", lint_carousel },
+	{ "HEADER", lint_header, CODE_HEADER },
+	{ "BODY", lint_body, CODE_BODY },
+	{ "FOOTER", lint_footer, CODE_FOOTER },
+	{ "BUTTONS", lint_buttons, 0 },
+	{ "LIMITED_TIME_OFFER", lint_offer, 0 },
+	{ "CAROUSEL", lint_carousel, 0 },
 };
+
+static const struct part_row *part_of(const struct json *component)
+{
+	for (size_t i = 0; i < ARRAY_LEN(part_rows); i++) {
+		if (template_word_is(json_get(component, "type"), part_rows[i].type))
+			return &part_rows[i];
+	}
+	return NULL;
+}
 
 static void lint_component(struct lint *l, const struct json *component)
 {
 	static const struct field_rule shape[] = { MUST("type", TEXT) };
 
 	if (json_type(component) != JSON_OBJECT) {
-		lint_fault(l, "", fields_not_an_object);
+		lint_not_an_object(l);
 		return;
 	}
 	if (!lint_rows(l, component, ROWS(shape)))
 		return;
-	for (size_t i = 0; i < ARRAY_LEN(part_rows); i++) {
-		if (template_word_is(json_get(component, "type"), part_rows[i].type))
-			part_rows[i].lint(l, component);
+	const struct part_row *row = part_of(component);
+	if (!row) {
+		advise_unknown(l, "type");
+		return;
 	}
+	l->subcode = row->subcode;
+	row->lint(l, component);
+	l->subcode = 0;
 }
 
 static void check_twice(struct lint *l, const struct json *components)
@@ -185,7 +260,7 @@ static void check_twice(struct lint *l, const struct json *components)
 		while (json_iter_next(&it, NULL, &one))
 			n += template_word_is(json_get(one, "type"), part_rows[i].type);
 		if (n > 1)
-			lint_fault(l, "components", template_given_twice);
+			lint_fault(l, LINT_TWICE, "components");
 	}
 }
 
@@ -199,10 +274,10 @@ static void lint_components(struct lint *l, const struct json *holder)
 	if (l->in_card || json_len(components) == 0)
 		return;
 	if (!template_component(components, "BODY", NULL))
-		lint_fault(l, "components", N_("A template needs a body."));
+		lint_fault(l, LINT_NO_BODY, "components");
 	if (l->category == PURPOSE_AUTHENTICATION &&
 	    !template_component(components, "BUTTONS", NULL))
-		lint_fault(l, "components", N_("A template of one-time codes needs its button."));
+		lint_fault(l, LINT_NO_CODE_BUTTON, "components");
 }
 
 static bool is_name(struct str s)
@@ -246,6 +321,29 @@ static const struct field_rule either[] = {
 	MAY("parameter_format", TEXT),
 };
 
+/* "Order Shipped" → "order_shipped". */
+static void write_name(struct json_writer *w, struct str name)
+{
+	struct buf out;
+
+	buf_init(&out, 0);
+	for (size_t i = 0; i < name.len; i++) {
+		char c = name.p[i] >= 'A' && name.p[i] <= 'Z' ? (char)(name.p[i] | 0x20)
+							      : name.p[i];
+		bool fine = is_name(str_n(&c, 1)) && c != '_';
+
+		if (fine)
+			buf_add_char(&out, c);
+		else if (out.len > 0 && out.p[out.len - 1] != '_')
+			buf_add_char(&out, '_');
+	}
+	while (out.len > 0 && out.p[out.len - 1] == '_')
+		out.len--;
+	jw_member_str(w, "proposal", out.len ? buf_str(&out) : STR("order_shipped"));
+	w->out->failed = w->out->failed || out.failed;
+	buf_done(&out);
+}
+
 static void check_words(struct lint *l, const struct json *definition)
 {
 	struct str name = json_str(json_get(definition, "name"));
@@ -253,60 +351,79 @@ static void check_words(struct lint *l, const struct json *definition)
 	struct str category = json_str(json_get(definition, "category"));
 	struct str format = json_str(json_get(definition, "parameter_format"));
 
-	if (name.len > 0 && !is_name(name))
-		lint_fault(
-		    l, "name", N_("A name has lower-case letters, digits and underscores only."));
+	if (name.len > 0 && !is_name(name)) {
+		lint_open(l, LINT_NAME, "name");
+		write_name(l->out, name);
+		lint_close(l);
+	}
 	if (language.len > 0 && !is_language(language))
-		lint_fault(l, "language", N_("A language is a code such as it or pt_BR."));
+		lint_fault(l, LINT_LANGUAGE, "language");
 	if (category.len > 0 && l->category == PURPOSE_NONE)
-		lint_fault(l, "category", fields_unknown_value);
+		lint_unknown_value(l, "category");
 	if (format.len > 0 && !fields_word_is(format, "named|positional", true))
-		lint_fault(l, "parameter_format", fields_unknown_value);
+		lint_unknown_value(l, "parameter_format");
+	l->named = fields_word_is(format, "named", true);
+	l->positional = fields_word_is(format, "positional", true);
 }
 
 /* How long Meta tries to deliver, by category; -1 is the longest. */
 static void check_life(struct lint *l, const struct json *definition)
 {
-	int64_t life, min = l->figures->ttl_min_s[l->category],
-		      max = l->figures->ttl_max_s[l->category];
+	int64_t life = 0, min = l->figures->ttl_min_s[l->category],
+		max = l->figures->ttl_max_s[l->category];
 
 	if (l->category == PURPOSE_NONE ||
 	    !json_int(json_get(definition, "message_send_ttl_seconds"), &life) || life == -1)
 		return;
 	if (life < min || life > max)
-		lint_fault_figures(l, "message_send_ttl_seconds",
-		    N_("Messages of this category cannot live so long or so short."),
-		    life < min ? min : max, life);
+		lint_fault_figures(
+		    l, LINT_LIFE, "message_send_ttl_seconds", life < min ? min : max, life);
 }
 
-static enum purpose category_of(const struct json *definition)
+enum purpose lint_category_of(struct str word)
 {
 	enum purpose p;
 
-	if (purpose_parse(json_str(json_get(definition, "category")), &p) < 0)
+	if (purpose_parse(word, &p) < 0)
 		return PURPOSE_NONE;
 	return p == PURPOSE_MARKETING || p == PURPOSE_UTILITY || p == PURPOSE_AUTHENTICATION
 	    ? p
 	    : PURPOSE_NONE;
 }
 
+/* Graph lists templates with an id and a status, which nobody writes who creates one. */
+static bool is_recorded(const struct json *definition)
+{
+	return field_present(definition, "id") || field_present(definition, "status");
+}
+
+void lint_definition(struct lint *l, const struct json *definition, bool edit)
+{
+	struct str category = json_str(json_get(definition, "category"));
+
+	fields_init(&l->f);
+	if (json_type(definition) != JSON_OBJECT) {
+		lint_not_an_object(l);
+		return;
+	}
+	if (!category.p && l->setting)
+		category = l->setting->category;
+	l->category = category.p ? lint_category_of(category) : PURPOSE_NONE;
+	l->language = json_str(json_get(definition, "language"));
+	l->recorded = is_recorded(definition);
+	(void)(edit ? lint_rows(l, definition, ROWS(edited))
+		    : lint_rows(l, definition, ROWS(created)));
+	(void)lint_rows(l, definition, ROWS(either));
+	check_words(l, definition);
+	check_life(l, definition);
+	lint_components(l, definition);
+}
+
 int template_def_lint(struct arena *a, const struct pack *pack, const struct json *definition,
     bool edit, struct json_writer *out)
 {
-	struct lint l = { .figures = pack_template(pack), .out = out };
+	struct lint l = { .pack = pack, .figures = pack_template(pack), .arena = a, .out = out };
 
-	(void)a; /* nothing is kept */
-	fields_init(&l.f);
-	l.category = category_of(definition);
-	if (json_type(definition) != JSON_OBJECT) {
-		lint_fault(&l, "", fields_not_an_object);
-		return l.problems;
-	}
-	(void)(edit ? lint_rows(&l, definition, ROWS(edited))
-		    : lint_rows(&l, definition, ROWS(created)));
-	(void)lint_rows(&l, definition, ROWS(either));
-	check_words(&l, definition);
-	check_life(&l, definition);
-	lint_components(&l, definition);
-	return out->out->failed ? -E_NOMEM : l.problems;
+	lint_definition(&l, definition, edit);
+	return out->out->failed ? -E_NOMEM : l.tally.counts[LINT_ERROR];
 }

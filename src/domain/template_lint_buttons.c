@@ -30,10 +30,10 @@ static void check_url(struct lint *l, const struct json *button)
 	if (!template_text_next(&rest, &before, &name))
 		return;
 	if (rest.len > 0 || before.len == 0)
-		lint_fault(l, "url", N_("An address has one variable at most, at its end."));
+		lint_fault(l, LINT_BUTTON_VARIABLE, "url");
 	if (json_len(json_get(button, "example")) == 0 &&
 	    json_str(json_get(button, "example")).len == 0)
-		lint_fault(l, "example", lint_needs_example);
+		lint_fault(l, LINT_VARIABLE_EXAMPLE, "example");
 }
 
 static void check_coupon(struct lint *l, const struct json *button)
@@ -44,16 +44,15 @@ static void check_coupon(struct lint *l, const struct json *button)
 	int64_t length = (int64_t)text_code_points(code);
 
 	if (length == 0)
-		lint_fault(l, "example", lint_needs_example);
+		lint_fault(l, LINT_VARIABLE_EXAMPLE, "example");
 	else if (length > l->figures->copy_code_max)
-		lint_fault_figures(
-		    l, "example", fields_too_long, l->figures->copy_code_max, length);
+		lint_fault_figures(l, LINT_LENGTH, "example", l->figures->copy_code_max, length);
 }
 
 static void check_otp(struct lint *l, const struct json *button)
 {
 	if (!template_word_is(json_get(button, "otp_type"), "COPY_CODE|ONE_TAP|ZERO_TAP"))
-		lint_fault(l, "otp_type", fields_unknown_value);
+		lint_unknown_value(l, "otp_type");
 }
 
 static const struct kind_row {
@@ -74,6 +73,9 @@ static const struct kind_row {
 	{ "CATALOG", ROWS(may_have_text), NULL, 0, 0 },
 	{ "MPM", ROWS(may_have_text), NULL, 0, 0 },
 	{ "SPM", ROWS(may_have_text), NULL, 0, 0 },
+	{ "VOICE_CALL", ROWS(may_have_text), NULL, 0, 0 },
+	{ "CALL_PERMISSION_REQUEST", ROWS(may_have_text), NULL, 0, 0 },
+	{ "REQUEST_CONTACT_INFO", ROWS(may_have_text), NULL, 0, 0 },
 };
 
 static const struct kind_row *kind_of(const struct json *button)
@@ -85,21 +87,36 @@ static const struct kind_row *kind_of(const struct json *button)
 	return NULL;
 }
 
+/* Among those that Graph lists, the button of a one-time code is an address of WhatsApp's own. */
+static bool is_code_button(const struct lint *l, const struct kind_row *row)
+{
+	return l->recorded && l->category == PURPOSE_AUTHENTICATION && row == &kinds[1];
+}
+
 static void lint_button(struct lint *l, const struct json *button)
 {
 	static const struct field_rule shape[] = { MUST("type", TEXT) };
 	const struct kind_row *row = kind_of(button);
 
 	if (json_type(button) != JSON_OBJECT) {
-		lint_fault(l, "", fields_not_an_object);
+		lint_not_an_object(l);
 		return;
 	}
-	if (!lint_rows(l, button, ROWS(shape)) || !row)
+	if (!lint_rows(l, button, ROWS(shape)))
+		return;
+	if (!row) {
+		advise_unknown(l, "type");
+		return;
+	}
+	if (is_code_button(l, row))
 		return;
 	if (!lint_category_has(l, row->categories))
-		lint_fault(l, "type", lint_not_in_category);
-	if (lint_rows(l, button, row->fields, row->fields_len) && row->check)
+		lint_fault(l, LINT_NOT_IN_CATEGORY, "type");
+	if (!lint_rows(l, button, row->fields, row->fields_len))
+		return;
+	if (row->check)
 		row->check(l, button);
+	advise_button(l, button);
 }
 
 /* How many of each type, and quick replies all together. */
@@ -119,16 +136,14 @@ static void check_button_counts(struct lint *l, const struct json *buttons)
 			counts[row - kinds]++;
 	}
 	if (runs > 1)
-		lint_fault(l, "buttons", N_("Quick replies must stand together."));
+		lint_fault(l, LINT_BUTTON_APART, "buttons");
 	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
 		int64_t max = INT64_MAX;
 
 		if (kinds[i].max)
 			memcpy(&max, (const char *)l->figures + kinds[i].max - 1, sizeof(max));
 		if (counts[i] > max)
-			lint_fault_figures(l, "buttons",
-			    N_("There are more buttons of one type than the platform allows."), max,
-			    counts[i]);
+			lint_fault_figures(l, LINT_BUTTON_COUNT, "buttons", max, counts[i]);
 	}
 }
 

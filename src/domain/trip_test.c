@@ -13,7 +13,8 @@
 #define OPT_OUT SIGNAL_BIT(SIGNAL_OPT_OUT)
 #define SENT SIGNAL_BIT(SIGNAL_SENT)
 
-static const struct signal_send send = { STR("101"), STR("900800700"), STR("sale/it"), STR("crm") };
+static const struct signal_send send = { STR("101"), STR("900800700"), STR("sale/it"), STR("crm"),
+	STR("spring") };
 
 /* A shop with one number and one template; the app is not in the store. */
 static void set_up_shop(struct fixture *f)
@@ -81,20 +82,20 @@ static void test_it_acts_when_something_begins(void **state)
 	assert_int_equal(alarms(f, "breaker.warn"), 0);
 	count(f, s, OPT_OUT, 2, NOW);
 	assert_false(write_at(f, s, NOW + 1));
-	assert_int_equal(alarms(f, "breaker.warn"), 3); /* number, template, app */
+	assert_int_equal(alarms(f, "breaker.warn"), 4); /* number, template, app, campaign */
 	count(f, s, DELIVERED, 400, NOW);
 	assert_false(write_at(f, s, NOW + 1));
-	assert_int_equal(alarms(f, "breaker.clear"), 3);
+	assert_int_equal(alarms(f, "breaker.clear"), 4);
 	count(f, s, OPT_OUT, 1, NOW);
 	assert_false(write_at(f, s, NOW + 2));
-	assert_int_equal(alarms(f, "breaker.warn"), 3);
+	assert_int_equal(alarms(f, "breaker.warn"), 4);
 	count(f, s, OPT_OUT, 20, NOW);
 	assert_true(write_at(f, s, NOW + 3));
-	assert_int_equal(alarms(f, "breaker.pause"), 3);
-	assert_int_equal(pauses(f), 2); /* the app is gone */
+	assert_int_equal(alarms(f, "breaker.pause"), 4);
+	assert_int_equal(pauses(f), 3); /* the app is gone */
 	count(f, s, OPT_OUT, 10, NOW);
 	assert_false(write_at(f, s, NOW + 4));
-	assert_int_equal(alarms(f, "breaker.pause"), 3);
+	assert_int_equal(alarms(f, "breaker.pause"), 4);
 	OK(overview_pauses(
 	    f->conn, STR("template"), STR("900800700/sale/it"), f->arena, &list, &len, &f->err));
 	assert_int_equal(len, 1);
@@ -116,6 +117,7 @@ static void test_after_a_resume_it_counts_anew(void **state)
 	OK(pause_clear(f->conn, STR("number"), STR("101"), PURPOSE_MARKETING, &f->err));
 	OK(pause_clear(
 	    f->conn, STR("template"), STR("900800700/sale/it"), PURPOSE_MARKETING, &f->err));
+	OK(pause_clear(f->conn, STR("campaign"), STR("spring"), PURPOSE_MARKETING, &f->err));
 	for (int i = 1; i <= 3; i++) {
 		count(f, s, DELIVERED, 1, NOW + i * MINUTE);
 		assert_false(write_at(f, s, NOW + i * MINUTE));
@@ -124,7 +126,7 @@ static void test_after_a_resume_it_counts_anew(void **state)
 	count(f, s, DELIVERED, 100, NOW + 2 * HOUR);
 	count(f, s, OPT_OUT, 20, NOW + 2 * HOUR);
 	assert_true(write_at(f, s, NOW + 2 * HOUR));
-	assert_int_equal(pauses(f), 2);
+	assert_int_equal(pauses(f), 3);
 	signals_free(&s);
 }
 
@@ -157,6 +159,101 @@ static void test_some_pauses_end_by_themselves(void **state)
 	signals_free(&s);
 }
 
+static bool silent(struct fixture *f, int64_t minutes, time_ms now)
+{
+	bool changed = false;
+
+	OK(trip_silence(
+	    f->conn, f->pack, &f->ids, STR("101"), minutes * MINUTE, now, &changed, &f->err));
+	return changed;
+}
+
+/* Each level once; the first webhook ends what silence alone had paused, and it begins by steps. */
+static void test_silence_pauses_and_ends_by_itself(void **state)
+{
+	struct fixture *f = *state;
+
+	set_up_shop(f);
+	assert_false(silent(f, 0, NOW));
+	assert_false(silent(f, 5, NOW + 5 * MINUTE));
+	assert_false(silent(f, 6, NOW + 6 * MINUTE));
+	assert_int_equal(alarms(f, "breaker.warn"), 1);
+	assert_true(silent(f, 30, NOW + 30 * MINUTE));
+	assert_false(silent(f, 31, NOW + 31 * MINUTE));
+	assert_int_equal(alarms(f, "breaker.pause"), 1);
+	assert_int_equal(pauses(f), 1);
+	assert_int_equal(scratch_int(f->conn,
+			     "SELECT count(*) FROM alarm WHERE detail LIKE"
+			     " '%\"signal\":\"webhook_silence\",\"part\":1800,%\"proxy\":false%'"),
+	    1);
+	assert_true(silent(f, 0, NOW + 32 * MINUTE));
+	assert_int_equal(alarms(f, "breaker.clear"), 1);
+	assert_int_equal(pauses(f), 0);
+	assert_int_equal(scratch_int(f->conn, "SELECT count(*) FROM resume"), 1);
+	assert_false(silent(f, 0, NOW + 33 * MINUTE));
+	assert_int_equal(alarms(f, "breaker.clear"), 1);
+}
+
+/* A pause for another reason stays when webhooks come back. */
+static void test_silence_leaves_other_pauses(void **state)
+{
+	struct fixture *f = *state;
+
+	set_up_shop(f);
+	assert_true(silent(f, 30, NOW));
+	OK(pause_set(f->conn, STR("number"), STR("101"), PURPOSE_MARKETING, TIME_NONE,
+	    STR("breaker"), STR("opt_outs"), NOW, &f->err));
+	(void)silent(f, 0, NOW + MINUTE);
+	assert_int_equal(pauses(f), 1);
+}
+
+/* What warns is told to who asks, and to nobody else's. */
+static void test_what_is_known_of_a_place(void **state)
+{
+	struct fixture *f = *state;
+	struct breaker_known *known = NULL;
+	struct breaker_finding found[BREAKER_FINDINGS_MAX];
+	struct signals *s = make(f);
+	size_t n = 9;
+
+	count(f, s, DELIVERED, 1000, NOW);
+	count(f, s, SIGNAL_BIT(SIGNAL_COMPLAINT), 7, NOW);
+	assert_false(write_at(f, s, NOW));
+	OK(breaker_list(
+	    f->conn, SIGNAL_OF_CAMPAIGN, STR("spring"), 10, f->arena, &known, &n, &f->err));
+	assert_int_equal(n, 1);
+	assert_true(str_eq(known[0].signal, STR("complaints")));
+	assert_int_equal(known[0].level, BREAKER_WARN);
+	OK(breaker_list(
+	    f->conn, SIGNAL_OF_CAMPAIGN, STR("autumn"), 10, f->arena, &known, &n, &f->err));
+	assert_int_equal(n, 0);
+	OK(trip_findings(
+	    f->conn, f->pack, SIGNAL_OF_CAMPAIGN, STR("spring"), NOW, found, &n, &f->err));
+	assert_int_equal(n, pack_breaker(f->pack)->signals_len + 1);
+	assert_int_equal(
+	    scratch_int(f->conn, "SELECT count(*) FROM alarm WHERE detail LIKE '%\"proxy\":true%'"),
+	    4);
+	signals_free(&s);
+}
+
+/* Two days later, in the hour of the send: then and not before. */
+static void test_only_sent_is_judged_late(void **state)
+{
+	struct fixture *f = *state;
+	struct signals *s = make(f);
+
+	count(f, s, SIGNAL_BIT(SIGNAL_KNOWN), 1000, NOW - 49 * HOUR);
+	count(f, s, SIGNAL_BIT(SIGNAL_ONLY_SENT), 50, NOW - 49 * HOUR);
+	assert_false(write_at(f, s, NOW - 4 * HOUR));
+	assert_int_equal(pauses(f), 0);
+	count(f, s, SIGNAL_BIT(SIGNAL_KNOWN), 1, NOW - 49 * HOUR);
+	assert_true(write_at(f, s, NOW));
+	assert_int_equal(pauses(f), 3);
+	assert_int_equal(
+	    scratch_int(f->conn, "SELECT count(*) FROM pause WHERE reason = 'only_sent_48h'"), 3);
+	signals_free(&s);
+}
+
 static int fill_and_write(struct fixture *f)
 {
 	struct signals *s = NULL;
@@ -185,6 +282,10 @@ int main(void)
 		FIXTURE_TEST(test_the_window_moves),
 		FIXTURE_TEST(test_some_pauses_end_by_themselves),
 		FIXTURE_TEST(test_every_statement_may_fail),
+		FIXTURE_TEST(test_silence_pauses_and_ends_by_itself),
+		FIXTURE_TEST(test_silence_leaves_other_pauses),
+		FIXTURE_TEST(test_what_is_known_of_a_place),
+		FIXTURE_TEST(test_only_sent_is_judged_late),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_open, fixture_close);

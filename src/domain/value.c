@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "base/lang.h"
 #include "base/text.h"
 
 /* "<kind>:<id>:<what>" */
@@ -27,13 +28,15 @@ static bool is_made_of(struct str v, const char *others)
 int value_check_id(struct str v, const char *field, struct err *err)
 {
 	if (v.len == 0)
-		return err_field(err, E_INVALID, field, "The value of \"%s\" is missing.", field);
+		return err_field(
+		    err, E_INVALID, field, N_("The value of \"%s\" is missing."), field);
 	if (v.len > VALUE_ID_MAX)
 		return err_field(err, E_TOO_LARGE, field,
-		    "The value of \"%s\" is longer than %d characters.", field, VALUE_ID_MAX);
+		    N_("The value of \"%s\" is longer than %d characters."), field, VALUE_ID_MAX);
 	if (!is_made_of(v, "_.-"))
 		return err_field(err, E_INVALID, field,
-		    "The value of \"%s\" may hold only letters, digits, '_', '.' and '-'.", field);
+		    N_("The value of \"%s\" may hold only letters, digits, '_', '.' and '-'."),
+		    field);
 	return 0;
 }
 
@@ -49,16 +52,17 @@ static bool has_control(struct str v)
 int value_check_text(struct str v, const char *field, size_t max, struct err *err)
 {
 	if (str_trim(v).len == 0)
-		return err_field(err, E_INVALID, field, "The value of \"%s\" is missing.", field);
+		return err_field(
+		    err, E_INVALID, field, N_("The value of \"%s\" is missing."), field);
 	if (!text_is_utf8(v))
 		return err_field(
-		    err, E_INVALID, field, "The value of \"%s\" is not valid UTF-8.", field);
+		    err, E_INVALID, field, N_("The value of \"%s\" is not valid UTF-8."), field);
 	if (text_has_control(v))
-		return err_field(
-		    err, E_INVALID, field, "The value of \"%s\" holds a control character.", field);
+		return err_field(err, E_INVALID, field,
+		    N_("The value of \"%s\" holds a control character."), field);
 	if (text_code_points(v) > max)
 		return err_field(err, E_TOO_LARGE, field,
-		    "The value of \"%s\" is longer than %zu characters.", field, max);
+		    N_("The value of \"%s\" is longer than %zu characters."), field, max);
 	return 0;
 }
 
@@ -68,13 +72,13 @@ int value_trim_secret(struct str *v, const char *field, struct err *err)
 		return 0;
 	struct str secret = str_trim(*v);
 	if (secret.len == 0)
-		return err_field(err, E_INVALID, field, "The secret \"%s\" is empty.", field);
+		return err_field(err, E_INVALID, field, N_("The secret \"%s\" is empty."), field);
 	if (secret.len > VALUE_SECRET_MAX)
 		return err_field(err, E_TOO_LARGE, field,
-		    "The secret \"%s\" is longer than %d bytes.", field, VALUE_SECRET_MAX);
+		    N_("The secret \"%s\" is longer than %d bytes."), field, VALUE_SECRET_MAX);
 	if (has_control(secret))
-		return err_field(
-		    err, E_INVALID, field, "The secret \"%s\" holds a control character.", field);
+		return err_field(err, E_INVALID, field,
+		    N_("The secret \"%s\" holds a control character."), field);
 	*v = secret;
 	return 0;
 }
@@ -150,17 +154,17 @@ int value_check_url(struct str v, const char *field, struct err *err)
 
 	if (v.len > VALUE_URL_MAX)
 		return err_field(err, E_TOO_LARGE, field,
-		    "The address \"%s\" is longer than %d bytes.", field, VALUE_URL_MAX);
+		    N_("The address \"%s\" is longer than %d bytes."), field, VALUE_URL_MAX);
 	if (!tls && !str_starts(v, STR("http://")))
-		return err_field(
-		    err, E_INVALID, field, "The address \"%s\" must begin with https://.", field);
+		return err_field(err, E_INVALID, field,
+		    N_("The address \"%s\" must begin with https://."), field);
 	struct str host = cut_host(&rest);
 	if (!is_host(host) || !cut_port(&rest) || !is_path(rest))
 		return err_field(
-		    err, E_INVALID, field, "The address \"%s\" is not well formed.", field);
+		    err, E_INVALID, field, N_("The address \"%s\" is not well formed."), field);
 	if (!tls && !is_loopback(host))
 		return err_field(err, E_INVALID, field,
-		    "The address \"%s\" must begin with https://; plain http is only for this machine itself.",
+		    N_("The address \"%s\" must begin with https://; plain http is only for this machine itself."),
 		    field);
 	return 0;
 }
@@ -170,7 +174,7 @@ int value_check_same(struct str given, struct str on_record, const char *field, 
 	if (!given.p || on_record.len == 0 || str_eq(given, on_record))
 		return 0;
 	return err_field(
-	    err, E_CONFLICT, field, "It is on record already with another \"%s\".", field);
+	    err, E_CONFLICT, field, N_("It is on record already with another \"%s\"."), field);
 }
 
 /* --- secrets ---------------------------------------------------------------------------------- */
@@ -241,8 +245,8 @@ int secret_check_same(const struct seal_key *key, const struct secret_place *pla
 	buf_init(&clear, 0);
 	int r = unseal(key, context_of(place, context), sealed, &clear, err);
 	if (r == 0 && !str_eq_secret(buf_str(&clear), given))
-		r = err_field(
-		    err, E_CONFLICT, field, "It is on record already with another \"%s\".", field);
+		r = err_field(err, E_CONFLICT, field,
+		    N_("It is on record already with another \"%s\"."), field);
 	wipe(&clear);
 	return r;
 }

@@ -1,0 +1,324 @@
+/* Columns of people that tell who they are are sealed under "campaign:<id>:<row>", so that one row's
+ * cannot be put under another.
+ *
+ * Three indexes beside the table: by fate and time, for whoever looks for the next to send to; by
+ * person, for an erasure; by list, for whoever suspends one. A look at a million people who wait for
+ * tomorrow reads the first of them and no more. */
+#include "domain/campaign_people.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/check.h"
+#include "store/query.h"
+
+#define PURGE_AT_ONCE 500
+#define CONTEXT_MAX 64
+#define ANY_TIME 0 /* as due_at is stored */
+
+static int no_memory(struct err *err)
+{
+	return err_set(err, E_NOMEM, "Memory ran out while working on an audience.");
+}
+
+static const char *const fates[] = {
+	[MEMBER_WAITING] = "waiting",
+	[MEMBER_QUEUED] = "queued",
+	[MEMBER_GONE] = "sent",
+	[MEMBER_REFUSED] = "refused",
+	[MEMBER_EXPIRED] = "expired",
+	[MEMBER_DUPLICATE] = "duplicate",
+	[MEMBER_INVALID] = "invalid",
+	[MEMBER_FORGOTTEN] = "forgotten",
+	[MEMBER_SUSPENDED] = "suspended",
+	[MEMBER_CANCELLED] = "cancelled",
+};
+
+const char *campaign_fate_name(enum campaign_fate f)
+{
+	return f >= MEMBER_WAITING && f <= MEMBER_CANCELLED ? fates[f] : "";
+}
+
+/* --- rows ------------------------------------------------------------------------------------- */
+
+static struct str context_of(uint64_t campaign, int64_t seq, char out[CONTEXT_MAX])
+{
+	int n = snprintf(out, CONTEXT_MAX, "campaign:%" PRIu64 ":%" PRId64, campaign, seq);
+
+	return str_n(out, (size_t)n);
+}
+
+#define COUNT_INTO "INSERT INTO campaign_fate (campaign, fate, people) "
+#define COUNT_UP \
+	" ON CONFLICT (campaign, fate) DO UPDATE SET people = campaign_fate.people + excluded.people"
+
+static int count_one(
+    struct store_conn *c, uint64_t campaign, enum campaign_fate fate, int64_t n, struct err *err)
+{
+	return store_do(c, err, COUNT_INTO "VALUES (?1, ?2, ?3)" COUNT_UP, "iii", (int64_t)campaign,
+	    (int64_t)fate, n);
+}
+
+int campaign_count_move(struct store_conn *c, uint64_t campaign, enum campaign_fate from,
+    enum campaign_fate to, int64_t n, struct err *err)
+{
+	int r = n && from != to ? count_one(c, campaign, from, -n, err) : 0;
+
+	return r < 0 || !n || from == to ? r : count_one(c, campaign, to, n, err);
+}
+
+int campaign_member_add(struct store_conn *c, const struct seal_key *key, uint64_t campaign,
+    const struct campaign_member *p, struct err *err)
+{
+	char context[CONTEXT_MAX];
+	struct buf sealed;
+	int r = 0;
+
+	buf_init(&sealed, 0);
+	if (p->fields.p && seal(key, context_of(campaign, p->seq, context), p->fields, &sealed) < 0)
+		r = err_set(err, E_NOMEM, "A row of an audience could not be sealed.");
+	if (r == 0)
+		r = store_do(c, err,
+		    "INSERT INTO campaign_member (campaign, seq, person, fate, due_at, wave, variant,"
+		    " source, segment, fields, rule)"
+		    " VALUES (?1, ?2, nullif(?3, 0), ?4, 0, 0, 0, ?5, ?6, ?7, ?8)",
+		    "iiiittbt", (int64_t)campaign, p->seq, (int64_t)p->person, (int64_t)p->fate,
+		    p->source, p->segment, p->fields.p ? buf_str(&sealed) : STR_NONE, p->rule);
+	buf_done(&sealed);
+	return r < 0 ? r : count_one(c, campaign, p->fate, 1, err);
+}
+
+int campaign_member_set(
+    struct store_conn *c, uint64_t campaign, const struct campaign_member *p, struct err *err)
+{
+	int64_t before = 0;
+	int r = store_ask_int(c, &before, err,
+	    "SELECT fate FROM campaign_member WHERE campaign = ?1 AND seq = ?2", "ii",
+	    (int64_t)campaign, p->seq);
+
+	if (r > 0)
+		r = campaign_count_move(c, campaign, (enum campaign_fate)before, p->fate, 1, err);
+	if (r < 0)
+		return r;
+	return store_do(c, err,
+	    "UPDATE campaign_member SET fate = ?3, decision = nullif(?4, 0), due_at = ?5, wave = ?6,"
+	    " variant = ?7, rule = ?8 WHERE campaign = ?1 AND seq = ?2",
+	    "iiiiiiit", (int64_t)campaign, p->seq, (int64_t)p->fate, (int64_t)p->decision,
+	    p->due_at == TIME_NONE ? ANY_TIME : p->due_at, p->wave, p->variant, p->rule);
+}
+
+int campaign_member_has(struct store_conn *c, uint64_t campaign, uint64_t person, struct err *err)
+{
+	int64_t one;
+
+	return store_ask_int(c, &one, err,
+	    "SELECT 1 FROM campaign_member WHERE person = ?1 AND campaign = ?2 LIMIT 1", "ii",
+	    (int64_t)person, (int64_t)campaign);
+}
+
+int campaign_of_decision(struct store_conn *c, uint64_t decision, uint64_t *ret_campaign,
+    int64_t *ret_seq, struct err *err)
+{
+	struct store_stmt *s;
+	int r = store_ask(c, &s, err,
+	    "SELECT campaign, seq FROM campaign_member WHERE decision = ?1", "i",
+	    (int64_t)decision);
+
+	if (r < 0 || (r = store_step(s, err)) <= 0)
+		return r;
+	*ret_campaign = (uint64_t)store_col_int(s, 0);
+	*ret_seq = store_col_int(s, 1);
+	store_reset(s);
+	return 1;
+}
+
+static int unseal_fields(struct store_stmt *s, const struct seal_key *key, uint64_t campaign,
+    struct arena *a, struct campaign_member *p, struct err *err)
+{
+	struct str sealed = store_col_blob(s, 8);
+	char context[CONTEXT_MAX];
+	struct buf clear;
+
+	if (!sealed.p)
+		return 0;
+	buf_init(&clear, 0);
+	int r = unseal(key, context_of(campaign, p->seq, context), sealed, &clear, err);
+	if (r == 0) {
+		p->fields = arena_str(a, buf_str(&clear));
+		r = p->fields.p ? 0 : no_memory(err);
+	}
+	buf_done(&clear);
+	return r;
+}
+
+static int take_member(struct store_stmt *s, const struct seal_key *key, uint64_t campaign,
+    struct arena *a, struct campaign_member *p, struct err *err)
+{
+	*p = (struct campaign_member){
+		.seq = store_col_int(s, 0),
+		.person = (uint64_t)store_col_int(s, 1),
+		.fate = store_col_is_up_to(s, 2, MEMBER_CANCELLED)
+		    ? (enum campaign_fate)store_col_int(s, 2)
+		    : MEMBER_INVALID,
+		.decision = (uint64_t)store_col_int(s, 3),
+		.due_at = store_col_int(s, 4) == ANY_TIME ? TIME_NONE : store_col_int(s, 4),
+		.wave = store_col_int(s, 5),
+		.variant = store_col_int(s, 6),
+	};
+	if (store_copy_text(s, 7, a, &p->source) < 0 || store_copy_text(s, 9, a, &p->segment) < 0 ||
+	    store_copy_text(s, 10, a, &p->rule) < 0)
+		return no_memory(err);
+	return unseal_fields(s, key, campaign, a, p, err);
+}
+
+#define MEMBER_COLUMNS \
+	"SELECT seq, person, fate, decision, due_at, wave, variant, source, fields, segment, rule" \
+	" FROM campaign_member WHERE campaign = ?1"
+
+static int take_members(struct store_stmt *s, const struct seal_key *key, uint64_t campaign,
+    size_t limit, struct arena *a, struct campaign_member **ret, size_t *ret_len, struct err *err)
+{
+	struct campaign_member *list = ARENA_ARRAY(a, struct campaign_member, limit);
+	size_t n = 0;
+	int r = list ? 0 : no_memory(err);
+
+	while (r >= 0 && n < limit && (r = store_step(s, err)) > 0) {
+		r = take_member(s, key, campaign, a, &list[n], err);
+		if (r < 0)
+			break;
+		n++;
+	}
+	store_reset(s);
+	if (r < 0)
+		return r;
+	*ret = list;
+	*ret_len = n;
+	return 0;
+}
+
+int campaign_people(struct store_conn *c, const struct seal_key *key, const struct campaign_walk *w,
+    struct arena *a, struct campaign_member **ret, size_t *ret_len, struct err *err)
+{
+	struct store_stmt *s;
+	int64_t upto = w->upto ? (int64_t)w->upto : MEMBER_FATES;
+	int r = store_ask(c, &s, err,
+	    MEMBER_COLUMNS " AND seq > ?2 AND fate BETWEEN ?3 AND ?4 ORDER BY seq LIMIT ?5",
+	    "iiiii", (int64_t)w->campaign, w->after, (int64_t)w->from, upto, (int64_t)w->limit);
+
+	return r < 0 ? r : take_members(s, key, w->campaign, w->limit, a, ret, ret_len, err);
+}
+
+int campaign_due(struct store_conn *c, const struct seal_key *key, uint64_t campaign, time_ms now,
+    size_t limit, struct arena *a, struct campaign_member **ret, size_t *ret_len, struct err *err)
+{
+	struct store_stmt *s;
+	int r = store_ask(c, &s, err,
+	    MEMBER_COLUMNS " AND fate = 1 AND due_at <= ?2 ORDER BY due_at, seq LIMIT ?3", "iii",
+	    (int64_t)campaign, now, (int64_t)limit);
+
+	_Static_assert(MEMBER_WAITING == 1, "the figure in the statement above");
+	return r < 0 ? r : take_members(s, key, campaign, limit, a, ret, ret_len, err);
+}
+
+int campaign_next_due(struct store_conn *c, uint64_t campaign, time_ms *ret, struct err *err)
+{
+	int64_t due;
+	int r = store_ask_int(c, &due, err,
+	    "SELECT due_at FROM campaign_member WHERE campaign = ?1 AND fate = 1 AND due_at > 0"
+	    " ORDER BY due_at LIMIT 1",
+	    "i", (int64_t)campaign);
+
+	if (r < 0)
+		return r;
+	*ret = r > 0 ? due : TIME_NONE;
+	return 0;
+}
+
+int campaign_has_open(struct store_conn *c, uint64_t campaign, struct err *err)
+{
+	static const enum campaign_fate open[] = { MEMBER_WAITING, MEMBER_QUEUED };
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < ARRAY_LEN(open); i++) {
+		int64_t one;
+		r = store_ask_int(c, &one, err,
+		    "SELECT 1 FROM campaign_member WHERE campaign = ?1 AND fate = ?2 LIMIT 1", "ii",
+		    (int64_t)campaign, (int64_t)open[i]);
+	}
+	return r;
+}
+
+static bool is_cut_off(int64_t fate, int64_t state)
+{
+	return state == CAMPAIGN_CANCELLED && (fate == MEMBER_WAITING || fate == MEMBER_SUSPENDED);
+}
+
+int campaign_count(
+    struct store_conn *c, uint64_t campaign, struct campaign_counts *ret, struct err *err)
+{
+	struct campaign_counts counts = { { 0 } };
+	struct store_stmt *s;
+	int r = store_ask(c, &s, err,
+	    "SELECT f.fate, f.people, x.state FROM campaign_fate f"
+	    " JOIN campaign x ON x.id = f.campaign WHERE f.campaign = ?1",
+	    "i", (int64_t)campaign);
+
+	if (r < 0)
+		return r;
+	while ((r = store_step(s, err)) > 0) {
+		int64_t fate = store_col_int(s, 0);
+		if (is_cut_off(fate, store_col_int(s, 2)))
+			fate = MEMBER_CANCELLED;
+		if (fate >= 0 && fate < MEMBER_FATES)
+			counts.of[fate] += store_col_int(s, 1);
+	}
+	if (r == 0)
+		*ret = counts;
+	return r;
+}
+
+/* --- forgetting ------------------------------------------------------------------------------- */
+
+/* 1 and the campaign with the first row that still tells of people. */
+static int find_kept(
+    struct store_conn *c, time_ms before, int64_t *ret_id, int64_t *ret_from, struct err *err)
+{
+	struct store_stmt *s;
+	int r = store_ask(c, &s, err,
+	    "SELECT id, kept FROM campaign WHERE kept IS NOT NULL AND ended_at < ?1"
+	    " ORDER BY ended_at LIMIT 1",
+	    "m", before);
+
+	if (r < 0 || (r = store_step(s, err)) <= 0)
+		return r;
+	*ret_id = store_col_int(s, 0);
+	*ret_from = store_col_int(s, 1);
+	store_reset(s);
+	return 1;
+}
+
+int campaign_purge(struct store_conn *c, time_ms before, struct err *err)
+{
+	int64_t id = 0, from = 0, last = 0;
+	int r = find_kept(c, before, &id, &from, err);
+
+	if (r <= 0)
+		return r;
+	r = store_ask_int(c, &last, err,
+	    "SELECT max(seq) FROM (SELECT seq FROM campaign_member WHERE campaign = ?1 AND seq >= ?2"
+	    " ORDER BY seq LIMIT ?3) AS slice",
+	    "iii", id, from, (int64_t)PURGE_AT_ONCE);
+	if (r == 0) { /* its end */
+		r = store_do(c, err, "UPDATE campaign SET kept = NULL WHERE id = ?1", "i", id);
+		return r < 0 ? r : 1;
+	}
+	if (r > 0)
+		r = store_do(c, err,
+		    "UPDATE campaign_member SET fields = NULL, person = NULL WHERE campaign = ?1"
+		    " AND seq >= ?2 AND seq <= ?3",
+		    "iii", id, from, last);
+	if (r == 0)
+		r = store_do(
+		    c, err, "UPDATE campaign SET kept = ?2 WHERE id = ?1", "ii", id, last + 1);
+	return r < 0 ? r : 1;
+}
