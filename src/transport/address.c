@@ -128,3 +128,31 @@ bool address_host_is_loopback(struct str host)
 		return is_loopback4(ntohl(a4));
 	return inet_pton(AF_INET6, text, a6) == 1 && is_loopback6(a6);
 }
+
+static bool names_this_machine(struct str host)
+{
+	static const struct str tail = STR(".localhost");
+
+	return str_eq_nocase(host, STR("localhost")) ||
+	    (host.len > tail.len &&
+		str_eq_nocase(str_sub(host, host.len - tail.len, host.len), tail));
+}
+
+bool address_host_may_be_public(struct str host)
+{
+	struct in_addr a4;
+	uint8_t a6[16];
+	char text[256];
+
+	if (host.len && host.p[host.len - 1] == '.')
+		host = str_sub(host, 0, host.len - 1);
+	if (host.len == 0 || memchr(host.p, '%', host.len) || names_this_machine(host) ||
+	    str_to_c(host, text, sizeof(text)))
+		return false;
+	if (text[0] == '[') {
+		text[host.len - 1] = '\0';
+		return inet_pton(AF_INET6, text + 1, a6) == 1 && is_public6(a6);
+	}
+	/* As resolvers read it: 127.1, 0x7f000001, 2130706433, 0177.0.0.1. */
+	return inet_aton(text, &a4) == 0 || is_public4(ntohl(a4.s_addr));
+}

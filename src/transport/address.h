@@ -18,5 +18,8 @@ bool address_is_loopback(const struct sockaddr *a);
 /* Is the host of a URL ("127.0.0.1", "[::1]", "localhost") this very machine, by its spelling
  * alone. */
 bool address_host_is_loopback(struct str host);
+/* Could it be public, by its spelling alone: a name other than localhost, or a public address, in whatever
+ * way its numbers are written. */
+bool address_host_may_be_public(struct str host);
 
 #endif

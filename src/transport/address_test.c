@@ -161,9 +161,53 @@ static void test_hosts(void **state)
 	assert_false(address_host_is_loopback(STR("127.0.0.1\0.example")));
 }
 
+static void test_hosts_that_may_be_public(void **state)
+{
+	static const struct {
+		const char *host;
+		bool may;
+	} rows[] = {
+		{ "hooks.example.com", true },
+		{ "hooks.example.com.", true },
+		{ "8.8.8.8", true },
+		{ "[2606:4700::1111]", true },
+		{ "localhost.example.com", true },
+		{ "10.example.com", true },
+		{ "", false },
+		{ ".", false },
+		{ "localhost", false },
+		{ "LOCALHOST.", false },
+		{ "shop.localhost", false },
+		{ "127.0.0.1", false },
+		{ "127.0.0.1.", false },
+		{ "127.1", false },
+		{ "2130706433", false },
+		{ "0x7f000001", false },
+		{ "0177.0.0.1", false },
+		{ "10.0.0.1", false },
+		{ "169.254.169.254", false },
+		{ "192.168.1.1", false },
+		{ "203.0.113.9", false },
+		{ "%31%32%37.0.0.1", false },
+		{ "[::1]", false },
+		{ "[::ffff:127.0.0.1]", false },
+		{ "[fe80::1]", false },
+		{ "[fd00::1]", false },
+		{ "[not an address]", false },
+		{ "[", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		if (address_host_may_be_public(str_c(rows[i].host)) != rows[i].may)
+			fail_msg("%s", rows[i].host);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_hosts_that_may_be_public),
 		cmocka_unit_test(test_addresses),
 		cmocka_unit_test(test_other_families),
 		cmocka_unit_test(test_hosts),

@@ -80,7 +80,7 @@ static int make_texts(
 	ret->message = arena_printf(
 	    a, "(#%d) %s: %.*s", decision_graph_code(d), f->rule->id, STR_ARG(english));
 	ret->user_msg = arena_printf(
-	    a, "%.*s %s", STR_ARG(local), lang_text(lang, f->rule->remedy));
+	    a, "%.*s %s", STR_ARG(local), lang_text(lang, finding_remedy(f)));
 	return ret->message.p && ret->user_msg.p ? 0 : -E_NOMEM;
 }
 
@@ -97,7 +97,7 @@ int graph_write_refusal(struct arena *a, const struct decision *d, enum mode mod
 	jw_member_str(&w, "message", texts.message);
 	jw_member_c(&w, "type", "VarcoPolicyException");
 	jw_member_int(&w, "code", decision_graph_code(d));
-	write_data(&w, d->leading->rule->remedy);
+	write_data(&w, finding_remedy(d->leading));
 	write_user(&w, str_c(lang_text(lang, d->leading->rule->title)), texts.user_msg);
 	write_trace(&w, id_text, d->verdict == VERDICT_HOLD);
 	write_decision(a, &w, d, mode, id_text);

@@ -14,6 +14,7 @@
 #include "transport/http_conn.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "base/check.h"
 
@@ -41,10 +42,17 @@ static struct exchange *exchange_new(void)
 	return ex;
 }
 
+static void body_done(struct exchange *ex)
+{
+	if (ex->secret)
+		mem_wipe(ex->body.p, ex->body.len);
+	buf_done(&ex->body);
+}
+
 static void exchange_free(struct exchange *ex)
 {
 	arena_free(&ex->req.arena);
-	buf_done(&ex->body);
+	body_done(ex);
 	mem_free(ex);
 }
 
@@ -77,13 +85,22 @@ static void exchange_release(struct http_conn *c)
 	c->ex = NULL;
 	s->stats.in_flight--;
 	s->buffered -= ex->held;
-	buf_done(&ex->body);
+	body_done(ex);
 	if (s->spare.count >= SPARE_MAX || s->closed) {
 		exchange_free(ex);
 		return;
 	}
 	arena_reset(ex->req.arena);
 	list_prepend(&s->spare, &ex->node);
+}
+
+void http_keep_secret(struct http_request *req)
+{
+	struct exchange *ex = (struct exchange *)(void *)((char *)req -
+	    offsetof(struct exchange, req));
+
+	ex->secret = true;
+	arena_keep_secret(req->arena);
 }
 
 void exchange_free_spare(struct http_server *s)
@@ -116,6 +133,7 @@ static void on_closed(uv_handle_t *h)
 	if (c->ex)
 		exchange_release(c);
 	list_remove(&s->conns[CONN_CLOSED], &c->node);
+	s->closing--;
 	s->stats.conns--;
 	buf_done(&c->in);
 	tls_conn_free(&c->tls);
@@ -128,6 +146,7 @@ void conn_close(struct http_conn *c)
 	if (c->state == CONN_CLOSED)
 		return;
 	conn_move(c, CONN_CLOSED);
+	c->server->closing++;
 	if (list_has(&c->due))
 		list_remove(&c->server->due, &c->due);
 	uv_close((uv_handle_t *)&c->tcp, on_closed);
@@ -601,12 +620,14 @@ static void refuse(struct http_conn *c)
 	conn_fail(c, 503, "All connections of this server are taken.");
 }
 
-static bool conn_accept(struct http_conn *c)
+static bool conn_take(struct http_conn *c, int fd)
 {
 	struct http_server *s = c->server;
 
-	if (uv_accept((uv_stream_t *)&s->listener, (uv_stream_t *)&c->tcp))
+	if (uv_tcp_open(&c->tcp, fd)) {
+		(void)close(fd);
 		return false;
+	}
 	read_peer(c);
 	if (s->tls) {
 		c->tls = tls_conn_new(s->tls);
@@ -615,18 +636,23 @@ static bool conn_accept(struct http_conn *c)
 	return true;
 }
 
-void conn_open(struct http_server *s)
+/* Those that make room are counted until their handles are closed. */
+static bool is_full(const struct http_server *s)
+{
+	return s->stats.conns - s->closing >= s->limits.max_conns;
+}
+
+void conn_open(struct http_server *s, int fd)
 {
 	struct http_conn *c = mem_alloc(sizeof(*c));
 
-	/* libuv offers no further connection until this one was taken: the tick tries again. */
-	bool failed = !c || uv_tcp_init(loop_uv(s->loop), &c->tcp) != 0;
-	s->accept_due = failed;
 	server_tick_start(s);
-	if (failed) {
+	if (!c || uv_tcp_init(loop_uv(s->loop), &c->tcp)) {
 		mem_free(c);
+		(void)close(fd);
 		return;
 	}
+	bool full = is_full(s) && !server_make_room(s);
 	c->tcp.data = c;
 	c->server = s;
 	c->state = CONN_IDLE;
@@ -635,9 +661,9 @@ void conn_open(struct http_server *s)
 	s->handles++;
 	s->stats.conns++;
 	s->stats.accepted++;
-	if (!conn_accept(c))
+	if (!conn_take(c, fd))
 		conn_close(c);
-	else if (s->stats.conns > s->limits.max_conns)
+	else if (full)
 		refuse(c);
 	conn_process(c, STR(""));
 }

@@ -39,7 +39,8 @@ struct exchange {
 	bool paused;    /* the application does not want more of the body now */
 	bool continued; /* no 100 Continue is owed */
 	bool answered, ended;
-	bool mute; /* the answer has no body: HEAD, 204, 304 */
+	bool secret; /* what came is overwritten when it is over */
+	bool mute;   /* the answer has no body: HEAD, 204, 304 */
 	bool chunked_out;
 	int64_t out_left; /* declared bytes still to be written; -1 = any number */
 	void (*on_drain)(struct http_request *req);
@@ -71,7 +72,8 @@ struct http_server {
 	struct http_limits limits;
 	struct http_handler handler;
 	struct tls_server *tls;
-	uv_tcp_t listener;
+	uv_poll_t listener;
+	int listen_fd;  /* -1: none */
 	uv_idle_t idle; /* active while `due` is not empty */
 	struct loop_timer *tick;
 	struct list conns[CONN_STATES];
@@ -81,8 +83,9 @@ struct http_server {
 	struct buf out, clear, wire; /* scratch: an answer's head, TLS both ways */
 	char *read_buf;
 	size_t handles; /* libuv handles not yet closed */
+	size_t closing; /* connections of which only the handle is left */
 	bool listening, draining, closed, registered, ticking;
-	bool accept_due; /* a connection waits that there was no memory for */
+	bool resting; /* nothing is accepted until the next tick */
 	void (*on_drained)(void *arg);
 	void *on_drained_arg;
 	int64_t date_s;
@@ -93,7 +96,7 @@ struct http_server {
 #define READ_BUF ((size_t)64 * 1024)
 
 /* --- http_conn.c ----------------------------------------------------------------------------- */
-void conn_open(struct http_server *s); /* accepts one connection */
+void conn_open(struct http_server *s, int fd); /* takes an accepted connection over */
 void conn_close(struct http_conn *c);
 void conn_fail(
     struct http_conn *c, int status, const char *why); /* answers if it still can, and closes */
@@ -112,6 +115,8 @@ void answer_fault(
 /* --- http_server.c --------------------------------------------------------------------------- */
 void server_handle_closed(struct http_server *s);
 void server_tick_start(struct http_server *s);
+/* Closes the oldest connection that has been idle for spare_ms; false when there is none. */
+bool server_make_room(struct http_server *s);
 void server_wake(struct http_server *s); /* s->due is looked at before the loop sleeps */
 
 #endif

@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <malloc.h>
 
 #include "transport/http_test_app.h"
 
@@ -144,6 +145,62 @@ static void test_big_bodies(void **state)
 	assert_int_equal(status_in(ask(&in, big_request(&out, known, 1024 * 1024 + 1))), 413);
 	buf_done(&in);
 	buf_done(&out);
+}
+
+/* --- secrets ---------------------------------------------------------------------------------- */
+
+#define SECRET "three red sandals"
+
+static size_t bodies_seen, secrets_seen;
+
+/* The body in pieces is in a block of its own, which begins with it. */
+static void look_for_body(const void *block)
+{
+	const char *p = block;
+
+	if (malloc_usable_size((void *)(uintptr_t)block) < 4096)
+		return;
+	secrets_seen += memcmp(p, SECRET, sizeof(SECRET) - 1) == 0;
+	bodies_seen++;
+}
+
+static void post_in_pieces(const char *path)
+{
+	char head[128];
+	struct buf in;
+	int fd = dial();
+
+	buf_init(&in, 0);
+	(void)snprintf(head, sizeof(head),
+	    "POST %s HTTP/1.1\r\n" HOST "Content-Length: %zu\r\n\r\n", path,
+	    2 * sizeof(SECRET) + 8192);
+	assert_true(put(app.loop, fd, str_c(head)));
+	assert_true(put(app.loop, fd, STR(SECRET)));
+	for (int i = 0; i < 5; i++)
+		turn(app.loop);
+	char *rest = mem_alloc(2 * sizeof(SECRET) + 8192 - (sizeof(SECRET) - 1));
+	assert_non_null(rest);
+	assert_true(
+	    put(app.loop, fd, str_n(rest, 2 * sizeof(SECRET) + 8192 - (sizeof(SECRET) - 1))));
+	mem_free(rest);
+	(void)shutdown(fd, SHUT_WR);
+	assert_int_equal(take(app.loop, fd, &in, SIZE_MAX), 0);
+	assert_int_equal(status_in(buf_str(&in)), 200);
+	close(fd);
+	buf_done(&in);
+}
+
+static void test_secrets_are_overwritten(void **state)
+{
+	(void)state;
+	check_watch_free(look_for_body);
+	post_in_pieces("/echo");
+	assert_int_equal(secrets_seen, 1);
+	post_in_pieces("/secret");
+	turn_until(app.loop, "all connections end", no_conns, NULL);
+	check_watch_free(NULL);
+	assert_true(bodies_seen > 1);
+	assert_int_equal(secrets_seen, 1);
 }
 
 static void test_too_large_is_told_before_the_body(void **state)
@@ -365,6 +422,7 @@ int main(void)
 		ON(test_byte_by_byte),
 		ON(test_keep_alive),
 		ON(test_big_bodies),
+		ON(test_secrets_are_overwritten),
 		ON(test_too_large_is_told_before_the_body),
 		ON(test_expect),
 		ON(test_upload_with_pauses),

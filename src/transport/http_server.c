@@ -16,6 +16,7 @@
 #include "transport/http_conn.h"
 
 #define BACKLOG 1024
+#define ACCEPTS_MAX 64 /* in a turn of the loop */
 
 void http_limits_default(struct http_limits *l)
 {
@@ -34,6 +35,7 @@ void http_limits_default(struct http_limits *l)
 		.linger_ms = 2000,
 		.max_buffered = (size_t)256 * 1024 * 1024,
 		.tick_ms = 250,
+		.spare_ms = 1000,
 	};
 }
 
@@ -185,53 +187,131 @@ static int probe(const struct sockaddr_storage *a, const char *text, struct err 
 	return rc;
 }
 
-static int share_port(uv_tcp_t *listener)
-{
-	uv_os_fd_t fd;
-	int on = 1;
-	int rc = uv_fileno((uv_handle_t *)listener, &fd);
+/* --- accepting
+ * ---------------------------------------------------------------------------------------
+ * Not left to libuv, which calls accept() again and again, never returning to the loop, when no
+ * descriptor is left and the one it keeps in reserve was lost to another thread. Here the listener
+ * rests until the next tick; whoever waits stays in the kernel's queue meanwhile. */
 
-	if (!rc && setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)))
-		rc = uv_translate_sys_error(errno);
-	/* Accepted sockets inherit it on Linux: no call per connection. */
-	if (!rc && setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)))
-		rc = uv_translate_sys_error(errno);
-	return rc;
+static void on_acceptable(uv_poll_t *p, int status, int events);
+
+static void rest(struct http_server *s)
+{
+	(void)uv_poll_stop(&s->listener); /* documented never to fail on an open handle */
+	s->resting = true;
+	server_tick_start(s);
 }
 
-static void on_connection(uv_stream_t *listener, int status)
+static void accept_again(struct http_server *s)
 {
-	struct http_server *s = listener->data;
+	s->resting = uv_poll_start(&s->listener, UV_READABLE, on_acceptable) != 0;
+}
 
-	if (status == 0 && s->listening)
-		conn_open(s);
+static bool is_used_up(int error)
+{
+	return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+}
+
+/* May there be another one? Without a descriptor accept() does not tell, so what made room for one
+ * goes back to the loop, which knows. */
+static bool accept_one(struct http_server *s, bool may_make_room)
+{
+	int fd = accept4(s->listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+	if (fd >= 0) {
+		conn_open(s, fd);
+		return may_make_room;
+	}
+	if (errno == EAGAIN)
+		return false;
+	if (!is_used_up(errno))
+		return true; /* that one connection was broken */
+	if (may_make_room && server_make_room(s))
+		return accept_one(s, false);
+	rest(s);
+	return false;
+}
+
+static void on_acceptable(uv_poll_t *p, int status, int events)
+{
+	struct http_server *s = p->data;
+
+	(void)events;
+	if (status < 0) {
+		rest(s);
+		return;
+	}
+	for (int i = 0; i < ACCEPTS_MAX && s->listening && !s->draining && !s->closed; i++) {
+		if (!accept_one(s, true))
+			return;
+	}
+}
+
+bool server_make_room(struct http_server *s)
+{
+	struct list_node *n = list_first(&s->conns[CONN_IDLE]);
+	struct http_conn *oldest = n ? LIST_OF(n, struct http_conn, node) : NULL;
+
+	if (!oldest || loop_now(s->loop) - oldest->since < s->limits.spare_ms * 1000000)
+		return false;
+	conn_close(oldest);
+	s->stats.dropped++;
+	return true;
+}
+
+static int set_options(int fd)
+{
+	static const struct {
+		int level, name;
+	} options[] = {
+		{ SOL_SOCKET, SO_REUSEADDR },
+		{ SOL_SOCKET, SO_REUSEPORT },
+		/* Accepted sockets inherit it on Linux: no call per connection. */
+		{ IPPROTO_TCP, TCP_NODELAY },
+	};
+	int on = 1;
+
+	for (size_t i = 0; i < ARRAY_LEN(options); i++) {
+		if (setsockopt(fd, options[i].level, options[i].name, &on, sizeof(on)))
+			return -1;
+	}
+	return 0;
 }
 
 static int name_address(struct http_server *s)
 {
-	struct sockaddr_storage a;
-	int len = sizeof(a);
-	int rc = uv_tcp_getsockname(&s->listener, (struct sockaddr *)&a, &len);
+	union {
+		struct sockaddr any;
+		struct sockaddr_storage room;
+	} a = { .room = { 0 } };
+	socklen_t len = sizeof(a);
 
-	if (!rc)
-		format_address(&a, s->address, sizeof(s->address));
-	return rc;
+	if (getsockname(s->listen_fd, &a.any, &len))
+		return -1;
+	format_address(&a.room, s->address, sizeof(s->address));
+	return 0;
 }
 
+/* Returns libuv's word for what went wrong. */
 static int start_listening(struct http_server *s, const struct sockaddr_storage *a)
 {
-	int rc = share_port(&s->listener);
-
-	if (!rc)
-		rc = uv_tcp_bind(&s->listener, (const struct sockaddr *)a, 0);
-	if (!rc)
-		rc = uv_listen((uv_stream_t *)&s->listener, BACKLOG, on_connection);
-	return rc ? rc : name_address(s);
+	s->listen_fd = socket(a->ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (s->listen_fd < 0 || set_options(s->listen_fd) ||
+	    bind(s->listen_fd, (const struct sockaddr *)a, address_len(a)) ||
+	    listen(s->listen_fd, BACKLOG) || name_address(s))
+		return uv_translate_sys_error(errno);
+	int rc = uv_poll_init(loop_uv(s->loop), &s->listener, s->listen_fd);
+	if (rc)
+		return rc;
+	s->listener.data = s;
+	s->handles++;
+	s->listening = true;
+	return uv_poll_start(&s->listener, UV_READABLE, on_acceptable);
 }
 
 static int bind_listener(struct http_server *s, const char *listen, struct err *err)
 {
-	struct sockaddr_storage a;
+	struct sockaddr_storage a = { 0 };
 	char text[64];
 	int rc = parse_listen(listen, &a, err);
 
@@ -241,12 +321,6 @@ static int bind_listener(struct http_server *s, const char *listen, struct err *
 	rc = address_is_ours(text) ? 0 : probe(&a, text, err);
 	if (rc)
 		return rc;
-	rc = uv_tcp_init_ex(loop_uv(s->loop), &s->listener, a.ss_family);
-	if (rc)
-		return cannot_bind(text, rc, err);
-	s->listener.data = s;
-	s->handles++;
-	s->listening = true;
 	rc = start_listening(s, &a);
 	if (rc)
 		return cannot_bind(text, rc, err);
@@ -345,9 +419,9 @@ static void on_tick(void *arg)
 
 	for (size_t i = 0; i < ARRAY_LEN(deadlines); i++)
 		check_list(&s->conns[deadlines[i].state], deadlines[i].in_order, deadlines[i].why);
-	if (s->accept_due && s->listening)
-		conn_open(s);
-	if (s->stats.conns == 0 && !s->accept_due) {
+	if (s->resting && s->listening)
+		accept_again(s);
+	if (s->stats.conns == 0 && !s->resting) {
 		loop_timer_stop(s->tick);
 		s->ticking = false;
 	}
@@ -411,6 +485,13 @@ void server_handle_closed(struct http_server *s)
 		server_free(s);
 }
 
+static void close_listener(struct http_server *s)
+{
+	if (s->listen_fd >= 0)
+		(void)close(s->listen_fd);
+	s->listen_fd = -1;
+}
+
 static void on_listener_closed(uv_handle_t *h)
 {
 	struct http_server *s = h->data;
@@ -439,6 +520,7 @@ static struct http_server *server_new(struct loop *l, const struct http_limits *
 		list_init(&s->conns[i]);
 	list_init(&s->due);
 	list_init(&s->spare);
+	s->listen_fd = -1;
 	s->date_s = INT64_MIN;
 	s->read_buf = mem_alloc(READ_BUF);
 	s->tick = loop_timer_new(l, on_tick, s);
@@ -465,6 +547,8 @@ int http_server_open(struct loop *l, const char *listen, const struct http_limit
 	s->handles++;
 	int rc = bind_listener(s, listen, err);
 	if (rc) {
+		if (!s->listening)
+			close_listener(s);
 		http_server_close(&s);
 		return rc;
 	}
@@ -482,8 +566,9 @@ static void stop_listening(struct http_server *s)
 	if (!s->listening || uv_is_closing((uv_handle_t *)&s->listener))
 		return;
 	address_release(s);
-	s->accept_due = false;
+	s->resting = false;
 	uv_close((uv_handle_t *)&s->listener, on_listener_closed);
+	close_listener(s);
 }
 
 static void close_all(struct http_server *s, enum conn_state state)

@@ -6,8 +6,9 @@
  * "chunked", several CL, a zero byte, or a path that is not origin-form is answered 400 and the
  * connection closed. Bounded: request line + headers (431/414), body (413, refused from the
  * declared length before it is read), header count, time to the end of the headers, time of the
- * body with a minimum rate, idle time (408 or close), connections (503 with Retry-After, or not
- * accepted). Slow readers are dropped. Pipelined requests are answered in order, one at a time.
+ * body with a minimum rate, idle time (408 or close), connections: beyond the limit the one that has
+ * been idle longest makes room, or the new one gets 503 with Retry-After; when the process has no
+ * descriptor left it waits in the kernel's queue, and the loop goes on. Slow readers are dropped. Pipelined requests are answered in order, one at a time.
  *
  * A struct http_request lives from on_head until its answer is written or its connection is
  * gone; it is freed by the server, in that order: `on_gone` (when set), arena, request. Who
@@ -90,6 +91,8 @@ void http_respond_end(struct http_request *req);
  * truncation. */
 void http_respond_abort(struct http_request *req);
 bool http_responded(const struct http_request *req);
+/* It brought secrets: its body and its arena are overwritten when it is over. */
+void http_keep_secret(struct http_request *req);
 /* Stop and go on reading the request body (streaming): back-pressure. */
 void http_body_pause(struct http_request *req, bool pause);
 
@@ -107,6 +110,7 @@ struct http_limits {
 	    linger_ms; /* after an answer that closes: so long is unread input thrown away: 2 s */
 	size_t max_buffered; /* bytes of collected bodies in a server, then 503: 256 MiB */
 	int64_t tick_ms;     /* how often deadlines are looked at: 250 */
+	int64_t spare_ms;    /* idle for so long, a connection makes room for a new one: 1 s */
 };
 void http_limits_default(struct http_limits *l);
 
@@ -127,6 +131,7 @@ void http_server_close(struct http_server **ps);
 
 struct http_stats {
 	uint64_t accepted, requests, refused_conns, bad_requests, timeouts;
+	uint64_t dropped; /* idle ones that made room */
 	size_t conns, in_flight;
 };
 void http_server_stats(const struct http_server *s, struct http_stats *ret);

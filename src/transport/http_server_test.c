@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/resource.h>
 #include <cmocka.h>
 
 #include "base/torture.h"
@@ -38,6 +39,115 @@ static void test_too_many_connections(void **state)
 	turn_until(app.loop, "all connections end", no_conns, NULL);
 	answers("after the crowd", STR(GET("/hello")), 200, "hello");
 	buf_done(&in);
+	server_stop();
+}
+
+static void quick_to_leave(struct http_limits *l)
+{
+	l->max_conns = 2;
+	l->spare_ms = 0;
+}
+
+static bool one_was_dropped(void *arg)
+{
+	(void)arg;
+	return stats().dropped == 1;
+}
+
+static void served(int fd)
+{
+	struct buf in;
+
+	buf_init(&in, 0);
+	assert_true(
+	    put(app.loop, fd, STR("GET /hello HTTP/1.1\r\n" HOST "Connection: close\r\n\r\n")));
+	assert_int_equal(take(app.loop, fd, &in, SIZE_MAX), 0);
+	assert_int_equal(status_in(buf_str(&in)), 200);
+	buf_done(&in);
+	close(fd);
+}
+
+static void hung_up(int fd)
+{
+	struct buf in;
+
+	buf_init(&in, 0);
+	assert_int_equal(take(app.loop, fd, &in, SIZE_MAX), 0);
+	assert_int_equal(in.len, 0);
+	buf_done(&in);
+	close(fd);
+}
+
+static void test_an_idle_one_makes_room(void **state)
+{
+	(void)state;
+	with_limits(quick_to_leave);
+	int first = dial();
+	turn(app.loop);
+	int second = dial();
+	turn(app.loop);
+	int third = dial();
+	turn_until(app.loop, "one makes room", one_was_dropped, NULL);
+	hung_up(first);
+	served(third);
+	served(second);
+	assert_int_equal(stats().refused_conns, 0);
+	turn_until(app.loop, "all connections end", no_conns, NULL);
+	server_stop();
+}
+
+/* --- no descriptor left ---------------------------------------------------------------------- */
+
+static struct rlimit descriptors;
+
+static void take_descriptors(void)
+{
+	int next = dup(0);
+
+	assert_true(next >= 0);
+	close(next);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &descriptors), 0);
+	struct rlimit none = { (rlim_t)next, descriptors.rlim_max };
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+}
+
+static void give_descriptors_back(void)
+{
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &descriptors), 0);
+}
+
+/* Who comes then waits, the loop goes on, and is served as soon as it can be. */
+static void test_no_descriptor_left(void **state)
+{
+	(void)state;
+	int waiting[8];
+
+	for (size_t i = 0; i < ARRAY_LEN(waiting); i++)
+		waiting[i] = dial();
+	take_descriptors();
+	for (int i = 0; i < 20; i++)
+		turn(app.loop);
+	size_t accepted = stats().accepted;
+	give_descriptors_back();
+	assert_int_equal(accepted, 0);
+	for (size_t i = 0; i < ARRAY_LEN(waiting); i++)
+		served(waiting[i]);
+}
+
+static void test_without_a_descriptor_an_idle_one_goes(void **state)
+{
+	(void)state;
+	with_limits(quick_to_leave);
+	int idle = dial();
+	turn(app.loop);
+	assert_int_equal(stats().accepted, 1);
+	int waiting = dial();
+	take_descriptors();
+	turn_until(app.loop, "one makes room", one_was_dropped, NULL);
+	give_descriptors_back();
+	hung_up(idle);
+	served(waiting);
+	turn_until(app.loop, "all connections end", no_conns, NULL);
 	server_stop();
 }
 
@@ -312,6 +422,7 @@ static void test_one_port_many_loops(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		ON(test_no_descriptor_left),
 		ON(test_drain),
 		ON(test_drain_of_an_idle_server),
 		ON(test_close_with_requests_under_way),
@@ -320,6 +431,8 @@ int main(void)
 		ON(test_no_memory),
 		ON(test_no_memory_to_open),
 		cmocka_unit_test(test_too_many_connections),
+		cmocka_unit_test(test_an_idle_one_makes_room),
+		cmocka_unit_test(test_without_a_descriptor_an_idle_one_goes),
 		cmocka_unit_test(test_one_port_many_loops),
 	};
 

@@ -121,6 +121,12 @@ static inline void do_echo(struct http_request *req)
 	http_respond(req, 200, NULL, 0, req->body);
 }
 
+static inline void do_secret(struct http_request *req)
+{
+	http_keep_secret(req);
+	http_respond(req, 200, NULL, 0, STR("kept"));
+}
+
 static inline void do_hello(struct http_request *req)
 {
 	http_respond(req, 200, NULL, 0, STR("hello"));
@@ -183,6 +189,7 @@ static const struct {
 } routes[] = {
 	{ "/hello", do_hello, false, false, 0 },
 	{ "/echo", do_echo, false, false, 0 },
+	{ "/secret", do_secret, false, false, 0 },
 	{ "/none", do_none, false, false, 0 },
 	{ "/later", do_later, false, false, 0 },
 	{ "/never", do_never, false, false, 0 },

@@ -197,6 +197,11 @@ static bool read_message(struct event *e)
 	return true;
 }
 
+bool webhook_read_message(struct event *e)
+{
+	return read_message(e) && e->kind == EVENT_MESSAGE;
+}
+
 /* Of a group's status the person is the participant, under either of two spellings. */
 static void read_recipient(struct event *e)
 {
@@ -330,6 +335,21 @@ static bool read_capability(struct event *e)
 	return e->word.len > 0;
 }
 
+/* smb_message_echoes: from the WhatsApp Business app; message_echoes: by another program. What they
+ * edit or take back is no message more. */
+static bool read_echo(struct event *e)
+{
+	e->kind = EVENT_ECHO;
+	e->id = text(e->item, "id");
+	e->type = text(e->item, "type");
+	e->at = seconds(e->item, "timestamp");
+	if (!e->id.len || !e->type.len || str_eq(e->type, STR("edit")) ||
+	    str_eq(e->type, STR("revoke")))
+		return false;
+	e->wa_id = text(e->item, "to");
+	return true;
+}
+
 static const struct part {
 	const char *field, *array; /* array NULL: the value itself */
 	bool (*read)(struct event *e);
@@ -343,6 +363,8 @@ static const struct part {
 	{ "calls", "errors", read_error },
 	{ "user_preferences", "user_preferences", read_preference },
 	{ "user_id_update", "user_id_update", read_user_id },
+	{ "smb_message_echoes", "message_echoes", read_echo },
+	{ "message_echoes", "message_echoes", read_echo },
 	{ "account_update", NULL, read_account },
 	{ "message_template_status_update", NULL, read_template_status },
 	{ "message_template_quality_update", NULL, read_template_quality },
@@ -374,6 +396,9 @@ static void find_change(struct reader *r, const struct json *change)
 		r->field = text(r->value, "field");
 	if (!r->value)
 		r->value = change;
+	/* One of Meta's samples has it under another field's name. */
+	if (json_get(r->value, "new_quality_score") && json_get(r->value, "message_template_name"))
+		r->field = STR("message_template_quality_update");
 }
 
 static bool is_row(const struct reader *r, const struct part *p)

@@ -31,6 +31,7 @@ enum event_kind {
 	EVENT_TEMPLATE_QUALITY,
 	EVENT_CAPABILITY,     /* business_capability_update: the portfolio's limit */
 	EVENT_NUMBER_QUALITY, /* phone_number_quality_update */
+	EVENT_ECHO,           /* a message of ours that somebody else sent; `field` says who */
 	EVENT_OTHER,
 };
 
@@ -74,6 +75,9 @@ struct event_list {
 #define WEBHOOK_CHANGES_MAX 1000
 #define WEBHOOK_FACTS_MAX 20000
 
+/* A message in another field's value (`standby`): fills *e from e->item and e->value; false when it is none
+ * of a person's. */
+bool webhook_read_message(struct event *e);
 /* 0; -E_INVALID with the reason; -E_TOO_LARGE beyond the two limits above; -E_NOMEM. */
 MUST_CHECK int webhook_read(struct arena *a, struct str raw_body, struct event_list *ret,
     const struct json **ret_root, struct err *err);
