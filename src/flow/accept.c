@@ -2,13 +2,12 @@
  * arena: the client may leave before the message has gone its way. */
 #include "flow/flow.h"
 
-#include <string.h>
-
 #include "base/lang.h"
 #include "base/log.h"
 #include "flow/own_send.h"
 
 #define KEY_MAX 255
+#define CODE_TOO_MANY 4 /* Meta's for too many calls of an app */
 
 /* "Bearer X", or ?access_token=X as Graph also takes it. */
 static struct str caller_key(struct http_request *req)
@@ -26,8 +25,8 @@ static bool prefers_async(struct http_request *req)
 	struct str value = http_header_get(req, "prefer");
 
 	while (value.p) {
-		struct str one = str_trim(str_cut(&value, ','));
-		if (str_eq_nocase(one, STR("respond-async")))
+		struct str one = str_cut(&value, ',');
+		if (str_eq_nocase(str_trim(str_cut(&one, ';')), STR("respond-async")))
 			return true;
 	}
 	return false;
@@ -37,15 +36,18 @@ static bool copy_request(struct flow *f)
 {
 	struct http_request *req = f->req;
 	struct str key = http_header_get(req, "idempotency-key");
+	struct str campaign = http_header_get(req, "varco-campaign");
 
 	f->version = arena_str(f->arena, f->version);
 	f->number_id = arena_str(f->arena, f->number_id);
 	f->path = arena_str(f->arena, f->path);
 	f->text = arena_str(f->arena, req->body);
 	f->key = key.p ? arena_str(f->arena, key) : STR_NONE;
+	f->campaign = campaign.p ? arena_str(f->arena, campaign) : STR_NONE;
 	f->respond_async = prefers_async(req);
 	f->lang = lang_from_accept(http_header_get(req, "accept-language"));
-	return f->version.p && f->number_id.p && f->path.p && f->text.p && (f->key.p || !key.p);
+	return f->version.p && f->number_id.p && f->path.p && f->text.p && (f->key.p || !key.p) &&
+	    (f->campaign.p || !campaign.p);
 }
 
 /* Refusals of strangers are recorded too, but not without bound: who has no key must not be able to
@@ -68,6 +70,24 @@ static enum step_result answer(
 	return STEP_ANSWER;
 }
 
+/* STEP_NEXT when the hour has room for its name, or it bears none. */
+static enum step_result take_name(struct flow *f)
+{
+	time_ms now = clock_now();
+	int r = !f->app || !f->campaign.p ? 1
+					  : campaign_names_take(&f->lane->campaigns, f->campaign,
+						now, pack_campaign(f->lane->core->pack)->names_max);
+
+	if (r > 0)
+		return STEP_NEXT;
+	if (r < 0)
+		return answer(f, 503, 2, "The gateway is short of memory.", "Send it again later.");
+	answer(f, 429, CODE_TOO_MANY, N_("Too many campaigns were named in this hour."),
+	    N_("Name what belongs together by one name, not each message by its own."));
+	f->answer.retry_after_s = campaign_names_wait_s(now);
+	return STEP_ANSWER;
+}
+
 enum step_result flow_accept(struct flow *f)
 {
 	struct lane *l = f->lane;
@@ -85,12 +105,21 @@ enum step_result flow_accept(struct flow *f)
 	if (f->key.p && f->key.len == 0)
 		return answer(f, 400, 100, "Idempotency-Key is empty.",
 		    "Give each message a key of its own, for example a UUID, or leave it out.");
+	if (f->campaign.p && !campaign_name_is_valid(f->campaign))
+		return answer(f, 400, 100, "Varco-Campaign is no name of a campaign.",
+		    "Use 1 to 64 letters, digits, dots, dashes and underscores.");
+	if (f->campaign.p && campaign_name_is_number(f->campaign))
+		return answer(f, 400, 100,
+		    N_("Varco-Campaign has so many digits that it could be a telephone number."),
+		    N_("Give the campaign a name that tells of no person."));
 	f->directory = directory_ref((struct directory *)lane_directory(l));
 	f->app = directory_app_by_key(f->directory, caller_key(f->req));
 	f->number = directory_number(f->directory, f->number_id);
 	if (!f->app && !stranger_may_be_recorded(l))
 		return answer(f, 401, 190, "No app of this gateway has that key.",
 		    "Use the key that was shown when the integration was registered.");
+	if (take_name(f) != STEP_NEXT)
+		return STEP_ANSWER;
 	flow_move(f, FLOW_ACCEPTED);
 	return STEP_NEXT;
 }
@@ -133,6 +162,7 @@ static enum found load_held(struct flow *f, struct err *err)
 	if (r <= 0)
 		return r < 0 ? FOUND_ERROR : FOUND_GONE;
 	f->text = box.body;
+	f->campaign = f->held.campaign;
 	f->held_expires_at = box.expires_at;
 	/* A row without a decision that waits is as dead as one without a path. */
 	return known && still_waits(f->held.state) && split_path(f, box.path) ? FOUND_WHOLE

@@ -9,6 +9,7 @@
 
 #define CODE_OPTED_OUT 131050 /* Meta's for the same */
 #define OVERLOAD_RETRY_S 1
+#define PAUSED_RETRY_S 60 /* as for any hold whose end is not known */
 #define UNREACHED_RETRY_S 5
 
 static void set(struct flow *f, int status, const struct buf *body)
@@ -32,6 +33,12 @@ void flow_answer_decision(struct flow *f)
 	char id[ID_TEXT_MAX];
 	struct buf body;
 
+	/* Cancelled while it was judged: no rule said so, and nobody waits for an answer. */
+	if (!f->decision.leading) {
+		flow_answer_trouble(f, 400, 2, N_("The message was cancelled while it waited."),
+		    N_("Nothing was sent."));
+		return;
+	}
 	buf_init(&body, 0);
 	if (graph_write_refusal(f->arena, &f->decision, f->lane->core->options.mode, id_text(f, id),
 		f->lang, &body) == 0)
@@ -69,7 +76,18 @@ static void answer_unknown(struct flow *f)
 
 void flow_answer_outcome(struct flow *f)
 {
-	if (f->outcome == UPSTREAM_NOT_SENT && f->stopped) {
+	if (f->send_state == SEND_HELD) {
+		flow_answer_held(f);
+		return;
+	}
+	if (f->outcome == UPSTREAM_NOT_SENT && f->stopped == STOPPED_BY_PAUSE) {
+		flow_answer_trouble(f, 503, 2,
+		    N_("Sending was paused in this very moment, so nothing was sent."),
+		    N_("Send it again when the pause is over."));
+		f->answer.retry_after_s = PAUSED_RETRY_S;
+		return;
+	}
+	if (f->outcome == UPSTREAM_NOT_SENT && f->stopped == STOPPED_BY_PERSON) {
 		flow_answer_trouble(f, 400, CODE_OPTED_OUT,
 		    N_("The person opted out in this very moment, so nothing was sent."),
 		    N_("Do not send it again."));

@@ -7,20 +7,27 @@
 
 #include "base/check.h"
 #include "base/file.h"
+#include "base/lang.h"
 #include "base/log.h"
 #include "base/map.h"
 #include "domain/attachment.h"
+#include "domain/content.h"
 #include "domain/erasure.h"
+#include "domain/incident.h"
 #include "domain/journal.h"
 #include "domain/overview.h"
+#include "domain/policy_log.h"
+#include "domain/restored.h"
 #include "domain/suppression.h"
 #include "domain/tables.h"
 #include "domain/trip.h"
+#include "flow/restore.h"
 #include "store/query.h"
 #include "store/schema.h"
 
 #define PACK_MAX (4u << 20)
-#define BATCH_ITEMS 128 /* 64 sends: each is recorded and settled */
+/* 128 sends, each recorded and settled: some 2 ms. What a job may have to wait is bounded by the milliseconds. */
+#define BATCH_ITEMS 256
 #define BATCH_MS 5
 #define TICK_MS 200
 #define HOURS_EVERY_NS 1000000000
@@ -63,6 +70,7 @@ int core_directory_now(
 void core_directory_changed(struct core *c)
 {
 	c->stale = true;
+	c->changes++;
 }
 
 /* A number's hours serve only the comparison with its own history (limit.spike), signals only the
@@ -79,8 +87,11 @@ static int flush_hours(struct core *c, struct store_conn *conn, struct err *err)
 		r = trip_write(c->signals, conn, c->pack, &c->ids, clock_now(), &paused, err);
 	if (r < 0 || !paused)
 		return r;
+	atomic_fetch_add(&c->stops, 1); /* what waits for a connection looks once more */
 	core_directory_changed(c);
-	return core_directory_now(c, conn, &d, err);
+	struct incident_desk desk = { conn, &c->ledger, &c->ids, c->pack, clock_now() };
+	r = incidents_watch(&desk, err);
+	return r < 0 ? r : core_directory_now(c, conn, &d, err);
 }
 
 static int before_commit(void *ctx, struct store_conn *conn, struct err *err)
@@ -156,27 +167,42 @@ static void scrub(struct core *c, struct store_conn *conn)
 	    "the store could not be cleared of what was deleted", "error=%s", err_name(err.code));
 }
 
-/* Nothing came for a while: what the last busy second counted is written now. */
-static void on_tick(void *ctx, struct store_conn *conn)
+/* Nothing came for a while: what the last busy second counted is written now. When that fails the
+ * writer asks on_rollback, for budgets and the ledger of an incident that it opened are ahead of the
+ * store then; the signals are tried again. */
+static int on_tick(void *ctx, struct store_conn *conn)
 {
 	struct core *c = ctx;
 	struct err err = { 0 };
 
 	scrub(c, conn);
 	if (!c->hours_due || clock_mono() < c->hours_due)
-		return;
+		return 0;
 	int r = store_begin(conn, &err);
 	if (r == 0)
 		r = flush_hours(c, conn, &err);
 	if (r == 0)
 		r = store_commit(conn, &err);
-	if (r < 0) {
-		store_rollback(conn);
+	if (r < 0)
 		log_error("hourly counts could not be written", "error=%s", err_name(err.code));
-	}
-	if (r == 0 && c->unpublished)
+	if (r < 0)
+		return r;
+	signals_committed(c->signals);
+	if (c->unpublished)
 		publish(c);
 	c->hours_due = 0;
+	return 0;
+}
+
+/* The name in entries of the ledger to come, too. */
+static void publish_policy(struct core *c)
+{
+	int r = str_to_c(pack_version(c->next_pack), c->ledger.policy, sizeof(c->ledger.policy));
+
+	ASSERT(r == 0); /* core_set_policy() asked */
+	c->packs[c->packs_len++] = c->next_pack;
+	atomic_store(&c->pack, c->next_pack);
+	c->next_pack = NULL;
 }
 
 static void after_commit(void *ctx)
@@ -184,6 +210,9 @@ static void after_commit(void *ctx)
 	struct core *c = ctx;
 
 	seen_committed(c->facts);
+	signals_committed(c->signals);
+	if (c->next_pack)
+		publish_policy(c);
 	if (c->unpublished)
 		publish(c);
 }
@@ -208,7 +237,8 @@ static int on_rollback(void *ctx, struct store_conn *conn, struct err *err)
 	struct core *c = ctx;
 	int r = seen_undo(c->facts, conn, err);
 
-	signals_drop(c->signals);
+	signals_undo(c->signals);
+	pack_free(&c->next_pack);
 	return r < 0 ? r : load_state(c, conn, err);
 }
 
@@ -235,13 +265,64 @@ static int open_pack(struct core *c, struct err *err)
 	struct buf text;
 
 	if (!c->options.pack_file)
-		return pack_builtin(&c->pack, err);
+		return pack_builtin(&c->base, err);
 	buf_init(&text, PACK_MAX);
 	int r = file_read(c->options.pack_file, PACK_MAX, &text, err);
 	if (r == 0)
-		r = pack_read(buf_str(&text), &c->pack, err);
+		r = pack_read(buf_str(&text), &c->base, err);
 	buf_done(&text);
 	return r;
+}
+
+static int apply_overlay(
+    struct core *c, struct pack_overlay *o, int64_t number, struct pack **ret, struct err *err)
+{
+	struct err why = { 0 };
+	int r = overlay_apply(c->base, o, number, ret, &why);
+
+	if (r != -E_RANGE) {
+		*err = r < 0 ? why : *err;
+		return r;
+	}
+	log_warn("figures that were set do not fit this policy pack; the pack's own count",
+	    "figure=%s", why.field);
+	memset(o->figure_set, 0, sizeof(o->figure_set));
+	return overlay_apply(c->base, o, number, ret, err);
+}
+
+/* What was set over the pack, by people, while it ran. */
+static int open_policy(struct core *c, struct store_conn *conn, struct err *err)
+{
+	struct pack_overlay *o = ARENA_NEW(c->scratch, struct pack_overlay);
+	struct pack *pack = NULL;
+	size_t dropped = 0;
+	int64_t number = 0;
+	int r = o ? policy_in_force(conn, c->base, c->scratch, o, &number, &dropped, err)
+		  : err_set(err, E_NOMEM, "Memory ran out at start.");
+
+	if (r < 0 || number == 0)
+		return r;
+	if (dropped)
+		log_warn("this policy pack does not let all be set that was set over another",
+		    "left_out=%zu", dropped);
+	r = apply_overlay(c, o, number, &pack, err);
+	if (r == 0)
+		r = core_set_policy(c, pack, err);
+	if (r < 0)
+		pack_free(&pack);
+	else
+		publish_policy(c);
+	arena_reset(c->scratch);
+	return r;
+}
+
+/* Here, so that no message waits for it. Where the processor cannot do it, the rules of content say that they cannot
+ * tell. */
+static int prepare_pack(struct core *c, struct err *err)
+{
+	int r = content_prepare(pack_content(c->pack), err);
+
+	return r == -E_UNSUPPORTED ? 0 : r;
 }
 
 static int open_store(struct core *c, struct err *err)
@@ -256,6 +337,10 @@ static int open_store(struct core *c, struct err *err)
 			    "The path of the state directory is too long.");
 		chosen = url;
 	}
+	if (str_starts(str_c(chosen), STR("sqlite:")) &&
+	    restore_is_under_way(chosen + strlen("sqlite:")))
+		return err_field(err, E_CONFLICT, "store.url", "%s",
+		    _("A restore of this store was begun and not ended: run varco backup restore once more."));
 	return store_open(chosen, &c->store, err);
 }
 
@@ -353,6 +438,22 @@ static int read_installed_at(struct core *c, struct store_conn *conn, struct err
 	return 0;
 }
 
+/* A copy that stands where the store was. What was read before is as it was then. */
+static int meet_restored(struct core *c, struct store_conn *conn, struct err *err)
+{
+	struct restored found = { .copied_at = TIME_NONE };
+	char at[TIME_TEXT_MAX];
+	int r = restored_meet(conn, &c->ledger, &c->ids, clock_now(), &found, err);
+
+	if (r <= 0)
+		return r;
+	time_format(found.copied_at, at);
+	log_warn("the store was brought back from a copy; marketing waits until somebody confirms",
+	    "copied_at=%s sends=%lld campaigns=%lld", at, (long long)found.sends,
+	    (long long)found.campaigns);
+	return load_state(c, conn, err);
+}
+
 /* Everything that start-up reads and mends, in one transaction. */
 static int recover(struct core *c, struct store_conn *conn, struct err *err)
 {
@@ -366,13 +467,21 @@ static int recover(struct core *c, struct store_conn *conn, struct err *err)
 	if (r == 0)
 		r = journal_recover(conn, clock_now(), &unknown, err);
 	if (r == 0)
+		r = journal_newest(conn, &c->ids.last, err);
+	if (r == 0)
+		r = wamids_load(c->wamids, conn, err);
+	if (r == 0)
 		r = read_installed_at(c, conn, err);
 	if (r == 0)
 		r = open_signer(c, conn, err);
 	if (r == 0)
 		r = suppression_open(conn, clock_now(), err);
 	if (r == 0)
+		r = open_policy(c, conn, err);
+	if (r == 0)
 		r = load_state(c, conn, err);
+	if (r == 0)
+		r = meet_restored(c, conn, err);
 	if (r == 0)
 		r = seen_load(conn, SEEN_KEEP, &c->facts, err);
 	if (r == 0)
@@ -427,6 +536,26 @@ static int start_writer(struct core *c, struct err *err)
 	return writer_start(c->store, &o, &hooks, &c->writer, err);
 }
 
+/* What is kept in memory only, or there first. */
+static int open_counts(struct core *c, struct err *err)
+{
+	int r = budget_new(&c->budget, err);
+
+	if (r == 0)
+		r = signals_new(&c->signals, err);
+	if (r == 0)
+		r = silence_new(&c->silence, err);
+	if (r == 0)
+		r = wamids_new(&c->wamids, err);
+	if (r == 0)
+		r = bulk_new(&c->bulk, err);
+	if (r == 0)
+		r = uses_new(&c->uses, err);
+	if (r == 0)
+		r = running_new(&c->running, err);
+	return r == 0 ? listeners_new(&c->listeners, err) : r;
+}
+
 int core_open(const struct core_options *o, struct core **ret, struct err *err)
 {
 	struct core *c = mem_alloc(sizeof(*c));
@@ -441,6 +570,9 @@ int core_open(const struct core_options *o, struct core **ret, struct err *err)
 		r = dir_ensure(o->state_dir, err);
 	if (r == 0)
 		r = open_pack(c, err);
+	atomic_store(&c->pack, c->base);
+	if (r == 0)
+		r = prepare_pack(c, err);
 	if (r == 0)
 		r = open_key(c, "varco.key", &c->key, err);
 	if (r == 0)
@@ -454,15 +586,11 @@ int core_open(const struct core_options *o, struct core **ret, struct err *err)
 	if (r == 0)
 		r = open_headroom(c, err);
 	if (r == 0)
-		r = budget_new(&c->budget, err);
-	if (r == 0)
-		r = signals_new(&c->signals, err);
+		r = open_counts(c, err);
 	c->seen = r == 0 ? imap_new() : NULL;
 	c->scratch = r == 0 ? arena_new(SCRATCH_FIRST, SCRATCH_MAX) : NULL;
 	if (r == 0 && (!c->seen || !c->scratch))
 		r = err_set(err, E_NOMEM, "Memory ran out at start.");
-	if (r == 0)
-		r = running_new(&c->running, err);
 	if (r == 0)
 		r = prepare_store(c, err);
 	if (r == 0)
@@ -474,6 +602,36 @@ int core_open(const struct core_options *o, struct core **ret, struct err *err)
 	return r;
 }
 
+/* What apps sent since the last round of upkeep. */
+static void write_last_uses(struct core *c)
+{
+	struct store_conn *conn = NULL;
+	struct err err = { 0 };
+
+	if (!c->store || !c->uses || !uses_waiting(c->uses))
+		return;
+	int r = store_connect(c->store, STORE_WRITE, &conn, &err);
+	if (r == 0)
+		r = store_begin(conn, &err);
+	if (r == 0)
+		r = uses_write(c->uses, conn, &err);
+	if (r == 0)
+		r = store_commit(conn, &err);
+	store_disconnect(&conn);
+	if (r < 0)
+		log_error(
+		    "what apps sent last could not be counted", "error=%s", err_name(err.code));
+}
+
+static void close_packs(struct core *c)
+{
+	pack_free(&c->next_pack);
+	for (size_t i = c->packs_len; i > 0; i--)
+		pack_free(&c->packs[i - 1]);
+	mem_free(c->packs);
+	pack_free(&c->base);
+}
+
 void core_close(struct core **pc)
 {
 	struct core *c = *pc;
@@ -482,12 +640,18 @@ void core_close(struct core **pc)
 		return;
 	if (c->writer)
 		writer_stop(&c->writer);
+	write_last_uses(c);
 	running_free(&c->running);
+	listeners_free(&c->listeners);
 	headroom_close(&c->headroom);
 	skew_free(&c->skew);
 	budget_free(&c->budget);
 	signals_free(&c->signals);
+	silence_free(&c->silence);
+	uses_free(&c->uses);
 	recent_free(&c->recent);
+	bulk_free(&c->bulk);
+	wamids_free(&c->wamids);
 	imap_free(&c->seen);
 	seen_free(&c->facts);
 	arena_free(&c->scratch);
@@ -498,7 +662,7 @@ void core_close(struct core **pc)
 	seal_key_wipe(&c->key);
 	crypto_wipe(&c->keyring, sizeof(c->keyring));
 	note_signer_wipe(&c->signer);
-	pack_free(&c->pack);
+	close_packs(c);
 	pthread_mutex_destroy(&c->publish_lock);
 	MEM_FREE(pc);
 }
@@ -521,10 +685,35 @@ void core_refresh_directory(struct core *c, struct directory **cached)
 	*cached = core_directory(c);
 }
 
-int core_operator_act(struct core *c, struct store_conn *conn, struct str content, struct err *err)
+const struct pack *core_policy_now(const struct core *c)
 {
-	int64_t seq;
-	int r = ledger_append(conn, &c->ledger, LEAF_OPERATOR, 0, content, clock_now(), &seq, err);
+	return c->next_pack ? c->next_pack : c->pack;
+}
 
-	return r < 0 ? r : ledger_keep(conn, seq, content, err);
+int core_set_policy(struct core *c, struct pack *pack, struct err *err)
+{
+	struct pack **packs;
+
+	if (pack_version(pack).len >= LEDGER_POLICY_MAX)
+		return err_set(
+		    err, E_RANGE, "The version of the policy pack is too long to be changed.");
+	packs = mem_grow((void *)c->packs, (c->packs_len + 1) * sizeof(struct pack *));
+	if (!packs)
+		return err_set(err, E_NOMEM, "Memory ran out while changing the policy.");
+	c->packs = packs;
+	pack_free(&c->next_pack);
+	c->next_pack = pack;
+	return 0;
+}
+
+int core_operator_act(struct core *c, struct store_conn *conn, const struct audit_act *act,
+    struct str content, struct err *err)
+{
+	struct audit_act noted = *act;
+	int r = ledger_append(
+	    conn, &c->ledger, LEAF_OPERATOR, 0, content, act->at, &noted.leaf, err);
+
+	if (r == 0)
+		r = ledger_keep(conn, noted.leaf, content, err);
+	return r < 0 ? r : audit_note(conn, &noted, err);
 }

@@ -91,6 +91,27 @@ static void test_the_ledger_keeps_its_key(void **state)
 	buf_done(&text);
 }
 
+/* What an app sent since the last round of upkeep is on record when the gateway stops. */
+static void test_what_apps_sent_last_is_kept(void **state)
+{
+	struct house *h = *state;
+	const struct core_options o = {
+		.state_dir = h->scratch.dir, .base_url = "http://127.0.0.1:1", .max_queue = 100
+	};
+	struct core *core;
+	struct err err = { 0 };
+
+	MUST(core_open(&o, &core, &err), &err);
+	MUST(uses_count(core->uses, STR("crm"), STR("101"), PURPOSE_UTILITY, 1, &err), &err);
+	MUST(uses_count(core->uses, STR("crm"), STR("101"), PURPOSE_UTILITY, 2, &err), &err);
+	core_close(&core);
+	MUST(core_open(&o, &core, &err), &err);
+	struct store_conn *c = scratch_connect(core->store, STORE_READ);
+	assert_int_equal(scratch_int(c, "SELECT n FROM integration_use WHERE app = 'crm'"), 2);
+	store_disconnect(&c);
+	core_close(&core);
+}
+
 static void test_a_credential_comes_first(void **state)
 {
 	struct house *h = *state;
@@ -133,6 +154,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		WITH(test_the_ledger_keeps_its_key),
+		WITH(test_what_apps_sent_last_is_kept),
 		WITH(test_a_credential_comes_first),
 		WITH(test_a_credential_that_will_not_do_is_told),
 	};

@@ -3,7 +3,9 @@
 #include "flow/flow.h"
 
 #include "base/log.h"
+#include "domain/pack_overlay.h"
 #include "domain/recipient.h"
+#include "flow/own_send.h"
 #include "flow/target.h"
 
 static bool takes_token(const struct message *m)
@@ -70,12 +72,14 @@ static void on_done(void *arg, const struct upstream_answer *answer)
 	skew_answer(f->lane->core->skew, answer);
 	f->call = NULL;
 	f->outcome = answer->outcome;
-	if (answer->outcome == UPSTREAM_ANSWERED)
+	if (answer->outcome == UPSTREAM_ANSWERED) {
+		CORE_NOTE(f->lane->core, upstream_at);
 		read_answer(f, answer);
-	else
+	} else {
 		log_warn("the upstream did not answer", "outcome=%s reason=%.*s",
 		    answer->outcome == UPSTREAM_NOT_SENT ? "not_sent" : "unknown",
 		    STR_ARG(answer->error));
+	}
 	flow_move(f, FLOW_DISPATCHED);
 	flow_walk(f);
 }
@@ -90,25 +94,73 @@ static bool withdrew_since(struct flow *f)
 	if (purpose != PURPOSE_MARKETING && purpose != PURPOSE_UTILITY)
 		return false;
 	int r = recipient_by_id(f->lane->reader, f->person.id, f->number_id, f->arena, &who, &err);
-	if (r <= 0)
-		return r < 0;
+	if (r <= 0) /* whoever was somebody and is nobody now was forgotten */
+		return r < 0 || f->person.id;
+	if (who.person.flags & PERSON_SUPPRESSED)
+		return true;
 	const struct facts_consent *newest = facts_consent_newest(
 	    who.consents, who.consents_len, purpose, INT64_MAX);
 	return (newest && newest->act == CONSENT_WITHDRAW) ||
-	    (purpose == PURPOSE_MARKETING && who.person.flags & PERSON_META_STOP);
+	    (purpose == PURPOSE_MARKETING &&
+		who.person.flags & (PERSON_META_STOP | PERSON_STOP_DOUBT));
+}
+
+/* A pause that was made since it was judged, of whatever it belongs to. In observe mode, where
+ * the policy only warns of it and where an exception lets it pass, none binds. */
+static bool paused_since(struct flow *f)
+{
+	const struct directory *d = lane_directory(f->lane);
+	const struct dir_app *app = own_send_app(d, f->app->id);
+	const struct facts_pause *paused;
+	struct facts facts;
+	size_t len;
+
+	if (f->lane->core->options.mode == MODE_OBSERVE && !own_send_is(f->app))
+		return false;
+	if (pack_level(f->lane->core->pack, RULE_ACCOUNT_PAUSED) < LEVEL_HOLD)
+		return false;
+	facts_init(&facts);
+	directory_fill_facts(
+	    d, app, directory_number(d, f->number_id), f->number_id, &f->message, f->arena, &facts);
+	paused = directory_campaign_pauses(d, f->campaign, &len);
+	directory_add_pauses(&facts.waba, paused, len, f->arena);
+	if (pack_exception_of(
+		f->lane->core->pack, RULE_ACCOUNT_PAUSED, &facts, &f->message, clock_now()))
+		return false;
+	for (size_t i = 0; i < facts.waba.paused_len; i++) {
+		const struct facts_pause *p = &facts.waba.paused[i];
+		bool covers = p->purpose == PURPOSE_ALL || p->purpose == f->decision.purpose;
+		if (covers && (p->until == TIME_NONE || p->until > clock_now()))
+			return true;
+	}
+	return false;
+}
+
+/* Whoever stopped its campaign or its list was told that nothing more leaves. What cannot be looked up
+ * may have been stopped. */
+static bool campaign_stopped(struct flow *f)
+{
+	struct err err = { 0 };
+
+	return flow_campaign_stopped(f, f->lane->reader, &err) != 0;
 }
 
 /* There is a connection now, and the first byte would go out: on a new one that may be long after the
  * record. Somebody may have opted out meanwhile, and been told so: that one must not hear from us
- * any more (reliability P6). Most often nobody did anything, and this is a look at a counter. */
+ * any more (reliability P6); or somebody paused what it belongs to, or stopped its campaign. Most often nobody did anything, and this is a look at a counter. */
 static bool may_start(void *arg)
 {
 	struct flow *f = arg;
 
 	if (!f->person.id || atomic_load(&f->lane->core->stops) == f->stops)
 		return true;
-	f->stopped = withdrew_since(f);
-	return !f->stopped;
+	if (withdrew_since(f))
+		f->stopped = STOPPED_BY_PERSON;
+	else if (campaign_stopped(f))
+		f->stopped = STOPPED_BY_CAMPAIGN; /* which gets it back: it must not wait here */
+	else if (f->app && paused_since(f))
+		f->stopped = STOPPED_BY_PAUSE;
+	return f->stopped == STOPPED_NOT;
 }
 
 /* Nothing was written: as definite as a refused connection. */

@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "flow/forward.h"
+#include "flow/incidents.h"
 
 static int (*const handlers[])(struct event_work *w) = {
 	[EVENT_MESSAGE] = event_message,
@@ -16,7 +17,8 @@ static int (*const handlers[])(struct event_work *w) = {
 	[EVENT_TEMPLATE_QUALITY] = event_template_quality,
 	[EVENT_CAPABILITY] = event_capability,
 	[EVENT_NUMBER_QUALITY] = event_number_quality,
-	[EVENT_OTHER] = NULL, /* kept raw */
+	[EVENT_ECHO] = event_echo,
+	[EVENT_OTHER] = event_notice, /* and kept raw, as everything is */
 };
 
 time_ms event_time(const struct event_work *w)
@@ -59,6 +61,7 @@ int events_apply(struct event_work *w)
 	int r = 0;
 
 	skew_fact(w->core->skew, e->at, clock_mono());
+	silence_heard(w->core->silence, e->number);
 	ASSERT(e->kind < ARRAY_LEN(handlers));
 	if (!event_may_touch(w, directory_number(w->directory, e->number))) {
 		log_warn("a webhook fact tells of another account's number", NULL);
@@ -66,6 +69,8 @@ int events_apply(struct event_work *w)
 	}
 	if (handlers[e->kind])
 		r = handlers[e->kind](w);
+	if (r >= 0)
+		r = incidents_event(w);
 	if (r < 0 && is_ours(w, r))
 		return r;
 	if (r < 0)

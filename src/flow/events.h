@@ -9,7 +9,7 @@
 #include "transport/webhook.h"
 
 struct events_tally {
-	uint64_t opt_outs, opt_ins, bypasses;
+	uint64_t opt_outs, opt_ins, doubts, bypasses, autoreplies;
 };
 
 /* What the handlers of one fact share. */
@@ -20,6 +20,7 @@ struct event_work {
 	const struct event *event;
 	const uint8_t *key; /* its own in `seen` */
 	time_ms now;
+	struct pack_said said; /* event_look_through() */
 	struct arena *arena;
 	struct events_tally *tally;
 	struct err *err;
@@ -41,21 +42,44 @@ MUST_CHECK int event_message(struct event_work *w);
 MUST_CHECK int event_call(struct event_work *w);
 MUST_CHECK int event_preference(struct event_work *w);
 MUST_CHECK int event_user_id(struct event_work *w);
-/* What a message says about consent: opt-out and opt-in, answers to requests. (events_consent.c) */
+/* `standby`: what people write while another app owns the conversation. It opens nothing, for the window is
+ * that app's, but an opt-out is an opt-out. */
+MUST_CHECK int event_standby(struct event_work *w);
+/* What a message says about consent: opt-out and opt-in, answers to requests. 1 it said something of it, 0
+ * it did not, or not for certain: then w->said.doubts are held for somebody to look at. (events_consent.c) */
 MUST_CHECK int event_consent(struct event_work *w, const struct person *person);
+/* What is answered by itself; `before`: when this person wrote to the number before, TIME_NONE =
+ * never. (events_autoreply.c) */
+MUST_CHECK int event_autoreply(struct event_work *w, const struct person *person, time_ms before);
+/* Whether there are automatic replies at all for the number that the fact names. */
+bool event_may_answer(const struct event_work *w);
 /* The same act for each purpose of the set; a grant's evidence and what proves it are `like`'s.
  * (events_consent.c) */
 struct consent_entry;
 MUST_CHECK int event_acts(
     struct event_work *w, unsigned purposes, const struct consent_entry *like);
-/* For the circuit breaker: the person stopped, perhaps in answer to a message of ours. */
-MUST_CHECK int event_count_opt_out(struct event_work *w);
+/* For the circuit breaker: what the person did, perhaps in answer to a message of ours; then its
+ * template, app and campaign are told too. (events_answers.c) */
+MUST_CHECK int event_count_reply(struct event_work *w, unsigned bits);
+/* A message that says nothing about consent: is it a complaint, and does it wait for an answer.
+ * (events_answers.c) */
+MUST_CHECK int event_heard(struct event_work *w, const struct person *person);
+/* What a message says in free sentences: by its words alone, so that it can be asked before the transaction. 0
+ * or -E_NOMEM. (events_answers.c) */
+MUST_CHECK int event_look_through(
+    const struct pack *pack, const struct event *e, struct arena *a, struct pack_said *ret);
+/* Somebody answered the person that the fact names by another way than through Varco.
+ * (events_answers.c) */
+MUST_CHECK int event_answered(struct event_work *w);
+/* The send of ours that has this message id, of the person of the fact: 1, or 0. (events_status.c) */
+MUST_CHECK int event_send_of(struct event_work *w, struct str wamid, struct journal_entry *ret);
 /* A withdrawal of the fact counts from then. */
 time_ms event_withdrawal_time(const struct event_work *w);
 /* What a status of a message of ours tells of whom it went to: an opt-out may come later from the BSUID alone. */
 MUST_CHECK int event_recipient(struct event_work *w);
 /* events_status.c: */
 MUST_CHECK int event_status(struct event_work *w);
+MUST_CHECK int event_echo(struct event_work *w);
 /* events_account.c: */
 MUST_CHECK int event_account(struct event_work *w);
 MUST_CHECK int event_template_status(struct event_work *w);
@@ -63,6 +87,10 @@ MUST_CHECK int event_template_category(struct event_work *w);
 MUST_CHECK int event_template_quality(struct event_work *w);
 MUST_CHECK int event_capability(struct event_work *w);
 MUST_CHECK int event_number_quality(struct event_work *w);
+MUST_CHECK int event_number_name(struct event_work *w);
+MUST_CHECK int event_account_review(struct event_work *w);
+/* events_notice.c: the fields that webhook.h has no kind for, by the field's name */
+MUST_CHECK int event_notice(struct event_work *w);
 
 /* Whether the account that signed the fact may tell of this number: another account's is not its
  * business. NULL is a number that we do not have. */

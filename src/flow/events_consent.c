@@ -7,17 +7,22 @@
  *   word of opt_in             grants; the inbound message is the evidence
  *   words and code of a link   grants what the link says; the inbound message is the evidence
  *   word of replies            answers the only request that waits here; without one it says nothing
+ *   a free sentence            that is probably an opt-out is held: no marketing, and a person looks
  *
  * What a grant rests on is the message itself: the webhook that Meta signed is kept with it. */
 #include "flow/events.h"
 
 #include "base/check.h"
+#include "domain/campaign_fill.h"
+#include "domain/campaign_report.h"
 #include "domain/consent.h"
 #include "domain/consent_details.h"
 #include "domain/consent_evidence.h"
 #include "domain/consent_link.h"
 #include "domain/consent_request.h"
+#include "domain/inbox.h"
 #include "domain/journal.h"
+#include "domain/stops.h"
 #include "flow/own_send.h"
 #include "transport/webhook.h"
 
@@ -54,26 +59,6 @@ int event_acts(struct event_work *w, unsigned purposes, const struct consent_ent
 static struct str source_of(struct event_work *w)
 {
 	return arena_printf(w->arena, "message:%.*s", STR_ARG(w->event->id));
-}
-
-/* An answer names the message that it answers: then its template and app are told too. */
-int event_count_opt_out(struct event_work *w)
-{
-	const struct event *e = w->event;
-	struct str answered = json_str(json_get(json_get(e->item, "context"), "id"));
-	struct signal_send send = { .number = e->number };
-	struct journal_entry entry;
-	int r = answered.len ? journal_by_wamid(w->c, answered, w->arena, &entry, w->err) : 0;
-
-	if (r < 0)
-		return r;
-	if (r > 0 && str_eq(entry.number, e->number)) {
-		send.waba = entry.waba;
-		send.tpl = entry.template_name;
-		send.app = entry.app;
-	}
-	return signals_count_send(
-	    w->core->signals, &send, SIGNAL_BIT(SIGNAL_OPT_OUT), event_time(w), w->err);
 }
 
 /* --- proof ------------------------------------------------------------------------------------ */
@@ -142,6 +127,11 @@ static int prove(struct event_work *w, struct consent_details *d, struct kept *k
 static int grant(struct event_work *w, unsigned purposes, struct consent_entry *entry,
     struct consent_details *d, int64_t *ret_leaf)
 {
+	const struct stop_word meant = {
+		.to = STOP_RELEASED,
+		.purposes = STOP_EVERY_PURPOSE,
+		.until = entry->at + MS_PER_S - 1,
+	};
 	struct kept kept;
 	int r = prove(w, d, &kept);
 	int64_t leaf = w->core->ledger.next_seq;
@@ -155,6 +145,11 @@ static int grant(struct event_work *w, unsigned purposes, struct consent_entry *
 	if (r < 0 || !*ret_leaf)
 		return r;
 	w->tally->opt_ins++;
+	/* Who agrees to what was in doubt, and later, has said what was meant. Times of messages are whole seconds. */
+	if (purposes & PURPOSE_BIT(PURPOSE_MARKETING))
+		r = stop_settle_words(w->c, entry->person, &meant, w->now, w->err);
+	if (r < 0)
+		return r;
 	return kept.body.p
 	    ? consent_post_add(w->c, &w->core->key, leaf, kept.body, kept.whole, w->err)
 	    : 0;
@@ -253,16 +248,21 @@ static int opt_out(struct event_work *w, const struct person *person, const stru
 		.at = event_withdrawal_time(w),
 		.source = source_of(w),
 	};
+	const struct stop_word meant = {
+		.to = STOP_CONFIRMED, .purposes = opt->withdraws, .until = INT64_MAX
+	};
 	unsigned changed;
 	int r = still_given(w, person->id, opt->withdraws, &changed);
 
 	w->tally->opt_outs++;
 	if (r == 0)
-		r = event_count_opt_out(w);
+		r = event_count_reply(w, SIGNAL_BIT(SIGNAL_OPT_OUT));
 	if (r == 0)
 		r = event_acts(w, opt->withdraws, &entry);
 	if (r == 0)
 		r = request_close_all(w->c, person->id, w->now, w->err);
+	if (r == 0)
+		r = stop_settle_words(w->c, person->id, &meant, w->now, w->err);
 	return r == 0 && changed ? confirm(w, person, opt) : r;
 }
 
@@ -358,6 +358,19 @@ static int answer_button(struct event_work *w, const struct person *person)
 	return rc < 0 ? rc : 1;
 }
 
+/* A quick reply of a campaign's message says nothing by its payload; it is only counted. */
+static int count_click(struct event_work *w, const struct person *person)
+{
+	struct str title = w->event->text.len ? w->event->text : STR_NONE;
+	uint64_t campaign;
+	int64_t button;
+
+	if (!campaign_payload_read(w->event->payload, &campaign, &button))
+		return 0;
+	int r = campaign_click(w->c, campaign, person->id, button, title, event_time(w), w->err);
+	return r < 0 ? r : 0;
+}
+
 static int answer_word(struct event_work *w, const struct person *person, enum pack_reply reply)
 {
 	struct consent_request r;
@@ -404,6 +417,37 @@ static int by_link(struct event_work *w, const struct person *person, struct str
 	return r;
 }
 
+/* --- free sentences ---------------------------------------------------------------------------- */
+
+static int tell_doubt(struct event_work *w)
+{
+	return alarm_add(w->c, id_next(&w->core->ids, w->now), STR("opt_out.doubt"),
+	    w->event->number, STR(""), w->now, w->err);
+}
+
+/* Whoever withdrew all of it already has nothing left to doubt. */
+static int hold(struct event_work *w, const struct person *person)
+{
+	const struct stop s = {
+		.id = id_next(&w->core->ids, w->now),
+		.person = person->id,
+		.at = event_withdrawal_time(w),
+		.purposes = w->said.doubts,
+		.number = w->event->number,
+		.source = source_of(w),
+		.words = w->event->text,
+	};
+	unsigned left;
+	bool first = false;
+	int r = still_given(w, person->id, w->said.doubts, &left);
+
+	if (r < 0 || !left)
+		return r;
+	w->tally->doubts++;
+	r = stop_doubt(w->c, &s, &first, w->err);
+	return r > 0 && first ? tell_doubt(w) : r < 0 ? r : 0;
+}
+
 /* --- a message -------------------------------------------------------------------------------- */
 
 /* 1 it said something, 0 it did not. */
@@ -427,11 +471,15 @@ static int apply(struct event_work *w, const struct person *person, struct str t
 
 int event_consent(struct event_work *w, const struct person *person)
 {
-	int r = answer_button(w, person);
+	int r = count_click(w, person);
 
+	if (r == 0)
+		r = answer_button(w, person);
 	if (r == 0)
 		r = apply(w, person, w->event->text);
 	if (r == 0)
 		r = apply(w, person, w->event->payload);
-	return r < 0 ? r : 0;
+	if (r == 0 && w->said.doubts)
+		r = hold(w, person);
+	return r;
 }

@@ -135,6 +135,17 @@ static bool is_credible(const struct event_work *w)
 	return at != TIME_NONE && at <= w->now + pack_limits(w->core->pack)->window.future_ms;
 }
 
+/* *ret_before, for automatic replies: when they wrote to this number before; TIME_NONE = never, or nobody asks. */
+static int wrote(struct event_work *w, const struct person *person, time_ms *ret_before)
+{
+	const struct event *e = w->event;
+	int r = event_may_answer(w)
+	    ? contact_last_at(w->c, person->id, e->number, ret_before, w->err)
+	    : 0;
+
+	return r < 0 ? r : contact_inbound(w->c, person->id, e->number, event_time(w), w->err);
+}
+
 int event_message(struct event_work *w)
 {
 	const struct event *e = w->event;
@@ -144,14 +155,54 @@ int event_message(struct event_work *w)
 	if (r <= 0)
 		return r;
 	seen_set_person(w->core->facts, w->key, person.id);
+	bool opens = opens_window(e) && is_credible(w);
+	time_ms before = TIME_NONE;
 	r = 0;
-	if (opens_window(e) && is_credible(w))
-		r = contact_inbound(w->c, person.id, e->number, event_time(w), w->err);
+	if (opens)
+		r = wrote(w, &person, &before);
 	if (r == 0)
 		r = keep_media(w);
 	if (r < 0 || e->group)
 		return r;
-	return event_consent(w, &person);
+	r = event_consent(w, &person);
+	if (r != 0 || !opens)
+		return r < 0 ? r : 0;
+	r = event_heard(w, &person);
+	if (r >= 0)
+		r = event_autoreply(w, &person, before);
+	return r < 0 ? r : 0;
+}
+
+static int heard_elsewhere(struct event_work *w)
+{
+	struct person person;
+	int r = learn(w, &person);
+
+	if (r > 0)
+		r = event_consent(w, &person);
+	return r < 0 ? r : 0;
+}
+
+int event_standby(struct event_work *w)
+{
+	const struct json *value = json_get(w->event->value, "standby"), *item;
+	struct json_iter it;
+	int r = 0;
+
+	json_iter_init(&it, json_get(value, "messages"));
+	while (r == 0 && json_iter_next(&it, NULL, &item)) {
+		struct event e = *w->event;
+		struct event_work one = *w;
+		e.item = item;
+		e.value = value;
+		one.event = &e;
+		if (!webhook_read_message(&e) || e.group)
+			continue;
+		r = event_look_through(w->core->pack, &e, w->arena, &one.said);
+		if (r == 0)
+			r = heard_elsewhere(&one);
+	}
+	return r;
 }
 
 int event_call(struct event_work *w)
@@ -168,6 +219,12 @@ int event_preference(struct event_work *w)
 {
 	bool stop = str_eq(w->event->word, STR("stop")),
 	     resume = str_eq(w->event->word, STR("resume"));
+	/* Whoever wants it again has said what was meant, all of it. */
+	const struct stop_word said = {
+		.to = stop ? STOP_CONFIRMED : STOP_RELEASED,
+		.purposes = stop ? pack_meta_stop(w->core->pack) : STOP_EVERY_PURPOSE,
+		.until = INT64_MAX,
+	};
 	struct person person;
 
 	if (!stop && !resume)
@@ -176,12 +233,11 @@ int event_preference(struct event_work *w)
 	if (r <= 0)
 		return r;
 	w->tally->opt_outs += stop;
-	r = stop ? event_count_opt_out(w) : 0;
+	r = stop ? event_count_reply(w, SIGNAL_BIT(SIGNAL_OPT_OUT)) : 0;
 	if (r == 0)
 		r = person_set_flag(w->c, person.id, PERSON_META_STOP, stop, w->err);
 	if (r == 0)
-		r = stop_settle(
-		    w->c, person.id, stop ? STOP_CONFIRMED : STOP_RELEASED, w->now, w->err);
+		r = stop_settle(w->c, person.id, &said, w->now, w->err);
 	if (r < 0)
 		return r;
 	const struct consent_entry chosen = {

@@ -8,8 +8,11 @@
 #include <cmocka.h>
 
 #include "domain/inbox.h"
+#include "domain/template.h"
 #include "domain/trip.h"
 #include "flow/world.h"
+
+static int posts; /* each is a second younger than the one before */
 
 /* One post of one change of `field` by the WABA `entry`; its facts take effect. */
 static struct events_tally post(
@@ -20,9 +23,9 @@ static struct events_tally post(
 	struct event_list events;
 	const struct json *root;
 	struct str raw = arena_printf(f->arena,
-	    "{\"object\":\"whatsapp_business_account\",\"entry\":[{\"id\":\"%s\",\"time\":1795341600,"
+	    "{\"object\":\"whatsapp_business_account\",\"entry\":[{\"id\":\"%s\",\"time\":%lld,"
 	    "\"changes\":[{\"field\":\"%s\",\"value\":%s}]}]}",
-	    entry, field, value);
+	    entry, (long long)(NOW / MS_PER_S - 900 + posts++), field, value);
 
 	OK(webhook_read(f->arena, raw, &events, &root, &f->err));
 	assert_true(events.len > 0);
@@ -139,6 +142,80 @@ static void meta_tells_the_limit(void **state)
 			&w, "SELECT coalesce(people_limit, -1) FROM portfolio WHERE id = '500'") !=
 		    limits[i].limit)
 			fail_msg("%s", limits[i].value);
+	}
+	world_done(&w);
+}
+
+#define TOLD_QUALITY(score) \
+	"{\"new_quality_score\":\"" score \
+	"\",\"message_template_name\":\"offer\",\"message_template_language\":\"it\"}"
+#define PAUSES "SELECT count(*) FROM pause WHERE scope = 'template' AND made_by = 'breaker'"
+
+/* And goes on by itself, but not over a pause that a person made. */
+static void a_red_template_is_paused(void **state)
+{
+	struct fixture *f = *state;
+	const struct json *d = NULL;
+	struct world w;
+	bool created;
+
+	world_make(&w, f);
+	OK(json_read(f->arena,
+	    STR("{\"name\":\"offer\",\"language\":\"it\",\"category\":\"MARKETING\"}"), &d,
+	    &f->err));
+	OK(template_put(f->conn, STR("900800700"), d, false, NOW, &created, &f->err));
+	(void)post(&w, "900800700", "message_template_quality_update", TOLD_QUALITY("YELLOW"));
+	assert_int_equal(COUNT_OF(&w, PAUSES), 0);
+	(void)post(&w, "900800700", "message_template_quality_update", TOLD_QUALITY("RED"));
+	assert_int_equal(COUNT_OF(&w, PAUSES), 1);
+	(void)post(&w, "900800700", "message_template_quality_update", TOLD_QUALITY("GREEN"));
+	assert_int_equal(COUNT_OF(&w, PAUSES), 0);
+	OK(pause_set(f->conn, STR("template"), STR("900800700/offer/it"), PURPOSE_MARKETING,
+	    TIME_NONE, STR("ada"), STR("a reason"), NOW, &f->err));
+	(void)post(&w, "900800700", "message_template_quality_update", TOLD_QUALITY("RED"));
+	(void)post(&w, "900800700", "message_template_quality_update", TOLD_QUALITY("GREEN"));
+	assert_int_equal(COUNT_OF(&w, "SELECT count(*) FROM pause WHERE made_by = 'ada'"), 1);
+	world_done(&w);
+}
+
+/* A word, or several of which the widest counts; what is neither is a word that nobody knows, which stops what
+ * the account begins. */
+static void a_ban_in_any_shape(void **state)
+{
+	static const struct {
+		const char *ban, *state;
+	} rows[] = {
+		{ "\"DISABLE\"", "disabled" },
+		{ "[\"DISABLE\"]", "disabled" },
+		{ "[\"REINSTATE\"]", "active" },
+		{ "[\"SCHEDULE_FOR_DISABLE\",\"DISABLE\"]", "disabled" },
+		{ "[\"REINSTATE\",\"SCHEDULE_FOR_DISABLE\"]", "scheduled_for_disable" },
+		{ "[\"REINSTATE\",\"FROZEN\",\"SCHEDULE_FOR_DISABLE\"]", "FROZEN" },
+		{ "[]", "UNKNOWN" },
+		{ "[7]", "UNKNOWN" },
+		{ "[\"REINSTATE\",{}]", "UNKNOWN" },
+		{ "{\"state\":\"REINSTATE\"}", "UNKNOWN" },
+		{ "null", "UNKNOWN" },
+		{ "\"\"", "UNKNOWN" },
+	};
+	struct fixture *f = *state;
+	struct world w;
+
+	world_make(&w, f);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct str value = arena_printf(f->arena,
+		    "{\"event\":\"DISABLED_UPDATE\",\"n\":%zu,\"ban_info\":{\"waba_ban_state\":%s}}",
+		    i, rows[i].ban);
+		struct str was;
+		struct store_stmt *s;
+		(void)post(&w, "900800700", "account_update", value.p);
+		OK(store_ask(f->conn, &s, &f->err, "SELECT state FROM waba WHERE id = ?1", "t",
+		    STR("900800700")));
+		assert_int_equal(store_step(s, &f->err), 1);
+		was = arena_str(f->arena, store_col_text(s, 0));
+		store_reset(s);
+		if (!str_eq_c(was, rows[i].state))
+			fail_msg("%s: %.*s", rows[i].ban, STR_ARG(was));
 	}
 	world_done(&w);
 }
@@ -288,8 +365,86 @@ static void what_nobody_sent_raises_the_alarm(void **state)
 		if (t.bypasses != rows[i].alarms)
 			fail_msg("%s", rows[i].status);
 	}
-	assert_int_equal(COUNT_OF(&w, "SELECT count(*) FROM alarm"), 3);
+	/* Three words about one message of one hour are one alarm. */
+	assert_int_equal(COUNT_OF(&w, "SELECT count(*) FROM alarm"), 1);
+	assert_int_equal(COUNT_OF(&w, "SELECT n FROM bypass_hour WHERE coexistence = 0"), 1);
+	assert_int_equal(
+	    COUNT_OF(&w,
+		"SELECT count(*) FROM integration WHERE origin = 'traffic' AND verdict = 'review'"),
+	    1);
 	assert_int_equal(COUNT_OF(&w, "SELECT count(*) FROM decision WHERE state = 11"), 1);
+	world_done(&w);
+}
+
+/* Our token is what names a send; whoever leaves it out has its message id, and whom it went to. */
+static void a_status_without_our_token(void **state)
+{
+	static const struct {
+		const char *name, *id;
+		bool remembered;
+		uint64_t bypasses;
+	} rows[] = {
+		{ "remembered", "wamid.7", true, 0 },
+		{ "forgotten, of that person", "wamid.7", false, 0 },
+		{ "forgotten, and nobody's", "wamid.8", false, 1 },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct world w;
+		world_make(&w, *state);
+		uint64_t id = add_send(&w, SEND_SENDING, NOW - MINUTE);
+		assert_int_equal(journal_settle_sending(w.f->conn, id, SEND_ACCEPTED,
+				     STR("wamid.7"), 0, NOW, &w.f->err),
+		    1);
+		if (rows[i].remembered)
+			wamids_note(w.core.wamids, STR("wamid.7"), id);
+		struct events_tally t = tell_status(&w, rows[i].id, "", "delivered");
+		int64_t delivered = COUNT_OF(&w, "SELECT count(*) FROM decision WHERE state = 13");
+		if (t.bypasses != rows[i].bypasses || delivered == (int64_t)rows[i].bypasses)
+			fail_msg("%s", rows[i].name);
+		world_done(&w);
+		fixture_rollback(state);
+		assert_int_equal(fixture_begin(state), 0);
+	}
+}
+
+static struct events_tally tell_echo(
+    struct world *w, const char *field, const char *id, const char *type)
+{
+	struct str value = arena_printf(w->f->arena,
+	    "{" METADATA(
+		NUMBER) ",\"message_echoes\":[{\"id\":\"%s\",\"type\":\"%s\",\"from\":"
+			"\"393331234500\",\"to\":\"393331234510\",\"timestamp\":\"1795341600\"}]}",
+	    id, type);
+
+	return post(w, "900800700", field, value.p);
+}
+
+/* What somebody wrote in the app of a number in coexistence is labelled; what another program sent is
+ * not, unless it is a send of ours. */
+static void echoes_tell_who_sent(void **state)
+{
+	struct world w;
+
+	world_make(&w, *state);
+	uint64_t own = add_send(&w, SEND_SENDING, NOW - MINUTE);
+	assert_int_equal(journal_settle_sending(
+			     w.f->conn, own, SEND_ACCEPTED, STR("wamid.ours"), 0, NOW, &w.f->err),
+	    1);
+	wamids_note(w.core.wamids, STR("wamid.ours"), own);
+	assert_int_equal(tell_echo(&w, "message_echoes", "wamid.ours", "text").bypasses, 0);
+	assert_int_equal(tell_echo(&w, "smb_message_echoes", "wamid.app", "text").bypasses, 0);
+	assert_int_equal(tell_echo(&w, "smb_message_echoes", "wamid.gone", "revoke").bypasses, 0);
+	assert_int_equal(COUNT_OF(&w, "SELECT count(*) FROM alarm"), 0);
+	assert_int_equal(COUNT_OF(&w, "SELECT n FROM bypass_hour WHERE coexistence = 1"), 1);
+	/* Its status is no other message. */
+	(void)tell_status(&w, "wamid.app", "", "sent");
+	assert_int_equal(COUNT_OF(&w, "SELECT count(*) FROM alarm"), 0);
+	assert_int_equal(tell_echo(&w, "message_echoes", "wamid.other", "text").bypasses, 1);
+	assert_int_equal(
+	    COUNT_OF(&w, "SELECT count(*) FROM alarm WHERE kind = 'bypass.detected'"), 1);
+	assert_int_equal(
+	    COUNT_OF(&w, "SELECT count(*) FROM integration WHERE origin = 'traffic'"), 2);
 	world_done(&w);
 }
 
@@ -339,6 +494,72 @@ static void an_app_hears_one_fact_at_a_time(void **state)
 	world_done(&w);
 }
 
+static void has_number(struct world *w, const char *status, const char *name)
+{
+	struct fixture *f = w->f;
+	int64_t one;
+
+	if (store_ask_int(f->conn, &one, &f->err,
+		"SELECT 1 FROM number WHERE id = '" OTHER_NUMBER "' AND status = ?1"
+		" AND coalesce(verified_name, '') = ?2",
+		"tt", str_c(status), str_c(name)) != 1)
+		fail_msg("not %s %s", status, name);
+}
+
+#define OF_NUMBER "{\"display_phone_number\":\"393331234599\","
+
+static void a_lifted_flag_opens_nothing_else(void **state)
+{
+	static const char raised[] = OF_NUMBER "\"event\":\"FLAGGED\"}";
+	static const char lifted[] = OF_NUMBER "\"event\":\"UNFLAGGED\"}";
+	static const struct {
+		const char *status, *value, *after;
+	} rows[] = {
+		{ "CONNECTED", raised, "FLAGGED" },
+		{ "FLAGGED", lifted, "CONNECTED" },
+		{ "DISCONNECTED", lifted, "DISCONNECTED" },
+		{ "BANNED", raised, "BANNED" },
+		{ "BANNED", lifted, "BANNED" },
+	};
+	struct fixture *f = *state;
+	struct world w;
+
+	world_make(&w, f);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		OK(store_do(
+		    f->conn, &f->err, "UPDATE number SET status = ?1", "t", str_c(rows[i].status)));
+		(void)post(&w, "900800701", "phone_number_quality_update", rows[i].value);
+		has_number(&w, rows[i].after, "");
+	}
+	(void)post(&w, "900800701", "account_update",
+	    "{\"phone_number\":\"393331234599\",\"event\":\"ACCOUNT_RECONNECTED\"}");
+	has_number(&w, "BANNED", "");
+	/* lifted before it was heard of */
+	OK(store_do(f->conn, &f->err, "UPDATE number SET status = 'CONNECTED'", ""));
+	(void)post(&w, "900800701", "phone_number_quality_update", lifted);
+	posts -= 2;
+	(void)post(&w, "900800701", "phone_number_quality_update", raised);
+	posts++;
+	has_number(&w, "CONNECTED", "");
+	world_done(&w);
+}
+
+#define APPROVED_NAME(name) \
+	OF_NUMBER "\"decision\":\"APPROVED\",\"requested_verified_name\":\"" name "\"}"
+
+static void an_older_name_comes_late(void **state)
+{
+	struct world w;
+
+	world_make(&w, *state);
+	(void)post(&w, "900800701", "phone_number_name_update", APPROVED_NAME("Bottega"));
+	posts -= 2;
+	(void)post(&w, "900800701", "phone_number_name_update", APPROVED_NAME("Banco"));
+	posts++;
+	has_number(&w, "CONNECTED", "Bottega");
+	world_done(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -346,9 +567,15 @@ int main(void)
 		FIXTURE_TEST(a_word_withdraws),
 		FIXTURE_TEST(another_accounts_number_is_left_alone),
 		FIXTURE_TEST(meta_tells_the_limit),
+		FIXTURE_TEST(a_red_template_is_paused),
+		FIXTURE_TEST(a_ban_in_any_shape),
 		FIXTURE_TEST(a_status_never_goes_back),
 		FIXTURE_TEST(statuses_are_counted_once),
 		FIXTURE_TEST(what_nobody_sent_raises_the_alarm),
+		FIXTURE_TEST(a_status_without_our_token),
+		FIXTURE_TEST(echoes_tell_who_sent),
+		FIXTURE_TEST(a_lifted_flag_opens_nothing_else),
+		FIXTURE_TEST(an_older_name_comes_late),
 		FIXTURE_TEST(an_app_hears_its_own_word_again),
 		FIXTURE_TEST(an_app_hears_one_fact_at_a_time),
 	};

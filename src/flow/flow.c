@@ -7,6 +7,7 @@
 #define TWIN_POLL_MS 25
 #define TWIN_WAIT_MS 10000
 #define SETTLE_AGAIN_MS 1000
+#define ROOM_RETRY_S 60 /* somebody has to make room */
 
 static const char *const state_names[] = {
 	[FLOW_NEW] = "new",
@@ -154,6 +155,8 @@ static void count_outcome(const struct flow *f)
 		CORE_COUNT(core, sends_accepted);
 	else if (f->send_state == SEND_FAILED)
 		CORE_COUNT(core, sends_failed);
+	else if (f->send_state == SEND_HELD)
+		CORE_COUNT(core, sends_held);
 	else
 		CORE_COUNT(core, sends_unknown);
 }
@@ -234,6 +237,7 @@ static enum step_result refuse_for_room(struct flow *f)
 	flow_answer_trouble(f, 503, 2,
 	    N_("The gateway's disk has too little room, so nothing was sent."),
 	    N_("Send it again later; the operator of the gateway has to make room."));
+	f->answer.retry_after_s = ROOM_RETRY_S;
 	return STEP_ANSWER;
 }
 
@@ -343,14 +347,29 @@ enum step_result flow_end_unreadable(struct flow *f)
 	return on_writer(f, bury, on_buried);
 }
 
+/* Here, on one of several loops, rather than on the writer, of which there is one. */
+static void foresee(struct flow *f)
+{
+	const struct message *m = &f->message;
+	const struct dir_template *t = f->number && m->kind == MESSAGE_TEMPLATE
+	    ? directory_template(
+		  f->directory, f->number->waba->id, m->template_name, m->template_language)
+	    : NULL;
+
+	if (f->app && f->number)
+		policy_foresee(t ? t->components : NULL, m, f->lane->core->pack, &f->foreseen);
+}
+
 static enum step_result step_judge(struct flow *f)
 {
 	if (has_no_room(f))
 		return refuse_for_room(f);
 	f->waited_ms = (loop_now(f->lane->loop) - f->started) / 1000000;
 	/* A send found `ready` at start was judged and reserved before. */
-	if (!f->held_id || f->held.state == SEND_HELD)
+	if (!f->held_id || f->held.state == SEND_HELD) {
+		foresee(f);
 		return on_writer(f, judge, on_judged);
+	}
 	f->fate = FATE_GO;
 	f->send_state = SEND_READY;
 	f->id = f->held_id;

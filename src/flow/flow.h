@@ -22,6 +22,8 @@
 #include "domain/outbox.h"
 #include "domain/person.h"
 #include "domain/policy.h"
+#include "domain/recent.h"
+#include "domain/resume.h"
 #include "flow/lane.h"
 #include "transport/graph.h"
 #include "transport/http_server.h"
@@ -79,11 +81,13 @@ struct flow {
 	struct str path;                 /* "/messages" or "/marketing_messages" */
 	struct str text;                 /* the body as it came */
 	struct str key;                  /* Idempotency-Key, p NULL = none */
+	struct str campaign;             /* header Varco-Campaign, p NULL = none */
 	bool respond_async;
 	enum lang lang;
 
 	/* parse */
 	struct message message;
+	struct facts_foreseen foreseen; /* by the directory that was read then */
 
 	/* decide, record */
 	time_ms now;       /* the one instant that judged it */
@@ -93,7 +97,12 @@ struct flow {
 	struct decision decision;
 	bool forgotten; /* nobody is known under the keys, and who was must not be written to */
 	struct person person;
+	struct resume resuming[SIGNAL_SCOPES]; /* whose share this send takes of */
+	size_t resuming_len;
+	bool answers;             /* the person waits for an answer of the number */
 	struct facts_digest twin; /* room for facts.person.recent_digests */
+	struct recent_key recent; /* when person and number are known */
+	uint64_t same_text;       /* as which it is counted (bulk.h); 0 = not at all */
 	uint64_t id;
 	enum send_state send_state;
 	enum fate fate;
@@ -108,7 +117,8 @@ struct flow {
 
 	/* dispatch, settle */
 	struct upstream_call *call;
-	bool stopped; /* the person opted out before its first byte went out */
+	/* why its first byte did not go out */
+	enum { STOPPED_NOT, STOPPED_BY_PERSON, STOPPED_BY_PAUSE, STOPPED_BY_CAMPAIGN } stopped;
 	enum upstream_outcome outcome;
 	int upstream_status;
 	struct str upstream_body;
@@ -138,17 +148,26 @@ enum step_result flow_dispatch(struct flow *f);
 /* On the writer, inside a transaction; they may run twice (store/writer.h) and start from scratch
  * each time. 0, or <0 with *err. */
 MUST_CHECK int flow_decide(struct flow *f, struct store_conn *c, struct err *err);
+/* Its two halves, for a rehearsal that changes something between them: everything known, and what policy says
+ * of it. */
+MUST_CHECK int flow_load(struct flow *f, struct store_conn *c, struct err *err);
+MUST_CHECK int flow_judge(struct flow *f, struct err *err);
 MUST_CHECK int flow_record(struct flow *f, struct store_conn *c, struct err *err);
+/* The body waits in the outbox until `due`. */
+MUST_CHECK int flow_keep_body(struct flow *f, struct store_conn *c, time_ms due, struct err *err);
 MUST_CHECK int flow_settle(struct flow *f, struct store_conn *c, struct err *err);
+/* Whether it is of a campaign that was held, paused or cancelled since, or goes to somebody of a list
+ * that was suspended since: 1, 0. On any thread. (settle.c) */
+MUST_CHECK int flow_campaign_stopped(const struct flow *f, struct store_conn *c, struct err *err);
 /* What the answer, or its absence, makes of the send; on any thread. (settle.c) */
 enum send_state flow_outcome(const struct flow *f);
 /* Before deciding: was the key used? 1 the fate is FATE_REPLAY, 0 go on. (replay.c) */
 MUST_CHECK int flow_replay(struct flow *f, struct store_conn *c, struct err *err);
+/* What a key stands for: this content, from this number, by this edge. (replay.c) */
+void flow_idem_digest(const struct flow *f, struct sha256 *ret);
 /* A ready send starts: ready → sending when nothing that binds speaks against it, else back to held,
  * or refused; f->fate says which. (record.c) */
 MUST_CHECK int flow_release(struct flow *f, struct store_conn *c, struct err *err);
-/* This send for domain/recent.h. (record.c) */
-struct recent_send flow_recent(const struct flow *f);
 /* "name/language" of the template that is sent, as the journal keeps it; p NULL when there is none.
  * (record.c) */
 struct str flow_template_key(const struct flow *f);

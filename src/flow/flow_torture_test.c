@@ -266,7 +266,7 @@ static int64_t rows_in(const char *states_sql)
 }
 
 #define IN_STATE(list) "SELECT count(*) FROM decision WHERE state IN (" list ")"
-#define HELD_READY_SENDING "1, 2, 3"
+#define HELD_READY_SENDING "1, 2, 3, 9"
 #define ACCEPTED_STATE "11"
 #define MAYBE_SENT "4, 11"
 

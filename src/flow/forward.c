@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "base/log.h"
+#include "domain/delivery.h"
 #include "domain/inbox.h"
 #include "flow/target.h"
 #include "transport/webhook.h"
@@ -125,26 +126,43 @@ static void write_entry(const struct event_work *work, struct buf *out)
 	jw_object_end(&w);
 }
 
-static int queue(struct event_work *w, const struct dir_app *app)
+static bool hears(const struct dir_app *app)
+{
+	return app->webhook_url.len && app->status == APP_ACTIVE;
+}
+
+/* A developer listens in. */
+static bool is_overheard(const struct event_work *w, const struct dir_app *app)
+{
+	struct listeners *l = w->core->listeners;
+
+	return l && app->status == APP_ACTIVE && listeners_want(l, app->id, w->now);
+}
+
+static int queue(struct event_work *w, const struct dir_app *app, bool overheard)
 {
 	struct core *core = w->core;
 	struct buf body;
-	int r;
+	int r = 0;
 
 	buf_init(&body, BODY_MAX);
 	write_entry(w, &body);
 	if (body.failed)
 		r = err_set(w->err, E_NOMEM, "Memory ran out while queueing an event.");
-	else
+	if (r == 0 && overheard)
+		listeners_tell(core->listeners, app->id, buf_str(&body), w->now);
+	if (r == 0 && hears(app))
 		r = forward_add(w->c, &core->key, id_next(&core->ids, w->now), app->id,
 		    buf_str(&body), w->now, w->err);
 	buf_done(&body);
 	return r;
 }
 
-static bool hears(const struct dir_app *app)
+static int tell_app(struct event_work *w, const struct dir_app *app)
 {
-	return app->webhook_url.len && app->status == APP_ACTIVE;
+	bool overheard = is_overheard(w, app);
+
+	return hears(app) || overheard ? queue(w, app, overheard) : 0;
 }
 
 int forward_event(struct event_work *w)
@@ -155,12 +173,12 @@ int forward_event(struct event_work *w)
 
 	if (e->kind == EVENT_STATUS) {
 		const struct dir_app *app = w->app.p ? directory_app(w->directory, w->app) : NULL;
-		return app && hears(app) ? queue(w, app) : 0;
+		return app ? tell_app(w, app) : 0;
 	}
 	const struct dir_app *const *apps = directory_apps(w->directory, &n);
 	for (size_t i = 0; r == 0 && e->number.len && i < n; i++) {
-		if (hears(apps[i]) && dir_app_has_number(apps[i], e->number))
-			r = queue(w, apps[i]);
+		if (dir_app_has_number(apps[i], e->number))
+			r = tell_app(w, apps[i]);
 	}
 	return r;
 }
@@ -177,14 +195,22 @@ struct delivery {
 	struct str body;
 	struct upstream_call *call;
 	int status; /* 0 = no answer */
+	int64_t took_ms;
+	struct str answer; /* its beginning */
 	struct lane_job job;
-	struct forward_loss lost; /* of those that are given up now */
+	/* how it ended, told on the loop so that the writer has nothing but rows to write */
+	time_ms ended_at;
+	const struct pack_forward *figures; /* as they were then */
+	struct forward_loss lost;           /* of those that are given up now */
+	struct delivery_row row;
+	struct delivery_sealed texts;
 };
 
 struct forwarder {
 	struct lane *lane;
 	struct upstream *upstream;
 	struct list deliveries;
+	struct id_gen ids; /* of deliveries */
 	bool stopping;
 };
 
@@ -245,6 +271,7 @@ static void delivery_end(struct delivery *d)
 	struct arena *a = d->arena;
 
 	list_remove(&f->deliveries, &d->node);
+	delivery_sealed_done(&d->texts);
 	lane_arena_back(f->lane, &a);
 }
 
@@ -267,31 +294,103 @@ static bool was_taken(const struct delivery *d)
 	return d->status / 100 == 2;
 }
 
-static int record_one(struct delivery *d, const struct forward_entry *e, struct store_conn *c,
-    time_ms now, struct err *err)
+/* The oldest sets the pace: those behind it wait for it. */
+static time_ms next_try(const struct delivery *d)
 {
-	const struct pack_forward *p = &pack_limits(d->forwarder->lane->core->pack)->forward;
-	/* The oldest sets the pace: those behind it wait for it. */
-	time_ms next = now + gap_ms(p, &d->entries[0]);
+	return d->ended_at + gap_ms(d->figures, &d->entries[0]);
+}
 
-	if (!was_taken(d) && next <= e->created_at + p->total_ms)
-		return forward_retry(c, e->id, next, d->status, err);
-	if (!was_taken(d) && d->lost.count++ == 0)
-		d->lost.first = e->id;
-	return forward_done(c, e->id, err);
+static bool is_given_up(const struct delivery *d, const struct forward_entry *e)
+{
+	return !was_taken(d) && next_try(d) > e->created_at + d->figures->total_ms;
+}
+
+/* What is kept of a post, to be sent again if somebody asks: all of one that was taken, and of others what was given up, for
+ * the rest is in the queue still. */
+static bool is_kept(const struct delivery *d, const struct forward_entry *e)
+{
+	return was_taken(d) || is_given_up(d, e);
+}
+
+enum which { ALL, WHAT_IS_KEPT };
+
+static struct str body_of(const struct delivery *d, enum which which)
+{
+	struct buf out;
+	struct json_writer w;
+
+	buf_init(&out, 0);
+	jw_init(&w, &out);
+	jw_object(&w);
+	jw_member_c(&w, "object", "whatsapp_business_account");
+	jw_key(&w, "entry");
+	jw_array(&w);
+	for (size_t i = 0; i < d->len; i++) {
+		if (which == ALL || is_kept(d, &d->entries[i]))
+			jw_raw(&w, d->entries[i].body);
+	}
+	jw_array_end(&w);
+	jw_object_end(&w);
+	struct str body = out.failed ? STR_NONE : arena_str(d->arena, buf_str(&out));
+	buf_done(&out);
+	return body;
+}
+
+static void count_lost(struct delivery *d)
+{
+	d->lost = (struct forward_loss){ .app = d->app, .status = d->status };
+	for (size_t i = 0; i < d->len; i++) {
+		if (is_given_up(d, &d->entries[i]) && d->lost.count++ == 0)
+			d->lost.first = d->entries[i].id;
+	}
+}
+
+/* For whoever asks what an app was told. */
+static int write_note(struct delivery *d, struct err *err)
+{
+	struct forwarder *f = d->forwarder;
+	bool partly = !was_taken(d) && d->lost.count > 0 && (size_t)d->lost.count < d->len;
+	bool over = was_taken(d) || d->lost.count > 0;
+	struct str kept = partly ? body_of(d, WHAT_IS_KEPT) : d->body;
+
+	if (!kept.p)
+		return err_set(err, E_NOMEM, "Memory ran out while noting what an app was told.");
+	d->row = (struct delivery_row){
+		.id = id_next(&f->ids, d->ended_at),
+		.at = d->ended_at,
+		.app = d->app,
+		.events = partly ? (int64_t)d->lost.count : (int64_t)d->len,
+		.attempt = d->entries[0].attempts + 1,
+		.status = d->status,
+		.took_ms = d->took_ms,
+		.outcome = was_taken(d) ? DELIVERY_DONE
+		    : d->lost.count > 0 ? DELIVERY_GIVEN_UP
+					: DELIVERY_RETRY,
+		.request = over ? kept : STR_NONE,
+		.answer = d->answer,
+	};
+	return delivery_seal(&f->lane->core->key, &d->row, &d->texts, err);
+}
+
+static int record_one(
+    struct delivery *d, const struct forward_entry *e, struct store_conn *c, struct err *err)
+{
+	if (is_kept(d, e))
+		return forward_done(c, e->id, err);
+	return forward_retry(c, e->id, next_try(d), d->status, err);
 }
 
 static int record(struct lane_job *j, struct store_conn *c, struct err *err)
 {
 	struct delivery *d = (struct delivery *)((char *)j - offsetof(struct delivery, job));
-	time_ms now = clock_now();
 	int r = 0;
 
-	d->lost = (struct forward_loss){ .app = d->app, .status = d->status };
 	for (size_t i = 0; r == 0 && i < d->len; i++)
-		r = record_one(d, &d->entries[i], c, now, err);
+		r = record_one(d, &d->entries[i], c, err);
+	if (r == 0)
+		r = delivery_add(c, &d->row, &d->texts, err);
 	if (r == 0 && d->lost.count)
-		r = forward_lost(c, &d->forwarder->lane->core->ids, &d->lost, now, err);
+		r = forward_lost(c, &d->forwarder->lane->core->ids, &d->lost, d->ended_at, err);
 	return r;
 }
 
@@ -315,15 +414,25 @@ static void recorded(struct lane_job *j)
 static void settle(struct delivery *d)
 {
 	struct lane *l = d->forwarder->lane;
+	struct err err = { 0 };
 
+	d->ended_at = clock_now();
+	d->figures = &pack_limits(l->core->pack)->forward;
+	count_lost(d);
 	if (was_taken(d))
 		CORE_COUNT(l->core, forwards_delivered);
 	else
 		CORE_COUNT(l->core, forwards_failed);
 	d->job.run = record;
 	d->job.back = recorded;
-	if (!lane_submit(l, &d->job))
-		delivery_end(d); /* still queued and due: the next poll tries again */
+	/* Else it is still queued and due: the next poll tries again. */
+	if (write_note(d, &err) < 0) {
+		log_error(
+		    "what an app was told could not be noted", "error=%s", err_name(err.code));
+		delivery_end(d);
+	} else if (!lane_submit(l, &d->job)) {
+		delivery_end(d);
+	}
 }
 
 static void on_done(void *arg, const struct upstream_answer *answer)
@@ -332,6 +441,9 @@ static void on_done(void *arg, const struct upstream_answer *answer)
 
 	d->call = NULL;
 	d->status = answer->outcome == UPSTREAM_ANSWERED ? answer->status : 0;
+	d->took_ms = answer->took / 1000000;
+	if (d->status && answer->body.p)
+		d->answer = arena_str(d->arena, str_sub(answer->body, 0, DELIVERY_ANSWER_MAX));
 	settle(d);
 }
 
@@ -347,21 +459,7 @@ static bool is_busy(const struct forwarder *f, struct str app)
 
 static bool write_body(struct delivery *d)
 {
-	struct buf out;
-	struct json_writer w;
-
-	buf_init(&out, 0);
-	jw_init(&w, &out);
-	jw_object(&w);
-	jw_member_c(&w, "object", "whatsapp_business_account");
-	jw_key(&w, "entry");
-	jw_array(&w);
-	for (size_t i = 0; i < d->len; i++)
-		jw_raw(&w, d->entries[i].body);
-	jw_array_end(&w);
-	jw_object_end(&w);
-	d->body = out.failed ? STR_NONE : arena_str(d->arena, buf_str(&out));
-	buf_done(&out);
+	d->body = body_of(d, ALL);
 	return d->body.p != NULL;
 }
 
@@ -500,7 +598,7 @@ void forwarder_poll(struct forwarder *f)
 	const struct dir_app *const *apps = directory_apps(directory, &n);
 
 	for (size_t i = 0; !f->stopping && i < n && f->deliveries.count < AT_ONCE; i++) {
-		if (hears(apps[i]) && !is_busy(f, apps[i]->id))
+		if (hears(apps[i]) && !apps[i]->webhook_off && !is_busy(f, apps[i]->id))
 			deliver(f, apps[i]);
 	}
 	directory_unref(&directory);

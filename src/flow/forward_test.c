@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "domain/delivery.h"
 #include "domain/inbox.h"
 #include "flow/live.h"
 
@@ -63,6 +64,23 @@ static int add_no_json(struct live *l, struct store_conn *c, struct err *err)
 	return r < 0 ? r
 		     : forward_add(c, &core->key, id_next(&core->ids, clock_now()), str_c(l->app),
 			   STR("{\"n\":"), clock_now(), err);
+}
+
+/* What was posted and given up last. */
+static int send_again(struct live *l, struct store_conn *c, struct err *err)
+{
+	struct core *core = l->core;
+	struct arena *a = arena_new(0, 0);
+	struct delivery_events events = { .len = 0 };
+	int64_t id = 0;
+	int r = store_ask_int(c, &id, err, "SELECT id FROM delivery ORDER BY id DESC LIMIT 1", "");
+
+	if (r > 0)
+		r = delivery_open(c, &core->key, (uint64_t)id, a, &events, err);
+	if (r > 0)
+		r = delivery_resend(c, &core->key, &core->ids, &events, clock_now(), err);
+	arena_free(&a);
+	return r < 0 ? r : 0;
 }
 
 static bool is_idle(void *arg)
@@ -129,6 +147,11 @@ static void what_is_given_up_leaves_a_trace(void **state)
 			     " AND a.detail LIKE 'count=3 first=evt_% status=503'"),
 	    1);
 	assert_int_equal(atomic_load(&l->core->counters.forwards_given_up), 3);
+	/* What is kept of it to be sent again are those three; the others are in the queue. */
+	assert_int_equal(
+	    live_int(l, "SELECT events FROM delivery WHERE outcome = 3 AND body IS NOT NULL"), 3);
+	live_do(l, send_again);
+	assert_int_equal(live_int(l, "SELECT count(*) FROM forward"), 6);
 }
 
 static void the_unreadable_holds_nobody_up(void **state)

@@ -141,6 +141,27 @@ enum headroom_stage headroom_stage(const struct headroom *h)
 	return h ? (enum headroom_stage)atomic_load(&h->stage) : HEADROOM_FINE;
 }
 
+static bool is_same_disk(const char *a, const char *b)
+{
+	struct stat x, y;
+
+	return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev;
+}
+
+/* No ballast is owed to a disk that is not the store's. */
+bool headroom_fits(const struct headroom *h, const char *dir, uint64_t bytes)
+{
+	struct dir_room room;
+
+	if (!h || dir_room(dir, &room, NULL) < 0 || room.total == 0)
+		return true;
+	bool kept = !is_same_disk(h->dir, dir) ||
+	    ballast_size(h) == bytes_on(room.total, h->options.ballast_mib);
+	if (room.free < bytes)
+		return false;
+	return headroom_stage_of(&h->options, room.total, room.free - bytes, kept) == HEADROOM_FINE;
+}
+
 void headroom_figures(const struct headroom *h, struct headroom_figures *ret)
 {
 	*ret = (struct headroom_figures){ 0 };

@@ -41,6 +41,10 @@ struct headroom_figures {
 };
 void headroom_figures(const struct headroom *h, struct headroom_figures *ret);
 
+/* Would the disk under `dir`, judged as the store's is, still be fine with so many bytes more on it? Measures;
+ * one that cannot be measured is fine, and of NULL every one. From any thread. */
+bool headroom_fits(const struct headroom *h, const char *dir, uint64_t bytes);
+
 /* What a disk of that room would be, with a ballast that is or is not there. */
 enum headroom_stage headroom_stage_of(
     const struct headroom_options *o, uint64_t total, uint64_t free, bool ballast);

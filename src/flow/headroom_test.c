@@ -135,12 +135,36 @@ static void nothing_to_look_at(void **state)
 	check_fail_alloc_after(-1, false);
 }
 
+/* What the disk of this machine has free decides nothing here either. */
+static void what_still_fits(void **state)
+{
+	struct headroom_options any = { .ballast_mib = 0 }, low = { .low_percent = 100 };
+	struct dir_room room;
+	struct err err = { 0 };
+	struct scratch s;
+
+	(void)state;
+	scratch_make(&s);
+	MUST(dir_room(s.dir, &room, &err), &err);
+	struct headroom *h = look(s.dir, &any);
+	assert_true(headroom_fits(h, s.dir, 0));
+	assert_false(headroom_fits(h, s.dir, room.total));
+	assert_true(headroom_fits(h, "/nowhere/at/all", room.total));
+	headroom_close(&h);
+	h = look(s.dir, &low);
+	assert_false(headroom_fits(h, s.dir, 1));
+	headroom_close(&h);
+	assert_true(headroom_fits(NULL, s.dir, room.total));
+	scratch_remove(s.dir);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(stages),
 		cmocka_unit_test(the_ballast_comes_and_goes),
 		cmocka_unit_test(nothing_to_look_at),
+		cmocka_unit_test(what_still_fits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,5 +10,9 @@
 void held_poll(struct lane *l);
 /* Whether the send is under way on this lane. */
 bool held_is_running(const struct lane *l, uint64_t decision);
+/* A send that has not left yet is cancelled, and what it had reserved given back. Inside a
+ * transaction: 1, or 0 when it has left or ended already. */
+MUST_CHECK int held_call_back(struct core *core, struct store_conn *c, uint64_t decision,
+    time_ms now, struct arena *a, struct err *err);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "domain/inbox.h"
 #include "flow/live.h"
+#include "transport/mail_test_peer.h"
 
 static struct herald *herald;
 
@@ -17,7 +18,9 @@ static void open_herald(struct live *l, const char *url)
 	static struct herald_options o;
 	struct err err = { 0 };
 
-	o = (struct herald_options){ .url = url, .secret = STR("an invented secret of 24") };
+	o = (struct herald_options){ .url = url,
+		.secret = STR("an invented secret of 24"),
+		.retry_first_ms = HERALD_RETRY_FIRST_MS };
 	MUST(herald_open(l->lane, &o, &herald, &err), &err);
 }
 
@@ -120,6 +123,144 @@ static void nobody_is_told_without_an_address(void **state)
 	assert_int_equal(live_int(l, "SELECT count(*) FROM alert_told"), 0);
 }
 
+/* --- letters -------------------------------------------------------------------------------------- */
+
+static struct smtp_peer peer;
+static struct teller_mailboxes boxes;
+
+static void open_mail(struct live *l, int64_t window_ms)
+{
+	static struct herald_options o;
+	struct err err = { 0 };
+
+	boxes = (struct teller_mailboxes){
+		.smtp_url = peer.url,
+		.from = STR("varco@gate.example"),
+		.to = { STR("ops@shop.example") },
+		.to_len = 1,
+	};
+	o = (struct herald_options){ .mailboxes = &boxes,
+		.mail_window_ms = window_ms,
+		.retry_first_ms = 0,
+		.place = "https://gate.example" };
+	MUST(herald_open(l->lane, &o, &herald, &err), &err);
+}
+
+static int set_up_mail(void **state)
+{
+	smtp_start(&peer);
+	return live_begin(state);
+}
+
+static int tear_down_mail(void **state)
+{
+	int r = tear_down(state);
+
+	smtp_stop(&peer);
+	return r;
+}
+
+static int ring_disk(struct live *l, struct store_conn *c, struct err *err)
+{
+	return alarm_add(c, id_next(&l->core->ids, clock_now()), STR("disk.low"), STR(""),
+	    STR("free_mib=1"), clock_now(), err);
+}
+
+/* What comes within the window is one letter, and names no message. */
+static void a_window_is_one_letter(void **state)
+{
+	struct live *l = *state;
+
+	open_mail(l, 1000);
+	look(l);
+	live_do(l, ring);
+	look(l);
+	assert_int_equal(smtp_letters(&peer), 0);
+	live_clock(NOW + 999);
+	live_do(l, ring_disk);
+	look(l);
+	assert_int_equal(smtp_letters(&peer), 0);
+	live_clock(NOW + 1000);
+	look(l);
+	assert_int_equal(smtp_letters(&peer), 1);
+	assert_true(smtp_saw(&peer, false, "bypass.detected (number:" NUMBER ")"));
+	assert_true(smtp_saw(&peer, false, "disk.low"));
+	assert_false(smtp_saw(&peer, false, "wamid"));
+	assert_true(smtp_saw(&peer, false, "Message-ID: <alert_"));
+	assert_int_equal(live_int(l, TOLD " AND way = 2"), 1);
+	look(l);
+	assert_int_equal(smtp_letters(&peer), 1);
+}
+
+/* The same again waits for an hour, or for something new. */
+static void repeats_are_a_letter_an_hour(void **state)
+{
+	struct live *l = *state;
+
+	open_mail(l, 0);
+	look(l);
+	live_do(l, ring);
+	look(l);
+	assert_int_equal(smtp_letters(&peer), 1);
+	live_clock(NOW + MS_PER_HOUR - 1);
+	live_do(l, ring);
+	look(l);
+	assert_int_equal(smtp_letters(&peer), 1);
+	live_clock(NOW + MS_PER_HOUR);
+	look(l);
+	assert_int_equal(smtp_letters(&peer), 2);
+	live_do(l, ring);
+	live_do(l, ring_disk);
+	look(l);
+	assert_int_equal(smtp_letters(&peer), 3);
+	assert_true(smtp_saw(&peer, false, "disk.low"));
+	assert_true(smtp_saw(&peer, false, "bypass.detected"));
+}
+
+/* Refused for now: the next letter has what came meanwhile as well. */
+static void a_letter_that_did_not_arrive_comes_again(void **state)
+{
+	const struct smtp_script later = { .rcpt = { "451 grey" } }, well = { 0 };
+	struct live *l = *state;
+
+	open_mail(l, 0);
+	look(l);
+	live_do(l, ring);
+	smtp_set(&peer, &later);
+	look(l);
+	assert_int_equal(live_int(l, TOLD), 0);
+	smtp_set(&peer, &well);
+	live_do(l, ring_disk);
+	look(l);
+	assert_int_equal(smtp_letters(&peer), 1);
+	assert_true(smtp_saw(&peer, false, "disk.low"));
+	assert_int_equal(live_int(l, TOLD), 1);
+}
+
+/* The very same letter once more, and then never again. */
+static void a_letter_of_unknown_outcome_is_sent_twice_at_most(void **state)
+{
+	const struct smtp_script gone = { .end = "" };
+	struct live *l = *state;
+	char first[4096];
+
+	open_mail(l, 0);
+	look(l);
+	live_do(l, ring);
+	smtp_set(&peer, &gone);
+	look(l);
+	assert_int_equal(smtp_letters(&peer), 1);
+	assert_int_equal(live_int(l, TOLD), 0);
+	(void)snprintf(first, sizeof(first), "%s", peer.letter.p);
+	live_clock(NOW + MS_PER_MIN);
+	look(l);
+	assert_int_equal(smtp_letters(&peer), 2);
+	assert_string_equal(peer.letter.p, first);
+	assert_int_equal(live_int(l, TOLD), 1);
+	look(l);
+	assert_int_equal(smtp_letters(&peer), 2);
+}
+
 static void secrets(void **state)
 {
 	static const struct {
@@ -153,6 +294,7 @@ static void secrets(void **state)
 }
 
 #define WITH(fn) cmocka_unit_test_setup_teardown(fn, live_begin, tear_down)
+#define WITH_MAIL(fn) cmocka_unit_test_setup_teardown(fn, set_up_mail, tear_down_mail)
 
 int main(void)
 {
@@ -161,6 +303,10 @@ int main(void)
 		WITH(a_restart_tells_the_rest),
 		WITH(what_did_not_arrive_comes_again),
 		WITH(nobody_is_told_without_an_address),
+		WITH_MAIL(a_window_is_one_letter),
+		WITH_MAIL(repeats_are_a_letter_an_hour),
+		WITH_MAIL(a_letter_that_did_not_arrive_comes_again),
+		WITH_MAIL(a_letter_of_unknown_outcome_is_sent_twice_at_most),
 		cmocka_unit_test(secrets),
 	};
 

@@ -1,5 +1,5 @@
 /* What can be done before the transaction is done on the lane's thread, for there is one writer and
- * several lanes: verifying, parsing, the keys of the facts, sealing the body.
+ * several lanes: verifying, parsing, the keys of the facts, what their words say, sealing the body.
  *
  *   together   every fact of the post in one job            → 200
  *     it could not be stored                                → 503
@@ -32,6 +32,7 @@
 /* A fact and what became of it. */
 struct told {
 	struct seen_fact fact;
+	struct pack_said said;
 	int failed; /* when it was tried by itself; 0 = it did not */
 };
 
@@ -82,10 +83,12 @@ static void end(struct inbound *in, int status, const char *why)
 {
 	struct lane *l = in->lane;
 
-	if (status == 200)
+	if (status == 200) {
 		CORE_COUNT(l->core, webhooks_accepted);
-	else
+		CORE_NOTE(l->core, webhook_at);
+	} else {
 		CORE_COUNT(l->core, webhooks_refused);
+	}
 	if (in->req) {
 		in->req->on_gone = NULL;
 		in->req->user = NULL;
@@ -196,6 +199,7 @@ static int apply(struct inbound *in, size_t from, size_t to, struct store_conn *
 		arena_reset(core->scratch);
 		w.event = &in->events.items[i];
 		w.key = in->told[i].fact.key;
+		w.said = in->told[i].said;
 		r = seen_add(core->facts, c, &in->told[i].fact, work.now, err);
 		in->fresh += r > 0;
 		in->repeated += r == 0;
@@ -203,7 +207,7 @@ static int apply(struct inbound *in, size_t from, size_t to, struct store_conn *
 			r = events_apply(&w);
 	}
 	/* A repeat may be answered while the first one's fence is still on its way. */
-	if (in->tally.opt_outs || in->repeated)
+	if (in->tally.opt_outs || in->tally.doubts || in->repeated)
 		in->job.fence = true;
 	return r < 0 ? r : 0;
 }
@@ -229,6 +233,7 @@ static void count(const struct inbound *in)
 	atomic_fetch_add(&n->facts_repeated, in->repeated);
 	atomic_fetch_add(&n->opt_outs, in->tally.opt_outs);
 	atomic_fetch_add(&n->opt_ins, in->tally.opt_ins);
+	atomic_fetch_add(&n->autoreplies_queued, in->tally.autoreplies);
 	atomic_fetch_add(&n->bypass_detected, in->tally.bypasses);
 }
 
@@ -404,6 +409,16 @@ static struct inbound *inbound_new(struct lane *l, struct http_request *req)
 	return in;
 }
 
+static int prepare_fact(struct inbound *in, const struct event *e, struct told *t)
+{
+	uint8_t key[32];
+
+	event_key(e, key);
+	memcpy(t->fact.key, key, SEEN_KEY_LEN);
+	t->fact.at = e->at;
+	return event_look_through(in->lane->core->pack, e, in->arena, &t->said);
+}
+
 /* All that the transaction needs; the request's own bytes are not used after it. */
 static int prepare(struct inbound *in, struct str raw)
 {
@@ -411,10 +426,8 @@ static int prepare(struct inbound *in, struct str raw)
 	if (!in->told)
 		return -E_NOMEM;
 	for (size_t i = 0; i < in->events.len; i++) {
-		uint8_t key[32];
-		event_key(&in->events.items[i], key);
-		memcpy(in->told[i].fact.key, key, SEEN_KEY_LEN);
-		in->told[i].fact.at = in->events.items[i].at;
+		if (prepare_fact(in, &in->events.items[i], &in->told[i]) < 0)
+			return -E_NOMEM;
 	}
 	in->post.at = clock_now();
 	in->post.waba = in->events.len ? in->events.items[0].entry_id : STR_NONE;

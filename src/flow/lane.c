@@ -43,6 +43,7 @@ void lane_close(struct lane **pl)
 	store_disconnect(&l->reader);
 	directory_unref(&l->directory);
 	imap_free(&l->held);
+	campaign_names_done(&l->campaigns);
 	while (l->arenas_len)
 		arena_free(&l->arenas[--l->arenas_len]);
 	MEM_FREE(pl);

@@ -9,6 +9,7 @@
 #include "base/list.h"
 #include "base/loop.h"
 #include "base/map.h"
+#include "flow/campaign_names.h"
 #include "flow/core.h"
 #include "transport/upstream.h"
 
@@ -34,6 +35,7 @@ struct lane {
 	struct imap *held; /* decisions whose held flow is under way here (held.h) */
 	/* refusals of unknown keys recorded in this second */
 	int64_t strangers_second, strangers;
+	struct campaign_names campaigns; /* that apps named */
 	unsigned index;
 	atomic_size_t jobs; /* of this lane that have not come back */
 	/* jobs that the writer finished in the commit under way, in order; the writer thread's

@@ -77,8 +77,8 @@ static int add_entry(struct core *core, struct store_conn *c, const struct own_s
 		.id = id,
 		.at = now,
 		.updated_at = now,
-		.hold_until = now,
-		.app = own.id,
+		.hold_until = s->due_at ? s->due_at : now,
+		.app = s->app.p ? s->app : own.id,
 		.number = s->number->id,
 		.waba = s->number->waba->id,
 		.template_name = STR_NONE,
@@ -86,16 +86,37 @@ static int add_entry(struct core *core, struct store_conn *c, const struct own_s
 		.purpose = purpose_of(s, d, m),
 		.kind = m->kind,
 		.verdict = VERDICT_HOLD,
-		.mode = MODE_ENFORCE,
+		.mode = s->app.p ? core->options.mode : MODE_ENFORCE,
 		.state = SEND_HELD,
-		.digest = m->digest,
+		/* A digest of a body with a number in it could be guessed: who must not be known does
+		 * not come back by it (record.c). */
+		.digest = s->person ? m->digest : (struct sha256){ { 0 } },
 		.rules = STR_NONE,
 		.policy = pack_version(core->pack),
+		.campaign = s->campaign,
 	};
 	if (m->kind == MESSAGE_TEMPLATE)
 		e.template_name = arena_printf(
 		    a, "%.*s/%.*s", STR_ARG(m->template_name), STR_ARG(m->template_language));
-	return journal_add(c, &core->ledger, &e, err);
+	r = journal_add(c, &core->ledger, &e, err);
+	/* The register tells what each app sends. */
+	if (r == 0 && s->app.p && e.purpose != PURPOSE_NONE)
+		r = uses_count(core->uses, s->app, s->number->id, e.purpose, now, err);
+	return r;
+}
+
+/* As a send of an app with that key leaves it (replay.c). */
+static int add_key(struct store_conn *c, const struct own_send *s, const struct message *m,
+    uint64_t id, time_ms now, struct err *err)
+{
+	struct sha256 place, digest;
+
+	if (!s->key.p)
+		return 0;
+	crypto_sha256_of_two(s->number->id, STR("/messages"), &place);
+	crypto_sha256_of_two(str_n((const char *)place.b, SHA256_LEN),
+	    str_n((const char *)m->digest.b, SHA256_LEN), &digest);
+	return idem_add(c, own.id, s->key, &digest, id, now, err);
 }
 
 int own_send_queue(struct core *core, struct store_conn *c, const struct own_send *s, time_ms now,
@@ -104,7 +125,7 @@ int own_send_queue(struct core *core, struct store_conn *c, const struct own_sen
 	uint64_t id = id_next(&core->ids, now);
 	struct outbox_entry e = {
 		.decision = id,
-		.due_at = now,
+		.due_at = s->due_at ? s->due_at : now,
 		.expires_at = s->expires_at,
 		.path = arena_printf(a, "/" VERSION "/%.*s/messages", STR_ARG(s->number->id)),
 		.body = s->body,
@@ -117,6 +138,8 @@ int own_send_queue(struct core *core, struct store_conn *c, const struct own_sen
 		r = add_entry(core, c, s, &m, id, now, a, err);
 	if (r == 0)
 		r = outbox_add(c, &core->key, &e, err);
+	if (r == 0)
+		r = add_key(c, s, &m, id, now, err);
 	if (r == 0)
 		*ret_decision = id;
 	return r;

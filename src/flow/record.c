@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "base/map.h"
 #include "domain/integration.h"
+#include "domain/release.h"
 #include "flow/own_send.h"
 
 #define RULE_LIMITS 700 /* rules from here on spend budgets; a ready send has spent its own */
@@ -67,17 +68,23 @@ static int stored_findings(struct flow *f, struct str *ret, struct err *err)
 	return ret->p ? 0 : err_set(err, E_NOMEM, "Memory ran out while recording a decision.");
 }
 
-struct recent_send flow_recent(const struct flow *f)
-{
-	return (struct recent_send){
-		.person = f->person.id,
-		.number = f->number_id,
-		.app = f->app ? f->app->id : STR(""),
-		.digest = &f->message.digest,
-	};
-}
-
 /* --- spending --------------------------------------------------------------------------------- */
+
+/* Of the steps in which its template is released. */
+static int take_place(struct flow *f, struct store_conn *c, struct err *err)
+{
+	const struct release_key key = { f->number->waba->id, f->facts.tpl.name,
+		f->facts.tpl.language };
+	bool took = false;
+
+	if (!f->facts.tpl.release.given || f->decision.purpose != PURPOSE_MARKETING)
+		return 0;
+	int r = release_take(
+	    c, f->lane->core->pack, &key, f->now, f->facts.clock_suspect, &took, err);
+	if (took)
+		f->counted |= BUDGET_RELEASE;
+	return r;
+}
 
 static int spend(struct flow *f, struct store_conn *c, struct err *err)
 {
@@ -90,11 +97,16 @@ static int spend(struct flow *f, struct store_conn *c, struct err *err)
 		return 0;
 	if (d->business_initiated && !d->window_open)
 		want = BUDGET_PORTFOLIO | (f->facts.number.warmup.active ? BUDGET_WARMUP : 0);
-	struct recent_send send = flow_recent(f);
-	int r = recent_add(core->recent, &send, f->now, err);
+	if (f->same_text)
+		bulk_add(core->bulk, f->same_text, f->now);
+	int r = recent_add(core->recent, f->recent, f->now, err);
 	if (r == 0)
 		r = budget_spend(core->budget, c, f->number, f->person.id, want,
 		    f->facts.person.engaged, f->now, &f->counted, err);
+	if (r == 0 && want)
+		r = take_place(f, c, err);
+	for (size_t i = 0; r == 0 && i < f->resuming_len; i++)
+		r = resume_spend(c, pack_breaker(core->pack), &f->resuming[i], f->now, err);
 	if (r == 0 && d->purpose == PURPOSE_MARKETING)
 		r = marketing_sent_add(c, f->person.id, f->now, f->id, err);
 	return r;
@@ -109,8 +121,12 @@ static int know_person(struct flow *f, struct store_conn *c, struct err *err)
 		return 0;
 	if (f->forgotten && f->fate != FATE_GO)
 		return 0;
-	return person_get(c, m->phone, m->bsuid, f->number->waba->portfolio->id,
+	int r = person_get(c, m->phone, m->bsuid, f->number->waba->portfolio->id,
 	    &f->lane->core->ids, f->now, f->arena, &f->person, err);
+	if (r == 0)
+		f->recent = recent_key(&(struct recent_send){
+		    f->person.id, f->number_id, f->app ? f->app->id : STR(""), &m->digest });
+	return r;
 }
 
 /* --- rows ------------------------------------------------------------------------------------- */
@@ -122,8 +138,8 @@ struct str flow_template_key(const struct flow *f)
 
 	if (m->kind != MESSAGE_TEMPLATE || !m->template_name.p)
 		return STR_NONE;
-	return arena_printf(
-	    f->arena, "%.*s/%.*s", STR_ARG(m->template_name), STR_ARG(m->template_language));
+	const struct str parts[] = { m->template_name, STR("/"), m->template_language };
+	return arena_join(f->arena, parts, ARRAY_LEN(parts));
 }
 
 static struct journal_entry entry_of(const struct flow *f, struct str findings)
@@ -155,16 +171,17 @@ static struct journal_entry entry_of(const struct flow *f, struct str findings)
 		.rules = findings,
 		.callback = tells ? m->callback : STR_NONE,
 		.policy = pack_version(f->lane->core->pack),
+		.campaign = f->campaign,
 	};
 }
 
-static int keep_body(struct flow *f, struct store_conn *c, time_ms due, struct err *err)
+int flow_keep_body(struct flow *f, struct store_conn *c, time_ms due, struct err *err)
 {
 	const struct pack_held *held = &pack_limits(f->lane->core->pack)->held;
 	struct outbox_entry e = {
 		.decision = f->id,
 		.due_at = due,
-		.expires_at = f->now + held->expire_ms,
+		.expires_at = f->held_id ? f->held_expires_at : f->now + held->expire_ms,
 		.path = arena_printf(f->arena, "/%.*s/%.*s%.*s", STR_ARG(f->version),
 		    STR_ARG(f->number_id), STR_ARG(f->path)),
 		.body = f->text,
@@ -195,7 +212,10 @@ static bool keeps_key(const struct flow *f)
 static int record_key(struct flow *f, struct store_conn *c, struct err *err)
 {
 	struct str app = f->app->id;
-	int r = idem_add(c, app, f->key, &f->message.digest, f->id, f->now, err);
+	struct sha256 digest;
+
+	flow_idem_digest(f, &digest);
+	int r = idem_add(c, app, f->key, &digest, f->id, f->now, err);
 
 	if (r < 0 || f->fate != FATE_REFUSE)
 		return r;
@@ -223,7 +243,12 @@ static int note_app(struct flow *f, struct store_conn *c, struct err *err)
 	struct core *core = f->lane->core;
 	uint64_t app = map_hash(f->app->id);
 	int64_t at;
+	int r = f->fate == FATE_REFUSE || !f->number
+	    ? 0
+	    : uses_count(core->uses, f->app->id, f->number->id, f->decision.purpose, f->now, err);
 
+	if (r < 0)
+		return r;
 	if (imap_get(core->seen, app, &at) && at > f->now - MS_PER_MIN && at <= f->now)
 		return 0;
 	if (imap_put(core->seen, app, f->now) < 0)
@@ -247,7 +272,7 @@ static int record_fresh(struct flow *f, struct store_conn *c, struct err *err)
 	struct journal_entry e = entry_of(f, findings);
 	r = journal_add(c, &core->ledger, &e, err);
 	if (r == 0 && f->fate == FATE_HOLD)
-		r = keep_body(f, c, next_look(f), err);
+		r = flow_keep_body(f, c, next_look(f), err);
 	if (r == 0 && keeps_key(f))
 		r = record_key(f, c, err);
 	if (r == 0 && keeps_key(f) && f->fate == FATE_GO)
@@ -276,8 +301,11 @@ static int record_held(struct flow *f, struct store_conn *c, struct err *err)
 		return r < 0 ? r : 0;
 	}
 	f->id = f->held_id;
-	if (f->fate == FATE_HOLD && f->now >= f->held_expires_at)
+	/* It may go, but the moment for it is over: whoever would get it now would wonder. */
+	if (f->fate != FATE_REFUSE && f->now >= f->held_expires_at) {
+		f->fate = FATE_HOLD;
 		return drop_held(f, c, SEND_EXPIRED, err);
+	}
 	r = know_person(f, c, err);
 	if (r == 0 && f->fate == FATE_GO)
 		r = spend(f, c, err);
@@ -341,13 +369,14 @@ static int take_back(struct flow *f, struct store_conn *c, struct err *err)
 {
 	struct core *core = f->lane->core;
 	time_ms since = f->now - pack_limits(core->pack)->portfolio.window_ms;
-	struct recent_send send = flow_recent(f);
 	int r = 0;
 
-	recent_forget(core->recent, &send);
+	recent_forget(core->recent, f->recent);
 	if (f->number && f->held.counted && f->held.updated_at > since)
 		r = budget_release(
 		    core->budget, c, f->number, f->held.person, f->held.counted, err);
+	if (r == 0 && f->held.updated_at > since)
+		r = release_give_back(c, f->held.counted, f->held.waba, f->held.template_name, err);
 	f->held.counted = f->counted = 0;
 	return r < 0 ? r : marketing_sent_remove(c, f->held.person, f->held_id, err);
 }

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "domain/campaign.h"
 #include "flow/own_send.h"
 #include "flow/world.h"
 
@@ -286,6 +287,168 @@ static void a_pause_takes_a_ready_send_back(void **state)
 	world_done(&w);
 }
 
+/* Nobody waits for its answer, so it waits on, with nothing spent and no attempt made. */
+static void what_a_pause_stops_at_its_first_byte_waits_on(void **state)
+{
+	struct world w;
+	struct fixture *f = *state;
+
+	world_make(&w, f);
+	struct flow *flow = ready(&w);
+	OK(flow_release(flow, f->conn, &f->err));
+	assert_int_equal(state_of(&w, flow->held_id), SEND_SENDING);
+	flow->stopped = STOPPED_BY_PAUSE;
+	settle(&w, flow, UPSTREAM_NOT_SENT, 0, "");
+	assert_int_equal(flow->send_state, SEND_HELD);
+	assert_int_equal(state_of(&w, flow->held_id), SEND_HELD);
+	assert_int_equal(COUNT_OF(&w, "SELECT count(*) FROM outbox"), 1);
+	assert_int_equal(COUNT_OF(&w, "SELECT attempts + counted FROM decision"), 0);
+	flow = look(&w, flow);
+	judge(&w, flow);
+	assert_int_equal(state_of(&w, flow->held_id), SEND_READY);
+	directory_unref(&flow->directory);
+	world_done(&w);
+}
+
+/* Of a campaign of our own, by somebody of a list. */
+static void becomes_of_campaign(
+    struct world *w, struct flow *flow, enum campaign_state state, int64_t suspended)
+{
+	struct fixture *f = w->f;
+	char id[ID_TEXT_MAX];
+	const struct campaign x = { .id = 7,
+		.at = NOW,
+		.state = state,
+		.name = STR("Sandals"),
+		.number = STR(NUMBER),
+		.waba = STR("900800700"),
+		.plan = STR("{}"),
+		.by = STR("Marta Neri") };
+
+	OK(campaign_add(f->conn, &x, &f->err));
+	OK(store_do(f->conn, &f->err,
+	    "INSERT INTO campaign_member (campaign, seq, fate, decision, due_at, wave, variant, source)"
+	    " VALUES (7, 1, 2, ?1, 0, 1, 0, 'fair')",
+	    "i", (int64_t)flow->id));
+	OK(store_do(f->conn, &f->err,
+	    "INSERT INTO source_list (name, at, made_by, suspended, open)"
+	    " VALUES ('fair', 1, 'admin', ?1, 0)",
+	    "i", suspended));
+	id_format(CAMPAIGN_PREFIX, x.id, id);
+	flow->campaign = arena_str(f->arena, str_c(id));
+	flow->app = own_send_app(flow->directory, STR(OWN_APP));
+	assert_non_null(flow->app);
+}
+
+/* What comes back to the queue of a campaign that may not send would never be called back. */
+static void a_stopped_campaign_keeps_nothing_in_the_queue(void **state)
+{
+	static const struct {
+		const char *name;
+		enum campaign_state campaign;
+		int64_t suspended;
+		enum send_state end;
+	} rows[] = {
+		{ "running", CAMPAIGN_RUNNING, 0, SEND_HELD },
+		{ "cancelled", CAMPAIGN_CANCELLED, 0, SEND_FAILED },
+		{ "held", CAMPAIGN_HELD, 0, SEND_FAILED },
+		{ "of a suspended list", CAMPAIGN_RUNNING, 1, SEND_FAILED },
+	};
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct world w;
+		world_make(&w, f);
+		struct flow *flow = ready(&w);
+		OK(flow_release(flow, f->conn, &f->err));
+		becomes_of_campaign(&w, flow, rows[i].campaign, rows[i].suspended);
+		flow->stopped = STOPPED_BY_PAUSE;
+		settle(&w, flow, UPSTREAM_NOT_SENT, 0, "");
+		if (state_of(&w, flow->id) != rows[i].end || flow->send_state != rows[i].end ||
+		    COUNT_OF(&w, "SELECT count(*) FROM outbox") != (rows[i].end == SEND_HELD))
+			fail_msg("%s: %s", rows[i].name, send_state_name(flow->send_state));
+		directory_unref(&flow->directory);
+		world_done(&w);
+		again(f);
+	}
+}
+
+/* The writer undoes a batch and does it anew: the second time frees as much. */
+static void going_back_to_the_queue_may_run_twice(void **state)
+{
+	struct fixture *f = *state;
+	struct world w;
+
+	world_make(&w, f);
+	struct flow *flow = ready(&w);
+	OK(flow_release(flow, f->conn, &f->err));
+	flow->counted = BUDGET_PORTFOLIO;
+	OK(journal_set_counted(f->conn, flow->id, flow->counted, &f->err));
+	flow->stopped = STOPPED_BY_PAUSE;
+	for (int i = 0; i < 2; i++) {
+		OK(store_exec(f->conn, "SAVEPOINT once", &f->err));
+		settle(&w, flow, UPSTREAM_NOT_SENT, 0, "");
+		assert_int_equal(flow->counted, BUDGET_PORTFOLIO);
+		assert_int_equal(COUNT_OF(&w, "SELECT counted FROM decision"), 0);
+		OK(store_exec(f->conn, i == 0 ? "ROLLBACK TO once" : "RELEASE once", &f->err));
+	}
+	directory_unref(&flow->directory);
+	world_done(&w);
+}
+
+/* Who prefers to be answered later hears that it is held; who waits hears that nothing was sent. */
+static void a_pause_at_the_first_byte_of_a_fresh_send(void **state)
+{
+	static const enum send_state ends[] = { SEND_FAILED, SEND_HELD };
+	static const int statuses[] = { 503, 202 };
+	struct fixture *f = *state;
+
+	for (int async = 0; async < 2; async++) {
+		struct world w;
+		world_make(&w, f);
+		wrote(&w, ALICE);
+		struct flow *flow = parsed(&w, BODY(ALICE, "Hello"));
+		flow->respond_async = async;
+		flow->key = STR("k-1");
+		judge(&w, flow);
+		assert_int_equal(flow->fate, FATE_GO);
+		flow->stopped = STOPPED_BY_PAUSE;
+		settle(&w, flow, UPSTREAM_NOT_SENT, 0, "");
+		flow_answer_outcome(flow);
+		assert_int_equal(flow->answer.status, statuses[async]);
+		assert_int_equal(state_of(&w, flow->id), ends[async]);
+		assert_int_equal(COUNT_OF(&w, "SELECT count(*) FROM outbox"), async);
+		assert_int_equal(COUNT_OF(&w, "SELECT count(*) FROM idempotency"), async);
+		directory_unref(&flow->directory);
+		world_done(&w);
+		again(f);
+	}
+}
+
+/* Code 0 is Meta's, and is the token's, only where the answer is 401. */
+static void an_answer_without_a_code_is_no_refused_token(void **state)
+{
+	static const struct {
+		int status;
+		int pauses;
+	} rows[] = { { 400, 0 }, { 401, 1 } };
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct world w;
+		world_make(&w, f);
+		wrote(&w, ALICE);
+		struct flow *flow = parsed(&w, BODY(ALICE, "Hello"));
+		judge(&w, flow);
+		settle(&w, flow, UPSTREAM_ANSWERED, rows[i].status,
+		    "{\"error\":{\"message\":\"no\",\"type\":\"OAuthException\",\"code\":0}}");
+		assert_int_equal(COUNT_OF(&w, "SELECT count(*) FROM pause"), rows[i].pauses);
+		directory_unref(&flow->directory);
+		world_done(&w);
+		again(f);
+	}
+}
+
 static void suspend(struct world *w, const char *status)
 {
 	struct fixture *f = w->f;
@@ -434,6 +597,11 @@ int main(void)
 		FIXTURE_TEST(a_held_send_waits_and_goes),
 		FIXTURE_TEST(a_held_send_expires),
 		FIXTURE_TEST(a_pause_takes_a_ready_send_back),
+		FIXTURE_TEST(an_answer_without_a_code_is_no_refused_token),
+		FIXTURE_TEST(what_a_pause_stops_at_its_first_byte_waits_on),
+		FIXTURE_TEST(a_stopped_campaign_keeps_nothing_in_the_queue),
+		FIXTURE_TEST(going_back_to_the_queue_may_run_twice),
+		FIXTURE_TEST(a_pause_at_the_first_byte_of_a_fresh_send),
 		FIXTURE_TEST(a_refused_ready_send_says_why),
 		FIXTURE_TEST(released_twice),
 		FIXTURE_TEST(a_stranger_is_told_only_that),

@@ -1,4 +1,4 @@
-/* An idempotency key that was used before: the same body gets the stored answer; or, when the first
+/* An idempotency key that was used before: the same body, from the same number by the same edge, gets the stored answer; or, when the first
  * attempt never got to its answer, what has become of it since. */
 #include "flow/flow.h"
 
@@ -23,10 +23,24 @@ static int replay_state(struct flow *f, struct store_conn *c, struct err *err)
 	return 1;
 }
 
+static struct str bytes(const struct sha256 *h)
+{
+	return str_n((const char *)h->b, sizeof(h->b));
+}
+
+void flow_idem_digest(const struct flow *f, struct sha256 *ret)
+{
+	struct sha256 place;
+
+	crypto_sha256_of_two(f->number_id, f->path, &place);
+	crypto_sha256_of_two(bytes(&place), bytes(&f->message.digest), ret);
+}
+
 int flow_replay(struct flow *f, struct store_conn *c, struct err *err)
 {
 	struct core *core = f->lane->core;
 	struct idem_entry *e = &f->replay_entry;
+	struct sha256 digest;
 
 	if (!f->key.p || !f->app || f->held_id)
 		return 0;
@@ -36,7 +50,8 @@ int flow_replay(struct flow *f, struct store_conn *c, struct err *err)
 		return r;
 	f->fate = FATE_REPLAY;
 	f->id = e->decision;
-	if (!same_digest(&e->digest, &f->message.digest)) {
+	flow_idem_digest(f, &digest);
+	if (!same_digest(&e->digest, &digest)) {
 		f->replay = REPLAY_OTHER_BODY;
 		return 1;
 	}

@@ -46,6 +46,19 @@ bool target_is_allowed(const struct pack *pack, struct str url)
 	return host.p && pack_host_is_official(pack, str_cut(&host, ':'));
 }
 
+bool target_may_be_public(struct str url)
+{
+	struct str host = authority(url, STR("https://"));
+
+	if (!host.p)
+		return false;
+	host = str_cut(&host, '?');
+	host = str_cut(&host, '#');
+	const char *end = host.len && host.p[0] == '[' ? memchr(host.p, ']', host.len) : NULL;
+	return address_host_may_be_public(
+	    end ? str_n(host.p, (size_t)(end - host.p) + 1) : str_cut(&host, ':'));
+}
+
 static struct str auth_value(struct arena *a, struct str scheme, struct str token)
 {
 	const struct str parts[] = { scheme, STR(" "), token };

@@ -21,5 +21,7 @@ bool target_for(const struct core *core, const struct dir_waba *waba, struct are
 bool target_is_allowed(const struct pack *pack, struct str url);
 /* "http://127.…", "http://[::1]…", "http://localhost…" */
 bool target_is_loopback(struct str url);
+/* Could Varco post there for an app: https, to a host that may be public by its spelling. */
+bool target_may_be_public(struct str url);
 
 #endif

@@ -1,3 +1,4 @@
+#include "base/check.h"
 #include "flow/target.h"
 
 #include <setjmp.h>
@@ -62,16 +63,45 @@ static void where_tokens_may_go(void **state)
 	pack_free(&pack);
 }
 
+static void where_apps_may_hear(void **state)
+{
+	static const struct {
+		const char *url;
+		bool may;
+	} rows[] = {
+		{ "https://shop.example/hook", true },
+		{ "https://shop.example:8443", true },
+		{ "https://shop.example?x=1", true },
+		{ "https://[2606:4700::1111]:8443/", true },
+		{ "http://shop.example/hook", false },
+		{ "https://127.0.0.1?x", false },
+		{ "https://10.0.0.1:8443/hook", false },
+		{ "https://[::1]:8443/hook", false },
+		{ "https://user@shop.example/", false },
+		{ "https://localhost#x", false },
+		{ "https:///hook", false },
+		{ "", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		if (target_may_be_public(str_c(rows[i].url)) != rows[i].may)
+			fail_msg("%s", rows[i].url);
+	}
+}
+
 static void the_call_and_its_credential(void **state)
 {
 	struct core core = { .options.base_url = "http://127.0.0.1:9" };
+	struct pack *pack = NULL;
 	struct dir_waba waba = { .token = STR("secret"), .upstream = STR("") };
 	struct arena *a = arena_new(0, 0);
 	struct target t;
 	struct err err = { 0 };
 
 	(void)state;
-	assert_int_equal(pack_builtin(&core.pack, &err), 0);
+	assert_int_equal(pack_builtin(&pack, &err), 0);
+	core.pack = pack;
 	assert_true(
 	    target_for(&core, &waba, a, STR("v25.0"), STR("100200300"), STR("/messages"), &t));
 	assert_true(str_eq(t.url, STR("http://127.0.0.1:9/v25.0/100200300/messages")));
@@ -82,13 +112,14 @@ static void the_call_and_its_credential(void **state)
 	waba.upstream = waba.token = STR("");
 	assert_false(target_for(&core, &waba, a, STR("v25.0"), STR("1"), STR(""), &t));
 	arena_free(&a);
-	pack_free(&core.pack);
+	pack_free(&pack);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(where_tokens_may_go),
+		cmocka_unit_test(where_apps_may_hear),
 		cmocka_unit_test(the_call_and_its_credential),
 	};
 

@@ -2,16 +2,33 @@
 
 #include "base/check.h"
 #include "base/log.h"
+#include "base/map.h"
+#include "domain/account_state.h"
 #include "domain/consent_request.h"
 #include "domain/contact.h"
+#include "domain/delivery.h"
 #include "domain/erasure.h"
 #include "domain/inbox.h"
+#include "domain/campaign_people.h"
+#include "domain/incident.h"
 #include "domain/journal.h"
 #include "domain/journal_people.h"
+#include "domain/notice_effect.h"
 #include "domain/outbox.h"
+#include "domain/bypass.h"
 #include "domain/person.h"
+#include "domain/register_review.h"
+#include "domain/release.h"
+#include "domain/resume.h"
 #include "domain/stops.h"
+#include "domain/trip.h"
+#include "domain/unheard.h"
+#include "domain/warmup_round.h"
 #include "domain/restriction.h"
+#include "domain/autoreply.h"
+#include "domain/source_list.h"
+#include "domain/trigger_store.h"
+#include "flow/shares.h"
 
 /* A walk over what was sent as marketing looks at every row; so often is enough. */
 #define WALK_EVERY_NS (MS_PER_HOUR * 1000000)
@@ -29,6 +46,9 @@ struct upkeep {
 	bool walked;                              /* by the chore, which looks at the clock once */
 	mono_ns walk_due;
 	int64_t decision, next_decision, act, next_act; /* as with the walk */
+	struct release_census census, next_census;
+	struct imap *shares, *next_shares; /* what was told of portfolios (shares.h) */
+	int64_t uses_day, next_uses_day;   /* up to which the use of apps was looked through */
 };
 
 /* --- chores, on the writer: 1 there is more to do, 0 there is not ------------------------------- */
@@ -55,6 +75,11 @@ static int keys(struct upkeep *u, struct store_conn *c, time_ms now, struct err 
 static int webhooks(struct upkeep *u, struct store_conn *c, time_ms now, struct err *err)
 {
 	return inbox_purge(c, now - limits(u)->keep.webhooks_ms, err);
+}
+
+static int deliveries(struct upkeep *u, struct store_conn *c, time_ms now, struct err *err)
+{
+	return delivery_purge(c, now - limits(u)->keep.webhooks_ms, err);
 }
 
 /* Events of apps that have no webhook any more; the others are given up by who delivers them. */
@@ -86,6 +111,12 @@ static int alarms(struct upkeep *u, struct store_conn *c, time_ms now, struct er
 	return alarm_purge(c, now - limits(u)->keep.alarms_ms, err);
 }
 
+/* What Meta did stays as long as what operators did. */
+static int notices(struct upkeep *u, struct store_conn *c, time_ms now, struct err *err)
+{
+	return notice_purge(c, now - limits(u)->keep.audit_ms, err);
+}
+
 static int contacts(struct upkeep *u, struct store_conn *c, time_ms now, struct err *err)
 {
 	return contact_made_purge(c, now - limits(u)->keep.contacts_made_ms, err);
@@ -101,6 +132,16 @@ static int requests(struct upkeep *u, struct store_conn *c, time_ms now, struct 
 	return request_purge(c, now - limits(u)->keep.requests_ms, err);
 }
 
+static int trigger_events(struct upkeep *u, struct store_conn *c, time_ms now, struct err *err)
+{
+	return trigger_event_purge(c, now - limits(u)->keep.trigger_events_ms, err);
+}
+
+static int autoreplies(struct upkeep *u, struct store_conn *c, time_ms now, struct err *err)
+{
+	return autoreply_purge(c, u->lane->core->pack, now, err);
+}
+
 static int stops(struct upkeep *u, struct store_conn *c, time_ms now, struct err *err)
 {
 	return stop_purge(c, now - limits(u)->keep.alarms_ms, err);
@@ -111,9 +152,11 @@ static int signals(struct upkeep *u, struct store_conn *c, time_ms now, struct e
 	return signals_purge(c, now - limits(u)->keep.signals_ms, err);
 }
 
+/* What has ended cannot be brought back: nothing ends by a clock that is suspect. */
 static int restrictions(struct upkeep *u, struct store_conn *c, time_ms now, struct err *err)
 {
-	(void)u;
+	if (skew_grade(u->lane->core->skew) == SKEW_SUSPECT)
+		return 0;
 	return restriction_purge(c, now, err);
 }
 
@@ -147,33 +190,245 @@ static int marketing(struct upkeep *u, struct store_conn *c, time_ms now, struct
 	    c, &u->next_place, now - limits(u)->keep.marketing_sent_ms, err);
 }
 
+static int states(struct upkeep *u, struct store_conn *c, time_ms now, struct err *err)
+{
+	struct core *core = u->lane->core;
+	bool changed = false;
+	int r = skew_grade(core->skew) == SKEW_SUSPECT
+	    ? 0
+	    : account_expire(c, core->pack, now, &changed, err);
+
+	if (r == 0 && changed)
+		core_directory_changed(core);
+	return r;
+}
+
+/* No day begins by a clock that is suspect. */
+static int warmups(struct upkeep *u, struct store_conn *c, time_ms now, struct err *err)
+{
+	struct core *core = u->lane->core;
+	bool changed = false;
+	int r = skew_grade(core->skew) == SKEW_SUSPECT
+	    ? 0
+	    : warmup_round(c, core->pack, now, &changed, err);
+
+	if (r == 0 && changed)
+		core_directory_changed(core);
+	return r;
+}
+
+/* No step begins by it either. */
+static int releases(struct upkeep *u, struct store_conn *c, time_ms now, struct err *err)
+{
+	struct core *core = u->lane->core;
+	bool changed = false;
+	u->next_census = u->census;
+	int r = skew_grade(core->skew) == SKEW_SUSPECT
+	    ? 0
+	    : release_round(c, core->pack, now, &u->next_census, &changed, err);
+
+	if (r == 0 && changed)
+		core_directory_changed(core);
+	return r < 0 ? r : u->next_census.under_way;
+}
+
+/* What the circuit breaker paused begins again; no step is taken by a clock that is suspect. */
+static int resumes(struct upkeep *u, struct store_conn *c, time_ms now, struct err *err)
+{
+	struct core *core = u->lane->core;
+	bool changed = false;
+	int r = skew_grade(core->skew) == SKEW_SUSPECT
+	    ? 0
+	    : resume_watch(c, pack_breaker(core->pack), &core->ids, now, &changed, err);
+
+	if (r == 0 && changed)
+		core_directory_changed(core);
+	return r;
+}
+
+/* Sends that should long have been delivered; no window has those from before it. */
+static int unheard(struct upkeep *u, struct store_conn *c, time_ms now, struct err *err)
+{
+	const struct pack_breaker *b = pack_breaker(u->lane->core->pack);
+	time_ms before = now - b->only_sent_after_ms;
+
+	if (skew_grade(u->lane->core->skew) == SKEW_SUSPECT)
+		return 0;
+	return unheard_count(u->lane->core->signals, c, before - b->window_ms, before, err);
+}
+
+static int count_unanswered(void *ctx, struct str number, struct err *err)
+{
+	struct upkeep *u = ctx;
+
+	return signals_count(u->lane->core->signals, SIGNAL_OF_NUMBER, number,
+	    SIGNAL_BIT(SIGNAL_ASKED) | SIGNAL_BIT(SIGNAL_UNANSWERED), clock_now(), err);
+}
+
+static int unanswered(struct upkeep *u, struct store_conn *c, time_ms now, struct err *err)
+{
+	int64_t after = pack_breaker(u->lane->core->pack)->unanswered_after_ms;
+
+	if (skew_grade(u->lane->core->skew) == SKEW_SUSPECT)
+		return 0;
+	return contact_give_up(c, now - after, count_unanswered, u, err);
+}
+
+/* Numbers that send and hear nothing. */
+static int silences(struct upkeep *u, struct store_conn *c, time_ms now, struct err *err)
+{
+	struct core *core = u->lane->core;
+	const struct directory *d;
+	size_t len = 0;
+	int r = core_directory_now(core, c, &d, err);
+	const struct dir_number *const *all = r == 0 ? directory_numbers(d, &len) : NULL;
+	bool changed = false;
+
+	for (size_t i = 0; r == 0 && i < len; i++) {
+		int64_t silent = silence_ms(core->silence, all[i]->id, clock_mono());
+		bool paused = false;
+		r = trip_silence(c, core->pack, &core->ids, all[i]->id, silent, now, &paused, err);
+		changed = changed || paused;
+	}
+	if (changed) {
+		core_directory_changed(core);
+		atomic_fetch_add(&core->stops, 1);
+	}
+	return r;
+}
+
+static int uses(struct upkeep *u, struct store_conn *c, time_ms now, struct err *err)
+{
+	struct core *core = u->lane->core;
+	int r = uses_waiting(core->uses) ? uses_write(core->uses, c, err) : 0;
+
+	/* It is kept by day, and looking for old ones passes over all. */
+	u->next_uses_day = now / MS_PER_DAY;
+	if (r < 0 || u->next_uses_day == u->uses_day)
+		return r;
+	return uses_purge(c, now - limits(u)->keep.uses_ms, err);
+}
+
+static int passed_by(struct upkeep *u, struct store_conn *c, time_ms now, struct err *err)
+{
+	return bypass_purge(
+	    c, now - limits(u)->keep.webhooks_ms, now - limits(u)->keep.alarms_ms, err);
+}
+
+/* Review dates and exceptions of the register. */
+static int reviews(struct upkeep *u, struct store_conn *c, time_ms now, struct err *err)
+{
+	struct core *core = u->lane->core;
+	struct arena *a = arena_new(0, 0);
+	const struct register_act act = {
+		.c = c,
+		.ledger = &core->ledger,
+		.key = &core->key,
+		.ids = &core->ids,
+		.arena = a,
+		.by = STR("varco"),
+		.now = now,
+	};
+	int r = a ? register_remind(&act, &limits(u)->registers, err)
+		  : err_set(err, E_NOMEM, "Memory ran out while looking at the register.");
+
+	arena_free(&a);
+	return r;
+}
+
 static int people(struct upkeep *u, struct store_conn *c, time_ms now, struct err *err)
 {
 	(void)u;
+	return journal_people_note(c, now, err);
+}
+
+/* Of campaigns that ended some time ago nobody needs to know any more who was in them. */
+static int audiences(struct upkeep *u, struct store_conn *c, time_ms now, struct err *err)
+{
+	return campaign_purge(c, now - pack_campaign(u->lane->core->pack)->keep_ms, err);
+}
+
+/* Lists that were suspended or given back, a slice at a time. */
+static int lists(struct upkeep *u, struct store_conn *c, time_ms now, struct err *err)
+{
+	struct arena *a = arena_new(0, 0);
+	int r = a ? source_list_sweep(c, a, err)
+		  : err_set(err, E_NOMEM, "Memory ran out while looking at lists.");
+
+	(void)u;
 	(void)now;
-	return journal_people_note(c, err);
+	arena_free(&a);
+	return r;
+}
+
+static int incidents(struct upkeep *u, struct store_conn *c, time_ms now, struct err *err)
+{
+	struct core *core = u->lane->core;
+	struct incident_desk d = { c, &core->ledger, &core->ids, core->pack, now };
+
+	return incidents_watch(&d, err);
+}
+
+static int copy_map(const struct imap *from, struct imap *to)
+{
+	uint64_t key;
+	int64_t value;
+	size_t it = 0;
+	int r = 0;
+
+	while (r == 0 && imap_each(from, &it, &key, &value))
+		r = imap_put(to, key, value) < 0 ? -E_NOMEM : 0;
+	return r;
+}
+
+/* What is rolled back was not told. */
+static int shares(struct upkeep *u, struct store_conn *c, time_ms now, struct err *err)
+{
+	imap_free(&u->next_shares);
+	u->next_shares = imap_new();
+	if (!u->next_shares || copy_map(u->shares, u->next_shares) < 0)
+		return err_set(err, E_NOMEM, "Memory ran out while looking at portfolios.");
+	return shares_watch(u->lane->core, c, u->next_shares, now, err);
 }
 
 static int (*const chores[])(
     struct upkeep *u, struct store_conn *c, time_ms now, struct err *err) = {
+	warmups, /* before anything is dropped that they count */
+	releases,
 	unknown,
 	keys,
 	webhooks,
+	deliveries,
 	forwards,
 	budgets,
 	media,
 	marks,
 	alarms,
+	notices,
 	contacts,
 	quarantine,
 	requests,
+	trigger_events,
+	autoreplies,
 	stops,
 	signals,
+	incidents,
+	shares,
 	restrictions,
 	decisions,
 	acts,
 	marketing,
+	states,
+	unheard,
+	unanswered,
+	silences,
+	resumes,
+	uses,
+	passed_by,
+	reviews,
 	people,
+	audiences,
+	lists,
 };
 
 static int run(struct lane_job *j, struct store_conn *c, struct err *err)
@@ -207,6 +462,13 @@ static void begin(struct upkeep *u, size_t chore)
 		end_round(u);
 }
 
+static void take_over_shares(struct upkeep *u)
+{
+	imap_free(&u->shares);
+	u->shares = u->next_shares;
+	u->next_shares = NULL;
+}
+
 static void take_over(struct upkeep *u)
 {
 	u->more |= u->left > 0;
@@ -215,6 +477,12 @@ static void take_over(struct upkeep *u)
 		u->decision = u->next_decision;
 	if (chores[u->chore] == acts)
 		u->act = u->next_act;
+	if (chores[u->chore] == releases)
+		u->census = u->next_census;
+	if (chores[u->chore] == uses && !u->left)
+		u->uses_day = u->next_uses_day;
+	if (chores[u->chore] == shares)
+		take_over_shares(u);
 	if (chores[u->chore] != marketing)
 		return;
 	if (u->walked && !u->left) /* it is through */
@@ -257,8 +525,11 @@ int upkeep_open(struct lane *l, struct upkeep **ret, struct err *err)
 
 	if (u)
 		u->again = loop_timer_new(l->loop, on_again, u);
-	if (!u || !u->again) {
-		mem_free(u);
+	if (u)
+		u->shares = imap_new();
+	if (!u || !u->again || !u->shares) {
+		upkeep_stop(u);
+		upkeep_close(&u);
 		return err_set(err, E_NOMEM, "Memory ran out at start.");
 	}
 	u->lane = l;
@@ -276,6 +547,10 @@ void upkeep_stop(struct upkeep *u)
 
 void upkeep_close(struct upkeep **pu)
 {
+	if (*pu) {
+		imap_free(&(*pu)->shares);
+		imap_free(&(*pu)->next_shares);
+	}
 	MEM_FREE(pu);
 }
 

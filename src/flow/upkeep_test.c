@@ -137,6 +137,150 @@ static void events_that_nobody_delivers_leave_a_trace(void **state)
 	assert_int_equal(atomic_load(&l->core->counters.forwards_given_up), 1);
 }
 
+static int restrict_both(struct live *l, struct store_conn *c, struct err *err)
+{
+	int r = waba_restrict(
+	    c, STR(WABA), STR("RESTRICTED_BIZ_INITIATED_MESSAGING"), NOW + MS_PER_HOUR, NOW, err);
+
+	(void)l;
+	return r < 0 ? r
+		     : store_do(c, err,
+			   "INSERT INTO restricted (id, at, until_at, body) VALUES (1, ?1, ?2, ?3)",
+			   "mmb", NOW, NOW + MS_PER_HOUR, STR("x"));
+}
+
+static void nothing_ends_by_a_suspect_clock(void **state)
+{
+	static const char left[] = "SELECT (SELECT count(*) FROM waba_restriction)"
+				   " + (SELECT count(*) FROM restricted)";
+	struct live *l = *state;
+	struct err err = { 0 };
+
+	live_do(l, restrict_both);
+	assert_null(l->core->skew);
+	MUST(skew_new(&pack_limits(l->core->pack)->clock, &l->core->skew, &err), &err);
+	live_clock(NOW + 2 * MS_PER_HOUR);
+	upkeep_run(upkeep);
+	turn_until(l->loop, "the round", is_done, NULL);
+	assert_int_equal(live_int(l, left), 2);
+	skew_free(&l->core->skew);
+	upkeep_run(upkeep);
+	turn_until(l->loop, "the round", is_done, NULL);
+	assert_int_equal(live_int(l, left), 0);
+}
+
+/* A send that no webhook followed for half an hour, one that was never delivered, and a message that nobody
+ * answered. */
+static int fall_silent(struct live *l, struct store_conn *c, struct err *err)
+{
+	struct core *core = l->core;
+	mono_ns long_ago = clock_mono() - 31LL * 60 * 1000000000;
+	struct id_gen ids = { 0 };
+	const struct journal_entry e = {
+		.id = id_next(&ids, NOW - 50 * MS_PER_HOUR),
+		.at = NOW - 50 * MS_PER_HOUR,
+		.app = STR("crm"),
+		.number = STR(NUMBER),
+		.person = 4711,
+		.kind = MESSAGE_TEMPLATE,
+		.state = SEND_SENT,
+		.policy = STR("test"),
+	};
+	int r = silence_sent(core->silence, STR(NUMBER), long_ago, err);
+
+	if (r == 0)
+		r = journal_add(c, &core->ledger, &e, err);
+	if (r == 0)
+		r = delivered_set(c, 4711, PURPOSE_UTILITY, NOW - 60 * MS_PER_HOUR, err);
+	if (r == 0)
+		r = contact_inbound(c, 4711, STR(NUMBER), NOW - 25 * MS_PER_HOUR, err);
+	if (r == 0)
+		r = contact_waits(c, 4711, STR(NUMBER), NOW - 25 * MS_PER_HOUR, err);
+	return r;
+}
+
+static int hear(struct live *l, struct store_conn *c, struct err *err)
+{
+	(void)c;
+	(void)err;
+	silence_heard(l->core->silence, STR(NUMBER));
+	return 0;
+}
+
+#define SILENT_PAUSES "SELECT count(*) FROM pause WHERE reason = 'webhook_silence'"
+
+static bool counts_are_written(void *arg)
+{
+	struct live *l = arg;
+
+	/* SIGNAL_KNOWN, SIGNAL_ONLY_SENT, SIGNAL_ASKED, SIGNAL_UNANSWERED */
+	return live_int(l,
+		   "SELECT count(*) FROM signal_hour WHERE scope = 1 AND what BETWEEN 11 AND 14"
+		   " AND n = 1") == 4;
+}
+
+static void what_does_not_come_is_a_signal(void **state)
+{
+	struct live *l = *state;
+
+	live_do(l, fall_silent);
+	upkeep_run(upkeep);
+	turn_until(l->loop, "the round", is_done, NULL);
+	assert_int_equal(live_int(l, SILENT_PAUSES), 1);
+	turn_until(l->loop, "the counts", counts_are_written, l);
+	live_do(l, hear);
+	upkeep_run(upkeep);
+	turn_until(l->loop, "the round", is_done, NULL);
+	assert_int_equal(live_int(l, SILENT_PAUSES), 0);
+	assert_int_equal(live_int(l, "SELECT count(*) FROM resume WHERE since IS NOT NULL"), 1);
+	assert_true(counts_are_written(l));
+}
+
+/* One person is written to, and more may not be: the share is used up. No alarm of that can be stored. */
+static int use_up(struct live *l, struct store_conn *c, struct err *err)
+{
+	struct core *core = l->core;
+	const struct directory *d;
+	unsigned counted;
+	int r = portfolio_set_limit(c, STR("500"), true, 1, NOW, err);
+
+	core_directory_changed(core);
+	if (r == 0)
+		r = core_directory_now(core, c, &d, err);
+	if (r == 0)
+		r = budget_spend(core->budget, c, directory_number(d, STR(NUMBER)), 4711,
+		    BUDGET_PORTFOLIO, false, NOW, &counted, err);
+	return r < 0 ? r
+		     : store_exec(c,
+			   "CREATE TRIGGER no_alarm BEFORE INSERT ON alarm"
+			   " WHEN NEW.kind = 'portfolio.share_used'"
+			   " BEGIN SELECT RAISE(ABORT, 'refused'); END",
+			   err);
+}
+
+static int let_alarms_in(struct live *l, struct store_conn *c, struct err *err)
+{
+	(void)l;
+	return store_exec(c, "DROP TRIGGER no_alarm", err);
+}
+
+#define USED_UP "SELECT count(*) FROM alarm WHERE kind = 'portfolio.share_used'"
+
+static void an_alarm_that_was_not_stored_comes_again(void **state)
+{
+	static const int64_t told[] = { 0, 1, 1 };
+	struct live *l = *state;
+
+	live_do(l, use_up);
+	for (size_t i = 0; i < ARRAY_LEN(told); i++) {
+		if (i == 1)
+			live_do(l, let_alarms_in);
+		upkeep_run(upkeep);
+		turn_until(l->loop, "the round", is_done, NULL);
+		assert_int_equal(live_int(l, USED_UP), told[i]);
+	}
+}
+
 static void nothing_begins_once_stopped(void **state)
 {
 	struct live *l = *state;
@@ -154,6 +298,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WITH(rounds_follow_until_nothing_is_left),
 		WITH(events_that_nobody_delivers_leave_a_trace),
+		WITH(nothing_ends_by_a_suspect_clock),
+		WITH(what_does_not_come_is_a_signal),
+		WITH(an_alarm_that_was_not_stored_comes_again),
 		WITH(nothing_begins_once_stopped),
 	};
 

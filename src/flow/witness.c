@@ -1,6 +1,6 @@
 /* A round: LOOK (on the writer: hashes, perhaps a checkpoint, the newest one) → WRITE (a worker
- * thread, for disks far away are slow) → POST → TELL (on the writer, an alarm when one of the two
- * failed) → idle. What has nothing to do is passed over. */
+ * thread, for disks far away are slow) → POST → MAIL → TELL (on the writer, an alarm when one of them
+ * failed or is well again) → idle. What has nothing to do is passed over. */
 #include "flow/witness.h"
 
 #include <inttypes.h>
@@ -16,24 +16,24 @@
 
 #define TILES_AT_ONCE 8 /* 2,048 entries: some milliseconds */
 #define AGAIN_MS 20     /* while hashes are missing */
-#define TIMEOUT_MS 10000
-#define ANSWER_MAX 4096
 #define PATH_SIZE 4096
+#define LETTER_ID_MAX 64
 
 /* Somewhere that checkpoints are told to. */
 struct place {
+	const char *name;
 	int64_t told;   /* size of the last one that arrived */
 	int64_t failed; /* of the last one that an alarm speaks of */
 	mono_ns retry_at;
-	bool bad; /* the try of this round */
+	bool bad;   /* the try of this round */
+	bool clear; /* it arrived, and an alarm stands */
 	char why[160];
 };
 
 struct witness {
 	struct lane *lane;
 	struct witness_options options;
-	struct upstream *upstream;
-	struct upstream_call *call;
+	struct teller *teller;
 	struct loop_timer *again;
 	struct lane_job job;
 	uv_work_t work;
@@ -41,9 +41,14 @@ struct witness {
 	bool more; /* hashes are missing */
 	bool made;
 	int64_t size; /* of the newest checkpoint; 0 = there is none */
-	struct buf note;
-	struct place file, url;
+	time_ms at;   /* when it was made */
+	int written;
+	struct buf note, letter;
+	struct place places[3];
 };
+
+/* Beside witness.places. */
+enum { TO_FILE, TO_URL, TO_MAIL };
 
 static void submit(struct witness *w,
     int (*run)(struct lane_job *j, struct store_conn *c, struct err *err),
@@ -63,80 +68,143 @@ static void rest(struct witness *w)
 
 /* --- telling of trouble ----------------------------------------------------------------------- */
 
-static int alarm_of(
-    struct witness *w, struct place *p, const char *scope, struct store_conn *c, struct err *err)
+static int alarm_of(struct witness *w, struct place *p, struct store_conn *c, struct err *err)
 {
 	struct core *core = w->lane->core;
 	time_ms now = clock_now();
+	struct str kind = p->clear ? STR("ledger.checkpoint_told")
+				   : STR("ledger.checkpoint_untold");
 
-	if (!p->bad || p->failed == w->size)
-		return 0;
-	return alarm_add(c, id_next(&core->ids, now), STR("ledger.checkpoint_untold"), str_c(scope),
-	    str_c(p->why), now, err);
+	return alarm_add(
+	    c, id_next(&core->ids, now), kind, str_c(p->name), str_c(p->why), now, err);
+}
+
+static bool has_news(const struct witness *w, const struct place *p)
+{
+	return p->clear || (p->bad && p->failed != w->size);
 }
 
 static int tell(struct lane_job *j, struct store_conn *c, struct err *err)
 {
 	struct witness *w = witness_of(j);
-	int r = alarm_of(w, &w->file, "file", c, err);
+	int r = 0;
 
-	return r < 0 ? r : alarm_of(w, &w->url, "url", c, err);
+	for (size_t i = 0; r == 0 && i < ARRAY_LEN(w->places); i++) {
+		if (has_news(w, &w->places[i]))
+			r = alarm_of(w, &w->places[i], c, err);
+	}
+	return r;
 }
 
 static void told(struct lane_job *j)
 {
 	struct witness *w = witness_of(j);
-	struct place *const places[] = { &w->file, &w->url };
 
 	if (j->rc < 0)
 		log_error("an alarm could not be recorded", "error=%s", err_name(j->job.err.code));
-	for (size_t i = 0; j->rc == 0 && i < ARRAY_LEN(places); i++) {
-		if (places[i]->bad)
-			places[i]->failed = w->size;
+	for (size_t i = 0; j->rc == 0 && i < ARRAY_LEN(w->places); i++) {
+		struct place *p = &w->places[i];
+		if (p->bad || p->clear)
+			p->failed = p->bad ? w->size : 0;
+		p->clear = false;
 	}
 	rest(w);
 }
 
-static void end_place(struct witness *w, struct place *p, const char *name)
+static void end_place(struct witness *w, struct place *p, bool good, const char *why)
 {
-	if (!p->bad) {
+	p->bad = !good;
+	p->clear = good && p->failed;
+	(void)snprintf(
+	    p->why, sizeof(p->why), "size=%" PRId64 "%s%s", w->size, *why ? " " : "", why);
+	if (good) {
 		p->told = w->size;
+		CORE_COUNT(w->lane->core, checkpoints_told);
 		return;
 	}
 	p->retry_at = clock_mono() + w->options.retry_ms * 1000000;
-	log_warn("a checkpoint of the ledger was not told", "to=%s why=%s", name, p->why);
+	CORE_COUNT(w->lane->core, checkpoints_failed);
+	log_warn("a checkpoint of the ledger was not told", "to=%s why=%s", p->name, p->why);
 }
 
 static void end_round(struct witness *w)
 {
-	if ((w->file.bad && w->file.failed != w->size) || (w->url.bad && w->url.failed != w->size))
-		submit(w, tell, told);
-	else
-		rest(w);
+	for (size_t i = 0; i < ARRAY_LEN(w->places); i++) {
+		if (has_news(w, &w->places[i])) {
+			submit(w, tell, told);
+			return;
+		}
+	}
+	rest(w);
 }
 
 /* --- places ----------------------------------------------------------------------------------- */
 
-static bool is_due(const struct witness *w, const struct place *p, const char *where)
+static bool is_due(struct witness *w, int which, bool wanted)
 {
-	return where && w->size > p->told && clock_mono() >= p->retry_at && !w->stopping;
+	struct place *p = &w->places[which];
+
+	p->bad = false;
+	return wanted && w->size > p->told && clock_mono() >= p->retry_at && !w->stopping;
 }
 
-static void on_posted(void *arg, const struct upstream_answer *answer)
+static void on_mailed(void *arg, const struct teller_result *r)
 {
 	struct witness *w = arg;
 
-	w->call = NULL;
-	w->url.bad = answer->outcome != UPSTREAM_ANSWERED || answer->status < 200 ||
-	    answer->status > 299;
-	if (answer->outcome == UPSTREAM_ANSWERED)
-		(void)snprintf(w->url.why, sizeof(w->url.why), "size=%" PRId64 " status=%d",
-		    w->size, answer->status);
-	else
-		(void)snprintf(w->url.why, sizeof(w->url.why), "size=%" PRId64 " error=%.*s",
-		    w->size, STR_ARG(answer->error));
-	end_place(w, &w->url, "url");
+	end_place(w, &w->places[TO_MAIL], r->told, r->why);
 	end_round(w);
+}
+
+/* One checkpoint is always the same letter: its time is that of the note's making, as far as it is
+ * known, and its id is the note's. */
+static int write_letter(struct witness *w)
+{
+	const struct teller_mailboxes *m = w->options.mailboxes;
+	char id[LETTER_ID_MAX], hex[2 * SHA256_LEN + 1];
+	struct sha256 digest;
+	struct err err = { 0 };
+
+	crypto_sha256(buf_str(&w->note), &digest);
+	hex_encode(digest.b, sizeof(digest.b), hex);
+	(void)snprintf(id, sizeof(id), "checkpoint.%" PRId64 ".%.16s", w->size, hex);
+	const struct mime_letter letter = {
+		.from = m->from,
+		.to = m->to,
+		.to_len = m->to_len,
+		.subject = STR("Varco: ledger checkpoint"),
+		.text = buf_str(&w->note),
+		.id = str_c(id),
+		.at = w->at,
+	};
+	buf_reset(&w->letter);
+	return mime_write(&letter, &w->letter, &err);
+}
+
+static void mail(struct witness *w)
+{
+	const struct teller_mailboxes *m = w->options.mailboxes;
+	const struct teller_listener on = { .arg = w, .on_end = on_mailed };
+
+	if (!is_due(w, TO_MAIL, m && m->to_len)) {
+		end_round(w);
+		return;
+	}
+	int r = write_letter(w);
+	if (r == 0) {
+		teller_mail(w->teller, buf_str(&w->letter), &on);
+		return;
+	}
+	end_place(w, &w->places[TO_MAIL], false, err_name(r));
+	end_round(w);
+}
+
+static void on_posted(void *arg, const struct teller_result *r)
+{
+	struct witness *w = arg;
+
+	end_place(w, &w->places[TO_URL], r->told, r->why);
+	mail(w);
 }
 
 static void post(struct witness *w)
@@ -144,30 +212,21 @@ static void post(struct witness *w)
 	const struct http_header headers[] = {
 		{ STR("Content-Type"), STR("text/plain; charset=utf-8") },
 	};
-	const struct upstream_request r = {
-		.method = HTTP_M_POST,
+	const struct teller_post p = {
 		.url = str_c(w->options.url),
 		.headers = headers,
 		.headers_len = ARRAY_LEN(headers),
 		.body = buf_str(&w->note),
-		.arg = w,
-		.on_done = on_posted,
 	};
-	struct err err = { 0 };
+	const struct teller_listener on = { .arg = w, .on_end = on_posted };
 
-	w->url.bad = false;
-	if (!is_due(w, &w->url, w->options.url)) {
-		end_round(w);
-	} else if (upstream_start(w->upstream, &r, &w->call, &err) < 0) {
-		w->url.bad = true;
-		(void)snprintf(w->url.why, sizeof(w->url.why), "size=%" PRId64 " error=%s", w->size,
-		    err_name(err.code));
-		end_place(w, &w->url, "url");
-		end_round(w);
-	}
+	if (is_due(w, TO_URL, w->options.url != NULL))
+		teller_post(w->teller, &p, &on);
+	else
+		mail(w);
 }
 
-/* On a worker thread, alone with w->note, w->size and w->file. */
+/* On a worker thread, alone with w->note, w->size and w->written. */
 static void write_file(uv_work_t *work)
 {
 	struct witness *w = work->data;
@@ -182,25 +241,25 @@ static void write_file(uv_work_t *work)
 	    ? file_write_atomic(path, buf_str(&w->note), 0644, &err)
 	    : -E_RANGE;
 
-	w->file.bad = r < 0;
-	(void)snprintf(
-	    w->file.why, sizeof(w->file.why), "size=%" PRId64 " error=%s", w->size, err_name(r));
+	w->written = r;
 }
 
 static void on_written(uv_work_t *work, int status)
 {
 	struct witness *w = work->data;
 
+	char why[40];
+
 	(void)status;
-	end_place(w, &w->file, "file");
+	(void)snprintf(why, sizeof(why), "error=%s", err_name(w->written));
+	end_place(w, &w->places[TO_FILE], w->written == 0, w->written ? why : "");
 	post(w);
 }
 
 static void put(struct witness *w)
 {
-	w->file.bad = false;
 	w->work.data = w;
-	if (!is_due(w, &w->file, w->options.file) ||
+	if (!is_due(w, TO_FILE, w->options.file != NULL) ||
 	    uv_queue_work(loop_uv(w->lane->loop), &w->work, write_file, on_written) < 0)
 		post(w);
 }
@@ -234,6 +293,7 @@ static int take_newest(struct witness *w, struct store_conn *c, struct arena *a,
 	buf_reset(&w->note);
 	buf_add(&w->note, last.note);
 	w->size = last.size;
+	w->at = last.at;
 	return w->note.failed ? err_set(err, E_NOMEM, "Memory ran out.") : 0;
 }
 
@@ -294,13 +354,7 @@ static void on_again(void *arg)
 int witness_open(
     struct lane *l, const struct witness_options *o, struct witness **ret, struct err *err)
 {
-	const struct upstream_options client = {
-		.connect_timeout_ms = TIMEOUT_MS,
-		.timeout_ms = TIMEOUT_MS,
-		.ca_file = o->ca_file,
-		.max_answer = ANSWER_MAX,
-		.max_connections = 1,
-	};
+	const struct teller_options outside = { .ca_file = o->ca_file, .mailboxes = o->mailboxes };
 	struct witness *w = mem_alloc(sizeof(*w));
 
 	if (!w)
@@ -308,8 +362,12 @@ int witness_open(
 	w->lane = l;
 	w->options = *o;
 	buf_init(&w->note, 0);
+	buf_init(&w->letter, 0);
+	w->places[TO_FILE].name = "file";
+	w->places[TO_URL].name = "url";
+	w->places[TO_MAIL].name = "mail";
 	w->again = loop_timer_new(l->loop, on_again, w);
-	int r = w->again ? upstream_open(l->loop, &client, &w->upstream, err)
+	int r = w->again ? teller_open(l->loop, &outside, &w->teller, err)
 			 : err_set(err, E_NOMEM, "Memory ran out at start.");
 	if (r < 0) {
 		witness_close(&w);
@@ -325,8 +383,7 @@ void witness_stop(struct witness *w)
 		return;
 	w->stopping = true;
 	loop_timer_free(&w->again);
-	if (w->call)
-		upstream_cancel(w->call);
+	teller_stop(w->teller);
 }
 
 bool witness_is_idle(const struct witness *w)
@@ -341,8 +398,8 @@ void witness_close(struct witness **pw)
 	if (!w)
 		return;
 	loop_timer_free(&w->again);
-	if (w->upstream)
-		upstream_close(&w->upstream);
+	teller_close(&w->teller);
 	buf_done(&w->note);
+	buf_done(&w->letter);
 	MEM_FREE(pw);
 }

@@ -1,14 +1,16 @@
 /* flow/witness.h: the ledger's upkeep: hashes of its tree are kept as it grows, a checkpoint is signed
- * every hour in which something came, and the newest one is told elsewhere: written to a file or into
- * a directory, and posted to an address. Who holds a checkpoint can tell when the ledger has been
- * changed or rolled back since.
+ * every hour in which something came, and the newest one, which somebody may have asked for, is told
+ * elsewhere: written to a file or into a directory, posted to an address, sent as a letter whose body is
+ * the note. Who holds a checkpoint can tell when the ledger has been changed or rolled back since.
  *
  * What cannot be told leaves an alarm, once for each checkpoint, and is tried again every few
- * minutes; a newer checkpoint takes the place of one that was not told. */
+ * minutes; a newer checkpoint takes the place of one that was not told. When the place is reached
+ * again, that is an alarm too: the all clear. */
 #ifndef FLOW_WITNESS_H
 #define FLOW_WITNESS_H
 
 #include "flow/lane.h"
+#include "flow/teller.h"
 
 /* A checkpoint is due when the last one is as old. */
 #define WITNESS_EVERY_MS MS_PER_HOUR
@@ -17,8 +19,9 @@
 struct witness_options {
 	const char *file; /* replaced each time; a directory gets a file for each; NULL = nowhere */
 	const char *url;  /* gets the note as text/plain; NULL = nowhere */
-	const char *ca_file; /* for the address; NULL = the system's */
-	int64_t retry_ms;    /* before what could not be told is tried again */
+	const struct teller_mailboxes *mailboxes; /* to_len 0 or NULL = no letters */
+	const char *ca_file;                      /* NULL = the system's */
+	int64_t retry_ms;                         /* before what could not be told is tried again */
 };
 
 struct witness;

@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "flow/live.h"
+#include "transport/mail_test_peer.h"
 
 static struct witness *witness;
 static char folder[64], file[96];
@@ -45,7 +46,9 @@ static int tear_down(void **state)
 
 static int act(struct live *l, struct store_conn *c, struct err *err)
 {
-	return core_operator_act(l->core, c, STR("{\"operation\":\"x\"}"), err);
+	const struct audit_act a = { .at = clock_now(), .by = STR("admin"), .operation = STR("x") };
+
+	return core_operator_act(l->core, c, &a, STR("{\"operation\":\"x\"}"), err);
 }
 
 static int many_acts(struct live *l, struct store_conn *c, struct err *err)
@@ -190,6 +193,43 @@ static void what_is_not_told_is_tried_again(void **state)
 	assert_int_equal(unlink(inside), 0);
 }
 
+/* The note is the letter's body, and the letter of one checkpoint is always the same. */
+static void mailed(void **state)
+{
+	static struct smtp_peer peer;
+	static struct teller_mailboxes boxes;
+	static struct witness_options o;
+	const struct smtp_script later = { .end = "451 later" }, well = { 0 };
+	struct live *l = *state;
+	char id[80];
+	struct err err = { 0 };
+
+	smtp_start(&peer);
+	boxes = (struct teller_mailboxes){ .smtp_url = peer.url,
+		.from = STR("varco@gate.example"),
+		.to = { STR("ops@shop.example") },
+		.to_len = 1 };
+	o = (struct witness_options){ .mailboxes = &boxes };
+	MUST(witness_open(l->lane, &o, &witness, &err), &err);
+	live_do(l, act);
+	smtp_set(&peer, &later);
+	look(l);
+	assert_int_equal(live_int(l, ALARMS " AND scope = 'mail'"), 1);
+	smtp_set(&peer, &well);
+	look(l);
+	look(l);
+	assert_int_equal(smtp_letters(&peer), 2);
+	assert_int_equal(live_int(l, ALARMS), 1);
+	assert_int_equal(
+	    live_int(l, "SELECT count(*) FROM alarm WHERE kind = 'ledger.checkpoint_told'"), 1);
+	(void)snprintf(id, sizeof(id), "Message-ID: <checkpoint.%lld.",
+	    (long long)live_int(l, "SELECT max(size) FROM ledger_checkpoint"));
+	assert_true(smtp_saw(&peer, false, id));
+	assert_true(smtp_saw(&peer, false, "\nvarco-ledger/"));
+	assert_true(smtp_saw(&peer, false, "\n=E2=80=94 varco-ledger/"));
+	smtp_stop(&peer);
+}
+
 static int hide_tiles(struct live *l, struct store_conn *c, struct err *err)
 {
 	(void)l;
@@ -272,6 +312,7 @@ int main(void)
 		WITH(a_checkpoint_an_hour),
 		WITH(a_file_for_each),
 		WITH(posted),
+		WITH(mailed),
 		WITH(what_is_not_told_leaves_an_alarm),
 		WITH(what_is_not_told_is_tried_again),
 		WITH(a_round_that_fails_is_followed_by_others),

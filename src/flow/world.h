@@ -75,7 +75,10 @@ static inline void world_make(struct world *w, struct fixture *f)
 	w->core.stale = true;
 	OK(budget_new(&w->core.budget, &f->err));
 	OK(signals_new(&w->core.signals, &f->err));
+	OK(wamids_new(&w->core.wamids, &f->err));
+	OK(uses_new(&w->core.uses, &f->err));
 	OK(running_new(&w->core.running, &f->err));
+	OK(listeners_new(&w->core.listeners, &f->err));
 	OK(recent_load(f->conn, f->pack, NOW, &w->core.recent, &f->err));
 	OK(seen_load(f->conn, SEEN_KEEP, &w->core.facts, &f->err));
 	(void)world_directory(w);
@@ -88,7 +91,10 @@ static inline void world_done(struct world *w)
 {
 	budget_free(&w->core.budget);
 	signals_free(&w->core.signals);
+	wamids_free(&w->core.wamids);
+	uses_free(&w->core.uses);
 	running_free(&w->core.running);
+	listeners_free(&w->core.listeners);
 	recent_free(&w->core.recent);
 	imap_free(&w->core.seen);
 	seen_free(&w->core.facts);
