@@ -2,7 +2,7 @@
  *
  * A call lives in an arena of its own, because the client may leave while its change is being
  * written. While a job is with the writer, nothing of the call but `req` is touched on the loop. */
-#include "apps/gateway/api.h"
+#include "apps/gateway/api_access.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -14,6 +14,7 @@
 #define ARENA_FIRST ((size_t)16 * 1024)
 #define ARENA_MAX ((size_t)512 << 20) /* a body of 64 MiB, read as JSON, several times over */
 #define RETRY_AFTER "1"
+#define ROOM_RETRY_AFTER "60" /* somebody has to make room */
 
 /* --- errors ----------------------------------------------------------------------------------- */
 
@@ -52,12 +53,13 @@ static const struct {
 	const char *title;
 } titles[] = {
 	{ 400, N_("The request is not valid.") },
-	{ 401, N_("The admin token is missing or wrong.") },
+	{ 401, N_("Who is asking is not known.") },
 	{ 403, N_("This is not allowed.") },
 	{ 404, N_("There is no such thing.") },
 	{ 405, N_("This path does not take that method.") },
-	{ 409, N_("It exists already with other values.") },
+	{ 409, N_("This does not go together with what is there.") },
 	{ 413, N_("The request is too large.") },
+	{ 429, N_("Too many attempts were made.") },
 	{ 500, N_("Something went wrong in the gateway.") },
 	{ 502, N_("The upstream could not do it.") },
 	{ 503, N_("The gateway cannot do it at the moment.") },
@@ -115,7 +117,7 @@ static struct str field_of(
 static void write_problem(
     const struct api_call *c, int status, const struct err *err, struct buf *out)
 {
-	char field[sizeof(err->field) + 8];
+	char field[sizeof(err->field) + 8], detail[2 * sizeof(err->text)];
 	struct json_writer w;
 
 	jw_init(&w, out);
@@ -123,7 +125,7 @@ static void write_problem(
 	jw_member_c(&w, "type", "about:blank");
 	jw_member_c(&w, "title", lang_text(c->lang, api_title_of(status)));
 	jw_member_int(&w, "status", status);
-	jw_member_c(&w, "detail", lang_text(c->lang, err->text));
+	jw_member_c(&w, "detail", lang_sentence(c->lang, err->text, detail, sizeof(detail)));
 	jw_member_c(&w, "code", err_name(err->code));
 	jw_key(&w, "field");
 	if (err->field[0])
@@ -144,6 +146,9 @@ void api_end(struct api_call *c)
 		c->req->user = NULL;
 	}
 	crypto_wipe(c->key, sizeof(c->key));
+	crypto_wipe(c->cookie, sizeof(c->cookie));
+	if (c->secret)
+		mem_wipe(c->body.p, c->body.len);
 	buf_done(&c->body);
 	spool_free(&c->upload);
 	arena_free(&a);
@@ -191,6 +196,14 @@ void api_fail(struct api_call *c, int status, const struct err *err)
 		fail_with(c, status, err, NULL, NULL);
 }
 
+void api_fail_wait(struct api_call *c, int status, int64_t wait_s, const struct err *err)
+{
+	char text[24];
+
+	(void)snprintf(text, sizeof(text), "%lld", (long long)wait_s);
+	fail_with(c, status, err, "Retry-After", text);
+}
+
 void api_finish(struct api_call *c, int rc, const struct err *err)
 {
 	struct err why = { 0 };
@@ -206,7 +219,8 @@ void api_finish(struct api_call *c, int rc, const struct err *err)
 	if (c->type)
 		respond(c, 200, c->type, "Content-Disposition", "attachment", buf_str(&c->body));
 	else
-		respond(c, 200, "application/json", NULL, NULL, buf_str(&c->body));
+		respond(c, 200, "application/json", c->cookie[0] ? "Set-Cookie" : NULL, c->cookie,
+		    buf_str(&c->body));
 	api_end(c);
 }
 
@@ -229,7 +243,9 @@ static void answer(struct api_call *c)
 /* --- changes ---------------------------------------------------------------------------------- */
 
 /* What withdraws or stops something is taken also on a disk that is as good as full. */
-static const char *const always_taken[] = { "withdrawConsent", "pauseNumber", "revokeIntegration" };
+static const char *const always_taken[] = { "withdrawConsent", "pauseNumber", "addPause",
+	"revokeIntegration", "beginSession", "enterSession", "endSession", "dropSession", "setUser",
+	"removeUser", "resetUser" };
 
 static bool has_room(const struct api_call *c)
 {
@@ -251,11 +267,12 @@ bool api_submit(struct api_call *c,
 	if (!has_room(c)) {
 		(void)api_err(c, &err, E_BUSY, "",
 		    N_("The gateway's disk is as good as full; make room and try again."));
-		api_fail(c, 503, &err);
+		fail_with(c, 503, &err, "Retry-After", ROOM_RETRY_AFTER);
 		return false;
 	}
 	c->job.run = run;
 	c->job.back = back;
+	c->job.job.refusable = true;
 	c->job.fence = true; /* what was changed holds for all that starts after the answer */
 	if (lane_submit(c->gate->lane, &c->job))
 		return true;
@@ -274,6 +291,12 @@ static void write_value(
 		break;
 	case FIELD_INT:
 		jw_int(w, v->number);
+		break;
+	case FIELD_LIMIT:
+		if (v->flag)
+			jw_int(w, v->number);
+		else
+			jw_c(w, "unlimited");
 		break;
 	case FIELD_LIST:
 		jw_array(w);
@@ -308,7 +331,8 @@ static void write_digest(const struct api_call *c, struct json_writer *w, const 
 
 static bool is_secret(const struct noun_field *field)
 {
-	return field->type == FIELD_FILE && strcmp(field->name, "file") != 0;
+	return field->type == FIELD_FILE && strcmp(field->name, "file") != 0 &&
+	    strcmp(field->name, "audience") != 0;
 }
 
 /* Of what tells of a person: their own entry of the ledger has it, and can be forgotten with them; the
@@ -342,14 +366,19 @@ static void write_people(const struct people *people, struct json_writer *w)
 	jw_array_end(w);
 }
 
-static void write_act(const struct api_call *c, struct buf *out)
+static void write_act(const struct api_call *c, time_ms now, struct buf *out)
 {
 	struct json_writer w;
 
 	jw_init(&w, out);
 	jw_object(&w);
-	jw_member_int(&w, "at", clock_now());
-	jw_member_c(&w, "by", "admin");
+	jw_member_int(&w, "at", now);
+	if (c->before.p) {
+		jw_key(&w, "before");
+		jw_raw(&w, c->before);
+	}
+	jw_member_str(&w, "by", c->who.user.name);
+	jw_member_c(&w, "from", c->peer[0] ? c->peer : NULL);
 	jw_member_c(&w, "id", c->id[0] ? c->id : NULL);
 	jw_member_c(&w, "operation", c->verb->operation);
 	jw_key(&w, "people");
@@ -361,22 +390,46 @@ static void write_act(const struct api_call *c, struct buf *out)
 	jw_object_end(&w);
 }
 
+/* What it is about: what the handler said, or what the path or the field "id" names. */
+static struct str object_of(const struct api_call *c)
+{
+	for (size_t i = 0; !c->id[0] && i < c->verb->fields_len; i++) {
+		const struct noun_field *f = &c->verb->fields[i];
+		bool names = f->type == FIELD_STR && !f->personal &&
+		    (f->positional || strcmp(f->name, "id") == 0);
+		if (names && c->values[i].given)
+			return c->values[i].text;
+	}
+	return c->id[0] ? str_c(c->id) : STR_NONE;
+}
+
+static int note_act(
+    struct api_call *c, struct store_conn *conn, struct str content, time_ms now, struct err *err)
+{
+	const struct audit_act act = { .at = now,
+		.by = c->who.user.name,
+		.operation = str_c(c->verb->operation),
+		.object = object_of(c) };
+
+	return core_operator_act(c->gate->lane->core, conn, &act, content, err);
+}
+
 int api_leaf(struct api_call *c, struct store_conn *conn, struct err *err)
 {
 	const struct json *act;
 	struct buf text, canonical;
+	time_ms now = clock_now();
 	int r;
 
 	buf_init(&text, 0);
 	buf_init(&canonical, 0);
-	write_act(c, &text);
+	write_act(c, now, &text);
 	r = text.failed ? err_set(err, E_NOMEM, "Memory ran out.")
 			: json_read(c->arena, buf_str(&text), &act, err);
 	if (r == 0) {
 		json_canonical(&canonical, act, NULL);
-		r = canonical.failed
-		    ? err_set(err, E_NOMEM, "Memory ran out.")
-		    : core_operator_act(c->gate->lane->core, conn, buf_str(&canonical), err);
+		r = canonical.failed ? err_set(err, E_NOMEM, "Memory ran out.")
+				     : note_act(c, conn, buf_str(&canonical), now, err);
 	}
 	buf_done(&canonical);
 	buf_done(&text);
@@ -405,6 +458,7 @@ static void on_changed(struct lane_job *j)
 
 void api_change(struct api_call *c)
 {
+	api_before(c);
 	(void)api_submit(c, run_change, on_changed);
 }
 
@@ -417,7 +471,7 @@ static void on_gone(struct http_request *req)
 	c->req = NULL;
 }
 
-static struct api_call *call_new(struct gate *g, struct http_request *req)
+struct api_call *api_call_new(struct gate *g, struct http_request *req)
 {
 	struct arena *a = arena_new(ARENA_FIRST, ARENA_MAX);
 	struct api_call *c = a ? ARENA_NEW(a, struct api_call) : NULL;
@@ -437,17 +491,29 @@ static struct api_call *call_new(struct gate *g, struct http_request *req)
 	return c;
 }
 
-bool api_is_admin(const struct gate *g, const struct http_request *req)
+/* What is there for who is not known yet. */
+static bool signs_in(const struct http_request *req)
 {
-	struct str value = http_header_get(req, "authorization");
-	struct str scheme = str_cut(&value, ' ');
+	static const struct {
+		enum http_method method;
+		const char *path;
+	} ways[] = {
+		{ HTTP_M_POST, "/api/v1/session" },
+		{ HTTP_M_POST, "/api/v1/session/look" },
+		{ HTTP_M_POST, "/api/v1/session/setup" },
+		{ HTTP_M_POST, "/api/v1/session/provider" },
+		{ HTTP_M_GET, "/api/v1/session/provider" },
+	};
 
-	return str_eq_nocase(scheme, STR("bearer")) &&
-	    str_eq_secret(str_trim(value), str_c(g->gateway->admin_token));
+	for (size_t i = 0; i < ARRAY_LEN(ways); i++) {
+		if (req->method == ways[i].method && str_eq_c(req->path, ways[i].path))
+			return session_is_own_page(req);
+	}
+	return false;
 }
 
 /* Without an arena there is nothing to write a problem with. */
-static void refuse_memory(struct http_request *req)
+void api_refuse_memory(struct http_request *req)
 {
 	static const struct http_header headers[] = {
 		{ { "Content-Type", 12 }, { "application/problem+json", 24 } },
@@ -482,8 +548,11 @@ static void refuse_route(struct api_call *c, const struct api_route *route)
 		fail_with(c, 404, &err, NULL, NULL);
 		return;
 	}
-	(void)api_err(c, &err, E_UNSUPPORTED, "", N_("This path takes only %s."), route->allow);
-	fail_with(c, 405, &err, "Allow", route->allow);
+	char allow[sizeof(route->allow) + sizeof(", HEAD")];
+	(void)snprintf(allow, sizeof(allow), "%s%s", route->allow,
+	    strstr(route->allow, "GET") ? ", HEAD" : "");
+	(void)api_err(c, &err, E_UNSUPPORTED, "", N_("This path takes only %s."), allow);
+	fail_with(c, 405, &err, "Allow", allow);
 }
 
 static void run(struct api_call *c)
@@ -501,24 +570,58 @@ static void run(struct api_call *c)
 		answer(c);
 }
 
+/* A stream has no end that HEAD could tell the length of. */
+static void live(struct api_call *c)
+{
+	const struct api_route route = { .allow = "GET" };
+
+	if (c->req->method == HTTP_M_GET)
+		api_live(c);
+	else
+		refuse_route(c, &route);
+}
+
+/* Passwords, links and the like are overwritten when the call is over. */
+static void keep_secrets(struct api_call *c)
+{
+	for (size_t i = 0; !c->secret && i < c->verb->fields_len; i++)
+		c->secret = is_secret(&c->verb->fields[i]);
+	if (!c->secret)
+		return;
+	arena_keep_secret(c->arena);
+	http_keep_secret(c->req);
+}
+
 /* `upload` is the call's from here on. */
 static void v1(struct gate *g, struct http_request *req, struct spool *upload)
 {
-	struct api_call *c = call_new(g, req);
+	struct api_call *c = api_call_new(g, req);
 	struct api_route route;
 	struct err err = { 0 };
 
 	if (!c) {
 		spool_free(&upload);
-		refuse_memory(req);
+		api_refuse_memory(req);
 		return;
 	}
 	c->upload = upload;
-	if (!api_is_admin(g, req)) {
+	api_peer(req, c->peer);
+	int r = api_who_find(g, req, c->arena, &c->who, &err);
+	if (r < 0) {
+		api_finish(c, r, &err);
+		return;
+	}
+	if (r == 0 && !signs_in(req)) {
 		refuse_stranger(c);
 		return;
 	}
-	api_route_find(str_c(http_method_name(req->method)), req->path, &route);
+	if (api_is_live(req)) {
+		live(c);
+		return;
+	}
+	/* HEAD is answered as GET is; the connection leaves the body out. */
+	api_route_find(
+	    gate_reads(req) ? STR("GET") : str_c(http_method_name(req->method)), req->path, &route);
 	if (!route.verb) {
 		refuse_route(c, &route);
 		return;
@@ -526,7 +629,12 @@ static void v1(struct gate *g, struct http_request *req, struct spool *upload)
 	c->verb = route.verb;
 	c->handler = api_handler_find(c->verb->operation);
 	ASSERT(c->handler);
-	int r = api_input_read(c, route.params, req->query, req->body, &err);
+	keep_secrets(c);
+	r = r > 0 ? api_check_role(c, &err) : 0;
+	if (r == 0)
+		r = api_input_read(c, route.params, req->query, req->body, &err);
+	if (r == 0)
+		r = api_check_scope(c, &err);
 	if (r < 0)
 		api_finish(c, r, &err);
 	else
@@ -556,19 +664,19 @@ static struct str description(void)
 static void refuse_openapi(struct gate *g, struct http_request *req)
 {
 	const struct api_route route = { .allow = "GET" };
-	struct api_call *c = call_new(g, req);
+	struct api_call *c = api_call_new(g, req);
 
 	if (c)
 		refuse_route(c, &route);
 	else
-		refuse_memory(req);
+		api_refuse_memory(req);
 }
 
 static void openapi(struct gate *g, struct http_request *req)
 {
 	struct str text;
 
-	if (req->method != HTTP_M_GET) {
+	if (!gate_reads(req)) {
 		refuse_openapi(g, req);
 		return;
 	}
@@ -576,7 +684,7 @@ static void openapi(struct gate *g, struct http_request *req)
 	if (text.len)
 		http_respond_json(req, 200, NULL, 0, text);
 	else
-		refuse_memory(req);
+		api_refuse_memory(req);
 }
 
 void api_request(struct gate *g, struct http_request *req)
@@ -594,10 +702,10 @@ void api_request_upload(struct gate *g, struct http_request *req, struct spool *
 
 void api_refuse(struct gate *g, struct http_request *req, const struct err *err)
 {
-	struct api_call *c = call_new(g, req);
+	struct api_call *c = api_call_new(g, req);
 
 	if (c)
 		api_finish(c, err_negative((enum err_code)err->code), err);
 	else
-		refuse_memory(req);
+		api_refuse_memory(req);
 }

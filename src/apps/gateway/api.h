@@ -12,10 +12,15 @@
 #include "base/json.h"
 #include "base/lang.h"
 #include "base/spool.h"
+#include "domain/history.h"
 #include "domain/person.h"
+#include "domain/signal.h"
+#include "domain/user.h"
 
-#define API_FIELDS_MAX 16
+#define API_FIELDS_MAX 64
 #define API_FILES_MAX 8 /* in one field */
+#define API_EVENT_MAX ((size_t)1 << 20)
+#define API_SECRET_MIN 16
 
 /* One field of the request. */
 struct api_value {
@@ -27,6 +32,14 @@ struct api_value {
 	const struct str *items; /* FIELD_LIST; FIELD_FILES: the contents */
 	size_t items_len;
 	const struct json *json; /* FIELD_FILE that came as an object or an array */
+};
+
+/* Who asks. (api_who.c) */
+struct api_who {
+	bool by_token;
+	struct session session; /* id 0 = none */
+	/* Of the operator the name is "admin", the role too, and there is no id. Strings in the arena of the call. */
+	struct user user;
 };
 
 struct api_call;
@@ -52,7 +65,10 @@ struct api_call {
 	const struct noun_verb *verb;
 	const struct api_handler *handler;
 	enum lang lang;
+	struct api_who who;
+	char peer[SESSION_PEER_MAX];             /* from where */
 	struct api_value values[API_FIELDS_MAX]; /* beside verb->fields */
+	bool secret;                             /* it has fields that hold secrets */
 	struct lane_job job;
 	struct buf body;
 	struct json_writer w;
@@ -68,6 +84,9 @@ struct api_call {
 	struct people people; /* everybody that it was about; none for what is about nobody */
 	char key[64];
 	const char *type; /* of the body; NULL = JSON */
+	struct str
+	    before; /* of a change of settings: what stood there (api_before.c); p NULL = nothing */
+	char cookie[160]; /* that the answer sets; "" = none */
 };
 
 /* --- the operations, by noun; each array ends with a row of NULLs ----------------------------- */
@@ -78,16 +97,58 @@ extern const struct api_handler api_integration_handlers[]; /* api_integrations.
 extern const struct api_handler api_consent_handlers[];     /* api_consents.c, api_import.c */
 extern const struct api_handler api_request_handlers[];     /* api_requests.c */
 extern const struct api_handler api_link_handlers[];        /* api_links.c */
+extern const struct api_handler api_trigger_handlers[];     /* api_triggers.c */
+extern const struct api_handler api_autoreply_handlers[];   /* api_autoreplies.c */
+extern const struct api_handler api_listen_handlers[];      /* api_listen.c */
 extern const struct api_handler api_stop_handlers[];        /* api_stops.c */
 extern const struct api_handler api_forget_handlers[];      /* api_forget.c */
 extern const struct api_handler
     api_journal_handlers[]; /* api_journal.c: decisions, alarms, status */
-extern const struct api_handler api_ledger_handlers[];      /* api_ledger.c */
-extern const struct api_handler api_pause_handlers[];       /* api_pauses.c */
-extern const struct api_handler api_import_handlers[];      /* api_imports.c */
-extern const struct api_handler api_certificate_handlers[]; /* api_certificate.c */
+extern const struct api_handler api_ledger_handlers[];       /* api_ledger.c */
+extern const struct api_handler api_ledger_check_handlers[]; /* api_ledger_check.c */
+extern const struct api_handler api_pause_handlers[];        /* api_pauses.c */
+extern const struct api_handler api_signal_handlers[];       /* api_signals.c */
+extern const struct api_handler api_budget_handlers[];       /* api_budget.c */
+extern const struct api_handler api_change_handlers[];       /* api_changes.c */
+extern const struct api_handler api_notice_handlers[];       /* api_notices.c */
+extern const struct api_handler api_import_handlers[];       /* api_imports.c */
+extern const struct api_handler api_certificate_handlers[];  /* api_certificate.c */
+extern const struct api_handler api_incident_handlers[];     /* api_incidents.c */
+extern const struct api_handler api_dossier_handlers[];      /* api_dossiers.c */
+extern const struct api_handler api_scan_handlers[];         /* api_scans.c */
+extern const struct api_handler api_register_handlers[];     /* api_register.c */
+extern const struct api_handler api_campaign_handlers[];     /* api_campaigns.c */
+extern const struct api_handler api_source_handlers[];       /* api_sources.c */
+extern const struct api_handler api_session_handlers[];      /* api_session.c */
+extern const struct api_handler api_signin_handlers[];       /* api_signin.c */
+extern const struct api_handler api_oidc_handlers[];         /* api_oidc.c */
+extern const struct api_handler api_user_handlers[];         /* api_users.c */
+extern const struct api_handler api_audit_handlers[];        /* api_audit.c */
+extern const struct api_handler api_simulate_handlers[];     /* api_simulate.c */
+extern const struct api_handler api_people_handlers[];       /* api_people.c */
+extern const struct api_handler api_overview_handlers[];     /* api_overview.c */
+extern const struct api_handler api_analysis_handlers[];     /* api_analyses.c */
+extern const struct api_handler api_audience_handlers[];     /* api_audience.c, api_preflight.c */
+extern const struct api_handler api_policy_handlers[];       /* api_policy.c */
+extern const struct api_handler api_backup_handlers[];       /* api_backups.c */
+extern const struct api_handler api_webhook_handlers[];      /* api_webhooks.c */
+extern const struct api_handler api_policy_change_handlers[];
+extern const struct api_handler api_audience_handlers[]; /* api_audience.c, api_preflight.c */
 /* NULL when there is none. */
 const struct api_handler *api_handler_find(const char *operation);
+
+/* The member "changes" of an object's answer: its newest ones. (api_changes.c) */
+MUST_CHECK int api_changes_write(
+    struct api_call *c, enum history_kind kind, struct str id, struct err *err);
+
+/* The integration by its id or name, when it has a key and may use the number, which must be here. In
+ * the caller's transaction. (api_triggers.c) */
+MUST_CHECK int api_sender(struct api_call *c, struct store_conn *conn, struct str wanted,
+    struct str number, struct str *ret_app, struct err *err);
+/* A sentence of err's in the caller's language, in the arena or as it is. (api_triggers.c) */
+const char *api_sentence(struct api_call *c, const char *text);
+/* c->id, for what goes by a name; one that is too long stands among the values only. */
+void api_name(struct api_call *c, struct str name);
 
 void api_import_start(struct api_call *c);
 void api_sync_start(struct api_call *c);
@@ -125,7 +186,7 @@ MUST_CHECK int api_input_read(struct api_call *c, const struct str *params, stru
 /* By the field's name, which the row must have. */
 const struct api_value *api_value(const struct api_call *c, const char *name);
 struct str api_text(const struct api_call *c, const char *name); /* p NULL = not given */
-/* At least one of phone and bsuid, read; country of the first account for national numbers. */
+/* At least one of phone and bsuid, read, or where the row has "person" that one's; country of the first account for national numbers. */
 MUST_CHECK int api_person(
     struct api_call *c, struct phone *ret_phone, struct str *ret_bsuid, struct err *err);
 /* The country that national telephone numbers are read in; p NULL = none. Borrowed from the
@@ -138,6 +199,9 @@ struct str api_portfolio(const struct directory *d);
 MUST_CHECK int api_people(struct api_call *c, struct store_conn *conn,
     const struct person_keys *keys, enum consent_act act, struct str portfolio, time_ms now,
     struct arena *a, struct people *ret, struct err *err);
+/* An act with its evidence and its entry of the ledger, into an object under construction. (api_consents.c) */
+struct consent_entry;
+MUST_CHECK int api_act_write(struct api_call *c, const struct consent_entry *e, struct err *err);
 /* "30s", "15m", "24h", "7d" → milliseconds; above 0, at most ten years. */
 MUST_CHECK int api_duration_parse(struct str text, int64_t *ret);
 
@@ -179,20 +243,62 @@ void api_stream(struct api_call *c, const char *type, const char *name,
 int api_err(const struct api_call *c, struct err *err, enum err_code code, const char *field,
     const char *msgid, ...) PRINTF_LIKE(5, 6);
 
+/* A call of its own for a request; NULL when memory ran out, and then api_refuse_memory answers. */
+struct api_call *api_call_new(struct gate *g, struct http_request *req);
+void api_refuse_memory(struct http_request *req);
 /* Ends the call with what c->w holds, or with the error of `rc`. */
 void api_finish(struct api_call *c, int rc, const struct err *err);
 /* Answers 202 with what c->w holds; the call goes on, and its end is told to nobody. */
 void api_accept(struct api_call *c);
 /* Ends it without an answer: for who answered by itself. */
 void api_end(struct api_call *c);
-/* Is it the operator. */
-bool api_is_admin(const struct gate *g, const struct http_request *req);
+/* A stream of what changes, for whoever may read: GET /api/v1/events. (api_live.c) */
+bool api_is_live(const struct http_request *req);
+void api_live(struct api_call *c);
+
+/* --- who asks (api_who.c, api_access.c) ------------------------------------------------------- */
+
+/* By the admin token. */
+bool api_has_token(const struct gate *g, const struct http_request *req);
+/* By that, or with the cookie of a session and from a page of the console. Nothing is looked up. */
+bool api_is_known(const struct gate *g, const struct http_request *req);
+/* 1 and who; 0 a stranger: no session, or that of a user who is gone, disabled or has ended them all. */
+MUST_CHECK int api_who_find(const struct gate *g, const struct http_request *req, struct arena *a,
+    struct api_who *ret, struct err *err);
+/* Of one that goes on for long: is who asked still known. No use of the session. */
+bool api_who_stays(const struct gate *g, const struct http_request *req, struct arena *a);
+bool api_is_user(const struct api_call *c);
+/* Whole telephone numbers: roles compliance and admin; all others see them masked. */
+bool api_sees_people(const struct api_call *c);
+/* Signs in: the answer sets the cookie of a new session; user 0 = the operator. (api_session.c) */
+void api_session_start(struct api_call *c, uint64_t user, int64_t epoch);
+/* Who is asking: the answer of GET /session. */
+void api_session_write(struct api_call *c);
+/* Uses up a link of the operator's; who asks is the operator from now on. */
+MUST_CHECK int api_link_begin(struct api_call *c, struct err *err);
+/* The members "url" and "expires_in_s" of a new link, or null. */
+void api_link_write(struct api_call *c, const struct session_door *door);
+void api_link_none(struct api_call *c);
+void api_peer(const struct http_request *req, char ret[SESSION_PEER_MAX]);
+/* Is it of a portfolio that the caller is bound to; who is bound to none may see all. What is unknown is nobody's.
+ * scope: portfolio, waba, number, template or app. */
+bool api_may_portfolio(const struct api_call *c, struct str portfolio);
+bool api_may_waba(const struct api_call *c, struct str waba);
+bool api_may_number(const struct api_call *c, struct str number);
+bool api_may_place(const struct api_call *c, struct str scope, struct str id);
+/* Of what has several numbers: all of them, and there are some. */
+bool api_may_numbers(const struct api_call *c, const struct str *numbers, size_t len);
+/* Of what an alarm is about: "kind:id", or the id of a number, an account or an app alone. 1, 0. */
+MUST_CHECK int api_may_object(struct api_call *c, struct str object, struct err *err);
+
 /* As api_request(), with the field "file" given in `upload` and the others in the query. */
 void api_request_upload(struct gate *g, struct http_request *req, struct spool *upload);
 /* An error for a request that has no call yet. */
 void api_refuse(struct gate *g, struct http_request *req, const struct err *err);
 /* Ends it with a problem of that status; the code as in err. */
 void api_fail(struct api_call *c, int status, const struct err *err);
+/* And says when to come back. */
+void api_fail_wait(struct api_call *c, int status, int64_t wait_s, const struct err *err);
 /* Runs `run` on the writer and then `back` on the loop; false when it was answered 503 instead. */
 bool api_submit(struct api_call *c,
     int (*run)(struct lane_job *j, struct store_conn *conn, struct err *err),
@@ -203,16 +309,43 @@ void api_change(struct api_call *c);
  * result: what it wrote to c->body or c->w. Nothing else may touch the call meanwhile. (api_work.c) */
 void api_work(
     struct api_call *c, int (*run)(struct api_call *c, struct store_conn *conn, struct err *err));
+/* And then, when that went well and the client is still there, `then` on the loop, which ends the
+ * call. */
+void api_work_then(struct api_call *c,
+    int (*run)(struct api_call *c, struct store_conn *conn, struct err *err),
+    void (*then)(struct api_call *c));
+/* And `undo` on the loop, before the answer, when `run` failed or had no turn. */
+void api_work_or(struct api_call *c,
+    int (*run)(struct api_call *c, struct store_conn *conn, struct err *err),
+    void (*then)(struct api_call *c), void (*undo)(struct api_call *c));
+/* Before a change: notes what it will change. */
+void api_before(struct api_call *c);
 #define API_CALL_OF(job_) ((struct api_call *)((char *)(job_) - offsetof(struct api_call, job)))
 /* Inside a change: the leaf of what was done (docs/ledger.md), without secrets: people are named by
  * their ids, and of a file there is the digest. Handlers that have `change` get it written for
  * them, behind it. */
 MUST_CHECK int api_leaf(struct api_call *c, struct store_conn *conn, struct err *err);
 
+/* The member "signals" of an object's answer: those that warn or paused. (api_signals.c) */
+MUST_CHECK int api_signals_write(
+    struct api_call *c, enum signal_scope scope, struct str id, struct err *err);
+/* Pauses (api_pauses.c). The checks: of what a pause and its end come with. */
+MUST_CHECK int api_pause_check(struct api_call *c, struct err *err);
+MUST_CHECK int api_resume_check(struct api_call *c, struct err *err);
+/* The pause that the call asks for, of `scope` and the call's id; and its end: 1, or 0 when nothing of
+ * that was paused. */
+MUST_CHECK int api_pause_set(
+    struct api_call *c, struct store_conn *conn, struct str scope, struct err *err);
+MUST_CHECK int api_pause_end(
+    struct api_call *c, struct store_conn *conn, struct str scope, struct err *err);
+/* Those of one place, and the rate behind one, into an array under construction. */
+MUST_CHECK int api_pauses_write(
+    struct api_call *c, const char *scope, struct str id, struct err *err);
+
 int api_status_of(int code);          /* of an enum err_code, either sign */
 const char *api_title_of(int status); /* msgid */
 
-/* --- the description (api_openapi.c, api_schemas.c) ------------------------------------------- */
+/* --- the description (api_openapi.c, api_schemas.c, api_answers.c) ------------------------------------------- */
 
 /* The whole document; 0 or -E_NOMEM. */
 MUST_CHECK int api_openapi_write(struct buf *out);
@@ -221,7 +354,7 @@ void api_schemas_write(struct json_writer *w);
 /* The schema that an operation answers with; NULL when the operation is unknown, or answers with a
  * file only. */
 const char *api_schema_of(const char *operation);
-/* The type of the file that it answers with, or can; NULL = none. */
-const char *api_file_of(const char *operation);
+/* The types of files that it answers with, or can, the n-th of them from 0; NULL = no such one. */
+const char *api_file_of(const char *operation, size_t n);
 
 #endif

@@ -1,59 +1,20 @@
 /* Certificates of consent: writer (a checkpoint over what is on record; who had a number shown) → pool
  * (read, write or render) → answer. */
-#include "apps/gateway/api.h"
+#include "apps/gateway/api_form.h"
 
 #include <stdio.h>
 
 #include "base/check.h"
 #include "domain/certificate.h"
 
-enum format { FORMAT_JSON, FORMAT_HTML, FORMAT_PDF };
-
-static const struct {
-	const char *word, *type;
-} formats[] = {
-	[FORMAT_JSON] = { "json", "application/json" },
-	[FORMAT_HTML] = { "html", "text/html; charset=utf-8" },
-	[FORMAT_PDF] = { "pdf", "application/pdf" },
-};
-
 struct request {
 	struct certificate_ask ask;
-	enum format format;
+	enum api_form format;
 	enum lang lang;
 	char key[NOTE_KEY_TEXT_MAX];
 };
 
 /* --- what is asked for ------------------------------------------------------------------------ */
-
-static int read_format(struct api_call *c, enum format *ret, struct err *err)
-{
-	struct str word = api_text(c, "format");
-
-	*ret = FORMAT_JSON;
-	for (size_t i = 0; word.p && i < ARRAY_LEN(formats); i++) {
-		if (str_eq_c(word, formats[i].word)) {
-			*ret = (enum format)i;
-			return 0;
-		}
-	}
-	return word.p ? api_err(c, err, E_INVALID, "format",
-			    N_("\"format\" must be one of json, html and pdf."))
-		      : 0;
-}
-
-static int read_lang(struct api_call *c, enum lang *ret, struct err *err)
-{
-	struct str word = api_text(c, "lang");
-
-	*ret = c->lang;
-	if (!word.p)
-		return 0;
-	*ret = lang_from_code(word);
-	if (str_eq_c(word, lang_code(*ret)))
-		return 0;
-	return api_err(c, err, E_INVALID, "lang", N_("\"lang\" must be it or en."));
-}
 
 static int check(struct api_call *c, struct err *err)
 {
@@ -68,9 +29,9 @@ static int check(struct api_call *c, struct err *err)
 	c->state = q;
 	int r = api_person(c, &q->ask.phone, &q->ask.bsuid, err);
 	if (r == 0)
-		r = read_format(c, &q->format, err);
-	q->ask.proofs = q->format == FORMAT_JSON;
-	return r < 0 ? r : read_lang(c, &q->lang, err);
+		r = api_form_read(c, false, &q->format, err);
+	q->ask.proofs = q->format == API_FORM_JSON;
+	return r < 0 ? r : api_form_lang(c, &q->lang, err);
 }
 
 /* --- on the writer ---------------------------------------------------------------------------- */
@@ -101,7 +62,7 @@ static int write_out(struct api_call *c, const struct certificate *x, struct err
 {
 	const struct request *q = c->state;
 
-	if (q->format == FORMAT_JSON) {
+	if (q->format == API_FORM_JSON) {
 		certificate_write_json(x, &c->body);
 		buf_add_char(&c->body, '\n');
 		return 0;
@@ -109,7 +70,7 @@ static int write_out(struct api_call *c, const struct certificate *x, struct err
 	struct document *d = certificate_document(x, q->lang, c->arena);
 	if (!d)
 		return err_set(err, E_NOMEM, "Memory ran out while writing a certificate.");
-	return (q->format == FORMAT_PDF ? document_pdf : document_html)(d, &c->body, err);
+	return api_form_write(c, q->format, d, err);
 }
 
 static int make(struct api_call *c, struct store_conn *conn, struct err *err)
@@ -122,7 +83,7 @@ static int make(struct api_call *c, struct store_conn *conn, struct err *err)
 		return err_set(
 		    err, E_NOT_FOUND, "%s", N_("Nobody is on record under that number or id."));
 	store_rollback(conn); /* rendering takes its time, and the log shall not wait for it */
-	c->type = formats[q->format].type;
+	c->type = api_form_type(q->format);
 	return r < 0 ? r : write_out(c, &x, err);
 }
 

@@ -6,9 +6,11 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/check.h"
 #include "base/csv_write.h"
+#include "base/xlsx_write.h"
 #include "domain/attachment.h"
 #include "domain/consent.h"
 #include "domain/consent_details.h"
@@ -68,6 +70,7 @@ static int read_details(struct api_call *c, struct act *act, struct err *err)
 
 	if (grant) {
 		d.text_version = api_text(c, "text_version");
+		d.language = api_text(c, "language");
 		d.notice_version = api_text(c, "notice_version");
 		d.notice_url = api_text(c, "notice_url");
 		d.terms_version = api_text(c, "terms_version");
@@ -282,12 +285,16 @@ static int fetch_file(struct api_call *c, struct err *err)
 
 /* --- showing ---------------------------------------------------------------------------------- */
 
-static void write_phone(struct json_writer *w, struct phone phone)
+/* Whole for those whose work are the people themselves. */
+static void write_phone(struct api_call *c, struct phone phone)
 {
-	char text[PHONE_TEXT_MAX];
+	char text[PHONE_TEXT_MAX + 8];
 
-	phone_format(phone, text);
-	jw_member_c(w, "phone", text[0] ? text : NULL);
+	if (api_sees_people(c))
+		phone_format(phone, text);
+	else
+		phone_format_masked(phone, text);
+	jw_member_c(&c->w, "phone", text[0] ? text : NULL);
 }
 
 static void write_person_id(struct json_writer *w, uint64_t person)
@@ -318,8 +325,7 @@ static int write_evidence(struct api_call *c, const struct consent_entry *e, str
 	return consent_details_show(e->details, c->arena, w, err);
 }
 
-/* A whole act: with its evidence and its entry of the ledger. */
-static int write_whole(struct api_call *c, const struct consent_entry *e, struct err *err)
+int api_act_write(struct api_call *c, const struct consent_entry *e, struct err *err)
 {
 	int r = write_evidence(c, e, err);
 
@@ -336,14 +342,14 @@ static int write_person(struct api_call *c, const struct person *p, struct str b
 
 	jw_object(w);
 	write_person_id(w, p->id);
-	write_phone(w, p->phone);
+	write_phone(c, p->phone);
 	jw_member_str(w, "bsuid", bsuid);
 	jw_key(w, "consents");
 	jw_array(w);
 	for (size_t i = 0; r == 0 && i < len; i++) {
 		jw_object(w);
 		if (whole)
-			r = write_whole(c, &acts[i], err);
+			r = api_act_write(c, &acts[i], err);
 		else
 			write_act(w, &acts[i]);
 		jw_object_end(w);
@@ -424,7 +430,7 @@ static int write_exported(struct api_call *c, const struct overview_consent *x, 
 
 	jw_object(w);
 	write_person_id(w, x->place.person);
-	write_phone(w, x->phone);
+	write_phone(c, x->phone);
 	jw_member_str(w, "bsuid", x->bsuid);
 	int r = write_evidence(c, &x->entry, err);
 	id_format("imp", x->entry.import_id, import);
@@ -469,12 +475,15 @@ static int export_page(struct api_call *c, struct err *err)
 
 /* The columns that an import reads, and three that it passes over or keeps. */
 static const char *const table_columns[] = { "phone", "bsuid", "purpose", "act", "at", "evidence",
-	"text", "source", "recorded_at", "import", "attributes" };
+	"text", "source", "text_version", "language", "notice_version", "notice_url",
+	"terms_version", "terms_url", "channel", "how", "recorded_at", "import", "attributes" };
 
 struct table_export {
 	struct overview_place after;
-	bool begun;
+	bool begun, more;
 	struct arena *arena; /* of a page */
+	struct xlsx_writer *book;
+	uint64_t sent; /* of the book's file */
 };
 
 static struct str or_empty(struct str s)
@@ -482,30 +491,48 @@ static struct str or_empty(struct str s)
 	return s.p ? s : STR("");
 }
 
-/* The telephone number has no plus, which would make a formula of it. */
-static void write_table_row(const struct overview_consent *x, struct buf *out)
-{
+/* What the fields of a row borrow. */
+struct table_row {
 	char phone[PHONE_TEXT_MAX], at[TIME_TEXT_MAX], recorded[TIME_TEXT_MAX], import[ID_TEXT_MAX];
-	const struct consent_entry *e = &x->entry;
+	struct str fields[ARRAY_LEN(table_columns)];
+};
 
-	phone_format_digits(x->phone, phone);
-	time_format(e->at, at);
-	time_format(e->recorded_at, recorded);
-	id_format("imp", e->import_id, import);
+/* The telephone number has no plus, which would make a formula of it. */
+static int fill_row(
+    const struct overview_consent *x, struct arena *a, struct table_row *ret, struct err *err)
+{
+	const struct consent_entry *e = &x->entry;
+	struct consent_details d;
+
+	if (consent_details_read(e->details, a, &d, err) < 0)
+		return -err->code;
+	phone_format_digits(x->phone, ret->phone);
+	time_format(e->at, ret->at);
+	time_format(e->recorded_at, ret->recorded);
+	id_format("imp", e->import_id, ret->import);
 	const struct str fields[] = {
-		str_c(phone),
+		str_c(ret->phone),
 		or_empty(x->bsuid),
 		str_c(purpose_name(e->purpose)),
 		str_c(consent_act_name(e->act)),
-		str_c(at),
+		str_c(ret->at),
 		str_c(evidence_name(e->evidence)),
 		or_empty(e->wording),
 		or_empty(e->source),
-		str_c(recorded),
-		e->import_id ? str_c(import) : STR(""),
+		or_empty(d.text_version),
+		or_empty(d.language),
+		or_empty(d.notice_version),
+		or_empty(d.notice_url),
+		or_empty(d.terms_version),
+		or_empty(d.terms_url),
+		or_empty(d.channel),
+		or_empty(d.how),
+		str_c(ret->recorded),
+		e->import_id ? str_c(ret->import) : STR(""),
 		or_empty(e->attributes),
 	};
-	csv_write_row(out, fields, ARRAY_LEN(fields));
+	memcpy(ret->fields, fields, sizeof(fields));
+	return 0;
 }
 
 static void write_table_head(struct buf *out)
@@ -515,32 +542,44 @@ static void write_table_head(struct buf *out)
 	buf_add_c(out, "\r\n");
 }
 
+/* The next acts, in x->arena; x->more tells whether there are others. */
+static int next_page(struct store_conn *conn, struct table_export *x, struct overview_consent **ret,
+    size_t *ret_len, struct err *err)
+{
+	arena_reset(x->arena);
+	int r = overview_consents(
+	    conn, &x->after, TABLE_PAGE, x->arena, ret, ret_len, &x->more, err);
+	if (r == 0 && *ret_len)
+		x->after = (*ret)[*ret_len - 1].place;
+	return r;
+}
+
 static int fill_table(struct api_call *c, struct buf *out, struct err *err)
 {
 	struct table_export *x = c->state;
 	struct overview_consent *items;
-	bool more = false;
+	struct table_row row;
 	size_t n = 0;
+	int r = next_page(c->gate->lane->reader, x, &items, &n, err);
 
-	arena_reset(x->arena);
-	int r = overview_consents(
-	    c->gate->lane->reader, &x->after, TABLE_PAGE, x->arena, &items, &n, &more, err);
 	if (r < 0)
 		return r;
 	if (!x->begun)
 		write_table_head(out);
 	x->begun = true;
-	for (size_t i = 0; i < n; i++)
-		write_table_row(&items[i], out);
-	if (n)
-		x->after = items[n - 1].place;
-	return more;
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		r = fill_row(&items[i], x->arena, &row, err);
+		if (r == 0)
+			csv_write_row(out, row.fields, ARRAY_LEN(row.fields));
+	}
+	return r < 0 ? r : x->more;
 }
 
 static void table_export_done(void *arg)
 {
 	struct table_export *x = arg;
 
+	xlsx_writer_free(&x->book);
 	arena_free(&x->arena);
 }
 
@@ -557,21 +596,86 @@ static int begin_table(struct api_call *c, struct err *err)
 	return read_cursor(c, &x->after, err);
 }
 
+/* --- and as a workbook ------------------------------------------------------------------------ */
+
+#define XLSX_TYPE "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+#define PIECE_BYTES ((size_t)64 << 10)
+
+static int write_page(struct store_conn *conn, struct table_export *x, struct err *err)
+{
+	struct overview_consent *items;
+	struct table_row row;
+	size_t n = 0;
+	int r = next_page(conn, x, &items, &n, err);
+
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		r = fill_row(&items[i], x->arena, &row, err);
+		if (r == 0)
+			r = xlsx_writer_row(x->book, row.fields, err);
+	}
+	return r;
+}
+
+/* On the pool, because what a workbook begins with is only known at its end. Each page is read by
+ * itself: the log shall not wait for all of them. */
+static int write_book(struct api_call *c, struct store_conn *conn, struct err *err)
+{
+	const struct core *core = c->gate->lane->core;
+	struct table_export *x = c->state;
+
+	store_rollback(conn);
+	int r = xlsx_writer_new(
+	    core->options.state_dir, table_columns, ARRAY_LEN(table_columns), &x->book, err);
+	do {
+		if (r == 0 && atomic_load(&core->draining))
+			r = err_set(err, E_CLOSED, "The gateway shuts down.");
+		/* The book grows on the disk that sends need. */
+		if (r == 0 && headroom_stage(core->headroom) != HEADROOM_FINE)
+			r = api_err(c, err, E_BUSY, "",
+			    N_("The gateway's disk is as good as full; make room and try again."));
+		if (r == 0)
+			r = write_page(conn, x, err);
+	} while (r == 0 && x->more);
+	return r < 0 ? r : xlsx_writer_end(x->book, err);
+}
+
+static int fill_book(struct api_call *c, struct buf *out, struct err *err)
+{
+	struct table_export *x = c->state;
+	char *room = arena_alloc(x->arena, PIECE_BYTES);
+	ssize_t n = room ? pread(xlsx_writer_fd(x->book), room, PIECE_BYTES, (off_t)x->sent) : -1;
+
+	if (n < 0)
+		return err_set(err, room ? E_IO : E_NOMEM, "The workbook cannot be read again.");
+	buf_add(out, str_n(room, (size_t)n));
+	x->sent += (uint64_t)n;
+	arena_reset(x->arena);
+	return n > 0;
+}
+
+static void send_book(struct api_call *c)
+{
+	api_stream(c, XLSX_TYPE, "consents.xlsx", fill_book);
+}
+
 static void export_all(struct api_call *c)
 {
 	struct str format = api_text(c, "format");
-	bool csv = str_eq(format, STR("csv"));
+	bool csv = str_eq(format, STR("csv")), xlsx = str_eq(format, STR("xlsx"));
 	struct err err = { 0 };
 	int r = 0;
 
-	if (format.p && !csv && !str_eq(format, STR("json")))
-		r = api_err(c, &err, E_INVALID, "format", N_("\"format\" must be json or csv."));
+	if (format.p && !csv && !xlsx && !str_eq(format, STR("json")))
+		r = api_err(c, &err, E_INVALID, "format",
+		    N_("\"format\" must be one of json, csv and xlsx."));
 	if (r == 0)
-		r = csv ? begin_table(c, &err) : export_page(c, &err);
-	if (r < 0 || !csv)
+		r = csv || xlsx ? begin_table(c, &err) : export_page(c, &err);
+	if (r < 0 || (!csv && !xlsx))
 		api_finish(c, r, &err);
-	else
+	else if (csv)
 		api_stream(c, "text/csv; charset=utf-8", "consents.csv", fill_table);
+	else
+		api_work_then(c, write_book, send_book);
 }
 
 const struct api_handler api_consent_handlers[] = {

@@ -1,6 +1,6 @@
 /* What a person may ask for: everything that is kept of them, to be forgotten, or to be kept for the
  * defence of claims only. All three look through all decisions first, some at each turn of the loop. */
-#include "apps/gateway/api.h"
+#include "apps/gateway/api_form.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -24,6 +24,7 @@ struct forget {
 	size_t told_decisions;
 	time_ms at;
 	bool erases, restricts;
+	enum api_form format; /* of what is told */
 };
 
 static void forget_done(void *arg)
@@ -185,13 +186,10 @@ static void begin_telling(struct api_call *c)
 	struct forget *f = c->state;
 	struct err err = { 0 };
 
-	if (f->restricts) {
+	if (f->restricts)
 		f->dsar.state_dir = c->gate->lane->core->options.state_dir;
-		jw_init(&f->w, &f->told);
-		f->dsar.w = &f->w;
-	} else {
-		f->dsar.w = &c->w;
-	}
+	jw_init(&f->w, &f->told);
+	f->dsar.w = f->restricts || f->format != API_FORM_JSON ? &f->w : &c->w;
 	int r = dsar_begin(c->gate->lane->reader, &f->dsar, f->at, &err);
 	if (goes_on(c, r, &err))
 		turn(c, tell_on);
@@ -307,11 +305,29 @@ static void write_report(struct api_call *c, const struct forget *f)
 	jw_object_end(w);
 }
 
+/* On the pool. */
+static int render(struct api_call *c, struct store_conn *conn, struct err *err)
+{
+	const struct forget *f = c->state;
+	struct document *d;
+
+	store_rollback(conn); /* it takes its time, and the log shall not wait for it */
+	if (f->told.failed)
+		return no_memory(c, err);
+	int r = dsar_document(buf_str(&f->told), f->dsar.lang, f->at, c->arena, &d, err);
+	c->type = api_form_type(f->format);
+	return r < 0 ? r : api_form_write(c, f->format, d, err);
+}
+
 static void recorded(struct lane_job *j)
 {
 	struct api_call *c = API_CALL_OF(j);
 	const struct forget *f = c->state;
 
+	if (j->rc == 0 && f->format != API_FORM_JSON) {
+		api_work(c, render);
+		return;
+	}
 	if (j->rc == 0 && f->erases)
 		write_report(c, f);
 	api_finish(c, j->rc, &j->job.err);
@@ -383,6 +399,10 @@ static void start_telling(struct api_call *c)
 	struct forget *f = forget_new(c, &err);
 	int r = f ? check_words(c, "identity", &err) : -E_NOMEM;
 
+	if (r == 0)
+		r = api_form_lang(c, &f->dsar.lang, &err);
+	if (r == 0)
+		r = api_form_read(c, false, &f->format, &err);
 	start(c, r, &err);
 }
 

@@ -23,11 +23,10 @@
 #include "domain/suppression.h"
 #include "domain/value.h"
 
-#define LOOK_ROWS 5000 /* looked through before others have their turn */
 #define NAME_MAX_CHARS 200
 #define SAVE_ROWS 10000 /* of a dry run, before its record is written again */
 
-static const struct table_limits limits = {
+const struct table_limits import_limits = {
 	.fields = IMPORT_FIELDS_MAX,
 	.bytes = IMPORT_RECORD_MAX,
 	.xlsx = {
@@ -52,6 +51,14 @@ static int no_memory(struct api_call *c, struct err *err)
 	return api_err(c, err, E_NOMEM, "", N_("The gateway is short of memory."));
 }
 
+/* Before the answer: who has read it may undo the import, or begin the next. */
+static void leave_slot(struct import *m)
+{
+	if (m->slot)
+		atomic_store(m->slot, 0);
+	m->slot = NULL;
+}
+
 static void import_done(void *arg)
 {
 	struct api_call *c = arg;
@@ -61,14 +68,7 @@ static void import_done(void *arg)
 	arena_free(&m->arena);
 	arena_free(&m->scratch);
 	mem_free(m->rows);
-	if (m->slot)
-		atomic_store(m->slot, 0);
-}
-
-static void go_on(struct api_call *c, void (*run)(struct loop_work *work))
-{
-	c->work.run = run;
-	loop_post(c->gate->loop, &c->work);
+	leave_slot(m);
 }
 
 /* --- sums ------------------------------------------------------------------------------------- */
@@ -102,6 +102,7 @@ static void finish(struct api_call *c)
 	log_info("consents were imported", "dry_run=%d rows=%lld rejected=%lld", m->record.dry,
 	    (long long)m->record.rows, (long long)m->record.rejected);
 	r = c->req ? import_write(c, &m->record, true, &err) : 0;
+	leave_slot(m);
 	api_finish(c, r, &err);
 }
 
@@ -116,6 +117,7 @@ static void say_broken_off(struct api_call *c, const struct err *why)
 		    N_("The import stopped behind %lld rows: %s Import the table again; what is"
 		       " on record is kept once."),
 		    (long long)m->record.rows, why->text);
+	leave_slot(m);
 	api_finish(c, err_negative((enum err_code)err.code), &err);
 }
 
@@ -334,7 +336,7 @@ static void count_chunk(struct api_call *c)
 	if (m->last)
 		finish(c);
 	else
-		go_on(c, m->at < m->rows_len ? next_chunk : next_rows);
+		import_go_on(c, m->at < m->rows_len ? next_chunk : next_rows);
 }
 
 static void on_chunk(struct lane_job *j)
@@ -440,12 +442,6 @@ static int read_rows(struct api_call *c, struct import *m, struct err *err)
 	return 0;
 }
 
-/* Nobody waits for the answer any more, and the gateway shuts down. */
-static bool is_abandoned(const struct api_call *c)
-{
-	return !c->req && atomic_load(&c->gate->lane->core->draining);
-}
-
 static void next_chunk(struct loop_work *work)
 {
 	struct api_call *c = CALL_OF(work);
@@ -471,12 +467,12 @@ static void next_rows(struct loop_work *work)
 		arena_reset(m->arena);
 		m->at = m->rows_len = 0;
 	}
-	r = is_abandoned(c) ? err_set(&err, E_CLOSED, "The gateway shuts down.")
-			    : read_rows(c, m, &err);
+	r = import_is_abandoned(c) ? err_set(&err, E_CLOSED, "The gateway shuts down.")
+				   : read_rows(c, m, &err);
 	if (r < 0)
 		break_off(c, &err);
 	else
-		go_on(c, r > 0 ? next_rows : next_chunk);
+		import_go_on(c, r > 0 ? next_rows : next_chunk);
 }
 
 /* --- the beginning ---------------------------------------------------------------------------- */
@@ -521,68 +517,20 @@ static void on_begun(struct lane_job *j)
 		}
 		api_accept(c);
 	}
-	go_on(c, next_rows);
+	import_go_on(c, next_rows);
 }
 
-/* 1 there is more to look through, 0 the table is sound. */
-static int look(struct api_call *c, struct import *m, struct err *err)
+static int read_head(struct api_call *c, struct err *err)
 {
-	const struct str *cells;
-	struct err why = { 0 };
-	size_t n;
-	int r = 1;
-
-	for (int i = 0; r > 0 && i < LOOK_ROWS; i++) {
-		r = table_next(m->table, &cells, &n, &why);
-		if (r > 0 && !import_row_is_blank(cells, n))
-			m->record.total++;
-	}
-	return r < 0 ? import_fail_table(c, &why, err) : r;
+	return import_read_head(c, c->state, err);
 }
 
-/* Back behind the header. */
-static int start_over(struct api_call *c, struct import *m, struct err *err)
+static void looked_through(struct api_call *c)
 {
-	struct err why = { 0 };
-
-	if (table_rewind(m->table, &why) < 0)
-		return import_fail_table(c, &why, err);
-	return import_read_head(c, m, err);
-}
-
-static void look_on(struct loop_work *work)
-{
-	struct api_call *c = CALL_OF(work);
 	struct import *m = c->state;
-	struct err err = { 0 };
-	int r = is_abandoned(c) ? err_set(&err, E_CLOSED, "The gateway shuts down.")
-				: look(c, m, &err);
 
-	if (r == 0)
-		r = start_over(c, m, &err) < 0 ? -err.code : 0;
-	if (r < 0)
-		api_finish(c, r, &err);
-	else if (r > 0)
-		go_on(c, look_on);
-	else
-		(void)api_submit(c, run_begin, on_begun);
-}
-
-static void prepare(struct loop_work *work)
-{
-	struct api_call *c = CALL_OF(work);
-	struct import *m = c->state;
-	struct err why = { 0 }, err = { 0 };
-	int r = table_prepare(m->table, &why);
-
-	if (r < 0)
-		r = import_fail_table(c, &why, &err);
-	else if (r == 0)
-		r = import_read_head(c, m, &err) < 0 ? -err.code : 0;
-	if (r < 0)
-		api_finish(c, r, &err);
-	else
-		go_on(c, r > 0 ? prepare : look_on);
+	m->record.total = m->pass.rows;
+	(void)api_submit(c, run_begin, on_begun);
 }
 
 /* Out of a directory that may be gone when it is used. */
@@ -610,7 +558,7 @@ static int open_table(struct api_call *c, struct import *m, struct err *err)
 
 	if (r < 0)
 		return r;
-	if (table_open(spool_fd(c->upload), &limits, &m->table, &why) < 0)
+	if (table_open(spool_fd(c->upload), &import_limits, &m->table, &why) < 0)
 		return import_fail_table(c, &why, err);
 	m->record.form = table_form(m->table) == TABLE_XLSX ? STR("xlsx") : STR("csv");
 	m->record.bytes = (int64_t)spool_size(c->upload);
@@ -648,8 +596,11 @@ static int begin(struct api_call *c, struct err *err)
 	if (!m->slot)
 		return api_err(c, err, E_BUSY, "",
 		    N_("Other imports are under way; try again when they are done."));
+	m->pass = (struct import_pass){
+		.field = "file", .head = read_head, .then = looked_through
+	};
 	m->record = (struct consent_import){
-		.by = STR("admin"),
+		.by = c->who.user.name,
 		.name = name,
 		.dry = api_value(c, "dry_run")->flag,
 		.state = IMPORT_RUNNING,
@@ -670,5 +621,5 @@ void api_import_start(struct api_call *c)
 	if (r < 0)
 		api_finish(c, r, &err);
 	else
-		go_on(c, prepare);
+		import_look_through(c);
 }

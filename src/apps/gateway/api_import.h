@@ -1,6 +1,7 @@
 /* apps/gateway/api_import.h: what the parts of an import share: api_upload.c takes the file in,
- * api_import_head.c reads what its columns are, api_import_rows.c its cells, api_import.c does the
- * rest; api_imports.c shows and undoes. */
+ * api_import_pass.c looks it through, api_import_head.c reads what its columns are, api_import_rows.c its
+ * cells, api_import.c does the rest; api_imports.c shows and undoes. An audience (api_audience.c) is taken
+ * in by the same parts. */
 #ifndef APPS_GATEWAY_API_IMPORT_H
 #define APPS_GATEWAY_API_IMPORT_H
 
@@ -27,6 +28,15 @@ enum import_column {
 	COLUMN_EVIDENCE,
 	COLUMN_TEXT,
 	COLUMN_SOURCE,
+	COLUMN_DETAILS, /* here begin those of consent_details.h */
+	COLUMN_TEXT_VERSION = COLUMN_DETAILS,
+	COLUMN_LANGUAGE,
+	COLUMN_NOTICE_VERSION,
+	COLUMN_NOTICE_URL,
+	COLUMN_TERMS_VERSION,
+	COLUMN_TERMS_URL,
+	COLUMN_CHANNEL,
+	COLUMN_HOW,
 	COLUMNS, /* the row as a whole, or a column that is none of ours */
 };
 
@@ -40,12 +50,25 @@ struct import_row {
 	struct consent_entry entry;
 };
 
+/* How a table is looked through before its first row is taken. */
+struct import_pass {
+	const char *field; /* that errors of the table are told as of */
+	int (*head)(struct api_call *c, struct err *err); /* reads its header, before each pass */
+	/* So many rows so far, or in all of it: may refuse. NULL = takes any. */
+	int (*seen)(struct api_call *c, int64_t rows, bool all, struct err *err);
+	void (*then)(struct api_call *c); /* the table is sound, and behind its header again */
+	int64_t rows;                     /* told */
+};
+
+/* The state of a call that takes a table in, or the first member of it. */
 struct import {
+	struct import_pass pass;
 	struct table *table;
 	atomic_uint_fast64_t *slot;          /* among those under way; NULL = none yet */
 	struct str names[IMPORT_FIELDS_MAX]; /* of the columns */
 	size_t names_len;
 	int place[COLUMNS]; /* in a record; -1 = not there */
+	bool contacts;      /* an audience: only who is named counts, not what they agreed to */
 	/* api_country, the zone of times that name none, api_portfolio; p NULL = none */
 	struct str country, zone, portfolio;
 	struct import_row *rows;       /* the window, by telephone number once it is full */
@@ -63,6 +86,15 @@ struct import {
 enum import_column import_column_of(struct str name);
 const char *import_column_name(enum import_column column);
 
+/* On the loop, some rows a turn; a table that is not sound ends the call. m->table is open. */
+void import_look_through(struct api_call *c);
+/* The call's next turn. */
+void import_go_on(struct api_call *c, void (*run)(struct loop_work *work));
+/* Nobody waits for the answer any more, and the gateway shuts down. */
+bool import_is_abandoned(const struct api_call *c);
+/* `r`; what is told as of "file" is told as of the pass's field. */
+int import_name_file(const struct import *m, int r, struct err *err);
+
 /* The first record of a table that table_prepare() is done with. Errors are told as of "file". */
 MUST_CHECK int import_read_head(struct api_call *c, struct import *m, struct err *err);
 /* What is wrong with the table, as of "file". */
@@ -72,11 +104,17 @@ int import_fail_table(struct api_call *c, const struct err *why, struct err *err
  * rejected, with its problem. */
 void import_read_row(struct import *m, const struct str *cells, size_t n, uint64_t number,
     time_ms now, struct import_row *ret);
+/* The same of an audience: only who is named. */
+void import_read_contact(struct import *m, const struct str *cells, size_t n, uint64_t number,
+    time_ms now, struct import_row *ret);
 /* Nothing but blanks: spreadsheets write such rows behind the last one. */
 bool import_row_is_blank(const struct str *cells, size_t n);
 /* A time of day without a zone, "2026-11-22T10:30:00", as that zone's clocks show it; UTC when its
  * p is NULL. */
 MUST_CHECK int import_parse_local(struct str text, struct str zone, time_ms *ret);
+
+/* What tables of ours may be. */
+extern const struct table_limits import_limits;
 
 /* A place among the imports under way, with `id` in it; NULL when all are taken. Empty it with
  * atomic_store. (api_imports.c) */

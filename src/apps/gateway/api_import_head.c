@@ -1,6 +1,7 @@
 /* The first row names the columns: without that, a row could mean anything. */
 #include "apps/gateway/api_import.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/check.h"
@@ -13,14 +14,35 @@ static int no_memory(struct api_call *c, struct err *err)
 	return api_err(c, err, E_NOMEM, "", N_("The gateway is short of memory."));
 }
 
+/* Readers of tables say where, and then what: the latter is a msgid. */
+static int not_well_formed(struct api_call *c, const char *text, struct err *err)
+{
+	unsigned long long line, column;
+	int n = 0;
+
+	if (sscanf(text, "Line %llu, column %llu: %n", &line, &column, &n) == 2 && n)
+		return api_err(c, err, E_INVALID, "file",
+		    N_("The table is not well formed. Line %llu, column %llu: %s"), line, column,
+		    lang_text(c->lang, text + n));
+	if (sscanf(text, "Row %llu: %n", &line, &n) == 1 && n)
+		return api_err(c, err, E_INVALID, "file",
+		    N_("The table is not well formed. Row %llu: %s"), line,
+		    lang_text(c->lang, text + n));
+	if (sscanf(text, "The XML is not well formed, line %llu.%n", &line, &n) == 1 && n)
+		return api_err(c, err, E_INVALID, "file",
+		    N_("The table is not well formed. In its XML there is a fault in line %llu."),
+		    line);
+	return api_err(c, err, E_INVALID, "file", N_("The table is not well formed. %s"),
+	    lang_text(c->lang, text));
+}
+
 int import_fail_table(struct api_call *c, const struct err *why, struct err *err)
 {
 	if (why->code == E_NOMEM)
 		return no_memory(c, err);
 	if (why->code == E_IO)
 		return api_err(c, err, E_IO, "file", N_("The table cannot be read: %s"), why->text);
-	return api_err(c, err, E_INVALID, "file", N_("The table is not well formed. %s"),
-	    lang_text(c->lang, why->text));
+	return not_well_formed(c, why->text, err);
 }
 
 static int name_column(struct api_call *c, struct import *m, struct str name, struct err *err)
@@ -51,16 +73,21 @@ static int check_columns(struct api_call *c, const struct import *m, struct err 
 
 	if (m->place[COLUMN_PHONE] < 0 && m->place[COLUMN_BSUID] < 0)
 		missing = COLUMN_PHONE;
+	else if (m->contacts)
+		return 0;
 	else if (m->place[COLUMN_PURPOSE] < 0)
 		missing = COLUMN_PURPOSE;
 	else if (m->place[COLUMN_ACT] < 0)
 		missing = COLUMN_ACT;
 	if (missing == COLUMNS)
 		return 0;
+	if (m->contacts)
+		return api_err(c, err, E_INVALID, "audience",
+		    N_("The audience has no column \"phone\" and none \"bsuid\"; its first row names the columns."));
 	return api_err(c, err, E_INVALID, "file",
 	    N_("The table has no column \"%s\"; its first row names the columns, out of phone,"
-	       " bsuid, purpose, act, at,"
-	       " evidence, text and source."),
+	       " bsuid, purpose, act, at, evidence, text, source, text_version, language,"
+	       " notice_version, notice_url, terms_version, terms_url, channel and how."),
 	    import_column_name(missing));
 }
 

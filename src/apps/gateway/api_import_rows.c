@@ -7,10 +7,10 @@
 #include "base/check.h"
 #include "base/csv_write.h"
 #include "base/text.h"
+#include "domain/consent_details.h"
 #include "domain/value.h"
 
 #define MANY_DIGITS 7
-#define SUM_DIGITS 2   /* behind the point */
 #define VALUE_SHOWN 60 /* bytes of a cell in the report */
 #define SOURCE_MAX_CHARS 500
 #define TEXT_MAX_CHARS 4000
@@ -27,6 +27,14 @@ static const char *const names[COLUMNS] = {
 	[COLUMN_EVIDENCE] = "evidence",
 	[COLUMN_TEXT] = "text",
 	[COLUMN_SOURCE] = "source",
+	[COLUMN_TEXT_VERSION] = "text_version",
+	[COLUMN_LANGUAGE] = "language",
+	[COLUMN_NOTICE_VERSION] = "notice_version",
+	[COLUMN_NOTICE_URL] = "notice_url",
+	[COLUMN_TERMS_VERSION] = "terms_version",
+	[COLUMN_TERMS_URL] = "terms_url",
+	[COLUMN_CHANNEL] = "channel",
+	[COLUMN_HOW] = "how",
 };
 
 enum import_column import_column_of(struct str name)
@@ -60,31 +68,6 @@ static size_t skip_digits(struct str s, size_t i)
 	while (i < s.len && is_digit(s.p[i]))
 		i++;
 	return i;
-}
-
-/* "3,93E+11": what a spreadsheet makes of a long number. */
-static bool is_rounded(struct str s)
-{
-	size_t start = str_starts(s, STR("+")) ? 1 : 0, i = skip_digits(s, start);
-
-	if (i == start)
-		return false;
-	if (i < s.len && (s.p[i] == ',' || s.p[i] == '.'))
-		i = skip_digits(s, i + 1);
-	if (i >= s.len || (s.p[i] != 'E' && s.p[i] != 'e'))
-		return false;
-	i++;
-	i += i < s.len && s.p[i] == '+';
-	return i < s.len && skip_digits(s, i) == s.len;
-}
-
-/* "393331234501.0": what comes of a number that a program took for a sum. */
-static bool is_sum(struct str s)
-{
-	size_t start = str_starts(s, STR("+")) ? 1 : 0, i = skip_digits(s, start);
-	size_t end = i < s.len && (s.p[i] == '.' || s.p[i] == ',') ? skip_digits(s, i + 1) : i;
-
-	return i - start >= MANY_DIGITS && end == s.len && end > i + 1 && end - i - 1 <= SUM_DIGITS;
 }
 
 static size_t count_digits(struct str s)
@@ -139,7 +122,7 @@ static struct str mask(struct arena *a, struct str s)
 /* People mix up columns: a long number is masked wherever it stands, but in times. */
 static bool is_personal(enum import_column column, struct str shown)
 {
-	if (is_rounded(shown))
+	if (phone_is_rounded(shown))
 		return false;
 	return column == COLUMN_PHONE || column == COLUMN_BSUID ||
 	    (column != COLUMN_AT && count_digits(shown) >= MANY_DIGITS);
@@ -237,13 +220,13 @@ static bool read_phone(struct reading *g)
 
 	if (cell.len == 0)
 		return true;
-	if (is_rounded(cell))
+	if (phone_is_rounded(cell))
 		return reject(g, COLUMN_PHONE,
 		    N_("A spreadsheet has rounded this telephone number, and its last digits are"
 		       " lost."),
 		    N_("Make the column text in the spreadsheet, fill it anew from where the numbers"
 		       " come from, and export the table again."));
-	if (is_sum(cell))
+	if (phone_is_sum(cell))
 		return reject(g, COLUMN_PHONE,
 		    N_("A program took this telephone number for a sum, and gave it decimals."),
 		    N_("Make the column text where the table comes from, and export it again."));
@@ -415,9 +398,81 @@ static bool read_text(struct reading *g, enum import_column column, size_t max, 
 	return true;
 }
 
+static bool reject_details(struct reading *g, enum import_column column)
+{
+	if (column == COLUMN_NOTICE_URL || column == COLUMN_TERMS_URL)
+		return reject(g, column, N_("This is no https address."),
+		    N_("Write the whole address, as https://shop.example/privacy is."));
+	if (column == COLUMN_LANGUAGE)
+		return reject(g, column, N_("This is no language, as it or en-GB is."),
+		    N_("Write the language of the text that was shown in this form."));
+	return reject(g, column, N_("This text is too long, or holds control characters."),
+	    N_("Shorten it, and take out what cannot be seen."));
+}
+
+/* What proves it beside the words; the values that were given for it are in the order of the columns. */
+static bool read_details(struct reading *g)
+{
+	struct consent_details d = { 0 };
+	struct str *const of[] = { &d.text_version, &d.language, &d.notice_version, &d.notice_url,
+		&d.terms_version, &d.terms_url, &d.channel, &d.how };
+	struct err why = { 0 };
+
+	for (size_t i = 0; i < ARRAY_LEN(of); i++) {
+		struct str cell = cell_of(g, (enum import_column)(COLUMN_DETAILS + i));
+		*of[i] = cell.len ? cell : STR_NONE;
+	}
+	if (consent_details_check(&d, &why) < 0)
+		return reject_details(g, import_column_of(str_c(why.field)));
+	g->m->failed = g->m->failed ||
+	    consent_details_write(&d, g->m->arena, &g->row->entry.details, NULL) < 0;
+	return true;
+}
+
 static bool has_more(const struct import *m, const struct str *cells, size_t i)
 {
 	return import_column_of(m->names[i]) == COLUMNS && cells[i].len > 0;
+}
+
+static bool has_column(const struct import *m, struct str name)
+{
+	for (size_t i = 0; i < m->names_len; i++) {
+		if (str_eq_nocase(m->names[i], name))
+			return true;
+	}
+	return false;
+}
+
+/* A table with this column is an export of ours (api_consents.c): what it says of its own rows is no more of
+ * the evidence than it was, and further columns come back as they were. */
+#define OWN_COLUMN STR("attributes")
+
+static bool is_about_the_export(const struct import *m, size_t i)
+{
+	return has_column(m, OWN_COLUMN) &&
+	    (str_eq_nocase(m->names[i], STR("recorded_at")) ||
+		str_eq_nocase(m->names[i], STR("import")));
+}
+
+/* The members of an export's object; false when the cell is none, and is kept as it stands. */
+static bool add_members(struct reading *g, size_t i, struct json_writer *w)
+{
+	const struct json *object = NULL, *value;
+	struct json_iter it;
+	struct str key;
+
+	if (!str_eq_nocase(g->m->names[i], OWN_COLUMN) ||
+	    json_read(g->m->arena, csv_unguard(g->cells[i]), &object, NULL) < 0 ||
+	    json_type(object) != JSON_OBJECT)
+		return false;
+	json_iter_init(&it, object);
+	while (json_iter_next(&it, &key, &value)) {
+		if (has_column(g->m, key) || json_type(value) != JSON_STRING)
+			continue;
+		jw_key_str(w, key);
+		jw_str(w, json_str(value));
+	}
+	return true;
 }
 
 /* Columns that are none of ours are kept as they are. */
@@ -426,18 +481,17 @@ static bool read_attributes(struct reading *g)
 	const struct import *m = g->m;
 	struct json_writer w;
 	struct buf text;
-	bool any = false;
 
 	buf_init(&text, 0);
 	jw_init(&w, &text);
 	jw_object(&w);
 	for (size_t i = 0; i < m->names_len; i++) {
-		if (!has_more(m, g->cells, i))
+		if (!has_more(m, g->cells, i) || is_about_the_export(m, i) || add_members(g, i, &w))
 			continue;
 		jw_key_str(&w, m->names[i]);
 		jw_str(&w, csv_unguard(g->cells[i]));
-		any = true;
 	}
+	bool any = text.len > 1;
 	jw_object_end(&w);
 	bool fits = text.len <= ATTRIBUTES_MAX;
 	g->row->entry.attributes = any && fits ? arena_str(m->arena, buf_str(&text)) : STR_NONE;
@@ -446,6 +500,19 @@ static bool read_attributes(struct reading *g)
 	return fits ||
 	    reject(g, COLUMNS, N_("The further columns of this row are too long."),
 		N_("Take out columns that nobody needs."));
+}
+
+void import_read_contact(struct import *m, const struct str *cells, size_t n, uint64_t number,
+    time_ms now, struct import_row *ret)
+{
+	struct reading g = { m, ret, cells, now };
+
+	*ret = (struct import_row){ .number = number };
+	if (n == m->names_len)
+		(void)read_person(&g);
+	else
+		(void)reject(&g, COLUMNS, N_("The row has not as many fields as the header."),
+		    N_("Quote texts that hold a separator, and export the table again."));
 }
 
 void import_read_row(struct import *m, const struct str *cells, size_t n, uint64_t number,
@@ -462,7 +529,7 @@ void import_read_row(struct import *m, const struct str *cells, size_t n, uint64
 	(void)(read_person(&g) && read_act(&g) && read_at(&g) && read_evidence(&g) &&
 	    read_text(&g, COLUMN_TEXT, TEXT_MAX_CHARS, &ret->entry.wording) &&
 	    read_text(&g, COLUMN_SOURCE, SOURCE_MAX_CHARS, &ret->entry.source) &&
-	    read_attributes(&g));
+	    read_details(&g) && read_attributes(&g));
 }
 
 bool import_row_is_blank(const struct str *cells, size_t n)

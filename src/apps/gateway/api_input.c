@@ -259,13 +259,14 @@ static int take_contents(struct api_call *c, size_t i, const struct json *json, 
 	return r;
 }
 
-/* Definitions of templates need not be wrapped in a string. */
+/* Definitions of templates and triggers, and events, need not be wrapped in a string. */
 static bool is_definition(
     const struct api_call *c, const struct noun_field *field, const struct json *json)
 {
 	enum json_type type = json_type(json);
 
-	return field->type == FIELD_FILE && strcmp(c->verb->noun, "template") == 0 &&
+	return strcmp(field->name, "file") == 0 &&
+	    (strcmp(c->verb->noun, "template") == 0 || strcmp(c->verb->noun, "trigger") == 0) &&
 	    (type == JSON_ARRAY || type == JSON_OBJECT);
 }
 
@@ -438,6 +439,35 @@ static int read_body(struct api_call *c, const struct str *params, struct str te
 	return read_members(c, params, body, err);
 }
 
+/* Among values that are changed a name only goes with a reason. */
+static bool wants_actor(const struct api_call *c)
+{
+	for (size_t i = 0; strcmp(c->verb->method, "PATCH") == 0 && i < c->verb->fields_len; i++) {
+		if (strcmp(c->verb->fields[i].name, "reason") == 0)
+			return c->values[i].given;
+	}
+	return true;
+}
+
+/* A user answers for what they do by their own name: acts are told apart by who did them, and nobody else's will do. Who
+ * only looks does nothing: there it is a filter. */
+static int take_actor(struct api_call *c, struct err *err)
+{
+	bool acts = api_is_user(c) && strcmp(c->verb->method, "GET") != 0;
+
+	for (size_t i = 0; acts && i < c->verb->fields_len; i++) {
+		struct api_value *v = &c->values[i];
+		if (strcmp(c->verb->fields[i].name, "by") != 0)
+			continue;
+		if (v->given && !str_eq(str_trim(v->text), c->who.user.name))
+			return api_err(c, err, E_DENIED, "by",
+			    N_("\"by\" is whoever is signed in: leave it out."));
+		if (wants_actor(c))
+			*v = (struct api_value){ .given = true, .text = c->who.user.name };
+	}
+	return 0;
+}
+
 static int check_required(struct api_call *c, struct err *err)
 {
 	for (size_t i = 0; i < c->verb->fields_len; i++) {
@@ -470,6 +500,8 @@ int api_input_read(struct api_call *c, const struct str *params, struct str quer
 		c->values[i].given = strcmp(c->verb->fields[i].name, "file") == 0;
 	if (r == 0)
 		r = in_query ? read_query(c, params, query, err) : read_body(c, params, body, err);
+	if (r == 0)
+		r = take_actor(c, err);
 	if (r == 0)
 		r = check_required(c, err);
 	if (r == 0 && strcmp(c->verb->method, "PATCH") == 0)
@@ -530,12 +562,51 @@ static int read_phone(struct api_call *c, struct phone *ret, struct err *err)
 	    lang_text(c->lang, why.text));
 }
 
+static bool has_field(const struct api_call *c, const char *name)
+{
+	for (size_t i = 0; i < c->verb->fields_len; i++) {
+		if (strcmp(c->verb->fields[i].name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* By the id that answers give, so that nobody need know the number to ask about who has it. */
+static int read_person(
+    struct api_call *c, struct phone *ret_phone, struct str *ret_bsuid, struct err *err)
+{
+	struct store_conn *conn = c->gate->lane->reader;
+	struct str text = api_text(c, "person"), bsuid = STR_NONE;
+	struct person person = { 0 };
+	uint64_t id;
+	int r = id_parse("per", text, &id);
+
+	if (r < 0)
+		return api_err(c, err, E_INVALID, "person",
+		    N_("\"person\" must be the id of a person, as in per_0c5gq3hr8v2zk."));
+	r = person_resolve(conn, id, &id, err);
+	if (r == 0)
+		r = person_by_id(conn, id, c->arena, &person, err);
+	if (r == 0)
+		return api_err(c, err, E_NOT_FOUND, "person",
+		    N_("Nobody is on record under that number or id."));
+	if (r > 0 && !person.phone.number)
+		r = person_bsuid(conn, id, STR_NONE, c->arena, &bsuid, err);
+	if (r < 0)
+		return r;
+	*ret_phone = person.phone;
+	*ret_bsuid = bsuid;
+	return 0;
+}
+
 int api_person(struct api_call *c, struct phone *ret_phone, struct str *ret_bsuid, struct err *err)
 {
 	struct phone phone = { 0 };
 	struct str bsuid = api_text(c, "bsuid");
-	int r = read_phone(c, &phone, err);
 
+	if (has_field(c, "person") && api_value(c, "person")->given)
+		return read_person(c, ret_phone, ret_bsuid, err);
+	int r = read_phone(c, &phone, err);
 	if (r < 0)
 		return r;
 	if (bsuid.p && !bsuid_is_valid(bsuid))

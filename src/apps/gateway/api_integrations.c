@@ -5,7 +5,8 @@
 #include <string.h>
 
 #include "base/check.h"
-#include "domain/integration.h"
+#include "domain/register_model.h"
+#include "flow/target.h"
 
 static int unknown(struct api_call *c, struct err *err)
 {
@@ -28,6 +29,26 @@ static int check_categories(struct api_call *c, struct err *err)
 	return 0;
 }
 
+/* Whether the name leads to a public address only its delivery can tell; what is none by its spelling
+ * will never hear anything. Beside a simulator everything is on this machine. */
+static int check_webhook(struct api_call *c, struct err *err)
+{
+	struct str url = api_text(c, "webhook");
+
+	if (!url.len || target_is_loopback(str_c(c->gate->gateway->config->base_url)) ||
+	    target_may_be_public(url))
+		return 0;
+	return api_err(c, err, E_INVALID, "webhook",
+	    N_("\"webhook\" must be https to a public address: Varco posts nowhere else."));
+}
+
+static int check_entry(struct api_call *c, struct err *err)
+{
+	int r = check_categories(c, err);
+
+	return r < 0 ? r : check_webhook(c, err);
+}
+
 static unsigned purposes_of(const struct api_value *v)
 {
 	unsigned purposes = 0;
@@ -38,6 +59,36 @@ static unsigned purposes_of(const struct api_value *v)
 			purposes |= PURPOSE_BIT(p);
 	}
 	return purposes;
+}
+
+static bool has_field(const struct api_call *c, const char *name)
+{
+	for (size_t i = 0; i < c->verb->fields_len; i++) {
+		if (strcmp(c->verb->fields[i].name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Every value is text, of lists and days too. */
+static struct str detail(const struct api_call *c, enum register_field f)
+{
+	const struct register_field_row *row = &register_fields[f];
+
+	if (!has_field(c, row->name) || !api_value(c, row->name)->given)
+		return STR_NONE;
+	const struct api_value *v = api_value(c, row->name);
+	return row->type == REGISTER_LIST ? register_join(c->arena, v->items, v->items_len)
+					  : v->text;
+}
+
+static struct register_values details(const struct api_call *c)
+{
+	struct register_values v;
+
+	for (int i = 0; i < REGISTER_FIELDS_LEN; i++)
+		v.v[i] = detail(c, (enum register_field)i);
+	return v;
 }
 
 static struct integration_values values(const struct api_call *c)
@@ -60,61 +111,74 @@ static struct integration_values values(const struct api_call *c)
 		.purposes_given = categories->given,
 		.review_by = review->at,
 		.review_given = review->given,
+		.verdict = api_text(c, "verdict"),
+		.state = api_text(c, "state"),
+		.details = details(c),
+	};
+}
+
+static struct register_act act_of(struct api_call *c, struct store_conn *conn)
+{
+	struct core *core = c->gate->lane->core;
+
+	return (struct register_act){
+		.c = conn,
+		.ledger = &core->ledger,
+		.key = &core->key,
+		.ids = &core->ids,
+		.arena = c->arena,
+		.by = c->who.user.name,
+		.now = clock_now(),
 	};
 }
 
 static int add_entry(struct api_call *c, struct store_conn *conn, struct err *err)
 {
+	struct register_act act = act_of(c, conn);
 	struct integration_values v = values(c);
-	struct core *core = c->gate->lane->core;
 
 	_Static_assert(sizeof(c->key) == APP_KEY_MAX, "a call has room for a key");
-	int r = integration_add(conn, &core->key, &v, &core->ids, clock_now(), c->id, c->key, err);
+	v.keyless = api_value(c, "keyless")->flag;
+	int r = register_add(&act, &v, c->id, c->key, err);
 	if (r == 0)
-		core_directory_changed(core);
+		core_directory_changed(c->gate->lane->core);
 	return r;
 }
 
 /* Its id into c->id, as of this transaction. */
 static int find(struct api_call *c, struct store_conn *conn, struct err *err)
 {
-	struct str wanted = api_text(c, "id");
-	const struct directory *d;
-	const struct dir_app *const *apps;
-	size_t n;
-	int r = core_directory_now(c->gate->lane->core, conn, &d, err);
+	struct integration_entry e;
+	int r = integration_find(conn, api_text(c, "id"), c->arena, &e, err);
 
 	if (r < 0)
 		return r;
-	const struct dir_app *app = directory_app(d, wanted);
-	apps = directory_apps(d, &n);
-	for (size_t i = 0; !app && i < n; i++)
-		app = str_eq(apps[i]->name, wanted) ? apps[i] : NULL;
-	if (!app || str_to_c(app->id, c->id, sizeof(c->id)) < 0)
+	if (r == 0 || str_to_c(e.id, c->id, sizeof(c->id)) < 0)
 		return unknown(c, err);
 	return 0;
 }
 
 static int set_entry(struct api_call *c, struct store_conn *conn, struct err *err)
 {
+	struct register_act act = act_of(c, conn);
 	struct integration_values v = values(c);
-	struct core *core = c->gate->lane->core;
 	int r = find(c, conn, err);
 
 	v.status = api_text(c, "status");
 	if (r == 0)
-		r = integration_set(conn, &core->key, str_c(c->id), &v, clock_now(), err);
+		r = register_set(&act, str_c(c->id), &v, err);
 	if (r == 0)
-		core_directory_changed(core);
+		core_directory_changed(c->gate->lane->core);
 	return r;
 }
 
 static int rotate_key(struct api_call *c, struct store_conn *conn, struct err *err)
 {
+	struct register_act act = act_of(c, conn);
 	int r = find(c, conn, err);
 
 	if (r == 0)
-		r = integration_rotate(conn, str_c(c->id), clock_now(), c->key, err);
+		r = register_rotate(&act, str_c(c->id), c->key, err);
 	if (r == 0)
 		core_directory_changed(c->gate->lane->core);
 	return r;
@@ -122,62 +186,34 @@ static int rotate_key(struct api_call *c, struct store_conn *conn, struct err *e
 
 static int revoke_entry(struct api_call *c, struct store_conn *conn, struct err *err)
 {
+	struct register_act act = act_of(c, conn);
 	int r = find(c, conn, err);
 
 	if (r == 0)
-		r = integration_revoke(conn, str_c(c->id), clock_now(), err);
+		r = register_revoke(&act, str_c(c->id), err);
+	if (r == 0)
+		core_directory_changed(c->gate->lane->core);
+	return r;
+}
+
+static int review_entry(struct api_call *c, struct store_conn *conn, struct err *err)
+{
+	struct register_act act = act_of(c, conn);
+	struct register_review review = {
+		.by = api_text(c, "by"),
+		.outcome = api_text(c, "outcome"),
+		.until = api_value(c, "until")->at,
+	};
+	int r = find(c, conn, err);
+
+	if (r == 0)
+		r = register_review(&act, str_c(c->id), &review, err);
 	if (r == 0)
 		core_directory_changed(c->gate->lane->core);
 	return r;
 }
 
 /* --- answers ---------------------------------------------------------------------------------- */
-
-static void write_categories(struct json_writer *w, unsigned purposes)
-{
-	jw_key(w, "categories");
-	jw_array(w);
-	for (enum purpose p = PURPOSE_MARKETING; p < PURPOSE_ALL; p++) {
-		if (purposes & PURPOSE_BIT(p))
-			jw_c(w, purpose_name(p));
-	}
-	jw_array_end(w);
-}
-
-static void write_date(struct json_writer *w, const char *key, time_ms at)
-{
-	char text[TIME_TEXT_MAX];
-
-	if (at == TIME_NONE) {
-		jw_member_c(w, key, NULL);
-		return;
-	}
-	time_format(at, text);
-	jw_member_str(w, key, str_sub(str_c(text), 0, strlen("2026-12-31")));
-}
-
-static void write_entry(struct json_writer *w, const struct integration_entry *e)
-{
-	jw_object(w);
-	jw_member_str(w, "id", e->id);
-	jw_member_str(w, "name", e->name);
-	jw_member_str(w, "owner", e->owner);
-	jw_member_str(w, "purpose", e->purpose);
-	jw_member_str(w, "data", e->data);
-	jw_key(w, "numbers");
-	jw_array(w);
-	for (size_t i = 0; i < e->numbers_len; i++)
-		jw_str(w, e->numbers[i]);
-	jw_array_end(w);
-	write_categories(w, e->purposes);
-	write_date(w, "review_by", e->review_by);
-	jw_member_str(w, "webhook", e->webhook_url);
-	jw_member_str(w, "status", e->status);
-	jw_member_time(w, "created_at", e->created_at);
-	jw_member_time(w, "updated_at", e->updated_at);
-	jw_member_time(w, "last_seen_at", e->last_seen_at);
-	jw_object_end(w);
-}
 
 /* The one answer in which a key stands; null when it was shown before. */
 static int answer_key(struct api_call *c, struct err *err)
@@ -201,6 +237,28 @@ static int by_id(const void *a, const void *b)
 	    ((const struct integration_entry *)a)->id, ((const struct integration_entry *)b)->id);
 }
 
+static void write_entry(
+    struct api_call *c, const struct integration_entry *e, const struct use *uses, size_t len)
+{
+	register_entry_write_judged(&c->w, e, uses, len, clock_now(),
+	    pack_limits(c->gate->lane->core->pack)->registers.unseen_ms);
+}
+
+/* What is not sent by a key is not counted by app. */
+static int list_entry(struct api_call *c, const struct integration_entry *e, struct err *err)
+{
+	struct use *uses = NULL;
+	size_t n = 0;
+	int r = e->keyed
+	    ? uses_of(c->gate->lane->reader, e->id, clock_now() - REGISTER_USE_DAYS * MS_PER_DAY,
+		  c->arena, &uses, &n, err)
+	    : 0;
+
+	if (r == 0)
+		write_entry(c, e, uses, n);
+	return r;
+}
+
 /* The whole register, in the order of ids: that is the order in which they were entered. */
 static int read_all(
     struct api_call *c, struct integration_entry **ret, size_t *ret_len, struct err *err)
@@ -215,25 +273,20 @@ static int read_all(
 static int show_entry(struct api_call *c, struct err *err)
 {
 	struct str wanted = c->id[0] ? str_c(c->id) : api_text(c, "id");
-	const struct integration_entry *named = NULL;
-	struct integration_entry *all;
-	size_t n;
-	int r = read_all(c, &all, &n, err);
+	struct store_conn *conn = c->gate->lane->reader;
+	struct integration_entry e;
+	struct use *uses;
+	size_t n = 0;
+	int r = integration_find(conn, wanted, c->arena, &e, err);
 
-	if (r < 0)
-		return r;
-	for (size_t i = 0; i < n; i++) {
-		if (str_eq(all[i].id, wanted)) {
-			write_entry(&c->w, &all[i]);
-			return 0;
-		}
-		if (str_eq(all[i].name, wanted))
-			named = &all[i];
-	}
-	if (!named)
+	if (r == 0)
 		return unknown(c, err);
-	write_entry(&c->w, named);
-	return 0;
+	if (r > 0)
+		r = uses_of(conn, e.id, clock_now() - REGISTER_USE_DAYS * MS_PER_DAY, c->arena,
+		    &uses, &n, err);
+	if (r == 0)
+		write_entry(c, &e, uses, n);
+	return r;
 }
 
 static int list_entries(struct api_call *c, struct err *err)
@@ -247,40 +300,49 @@ static int list_entries(struct api_call *c, struct err *err)
 		r = api_page_open(c, &page, err);
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < n; i++) {
-		if (api_page_takes(&page, all[i].id))
-			write_entry(&c->w, &all[i]);
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		bool may = api_may_numbers(c, all[i].numbers, all[i].numbers_len);
+		if (may && api_page_takes(&page, all[i].id))
+			r = list_entry(c, &all[i], err);
 	}
 	api_page_close(c, &page);
-	return 0;
+	return r;
 }
 
-static int export_register(struct api_call *c, struct err *err)
+static int show_history(struct api_call *c, struct err *err)
 {
-	struct integration_entry *all;
-	size_t n;
-	int r = read_all(c, &all, &n, err);
+	struct store_conn *conn = c->gate->lane->reader;
+	struct integration_entry e;
+	struct register_change *list;
+	size_t n = 0;
+	int r = integration_find(conn, api_text(c, "id"), c->arena, &e, err);
 
+	if (r == 0)
+		return unknown(c, err);
+	if (r > 0)
+		r = register_history(conn, e.id, c->arena, &list, &n, err);
 	if (r < 0)
 		return r;
 	jw_object(&c->w);
-	jw_member_time(&c->w, "at", clock_now());
+	jw_member_str(&c->w, "id", e.id);
+	jw_member_str(&c->w, "name", e.name);
 	jw_key(&c->w, "items");
 	jw_array(&c->w);
 	for (size_t i = 0; i < n; i++)
-		write_entry(&c->w, &all[i]);
+		register_change_write(&c->w, &list[i], c->arena);
 	jw_array_end(&c->w);
 	jw_object_end(&c->w);
 	return 0;
 }
 
 const struct api_handler api_integration_handlers[] = {
-	{ "addIntegration", check_categories, add_entry, answer_key, NULL },
+	{ "addIntegration", check_entry, add_entry, answer_key, NULL },
 	{ "listIntegrations", NULL, NULL, list_entries, NULL },
-	{ "exportIntegrations", NULL, NULL, export_register, NULL },
 	{ "showIntegration", NULL, NULL, show_entry, NULL },
-	{ "setIntegration", check_categories, set_entry, show_entry, NULL },
+	{ "setIntegration", check_entry, set_entry, show_entry, NULL },
 	{ "rotateIntegration", NULL, rotate_key, answer_key, NULL },
 	{ "revokeIntegration", NULL, revoke_entry, show_entry, NULL },
+	{ "reviewIntegration", NULL, review_entry, show_entry, NULL },
+	{ "showIntegrationHistory", NULL, NULL, show_history, NULL },
 	{ NULL, NULL, NULL, NULL, NULL },
 };

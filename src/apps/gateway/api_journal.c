@@ -2,7 +2,9 @@
 #include "apps/gateway/api.h"
 
 #include "base/check.h"
+#include "domain/alert.h"
 #include "domain/journal.h"
+#include "domain/ledger_point.h"
 #include "domain/overview.h"
 #include "domain/rule_id.h"
 #include "transport/http_date.h"
@@ -49,41 +51,96 @@ static int read_rule(struct api_call *c, struct journal_filter *f, struct err *e
 	return api_err(c, err, E_INVALID, "rule", N_("There is no such rule."));
 }
 
+static int read_verdict(struct api_call *c, struct journal_filter *f, struct err *err)
+{
+	struct str text = api_text(c, "verdict");
+
+	f->verdict_given = text.p != NULL;
+	for (enum verdict v = VERDICT_ALLOW; v <= VERDICT_REFUSE; v++) {
+		if (!text.p || str_eq_c(text, verdict_name(v))) {
+			f->verdict = v;
+			return 0;
+		}
+	}
+	return api_err(
+	    c, err, E_INVALID, "verdict", N_("\"verdict\" must be one of allow, hold and refuse."));
+}
+
+static int read_person(struct api_call *c, struct journal_filter *f, struct err *err)
+{
+	struct str text = api_text(c, "person");
+
+	if (!text.p)
+		return 0;
+	if (id_parse("per", text, &f->person) == 0)
+		return person_resolve(c->gate->lane->reader, f->person, &f->person, err);
+	return api_err(c, err, E_INVALID, "person",
+	    N_("\"person\" must be the id of a person, as in per_0c5gq3hr8v2zk."));
+}
+
+static time_ms time_of(const struct api_call *c, const char *field)
+{
+	const struct api_value *v = api_value(c, field);
+
+	return v->given ? v->at : TIME_NONE;
+}
+
 static int read_filter(struct api_call *c, struct journal_filter *f, struct err *err)
 {
-	const struct api_value *since = api_value(c, "since");
 	int r = api_limit(c, &f->limit, err);
 
-	f->since = since->given ? since->at : TIME_NONE;
+	f->since = time_of(c, "since");
+	f->until = time_of(c, "until");
 	f->app = api_text(c, "app");
 	f->number = api_text(c, "number");
+	f->campaign = api_text(c, "campaign");
+	f->tpl = api_text(c, "template");
+	f->wamid = api_text(c, "wamid");
 	if (r == 0)
 		r = read_state(c, f, err);
+	if (r == 0)
+		r = read_verdict(c, f, err);
+	if (r == 0)
+		r = read_person(c, f, err);
 	if (r == 0)
 		r = read_rule(c, f, err);
 	return r < 0 ? r : read_cursor(c, "dec", &f->before, err);
 }
 
-static int list_decisions(struct api_call *c, struct err *err)
+/* On the loop, whose connection it asks. */
+static int check_decisions(struct api_call *c, struct err *err)
 {
-	struct journal_filter filter = { 0 };
-	struct journal_entry *items;
+	struct journal_filter *f = ARENA_NEW(c->arena, struct journal_filter);
+
+	if (!f)
+		return api_err(c, err, E_NOMEM, "", N_("The gateway is short of memory."));
+	c->state = f;
+	return read_filter(c, f, err);
+}
+
+static int list_decisions(struct api_call *c, struct store_conn *conn, struct err *err)
+{
+	const struct journal_filter *filter = c->state;
+	struct journal_entry *items = NULL;
 	size_t len = 0;
 	uint64_t next = 0;
 	char text[ID_TEXT_MAX];
-	int r = read_filter(c, &filter, err);
+	int r = journal_list(conn, filter, c->arena, &items, &len, &next, err);
 
-	if (r == 0)
-		r = journal_list(
-		    c->gate->lane->reader, &filter, c->arena, &items, &len, &next, err);
 	if (r < 0)
 		return r;
 	api_list_open(c);
 	for (size_t i = 0; r == 0 && i < len; i++)
-		r = journal_write(c->arena, &items[i], c->lang, &c->w, err);
+		r = journal_write(conn, c->arena, &items[i], c->lang, &c->w, err);
 	id_format("dec", next, text);
 	api_list_close(c, next ? str_c(text) : STR_NONE);
 	return r;
+}
+
+/* Away from the loop: many rows may be looked at. */
+static void start_decisions(struct api_call *c)
+{
+	api_work(c, list_decisions);
 }
 
 static int show_decision(struct api_call *c, struct err *err)
@@ -96,13 +153,16 @@ static int show_decision(struct api_call *c, struct err *err)
 
 	if (r == 0)
 		return api_err(c, err, E_NOT_FOUND, "id", N_("There is no such decision."));
-	return r < 0 ? r : journal_write(c->arena, &e, c->lang, &c->w, err);
+	return r < 0
+	    ? r
+	    : journal_write_ladder(c->gate->lane->reader, c->arena, &e, c->lang, &c->w, err);
 }
 
 /* --- alarms ----------------------------------------------------------------------------------- */
 
 static void write_alarm(struct api_call *c, const struct overview_alarm *x)
 {
+	const struct alert_words words = alert_words(x->kind);
 	struct json_writer *w = &c->w;
 	const struct json *detail;
 	char id[ID_TEXT_MAX];
@@ -113,6 +173,10 @@ static void write_alarm(struct api_call *c, const struct overview_alarm *x)
 	jw_member_time(w, "at", x->at);
 	jw_member_str(w, "kind", x->kind);
 	jw_member_str(w, "scope", x->scope);
+	jw_member_c(w, "severity", alert_severity_name(words.severity));
+	jw_member_c(w, "what", lang_text(c->lang, words.what));
+	jw_member_c(w, "done", lang_text(c->lang, words.done));
+	jw_member_c(w, "todo", words.todo ? lang_text(c->lang, words.todo) : NULL);
 	jw_key(w, "detail");
 	if (json_read(c->arena, x->detail, &detail, NULL) == 0)
 		jw_value(w, detail);
@@ -138,12 +202,15 @@ static int list_alarms(struct api_call *c, struct err *err)
 	if (r < 0)
 		return r;
 	api_list_open(c);
-	for (size_t i = 0; i < len; i++)
-		write_alarm(c, &items[i]);
+	for (size_t i = 0; r >= 0 && i < len; i++) {
+		r = api_may_object(c, items[i].scope, err);
+		if (r > 0)
+			write_alarm(c, &items[i]);
+	}
 	if (more)
 		id_format("alm", items[len - 1].id, text);
 	api_list_close(c, more ? str_c(text) : STR_NONE);
-	return 0;
+	return r < 0 ? r : 0;
 }
 
 /* --- status ----------------------------------------------------------------------------------- */
@@ -237,6 +304,31 @@ static void write_upstream(struct api_call *c, const struct asked *asked)
 	jw_object_end(w);
 }
 
+static void write_moment(struct json_writer *w, const char *name, time_ms at)
+{
+	if (at)
+		jw_member_time(w, name, at);
+	else
+		jw_member_c(w, name, NULL);
+}
+
+static int write_freshness(struct api_call *c, struct err *err)
+{
+	struct core *core = c->gate->lane->core;
+	struct ledger_point point = { .size = 0 };
+	int r = ledger_point_last(c->gate->lane->reader, c->arena, &point, err);
+
+	if (r < 0)
+		return r;
+	jw_key(&c->w, "freshness");
+	jw_object(&c->w);
+	write_moment(&c->w, "webhook_at", atomic_load(&core->webhook_at));
+	write_moment(&c->w, "upstream_at", atomic_load(&core->upstream_at));
+	write_moment(&c->w, "checkpoint_at", point.size ? point.at : 0);
+	jw_object_end(&c->w);
+	return 0;
+}
+
 static int write_status(struct api_call *c, const struct asked *asked, struct err *err)
 {
 	struct core *core = c->gate->lane->core;
@@ -254,6 +346,8 @@ static int write_status(struct api_call *c, const struct asked *asked, struct er
 	write_upstream(c, asked);
 	write_counts(w, lane_directory(c->gate->lane));
 	int r = write_queues(c, err);
+	if (r == 0)
+		r = write_freshness(c, err);
 	jw_object_end(w);
 	return r;
 }
@@ -299,7 +393,7 @@ void api_status_start(struct api_call *c)
 }
 
 const struct api_handler api_journal_handlers[] = {
-	{ "listDecisions", NULL, NULL, list_decisions, NULL },
+	{ "listDecisions", check_decisions, NULL, NULL, start_decisions },
 	{ "showDecision", NULL, NULL, show_decision, NULL },
 	{ "listAlarms", NULL, NULL, list_alarms, NULL },
 	{ "showStatus", NULL, NULL, NULL, api_status_start },

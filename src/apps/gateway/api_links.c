@@ -220,8 +220,10 @@ static int list(struct api_call *c, struct err *err)
 	if (r < 0)
 		return r;
 	api_list_open(c);
-	for (size_t i = 0; r == 0 && i < len; i++)
-		r = write_link(c, &items[i], err);
+	for (size_t i = 0; r == 0 && i < len; i++) {
+		if (api_may_number(c, items[i].number))
+			r = write_link(c, &items[i], err);
+	}
 	if (more)
 		id_format("lnk", items[len - 1].id, next);
 	api_list_close(c, more ? str_c(next) : STR_NONE);

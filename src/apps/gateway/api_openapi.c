@@ -1,6 +1,6 @@
 /* /api/openapi.json: made from the table of nouns.h, so that it cannot be behind. What is not of
  * that table (sends, webhooks, health) is described in openapi_parts.json. */
-#include "apps/gateway/api.h"
+#include "apps/gateway/api_access.h"
 
 #include <string.h>
 
@@ -77,7 +77,8 @@ static void write_parameter(struct json_writer *w, const struct noun_field *f, c
 /* A table may be the body itself. */
 static bool takes_table(const struct noun_verb *v)
 {
-	return strcmp(v->operation, "importConsents") == 0;
+	return strcmp(v->operation, "importConsents") == 0 ||
+	    strcmp(v->operation, "startAnalysis") == 0;
 }
 
 static void write_parameters(
@@ -101,7 +102,8 @@ static void write_member(
 {
 	const char *schema = field_schemas[f->type].body;
 
-	if (f->type == FIELD_FILE && strcmp(v->noun, "template") == 0)
+	if (f->type == FIELD_FILE && strcmp(f->name, "file") == 0 &&
+	    (strcmp(v->noun, "template") == 0 || strcmp(v->noun, "trigger") == 0))
 		schema = DEFINITIONS;
 	jw_key(w, f->name);
 	jw_object(w);
@@ -179,7 +181,7 @@ static void write_file(struct json_writer *w, const char *type)
 static void write_good_content(struct json_writer *w, const struct noun_verb *v)
 {
 	static const char *const others[] = { "text/html", "application/pdf" };
-	const char *schema = api_schema_of(v->operation), *file = api_file_of(v->operation);
+	const char *schema = api_schema_of(v->operation), *file = api_file_of(v->operation, 0);
 	bool document = false;
 
 	for (size_t i = 0; i < v->fields_len; i++)
@@ -188,8 +190,8 @@ static void write_good_content(struct json_writer *w, const struct noun_verb *v)
 	jw_object(w);
 	if (schema)
 		write_schema_ref(w, "application/json", schema);
-	if (file)
-		write_file(w, file);
+	for (size_t i = 0; api_file_of(v->operation, i); i++)
+		write_file(w, api_file_of(v->operation, i));
 	for (size_t i = 0; document && !file && i < ARRAY_LEN(others); i++) {
 		jw_key(w, others[i]);
 		jw_object(w);
@@ -230,6 +232,7 @@ static const struct {
 } problems[] = {
 	{ 400, "BadRequest", "a value is missing or wrong; `field` names it", false },
 	{ 401, "Unauthorized", "the admin token is missing or wrong", false },
+	{ 403, "Forbidden", "policy refuses it; the sentence says why", true },
 	{ 404, "NotFound", "there is no such thing", false },
 	{ 409, "Conflict", "it exists already with other values, or something still needs it",
 	    true },
@@ -333,6 +336,18 @@ static const char *method_key(const char *method)
 	return keys[i][1];
 }
 
+/* Who may call it, for those who make users. */
+static void write_roles(struct json_writer *w, const struct noun_verb *verb)
+{
+	jw_key(w, "x-roles");
+	jw_array(w);
+	for (int r = USER_VIEWER; r < USER_ROLES_END; r++) {
+		if (api_role_may((enum user_role)r, verb->operation))
+			jw_c(w, user_role_name((enum user_role)r));
+	}
+	jw_array_end(w);
+}
+
 static void write_way(struct json_writer *w, const struct way *y)
 {
 	bool in_query = strcmp(y->method, "GET") == 0 || strcmp(y->method, "DELETE") == 0;
@@ -346,6 +361,7 @@ static void write_way(struct json_writer *w, const struct way *y)
 	jw_array_end(w);
 	jw_member_c(w, "summary", y->doc);
 	jw_member_c(w, "x-command-line", y->verb->example);
+	write_roles(w, y->verb);
 	write_parameters(w, y->verb, y->path, in_query);
 	if (!in_query)
 		write_body(w, y->verb, y->path);
@@ -364,26 +380,6 @@ static bool was_before(size_t i)
 	return false;
 }
 
-/* All methods of the path of the i-th way. */
-static void write_path(struct json_writer *w, size_t i)
-{
-	const char *path = way_at(i).path;
-
-	jw_key(w, path);
-	jw_object(w);
-	for (size_t k = i; k < ways_len(); k++) {
-		struct way y = way_at(k);
-		if (strcmp(y.path, path) == 0)
-			write_way(w, &y);
-	}
-	jw_object_end(w);
-}
-
-/* --- what the table does not have ------------------------------------------------------------- */
-
-extern const char openapi_parts_json[];
-extern const size_t openapi_parts_json_len;
-
 /* The members of an object, into one under construction. */
 static void write_members(struct json_writer *w, const struct json *object)
 {
@@ -397,6 +393,46 @@ static void write_members(struct json_writer *w, const struct json *object)
 		jw_value(w, value);
 	}
 }
+
+/* All methods of the path of the i-th way, and those that only the parts have. */
+static void write_path(struct json_writer *w, size_t i, const struct json *parts)
+{
+	const char *path = way_at(i).path;
+
+	jw_key(w, path);
+	jw_object(w);
+	for (size_t k = i; k < ways_len(); k++) {
+		struct way y = way_at(k);
+		if (strcmp(y.path, path) == 0)
+			write_way(w, &y);
+	}
+	write_members(w, json_get(parts, path));
+	jw_object_end(w);
+}
+
+/* Paths that the table does not have at all. */
+static void write_other_paths(struct json_writer *w, const struct json *parts)
+{
+	const struct json *value;
+	struct json_iter it;
+	struct str key;
+
+	json_iter_init(&it, parts);
+	while (json_iter_next(&it, &key, &value)) {
+		size_t i = 0;
+		while (i < ways_len() && !str_eq_c(key, way_at(i).path))
+			i++;
+		if (i < ways_len())
+			continue;
+		jw_key_str(w, key);
+		jw_value(w, value);
+	}
+}
+
+/* --- what the table does not have ------------------------------------------------------------- */
+
+extern const char openapi_parts_json[];
+extern const size_t openapi_parts_json_len;
 
 /* --- the document ----------------------------------------------------------------------------- */
 
@@ -425,9 +461,9 @@ static void write_paths(struct json_writer *w, const struct json *parts)
 	jw_object(w);
 	for (size_t i = 0; i < ways_len(); i++) {
 		if (!was_before(i))
-			write_path(w, i);
+			write_path(w, i, json_get(parts, "paths"));
 	}
-	write_members(w, json_get(parts, "paths"));
+	write_other_paths(w, json_get(parts, "paths"));
 	jw_object_end(w);
 }
 

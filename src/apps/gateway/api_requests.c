@@ -4,6 +4,8 @@
 #include "apps/gateway/api.h"
 
 #include "base/check.h"
+#include "base/log.h"
+#include "base/loop.h"
 #include "domain/consent.h"
 #include "domain/consent_details.h"
 #include "domain/consent_question.h"
@@ -13,6 +15,8 @@
 #include "flow/own_send.h"
 
 #define VALUES_MAX 32
+#define LOOK_EVERY_MS 50 /* whether the question was judged */
+#define LOOKS 60
 
 /* --- asking ----------------------------------------------------------------------------------- */
 
@@ -21,6 +25,8 @@ struct asking {
 	struct str bsuid;
 	struct consent_request request;
 	uint64_t id; /* of what came of it */
+	struct loop_timer *look;
+	int looks_left;
 };
 
 static int read_purpose(struct api_call *c, enum purpose *ret, struct err *err)
@@ -192,6 +198,16 @@ static int ask(struct api_call *c, struct store_conn *conn, struct err *err)
 
 /* --- showing ---------------------------------------------------------------------------------- */
 
+/* What became of the question: one that never went out is answered by nobody. */
+static enum request_state state_of(
+    const struct consent_request *r, const struct journal_entry *send)
+{
+	bool gone = send->state == SEND_REFUSED || send->state == SEND_FAILED ||
+	    send->state == SEND_CANCELLED || send->state == SEND_EXPIRED;
+
+	return r->state == REQUEST_PENDING && gone ? REQUEST_REFUSED : r->state;
+}
+
 static int write_request(struct api_call *c, const struct consent_request *r, struct err *err)
 {
 	struct json_writer *w = &c->w;
@@ -204,7 +220,7 @@ static int write_request(struct api_call *c, const struct consent_request *r, st
 	jw_object(w);
 	id_format("req", r->id, id);
 	jw_member_c(w, "id", id);
-	jw_member_c(w, "state", request_state_name(r->state));
+	jw_member_c(w, "state", request_state_name(state_of(r, &send)));
 	id_format("per", r->person, id);
 	jw_member_c(w, "person", id);
 	jw_member_str(w, "number", r->number);
@@ -215,6 +231,7 @@ static int write_request(struct api_call *c, const struct consent_request *r, st
 	id_format("dec", r->decision, id);
 	jw_member_c(w, "decision", id);
 	jw_member_c(w, "send", rc > 0 ? send_state_name(send.state) : NULL);
+	rc = journal_write_findings(c->arena, &send, c->lang, w, err);
 	jw_member_str(w, "text", r->wording);
 	jw_member_str(w, "source", r->source);
 	jw_key(w, "leaf");
@@ -223,7 +240,7 @@ static int write_request(struct api_call *c, const struct consent_request *r, st
 	else
 		jw_null(w);
 	jw_object_end(w);
-	return 0;
+	return rc;
 }
 
 static int show(struct api_call *c, uint64_t id, struct err *err)
@@ -241,6 +258,82 @@ static int show_asked(struct api_call *c, struct err *err)
 	struct asking *x = c->state;
 
 	return show(c, x->id, err);
+}
+
+/* --- the answer tells what the gate said ------------------------------------------------------ */
+
+/* The question is judged a moment after it is on record, as every send that waits. */
+static bool is_judged(struct api_call *c)
+{
+	struct asking *x = c->state;
+	struct journal_entry send = { .state = 0 };
+	struct err err = { 0 };
+	int r = journal_get(c->gate->lane->reader, x->request.decision, c->arena, &send, &err);
+
+	return r <= 0 || send.state != SEND_HELD || send.verdict != VERDICT_HOLD || send.rules.p;
+}
+
+static void answer_asked(struct api_call *c)
+{
+	struct asking *x = c->state;
+	struct err err = { 0 };
+
+	loop_timer_free(&x->look);
+	int r = show_asked(c, &err);
+	api_finish(c, r, &err);
+}
+
+static void on_look(void *arg)
+{
+	struct api_call *c = arg;
+	struct asking *x = c->state;
+
+	x->looks_left--;
+	if (x->looks_left <= 0 || is_judged(c))
+		answer_asked(c);
+}
+
+static void on_left(struct http_request *req)
+{
+	struct api_call *c = req->user;
+	struct asking *x = c->state;
+
+	c->req = NULL;
+	loop_timer_free(&x->look);
+	api_end(c);
+}
+
+static int run_ask(struct lane_job *j, struct store_conn *conn, struct err *err)
+{
+	struct api_call *c = API_CALL_OF(j);
+	int r = ask(c, conn, err);
+
+	return r < 0 ? r : api_leaf(c, conn, err);
+}
+
+static void on_asked(struct lane_job *j)
+{
+	struct api_call *c = API_CALL_OF(j);
+	struct asking *x = c->state;
+
+	if (j->rc < 0) {
+		api_finish(c, j->rc, &j->job.err);
+		return;
+	}
+	log_info("an operator made a change", "operation=%s", c->verb->operation);
+	x->looks_left = LOOKS;
+	x->look = c->req ? loop_timer_new(c->gate->loop, on_look, c) : NULL;
+	if (!x->look) {
+		answer_asked(c);
+		return;
+	}
+	c->req->on_gone = on_left;
+	loop_timer_start(x->look, LOOK_EVERY_MS, LOOK_EVERY_MS);
+}
+
+static void start_asking(struct api_call *c)
+{
+	(void)api_submit(c, run_ask, on_asked);
 }
 
 static int read_id(struct api_call *c, struct err *err)
@@ -307,8 +400,10 @@ static int list(struct api_call *c, struct err *err)
 	if (r < 0)
 		return r;
 	api_list_open(c);
-	for (size_t i = 0; r == 0 && i < len; i++)
-		r = write_request(c, &items[i], err);
+	for (size_t i = 0; r == 0 && i < len; i++) {
+		if (api_may_number(c, items[i].number))
+			r = write_request(c, &items[i], err);
+	}
 	if (more)
 		id_format("req", items[len - 1].id, next);
 	api_list_close(c, more ? str_c(next) : STR_NONE);
@@ -324,7 +419,7 @@ static int show_one(struct api_call *c, struct err *err)
 }
 
 const struct api_handler api_request_handlers[] = {
-	{ "addRequest", check_ask, ask, show_asked, NULL },
+	{ "addRequest", check_ask, NULL, NULL, start_asking },
 	{ "listRequests", NULL, NULL, list, NULL },
 	{ "showRequest", NULL, NULL, show_one, NULL },
 	{ "cancelRequest", read_id, cancel, show_asked, NULL },

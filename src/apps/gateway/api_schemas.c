@@ -1,22 +1,12 @@
 /* What answers look like, as rows: schema, member, type, whether it is always there, a few words.
  * Types are a word of `types`, "[]" for an array of what follows, or the name of a schema. */
+#include "apps/gateway/api_schemas.h"
+
 #include "apps/gateway/api.h"
 
 #include <string.h>
 
 #include "base/check.h"
-
-enum presence {
-	ALWAYS,
-	OR_NULL,   /* there, and perhaps null */
-	SOMETIMES, /* there, or not */
-};
-
-struct member {
-	const char *schema, *name, *type;
-	enum presence presence;
-	const char *doc;
-};
 
 static const struct member members[] = {
 	{ "Problem", "type", "string", ALWAYS, "always about:blank: the title says it all" },
@@ -30,12 +20,40 @@ static const struct member members[] = {
 	{ "Restriction", "type", "string", ALWAYS, "Meta's word" },
 	{ "Restriction", "until", "time", OR_NULL, "null = without a known end" },
 
+	{ "Change", "id", "integer", ALWAYS,
+	    "counted from 1, in the order in which they were noted" },
+	{ "Change", "at", "time", ALWAYS, "when it happened" },
+	{ "Change", "object", "string", ALWAYS,
+	    "portfolio:ID, waba:ID, number:ID or template:WABA/NAME/LANGUAGE" },
+	{ "Change", "field", "string", ALWAYS,
+	    "as in state, quality, limit; restriction:TYPE; blocked_country:IT" },
+	{ "Change", "before", "string", OR_NULL, "null = it had none" },
+	{ "Change", "after", "string", OR_NULL,
+	    "null = it has none any more; of a restriction its end, or open" },
+	{ "Change", "source", "string", ALWAYS,
+	    "webhook, poll, operator, clock, health, answer, warmup or notice" },
+	{ "Change", "words", "any", OR_NULL, "Meta's own, or the reason that was given" },
+
+	{ "AccountStanding", "step", "string", ALWAYS,
+	    "fine, warned, partly_restricted, restricted, silenced, locked, disable_scheduled, "
+	    "disabled or unknown" },
+	{ "AccountStanding", "sentence", "string", ALWAYS, "what that means" },
+	{ "AccountStanding", "word", "string", OR_NULL, "Meta's" },
+	{ "AccountStanding", "until", "time", OR_NULL, "null = no known end" },
+	{ "AccountStanding", "may_begin", "boolean", ALWAYS,
+	    "templates may leave, as far as the account goes" },
+	{ "AccountStanding", "may_reply", "boolean", ALWAYS,
+	    "answers inside the window may leave, as far as the account goes" },
+
 	{ "Account", "waba", "string", ALWAYS, "id of the WhatsApp Business Account" },
 	{ "Account", "portfolio", "string", ALWAYS, "id of the business portfolio" },
 	{ "Account", "name", "string", ALWAYS, "for people" },
 	{ "Account", "country", "string", OR_NULL, "two capital letters" },
 	{ "Account", "limit", "limit", ALWAYS,
 	    "people that the portfolio may begin to write to in 24 hours" },
+	{ "Account", "limit_meta", "limit", OR_NULL, "what Meta told; null = nothing yet" },
+	{ "Account", "limit_operator", "integer", OR_NULL,
+	    "an operator's own, which binds when it is lower; null = none" },
 	{ "Account", "upstream", "string", OR_NULL, "certified provider; null = Meta" },
 	{ "Account", "state", "string", ALWAYS,
 	    "active, locked, disabled, banned, scheduled_for_disable or Meta's word" },
@@ -46,15 +64,50 @@ static const struct member members[] = {
 	{ "Account", "restrictions", "[]Restriction", ALWAYS, "in force" },
 	{ "Account", "blocked_countries", "[]string", ALWAYS, "destinations that Meta refuses" },
 	{ "Account", "numbers", "[]string", ALWAYS, "their phone-number-ids" },
+	{ "Account", "standing", "AccountStanding", ALWAYS, "how Meta sees it" },
+	{ "Account", "warning", "string", OR_NULL, "Meta's last" },
+	{ "Account", "warned_at", "time", OR_NULL, "when it came" },
+	{ "Account", "review", "string", OR_NULL, "Meta's word on its review" },
+	{ "Account", "disable_at", "time", OR_NULL, "when Meta will disable it" },
+	{ "Account", "health", "string", OR_NULL, "AVAILABLE, LIMITED, BLOCKED or Meta's word" },
+	{ "Account", "health_at", "time", OR_NULL, "when Meta was asked last" },
+	{ "Account", "templates_at", "time", OR_NULL,
+	    "last reading of its templates; null = never" },
+	{ "Account", "paused", "[]Pause", SOMETIMES, "of the whole account; not in lists" },
+	{ "Account", "changes", "[]Change", SOMETIMES, "the newest ones; not in lists" },
 
 	{ "Pause", "scope", "string", ALWAYS,
-	    "number, or waba for the whole account; template; app" },
+	    "number, or waba for the whole account; template; app; campaign" },
 	{ "Pause", "id", "string", ALWAYS, "of what is paused" },
 	{ "Pause", "purpose", "string", ALWAYS, "what is held" },
-	{ "Pause", "until", "time", OR_NULL, "null = until it is resumed" },
-	{ "Pause", "by", "string", ALWAYS, "operator or breaker" },
+	{ "Pause", "percent", "integer", ALWAYS,
+	    "0 = nothing goes; else the part of the former rate that goes behind a pause" },
+	{ "Pause", "until", "time", OR_NULL,
+	    "null = until it is resumed; of a part when the next step comes" },
+	{ "Pause", "by", "string", ALWAYS, "operator, a name, breaker or meta" },
 	{ "Pause", "reason", "string", ALWAYS, "why" },
 	{ "Pause", "at", "time", ALWAYS, "since when" },
+	{ "Pause", "binding", "boolean", ALWAYS, "false in observe mode, which lets pass" },
+	{ "Pause", "note", "string", OR_NULL, "what that means" },
+
+	{ "BreakerWord", "signal", "string", ALWAYS, "the signal's word in the policy pack" },
+	{ "BreakerWord", "means", "string", OR_NULL, "what it says, in a sentence" },
+	{ "BreakerWord", "proxy", "boolean", ALWAYS,
+	    "true = it stands for something that Meta does not tell" },
+	{ "BreakerWord", "level", "string", ALWAYS, "warn or pause" },
+	{ "BreakerWord", "at", "time", ALWAYS, "since when" },
+
+	{ "BreakerSignal", "signal", "string", ALWAYS, "the signal's word in the policy pack" },
+	{ "BreakerSignal", "means", "string", OR_NULL, "what it says, in a sentence" },
+	{ "BreakerSignal", "proxy", "boolean", ALWAYS,
+	    "true = it stands for something that Meta does not tell" },
+	{ "BreakerSignal", "level", "string", ALWAYS,
+	    "ok, warn or pause, as it would be found now" },
+	{ "BreakerSignal", "part", "integer", ALWAYS, "cases" },
+	{ "BreakerSignal", "of", "integer", ALWAYS, "among so many" },
+	{ "BreakerSignal", "share", "number", OR_NULL, "one of the other" },
+	{ "BreakerSignal", "warn", "number", OR_NULL, "the policy's limit; null = none" },
+	{ "BreakerSignal", "pause", "number", OR_NULL, "the policy's limit; null = none" },
 
 	{ "Warmup", "from", "time", OR_NULL, "when it began" },
 	{ "Warmup", "day", "integer", ALWAYS, "1 is the first" },
@@ -71,7 +124,13 @@ static const struct member members[] = {
 	{ "Number", "established", "boolean", ALWAYS, "skips warm-up" },
 	{ "Number", "warmup", "Warmup", OR_NULL, "null = not warming up" },
 	{ "Number", "paused", "[]Pause", ALWAYS, "its own and its account's" },
+	{ "Number", "signals", "[]BreakerWord", ALWAYS,
+	    "those of the circuit breaker that warn or paused" },
+	{ "Number", "name_status", "string", OR_NULL, "Meta's word on its display name" },
+	{ "Number", "health", "string", OR_NULL, "AVAILABLE, LIMITED, BLOCKED or Meta's word" },
+	{ "Number", "health_at", "time", OR_NULL, "when Meta was asked last" },
 	{ "Number", "created_at", "time", ALWAYS, "when it was added" },
+	{ "Number", "changes", "[]Change", SOMETIMES, "the newest ones; not in lists" },
 
 	{ "Template", "waba", "string", ALWAYS, "its account" },
 	{ "Template", "id", "string", OR_NULL, "Meta's id" },
@@ -84,21 +143,62 @@ static const struct member members[] = {
 	{ "Template", "quality", "string", OR_NULL, "Meta's word" },
 	{ "Template", "paused_until", "time", OR_NULL, "end of a pause" },
 	{ "Template", "parameter_format", "string", OR_NULL, "NAMED or POSITIONAL" },
+	{ "Template", "reason", "string", OR_NULL, "why it is not approved, in Meta's words" },
 	{ "Template", "components", "any", OR_NULL, "as Graph has them" },
+	{ "Template", "release", "TemplateRelease", SOMETIMES,
+	    "how far it is released; not when it goes to everybody, and not in lists" },
+	{ "Template", "changes", "[]Change", SOMETIMES, "the newest ones; not in lists" },
+	{ "TemplateRelease", "step", "string", ALWAYS, "first or part" },
+	{ "TemplateRelease", "taken", "integer", ALWAYS, "people who got it so far" },
+	{ "TemplateRelease", "up_to", "integer", ALWAYS, "people until the end of the step" },
+	{ "TemplateRelease", "audience", "integer", OR_NULL, "people; null until counted" },
+	{ "TemplateRelease", "opens_at", "time", OR_NULL, "when the next step begins" },
 
 	{ "LintProblem", "field", "string", ALWAYS, "which part of the definition" },
 	{ "LintProblem", "message", "string", ALWAYS, "what is wrong with it" },
 	{ "LintProblem", "limit", "integer", SOMETIMES, "what the platform asks for" },
 	{ "LintProblem", "got", "integer", SOMETIMES, "what came" },
+	{ "LintProblem", "rule", "string", ALWAYS, "id of the rule" },
+	{ "LintProblem", "level", "string", ALWAYS, "error, warning or note" },
+	{ "LintProblem", "code", "integer", SOMETIMES, "Graph's code" },
+	{ "LintProblem", "subcode", "integer", SOMETIMES, "Graph's subcode" },
+	{ "LintProblem", "suggestion", "string", ALWAYS, "what to do" },
+	{ "LintProblem", "class", "string", SOMETIMES, "what the text reads like" },
+	{ "LintProblem", "score", "integer", SOMETIMES, "its points" },
+	{ "LintProblem", "words", "string", SOMETIMES, "the words that decided" },
+	{ "LintProblem", "declared", "string", SOMETIMES, "the category that it says" },
+	{ "LintProblem", "category", "string", SOMETIMES, "the category that Meta says" },
+	{ "LintProblem", "host", "string", SOMETIMES, "of a link" },
+	{ "LintProblem", "like", "string", SOMETIMES, "the name that the host looks like" },
+	{ "LintProblem", "sender", "string", SOMETIMES, "who should be named" },
+	{ "LintProblem", "other", "string", SOMETIMES, "name of another template" },
+	{ "LintProblem", "status", "string", SOMETIMES, "of the template on record" },
+	{ "LintProblem", "proposal", "string", SOMETIMES, "a name that would do" },
+	{ "LintProblem", "footer", "string", SOMETIMES, "a footer that would do" },
+	{ "LintProblem", "button", "string", SOMETIMES, "text of a quick reply that would do" },
+	{ "CategoryScore", "class", "string", ALWAYS, "promotion or code" },
+	{ "CategoryScore", "score", "integer", ALWAYS, "its points" },
+	{ "CategoryScore", "limit", "integer", ALWAYS, "from which on it contradicts it" },
+	{ "CategoryScore", "words", "string", ALWAYS, "the words that decided" },
+	{ "CategoryFit", "declared", "string", OR_NULL, "marketing, utility or authentication" },
+	{ "CategoryFit", "correct_category", "string", OR_NULL,
+	    "what Meta says, which is believed over the scores" },
+	{ "CategoryFit", "scores", "[]CategoryScore", ALWAYS, "what the text reads like" },
 	{ "Linted", "name", "string", OR_NULL, "of the definition" },
 	{ "Linted", "language", "string", OR_NULL, "of the definition" },
-	{ "Linted", "ok", "boolean", ALWAYS, "nothing is wrong" },
+	{ "Linted", "category", "string", OR_NULL, "of the definition" },
+	{ "Linted", "ok", "boolean", ALWAYS, "neither errors nor warnings" },
+	{ "Linted", "errors", "integer", ALWAYS, "what Meta would reject, or the policy forbids" },
+	{ "Linted", "warnings", "integer", ALWAYS, "what costs later" },
+	{ "Linted", "notes", "integer", ALWAYS, "what could be better" },
+	{ "Linted", "category_fit", "CategoryFit", OR_NULL, "null: the text could not be read" },
 	{ "Linted", "problems", "[]LintProblem", ALWAYS, "all of them" },
 	{ "Lint", "items", "[]Linted", ALWAYS, "one a definition" },
-	{ "Lint", "ok", "boolean", ALWAYS, "nothing is wrong with any" },
+	{ "Lint", "ok", "boolean", ALWAYS, "neither errors nor warnings in any" },
+	{ "Lint", "errors", "integer", ALWAYS, "of all together" },
+	{ "Lint", "warnings", "integer", ALWAYS, "of all together" },
+	{ "Lint", "notes", "integer", ALWAYS, "of all together" },
 
-	{ "TemplateRef", "name", "string", ALWAYS, "its name" },
-	{ "TemplateRef", "language", "string", ALWAYS, "its language" },
 	{ "SyncProblem", "name", "string", OR_NULL, "of the template" },
 	{ "SyncProblem", "language", "string", OR_NULL, "of the template" },
 	{ "SyncProblem", "field", "string", ALWAYS, "which part of it" },
@@ -108,26 +208,6 @@ static const struct member members[] = {
 	{ "Sync", "created", "integer", ALWAYS, "those that were new here" },
 	{ "Sync", "problems", "[]SyncProblem", ALWAYS, "those that could not be taken" },
 	{ "Sync", "missing", "[]TemplateRef", ALWAYS, "on record here, and not listed" },
-
-	{ "Integration", "id", "string", ALWAYS, "app_…" },
-	{ "Integration", "name", "string", ALWAYS, "of the app" },
-	{ "Integration", "owner", "string", ALWAYS, "who answers for it" },
-	{ "Integration", "purpose", "string", ALWAYS, "what it sends messages for" },
-	{ "Integration", "data", "string", OR_NULL, "which personal data it uses" },
-	{ "Integration", "numbers", "[]string", ALWAYS, "phone-number-ids that it may use" },
-	{ "Integration", "categories", "[]string", ALWAYS, "what it may send" },
-	{ "Integration", "review_by", "date", OR_NULL, "to be looked at again by then" },
-	{ "Integration", "webhook", "string", OR_NULL, "hears statuses and inbound messages" },
-	{ "Integration", "status", "string", ALWAYS, "active, suspended or revoked" },
-	{ "Integration", "created_at", "time", ALWAYS, "when it was entered" },
-	{ "Integration", "updated_at", "time", ALWAYS, "when it was changed last" },
-	{ "Integration", "last_seen_at", "time", OR_NULL, "when it called last" },
-	{ "IntegrationKey", "id", "string", ALWAYS, "app_…" },
-	{ "IntegrationKey", "name", "string", ALWAYS, "of the app" },
-	{ "IntegrationKey", "key", "string", OR_NULL,
-	    "shown this once; null when it was shown before" },
-	{ "Register", "at", "time", ALWAYS, "when it was written" },
-	{ "Register", "items", "[]Integration", ALWAYS, "all entries" },
 
 	{ "Attachment", "sha256", "string", ALWAYS, "of its content, in hex" },
 	{ "Attachment", "type", "string", ALWAYS, "as in image/png" },
@@ -166,6 +246,7 @@ static const struct member members[] = {
 	{ "Evidence", "channel", "string", OR_NULL, "by which channel" },
 	{ "Evidence", "how", "string", OR_NULL, "in which way" },
 	{ "Evidence", "text_version", "string", OR_NULL, "version of the words" },
+	{ "Evidence", "language", "string", OR_NULL, "language of the words" },
 	{ "Evidence", "notice_version", "string", OR_NULL, "of the privacy notice" },
 	{ "Evidence", "notice_url", "string", OR_NULL, "of the privacy notice" },
 	{ "Evidence", "terms_version", "string", OR_NULL, "of the terms" },
@@ -178,12 +259,17 @@ static const struct member members[] = {
 	{ "PersonEvidence", "bsuid", "string", OR_NULL, "business-scoped user id" },
 	{ "PersonEvidence", "consents", "[]Evidence", ALWAYS, "oldest first" },
 	{ "Stop", "id", "string", ALWAYS, "stp_…" },
-	{ "Stop", "at", "time", ALWAYS, "when the code came" },
-	{ "Stop", "code", "integer", ALWAYS, "Meta's error code" },
+	{ "Stop", "at", "time", ALWAYS, "when the code or the message came" },
+	{ "Stop", "code", "integer", OR_NULL,
+	    "Meta's error code; null when it is what they wrote" },
 	{ "Stop", "person", "string", ALWAYS, "per_…" },
+	{ "Stop", "phone", "string", OR_NULL, "masked" },
+	{ "Stop", "number", "string", OR_NULL, "to which number they wrote" },
+	{ "Stop", "words", "string", OR_NULL, "what they wrote" },
 	{ "Stop", "state", "string", ALWAYS, "applied, held, released or confirmed" },
 	{ "Stop", "ended_at", "time", OR_NULL, "when it was released or confirmed" },
-	{ "StopsEnded", "code", "integer", ALWAYS, "Meta's error code" },
+	{ "StopsEnded", "id", "string", SOMETIMES, "stp_…, when it was one" },
+	{ "StopsEnded", "code", "integer", SOMETIMES, "Meta's error code, when it was all of one" },
 	{ "StopsEnded", "state", "string", ALWAYS, "released or confirmed" },
 	{ "StopsEnded", "people", "integer", ALWAYS, "how many were held" },
 	{ "Link", "id", "string", ALWAYS, "lnk_…" },
@@ -200,7 +286,7 @@ static const struct member members[] = {
 	{ "Drawing", "svg", "string", ALWAYS, "a whole SVG document" },
 	{ "Request", "id", "string", ALWAYS, "req_…" },
 	{ "Request", "state", "string", ALWAYS,
-	    "pending, confirmed, declined, withdrawn or expired" },
+	    "pending, confirmed, declined, withdrawn, expired, or refused: the question did not go out" },
 	{ "Request", "person", "string", ALWAYS, "per_…" },
 	{ "Request", "number", "string", ALWAYS, "the phone-number-id that asks" },
 	{ "Request", "purpose", "string", ALWAYS, "what for" },
@@ -209,6 +295,9 @@ static const struct member members[] = {
 	{ "Request", "answered_at", "time", OR_NULL, "when it ended" },
 	{ "Request", "decision", "string", ALWAYS, "the send that asks" },
 	{ "Request", "send", "string", OR_NULL, "that send's state" },
+	{ "Request", "rules", "[]string", ALWAYS, "rules that hold or refuse it" },
+	{ "Request", "warnings", "[]string", ALWAYS, "rules that warn" },
+	{ "Request", "details", "[]Finding", ALWAYS, "both, explained" },
 	{ "Request", "text", "string", ALWAYS, "the question, word by word" },
 	{ "Request", "source", "string", OR_NULL, "where the person left the number" },
 	{ "Request", "leaf", "integer", OR_NULL, "the grant's entry in the ledger" },
@@ -225,6 +314,7 @@ static const struct member members[] = {
 	{ "ExportedConsent", "channel", "string", OR_NULL, "by which channel" },
 	{ "ExportedConsent", "how", "string", OR_NULL, "in which way" },
 	{ "ExportedConsent", "text_version", "string", OR_NULL, "version of the words" },
+	{ "ExportedConsent", "language", "string", OR_NULL, "language of the words" },
 	{ "ExportedConsent", "notice_version", "string", OR_NULL, "of the privacy notice" },
 	{ "ExportedConsent", "notice_url", "string", OR_NULL, "of the privacy notice" },
 	{ "ExportedConsent", "terms_version", "string", OR_NULL, "of the terms" },
@@ -281,11 +371,14 @@ static const struct member members[] = {
 	{ "Decision", "purpose", "string", OR_NULL, "null = it cannot be told" },
 	{ "Decision", "kind", "string", OR_NULL, "of the message" },
 	{ "Decision", "template", "string", OR_NULL, "its name and language" },
+	{ "Decision", "campaign", "string", OR_NULL, "as its sender named it" },
 	{ "Decision", "verdict", "string", ALWAYS, "allow, hold or refuse" },
 	{ "Decision", "mode", "string", ALWAYS, "observe or enforce" },
 	{ "Decision", "rules", "[]string", ALWAYS, "rules that hold or refuse" },
 	{ "Decision", "warnings", "[]string", ALWAYS, "rules that warn" },
 	{ "Decision", "details", "[]Finding", ALWAYS, "both, explained" },
+	{ "Decision", "former", "[]FormerJudgement", ALWAYS,
+	    "how it was judged before it was judged again, the oldest first" },
 	{ "Decision", "state", "string", ALWAYS,
 	    "refused, held, ready, sending, accepted, sent, delivered, read, failed, unknown, "
 	    "unresolved, cancelled or expired" },
@@ -295,6 +388,16 @@ static const struct member members[] = {
 	{ "Decision", "hold_until", "time", OR_NULL, "when it may go" },
 	{ "Decision", "updated_at", "time", ALWAYS, "when its state changed last" },
 	{ "Decision", "policy", "string", ALWAYS, "version of the policy pack" },
+	{ "Decision", "ladder", "[]LadderStep", SOMETIMES,
+	    "every rule in its order; of a single decision" },
+
+	{ "FormerJudgement", "at", "time", ALWAYS, "when it was judged so first" },
+	{ "FormerJudgement", "verdict", "string", ALWAYS, "allow, hold or refuse" },
+	{ "FormerJudgement", "rules", "[]string", ALWAYS, "rules that held or refused" },
+	{ "FormerJudgement", "warnings", "[]string", ALWAYS, "rules that warned" },
+	{ "FormerJudgement", "details", "[]Finding", ALWAYS,
+	    "both, explained; none once the person was erased" },
+	{ "FormerJudgement", "policy", "string", ALWAYS, "version of the policy pack" },
 
 	{ "Opening", "entry", "integer", ALWAYS, "number of the entry of the ledger" },
 	{ "Opening", "salt", "string", SOMETIMES, "key of its commitment in hex" },
@@ -361,6 +464,10 @@ static const struct member members[] = {
 	{ "Alarm", "at", "time", ALWAYS, "when" },
 	{ "Alarm", "kind", "string", ALWAYS, "as in bypass.detected" },
 	{ "Alarm", "scope", "string", ALWAYS, "which number or account" },
+	{ "Alarm", "severity", "string", ALWAYS, "act, warn or clear" },
+	{ "Alarm", "what", "string", ALWAYS, "what happened, as a sentence" },
+	{ "Alarm", "done", "string", ALWAYS, "what Varco did already" },
+	{ "Alarm", "todo", "string", OR_NULL, "what somebody must do; null = nothing" },
 	{ "Alarm", "detail", "any", OR_NULL, "more about it" },
 
 	{ "Entry", "seq", "integer", ALWAYS, "counted from 1, without gaps" },
@@ -416,6 +523,18 @@ static const struct member members[] = {
 	{ "Proof", "key", "string", ALWAYS, "verifier key of the ledger" },
 	{ "Proof", "since", "integer", SOMETIMES, "size of the older checkpoint" },
 	{ "Proof", "history", "[]string", SOMETIMES, "hashes from its root to this one" },
+	{ "LedgerChecked", "at", "time", ALWAYS, "when the whole was read again" },
+	{ "LedgerChecked", "sound", "boolean", ALWAYS, "everything held" },
+	{ "LedgerChecked", "entries", "integer", ALWAYS, "looked at" },
+	{ "LedgerChecked", "covered", "integer", ALWAYS,
+	    "of them, under the newest checkpoint that held" },
+	{ "LedgerChecked", "checkpoints", "integer", ALWAYS, "that held" },
+	{ "LedgerChecked", "fault", "string", OR_NULL, "the first thing that is wrong" },
+	{ "LedgerChecked", "entry", "integer", OR_NULL, "where" },
+	{ "LedgerChecked", "message", "string", OR_NULL, "the same as a sentence" },
+	{ "Ledger", "size", "integer", ALWAYS, "entries" },
+	{ "Ledger", "checkpoint", "Checkpoint", OR_NULL, "the newest; null = there is none yet" },
+	{ "Ledger", "checked", "LedgerChecked", OR_NULL, "the last check; null = never" },
 	{ "Checkpoint", "size", "integer", ALWAYS, "entries under the root" },
 	{ "Checkpoint", "at", "time", OR_NULL, "when it was signed" },
 	{ "Checkpoint", "seq", "integer", ALWAYS, "its own entry" },
@@ -435,6 +554,12 @@ static const struct member members[] = {
 	{ "Counts", "numbers", "integer", ALWAYS, "on record" },
 	{ "Counts", "templates", "integer", ALWAYS, "on record" },
 	{ "Counts", "integrations", "integer", ALWAYS, "on record" },
+	{ "Freshness", "webhook_at", "time", OR_NULL,
+	    "when Meta's last webhook came; null = none since the start" },
+	{ "Freshness", "upstream_at", "time", OR_NULL,
+	    "when the upstream last answered a send; null = none since the start" },
+	{ "Freshness", "checkpoint_at", "time", OR_NULL,
+	    "when the ledger was last signed; null = never" },
 	{ "Queues", "held", "integer", ALWAYS, "sends that wait for their time" },
 	{ "Queues", "ready", "integer", ALWAYS, "sends that may go" },
 	{ "Queues", "sending", "integer", ALWAYS, "sends under way" },
@@ -451,6 +576,85 @@ static const struct member members[] = {
 	{ "Status", "upstream", "Upstream", ALWAYS, "where messages go" },
 	{ "Status", "counts", "Counts", ALWAYS, "what is registered" },
 	{ "Status", "queues", "Queues", ALWAYS, "what waits" },
+	{ "Status", "freshness", "Freshness", ALWAYS, "how old what is known is" },
+
+	{ "IncidentEntry", "id", "string", ALWAYS, "inc_…" },
+	{ "IncidentEntry", "opened_at", "time", ALWAYS, "when Varco opened it" },
+	{ "IncidentEntry", "kind", "string", ALWAYS, "the worst that happened" },
+	{ "IncidentEntry", "label", "string", ALWAYS,
+	    "Meta's violation type or the signal; empty = not told" },
+	{ "IncidentEntry", "title", "string", OR_NULL, "the same as a sentence" },
+	{ "IncidentEntry", "scope", "string", ALWAYS, "portfolio, waba, number, template or app" },
+	{ "IncidentEntry", "object", "string", ALWAYS, "its id" },
+	{ "IncidentEntry", "waba", "string", ALWAYS,
+	    "the account that it belongs to; empty = none" },
+	{ "IncidentEntry", "origin", "string", ALWAYS, "meta, varco or operator" },
+	{ "IncidentEntry", "state", "string", ALWAYS,
+	    "open, evidence, submitted, answered or closed" },
+	{ "IncidentEntry", "outcome", "string", OR_NULL,
+	    "reversed, unchanged, ended; null = no answer" },
+	{ "IncidentEntry", "happened_at", "time", ALWAYS, "when Meta decided" },
+	{ "IncidentEntry", "over_at", "time", OR_NULL,
+	    "when that was over; null = it is not, or nobody knows" },
+	{ "IncidentEntry", "deadline_at", "time", OR_NULL, "until when a review can be asked for" },
+	{ "IncidentEntry", "days_left", "integer", OR_NULL,
+	    "whole days until then; null = nothing is waited for" },
+	{ "IncidentReview", "can", "string", ALWAYS, "whether a review can be asked for" },
+	{ "IncidentReview", "where", "string", ALWAYS, "where and by whom" },
+	{ "IncidentReview", "next", "string", ALWAYS, "what is to be done now" },
+	{ "IncidentReview", "answer_by", "time", OR_NULL, "when an answer usually comes" },
+	{ "IncidentReview", "source", "string", ALWAYS, "of these figures" },
+	{ "IncidentImpact", "conversations", "integer", ALWAYS,
+	    "windows that were open at that moment, and nobody wrote in since" },
+	{ "IncidentImpact", "held", "integer", ALWAYS, "sends that waited at that moment" },
+	{ "IncidentImpact", "people_waiting", "integer", ALWAYS,
+	    "people that were not written to since" },
+	{ "IncidentImpact", "refused", "integer", ALWAYS, "sends to them" },
+	{ "IncidentImpact", "templates", "[]string", ALWAYS,
+	    "that were in use in the week before" },
+	{ "IncidentDay", "at", "time", ALWAYS, "00:00 UTC" },
+	{ "IncidentDay", "sent", "integer", ALWAYS, "messages" },
+	{ "IncidentDay", "marketing", "integer", ALWAYS, "of them" },
+	{ "IncidentDay", "delivered", "integer", ALWAYS, "on that day" },
+	{ "IncidentDay", "failed", "integer", ALWAYS, "but for caps" },
+	{ "IncidentDay", "capped", "integer", ALWAYS, "131049 and 130472" },
+	{ "IncidentDay", "opt_outs", "integer", ALWAYS, "by any way" },
+	{ "IncidentEvent", "at", "time", ALWAYS, "when" },
+	{ "IncidentEvent", "source", "string", ALWAYS,
+	    "incident, alarm, operator, policy or change" },
+	{ "IncidentEvent", "what", "string", ALWAYS, "its word" },
+	{ "IncidentEvent", "about", "string", ALWAYS, "which object; empty = none" },
+	{ "IncidentEvent", "by", "string", ALWAYS, "who" },
+	{ "IncidentEvent", "words", "string", OR_NULL, "of whoever did it" },
+	{ "IncidentEvent", "entry", "integer", OR_NULL, "of the ledger" },
+	{ "Incident", "id", "string", ALWAYS, "inc_…" },
+	{ "Incident", "opened_at", "time", ALWAYS, "when Varco opened it" },
+	{ "Incident", "kind", "string", ALWAYS, "the worst that happened" },
+	{ "Incident", "label", "string", ALWAYS,
+	    "Meta's violation type or the signal; empty = not told" },
+	{ "Incident", "title", "string", OR_NULL, "the same as a sentence" },
+	{ "Incident", "scope", "string", ALWAYS, "portfolio, waba, number, template or app" },
+	{ "Incident", "object", "string", ALWAYS, "its id" },
+	{ "Incident", "waba", "string", ALWAYS, "the account that it belongs to; empty = none" },
+	{ "Incident", "origin", "string", ALWAYS, "meta, varco or operator" },
+	{ "Incident", "state", "string", ALWAYS, "open, evidence, submitted, answered or closed" },
+	{ "Incident", "outcome", "string", OR_NULL,
+	    "reversed, unchanged, ended; null = no answer" },
+	{ "Incident", "happened_at", "time", ALWAYS, "when Meta decided" },
+	{ "Incident", "over_at", "time", OR_NULL,
+	    "when that was over; null = it is not, or nobody knows" },
+	{ "Incident", "deadline_at", "time", OR_NULL, "until when a review can be asked for" },
+	{ "Incident", "days_left", "integer", OR_NULL,
+	    "whole days until then; null = nothing is waited for" },
+	{ "Incident", "submitted_at", "time", OR_NULL, "when a review was asked for" },
+	{ "Incident", "closed_at", "time", OR_NULL, "when it was closed" },
+	{ "Incident", "reference", "string", OR_NULL, "number of the case" },
+	{ "Incident", "lessons", "string", OR_NULL, "what was learned" },
+	{ "Incident", "words", "any", OR_NULL, "what Meta sent" },
+	{ "Incident", "review", "IncidentReview", ALWAYS, "whether and where" },
+	{ "Incident", "impact", "IncidentImpact", ALWAYS, "whom and what it stopped" },
+	{ "Incident", "days", "[]IncidentDay", ALWAYS, "before and after" },
+	{ "Incident", "timeline", "[]IncidentEvent", ALWAYS, "all that happened" },
 
 	{ "Removed", "id", "string", ALWAYS, "of what was removed" },
 	{ "Removed", "removed", "boolean", ALWAYS, "always true" },
@@ -468,115 +672,39 @@ static const struct {
 	{ "NumberList", "Number" },
 	{ "TemplateList", "Template" },
 	{ "IntegrationList", "Integration" },
+	{ "ScanList", "Scan" },
 	{ "ExportedConsentList", "ExportedConsent" },
 	{ "ImportList", "ImportEntry" },
 	{ "RequestList", "Request" },
 	{ "LinkList", "Link" },
+	{ "TriggerList", "Trigger" },
+	{ "AnalysisList", "Analysis" },
+	{ "AutoreplyList", "Autoreply" },
+	{ "NoticeList", "Notice" },
 	{ "StopList", "Stop" },
 	{ "RestrictedList", "Restricted" },
 	{ "DecisionList", "Decision" },
 	{ "AlarmList", "Alarm" },
 	{ "PauseList", "Pause" },
+	{ "BreakerSignalList", "BreakerSignal" },
+	{ "IncidentList", "IncidentEntry" },
+	{ "CampaignList", "CampaignHead" },
+	{ "UserList", "User" },
+	{ "SessionList", "SessionEntry" },
+	{ "AuditList", "AuditAct" },
+	{ "SourceList", "Source" },
+	{ "PolicyVersionList", "PolicyVersion" },
+	{ "BackupList", "Backup" },
+	{ "WebhookList", "Webhook" },
+	{ "DeliveryList", "Delivery" },
+	{ "PolicyProposalList", "PolicyProposal" },
 	{ "EntryList", "Entry" },
+	{ "PassedByList", "PassedBy" },
+	{ "ScanFindingList", "ScanFinding" },
+	{ "ChangeList", "Change" },
 };
-
-static const struct {
-	const char *operation, *schema;
-} answers[] = {
-	{ "addAccount", "Account" },
-	{ "listAccounts", "AccountList" },
-	{ "showAccount", "Account" },
-	{ "setAccount", "Account" },
-	{ "removeAccount", "Removed" },
-	{ "addNumber", "Number" },
-	{ "listNumbers", "NumberList" },
-	{ "showNumber", "Number" },
-	{ "setNumber", "Number" },
-	{ "removeNumber", "Removed" },
-	{ "pauseNumber", "Number" },
-	{ "resumeNumber", "Number" },
-	{ "addTemplate", "AddedTemplates" },
-	{ "listTemplates", "TemplateList" },
-	{ "showTemplate", "Template" },
-	{ "setTemplate", "Template" },
-	{ "removeTemplate", "RemovedTemplate" },
-	{ "lintTemplate", "Lint" },
-	{ "syncTemplates", "Sync" },
-	{ "addIntegration", "IntegrationKey" },
-	{ "listIntegrations", "IntegrationList" },
-	{ "exportIntegrations", "Register" },
-	{ "showIntegration", "Integration" },
-	{ "setIntegration", "Integration" },
-	{ "rotateIntegration", "IntegrationKey" },
-	{ "revokeIntegration", "Integration" },
-	{ "recordConsent", "Person" },
-	{ "withdrawConsent", "Person" },
-	{ "showConsent", "Person" },
-	{ "showEvidence", "PersonEvidence" },
-	{ "fetchAttachment", "AttachmentContent" },
-	{ "importConsents", "Import" },
-	{ "exportConsents", "ExportedConsentList" },
-	{ "listImports", "ImportList" },
-	{ "showImport", "Import" },
-	{ "reportImport", NULL },
-	{ "undoImport", "Import" },
-	{ "listStops", "StopList" },
-	{ "releaseStops", "StopsEnded" },
-	{ "confirmStops", "StopsEnded" },
-	{ "addLink", "Link" },
-	{ "listLinks", "LinkList" },
-	{ "drawLink", "Drawing" },
-	{ "showLink", "Link" },
-	{ "endLink", "Link" },
-	{ "addRequest", "Request" },
-	{ "listRequests", "RequestList" },
-	{ "showRequest", "Request" },
-	{ "cancelRequest", "Request" },
-	{ "certifyConsent", "Certificate" },
-	{ "exportPerson", "PersonRecord" },
-	{ "eraseConsent", "Erasure" },
-	{ "restrictConsent", "Erasure" },
-	{ "listRestrictions", "RestrictedList" },
-	{ "openRestriction", "OpenedRecord" },
-	{ "listDecisions", "DecisionList" },
-	{ "showDecision", "Decision" },
-	{ "listAlarms", "AlarmList" },
-	{ "listPauses", "PauseList" },
-	{ "resumePause", "PauseList" },
-	{ "tailLedger", "EntryList" },
-	{ "exportLedger", "LedgerPage" },
-	{ "makeCheckpoint", "Checkpoint" },
-	{ "proveEntry", "Proof" },
-	{ "showStatus", "Status" },
-};
-
-const char *api_schema_of(const char *operation)
-{
-	for (size_t i = 0; i < ARRAY_LEN(answers); i++) {
-		if (strcmp(answers[i].operation, operation) == 0)
-			return answers[i].schema;
-	}
-	return NULL;
-}
 
 /* --- writing ---------------------------------------------------------------------------------- */
-
-/* Operations that answer, or can, with a file. */
-static const struct {
-	const char *operation, *type;
-} files[] = {
-	{ "reportImport", "text/csv" },
-	{ "exportConsents", "text/csv" },
-};
-
-const char *api_file_of(const char *operation)
-{
-	for (size_t i = 0; i < ARRAY_LEN(files); i++) {
-		if (strcmp(files[i].operation, operation) == 0)
-			return files[i].type;
-	}
-	return NULL;
-}
 
 /* Words of the table and their schema; "null" is added where it may be. */
 static const struct {
@@ -584,7 +712,9 @@ static const struct {
 } types[] = {
 	{ "string", "string", NULL },
 	{ "integer", "integer", NULL },
+	{ "number", "number", NULL },
 	{ "boolean", "boolean", NULL },
+	{ "number", "number", NULL },
 	{ "object", "object", NULL },
 	{ "time", "string", "date-time" },
 	{ "date", "string", "date" },
@@ -656,7 +786,10 @@ static void write_type(struct json_writer *w, const char *word, bool nullable)
 		write_simple(w, type, nullable);
 	} else if (strcmp(word, "limit") == 0) {
 		jw_key(w, "oneOf");
-		jw_raw(w, STR("[{\"type\":\"integer\"},{\"const\":\"unlimited\"}]"));
+		jw_raw(w,
+		    nullable
+			? STR("[{\"type\":\"integer\"},{\"const\":\"unlimited\"},{\"type\":\"null\"}]")
+			: STR("[{\"type\":\"integer\"},{\"const\":\"unlimited\"}]"));
 	} else if (strncmp(word, "[]", 2) == 0) {
 		write_array(w, word + 2);
 	} else if (strcmp(word, "any") != 0) {
@@ -677,12 +810,12 @@ static void write_member(struct json_writer *w, const struct member *m)
 }
 
 /* The rows of one schema stand together; *i is left behind them. */
-static void write_schema(struct json_writer *w, size_t *i)
+static void write_schema(struct json_writer *w, const struct member *rows, size_t len, size_t *i)
 {
-	const char *schema = members[*i].schema;
+	const char *schema = rows[*i].schema;
 	size_t first = *i, end = first;
 
-	while (end < ARRAY_LEN(members) && strcmp(members[end].schema, schema) == 0)
+	while (end < len && strcmp(rows[end].schema, schema) == 0)
 		end++;
 	jw_key(w, schema);
 	jw_object(w);
@@ -690,14 +823,14 @@ static void write_schema(struct json_writer *w, size_t *i)
 	jw_key(w, "required");
 	jw_array(w);
 	for (size_t k = first; k < end; k++) {
-		if (members[k].presence != SOMETIMES)
-			jw_c(w, members[k].name);
+		if (rows[k].presence != SOMETIMES)
+			jw_c(w, rows[k].name);
 	}
 	jw_array_end(w);
 	jw_key(w, "properties");
 	jw_object(w);
 	for (size_t k = first; k < end; k++)
-		write_member(w, &members[k]);
+		write_member(w, &rows[k]);
 	jw_object_end(w);
 	jw_object_end(w);
 	*i = end;
@@ -724,10 +857,23 @@ static void write_list(struct json_writer *w, const char *schema, const char *it
 	jw_object_end(w);
 }
 
+static void write_schemas(struct json_writer *w, const struct member *rows, size_t n)
+{
+	for (size_t i = 0; i < n;)
+		write_schema(w, rows, n, &i);
+}
+
 void api_schemas_write(struct json_writer *w)
 {
-	for (size_t i = 0; i < ARRAY_LEN(members);)
-		write_schema(w, &i);
+	write_schemas(w, members, ARRAY_LEN(members));
+	write_schemas(w, notice_members, notice_members_len);
+	write_schemas(w, register_members, register_members_len);
+	write_schemas(w, trigger_members, trigger_members_len);
+	write_schemas(w, user_members, user_members_len);
+	write_schemas(w, campaign_members, campaign_members_len);
+	write_schemas(w, look_members, look_members_len);
+	write_schemas(w, policy_members, policy_members_len);
+	write_schemas(w, dossier_members, dossier_members_len);
 	for (size_t i = 0; i < ARRAY_LEN(lists); i++)
 		write_list(w, lists[i].schema, lists[i].item);
 }

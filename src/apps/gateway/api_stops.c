@@ -1,5 +1,5 @@
-/* Opt-outs that came of an error code: what is held of a burst is released or confirmed, a part at a
- * time, so that nobody waits for long behind it. */
+/* Opt-outs that are not certain: what is held of a code's burst is released or confirmed, a part at a
+ * time, so that nobody waits for long behind it; what was written in free words one by one. */
 #include "apps/gateway/api.h"
 
 #include "base/check.h"
@@ -11,6 +11,8 @@
 
 struct ending {
 	enum stop_state to;
+	int64_t code;
+	uint64_t id; /* 0 = all of the code */
 	int64_t part, done;
 };
 
@@ -21,10 +23,14 @@ static int run(struct lane_job *j, struct store_conn *conn, struct err *err)
 	struct api_call *c = API_CALL_OF(j);
 	struct core *core = c->gate->lane->core;
 	struct ending *x = c->state;
-	int r = stop_end(conn, &core->ledger, api_value(c, "code")->number, x->to,
-	    pack_meta_stop(core->pack), clock_now(), err);
+	unsigned purposes = pack_meta_stop(core->pack);
+	time_ms now = clock_now();
+	int r = x->id ? stop_end_one(conn, &core->ledger, x->id, x->to, purposes, now, err)
+		      : stop_end(conn, &core->ledger, x->code, x->to, purposes, now, err);
 
 	x->part = r;
+	if (r == 0 && x->id && x->done == 0)
+		return api_err(c, err, E_NOT_FOUND, "id", N_("No held opt-out has this id."));
 	return r < 0 ? r : api_leaf(c, conn, err);
 }
 
@@ -32,9 +38,15 @@ static void answer(struct api_call *c)
 {
 	const struct ending *x = c->state;
 	struct err err = { 0 };
+	char id[ID_TEXT_MAX];
 
 	jw_object(&c->w);
-	jw_member_int(&c->w, "code", api_value(c, "code")->number);
+	if (x->id) {
+		id_format("stp", x->id, id);
+		jw_member_c(&c->w, "id", id);
+	} else {
+		jw_member_int(&c->w, "code", x->code);
+	}
 	jw_member_c(&c->w, "state", stop_state_name(x->to));
 	jw_member_int(&c->w, "people", x->done);
 	jw_object_end(&c->w);
@@ -51,12 +63,27 @@ static void back(struct lane_job *j)
 		return;
 	}
 	x->done += x->part;
-	if (x->part > 0) {
+	if (x->part > 0 && !x->id) {
 		(void)api_submit(c, run, back);
 		return;
 	}
 	log_info("an operator made a change", "operation=%s", c->verb->operation);
 	answer(c);
+}
+
+/* Which: one by its id, or all of a code. */
+static int read_ending(struct api_call *c, struct ending *x, struct err *err)
+{
+	struct str id = api_text(c, "id");
+
+	x->code = api_value(c, "code")->number;
+	if ((id.p != NULL) == (x->code != 0))
+		return api_err(c, err, E_INVALID, "id",
+		    N_("Name either the \"id\" of one or the \"code\" of many."));
+	if (id.p && id_parse("stp", id, &x->id) < 0)
+		return api_err(
+		    c, err, E_INVALID, "id", N_("\"id\" must be as in stp_0c5gq3hr8v2zk."));
+	return 0;
 }
 
 static void start(struct api_call *c, enum stop_state to)
@@ -67,6 +94,8 @@ static void start(struct api_call *c, enum stop_state to)
 
 	if (!x)
 		r = api_err(c, &err, E_NOMEM, "", N_("The gateway is short of memory."));
+	if (r == 0 && x)
+		r = read_ending(c, x, &err);
 	if (r < 0) {
 		api_finish(c, r, &err);
 		return;
@@ -107,6 +136,17 @@ static int read_filter(struct api_call *c, struct stop_filter *f, struct err *er
 	return r;
 }
 
+/* Whose they are, masked, and what they wrote. */
+static void write_words(struct json_writer *w, const struct stop *s)
+{
+	char phone[PHONE_TEXT_MAX + 8];
+
+	phone_format_masked(s->phone, phone);
+	jw_member_str(w, "phone", s->phone.number ? str_c(phone) : STR_NONE);
+	jw_member_str(w, "number", s->number);
+	jw_member_str(w, "words", s->words);
+}
+
 static void write_stop(struct json_writer *w, const struct stop *s)
 {
 	char id[ID_TEXT_MAX];
@@ -115,9 +155,14 @@ static void write_stop(struct json_writer *w, const struct stop *s)
 	id_format("stp", s->id, id);
 	jw_member_c(w, "id", id);
 	jw_member_time(w, "at", s->at);
-	jw_member_int(w, "code", s->code);
+	jw_key(w, "code");
+	if (s->code == STOP_BY_WORDS)
+		jw_null(w);
+	else
+		jw_int(w, s->code);
 	id_format("per", s->person, id);
 	jw_member_c(w, "person", id);
+	write_words(w, s);
 	jw_member_c(w, "state", stop_state_name(s->state));
 	jw_member_time(w, "ended_at", s->ended_at);
 	jw_object_end(w);

@@ -9,8 +9,10 @@
 #include "base/check.h"
 #include "base/map.h"
 #include "base/text.h"
+#include "domain/release.h"
 #include "domain/template.h"
 #include "flow/target.h"
+#include "flow/told.h"
 
 /* Graph versions live two years and more; v25.0 (2026-02-18) is the one of Meta's own examples
  * (platform facts 2). */
@@ -220,6 +222,19 @@ static int note_problem(struct api_call *c, struct sync *s, const struct json *d
 	return 0;
 }
 
+static int note(struct api_call *c, struct store_conn *conn, const struct json *definition,
+    time_ms now, struct err *err)
+{
+	const struct history_by by = { .source = HISTORY_POLL, .at = now };
+	struct str id = arena_printf(c->arena, "%.*s/%.*s/%.*s", STR_ARG(api_text(c, "waba")),
+	    STR_ARG(json_str(json_get(definition, "name"))),
+	    STR_ARG(json_str(json_get(definition, "language"))));
+
+	if (!id.p)
+		return err_set(err, E_NOMEM, "Memory ran out while storing templates.");
+	return told_change(c->gate->lane->core, conn, HISTORY_TEMPLATE, id, &by, err);
+}
+
 /* One that makes no sense here does not keep the others away. */
 static int store_one(struct api_call *c, struct store_conn *conn, const struct json *definition,
     time_ms now, struct err *err)
@@ -231,8 +246,14 @@ static int store_one(struct api_call *c, struct store_conn *conn, const struct j
 
 	s->read++;
 	s->created += created;
+	if (r == 0 && created)
+		r = release_begin_if_new(conn,
+		    &(struct release_key){ api_text(c, "waba"),
+			json_str(json_get(definition, "name")),
+			json_str(json_get(definition, "language")) },
+		    now, &why);
 	if (r == 0)
-		return 0;
+		return note(c, conn, definition, now, err);
 	bool its_own = (why.code == E_INVALID || why.code == E_TOO_LARGE) &&
 	    strcmp(why.field, "waba") != 0;
 	if (its_own && !store_tx_failed(conn))
@@ -257,6 +278,8 @@ static int run_store(struct lane_job *j, struct store_conn *conn, struct err *er
 		while (r == 0 && json_iter_next(&it, NULL, &definition))
 			r = store_one(c, conn, definition, now, err);
 	}
+	if (r == 0)
+		r = release_templates_read(conn, api_text(c, "waba"), now, err);
 	if (r == 0)
 		core_directory_changed(c->gate->lane->core);
 	return r < 0 ? r : api_leaf(c, conn, err);

@@ -1,13 +1,14 @@
 /* Definitions come in Graph's shape, one or several at once, and go out in it again. */
-#include "apps/gateway/api.h"
+#include "apps/gateway/api_template.h"
 
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/check.h"
+#include "domain/release.h"
 #include "domain/template.h"
-#include "domain/template_def.h"
+#include "flow/told.h"
 
 static int no_memory(struct api_call *c, struct err *err)
 {
@@ -20,18 +21,6 @@ static int unknown(struct api_call *c, struct err *err)
 }
 
 /* --- definitions ------------------------------------------------------------------------------ */
-
-/* What `file` holds, as JSON: an object, or an array of objects. */
-struct definitions {
-	const struct json *doc;
-	size_t len;
-	bool many;
-};
-
-static const struct json *definition_at(const struct definitions *d, size_t i)
-{
-	return d->many ? json_at(d->doc, i) : d->doc;
-}
 
 /* "components" of the third definition is "file[2].components". */
 static void set_place(const struct definitions *d, size_t i, struct err *err)
@@ -78,8 +67,7 @@ static int check_objects(struct api_call *c, struct definitions *d, struct err *
 	return 0;
 }
 
-/* Into c->state. */
-static int read_definitions(struct api_call *c, struct err *err)
+int api_definitions_read(struct api_call *c, struct err *err)
 {
 	struct definitions *d = ARENA_NEW(c->arena, struct definitions);
 	const struct json *doc;
@@ -100,6 +88,17 @@ static int read_definitions(struct api_call *c, struct err *err)
 
 /* --- adding ----------------------------------------------------------------------------------- */
 
+static int template_told(struct api_call *c, struct store_conn *conn, struct str name,
+    struct str language, struct err *err)
+{
+	struct str id = arena_printf(c->arena, "%.*s/%.*s/%.*s", STR_ARG(api_text(c, "waba")),
+	    STR_ARG(name), STR_ARG(language));
+
+	if (!id.p)
+		return no_memory(c, err);
+	return told_by_operator(c->gate->lane->core, conn, HISTORY_TEMPLATE, id, STR_NONE, err);
+}
+
 static int add_templates(struct api_call *c, struct store_conn *conn, struct err *err)
 {
 	const struct definitions *d = c->state;
@@ -112,9 +111,10 @@ static int add_templates(struct api_call *c, struct store_conn *conn, struct err
 		    conn, api_text(c, "waba"), definition_at(d, i), false, now, &created, err);
 		if (r < 0 && err)
 			set_place(d, i, err);
+		if (r == 0)
+			r = template_told(c, conn, json_str(json_get(definition_at(d, i), "name")),
+			    json_str(json_get(definition_at(d, i), "language")), err);
 	}
-	if (r == 0)
-		core_directory_changed(c->gate->lane->core);
 	return r;
 }
 
@@ -137,6 +137,34 @@ static void write_word(struct json_writer *w, const char *key, struct str word)
 	jw_member_str(w, key, word.len ? word : STR_NONE);
 }
 
+/* How far it is released, as of now; nothing when it goes to everybody. */
+static int write_release(struct api_call *c, const struct dir_template *t, struct err *err)
+{
+	const struct pack *pack = c->gate->lane->core->pack;
+	const struct release_key key = { t->waba, t->name, t->language };
+	struct facts_release x;
+	struct json_writer *w = &c->w;
+	int r = t->releasing ? release_read(c->gate->lane->reader, pack, &key, clock_now(), &x, err)
+			     : 0;
+
+	if (r <= 0)
+		return r;
+	jw_key(w, "release");
+	jw_object(w);
+	jw_member_c(w, "step", release_step_name(x.step));
+	jw_member_int(w, "taken", x.taken);
+	jw_member_int(w, "up_to", release_limit(pack, &x));
+	jw_key(w, "audience");
+	if (x.audience < 0)
+		jw_null(w);
+	else
+		jw_int(w, x.audience);
+	jw_member_time(w, "opens_at", release_opens_at(pack, &x));
+	jw_object_end(w);
+	return 0;
+}
+
+/* Left open for the caller. */
 static void write_template(struct json_writer *w, const struct dir_template *t)
 {
 	jw_object(w);
@@ -151,12 +179,12 @@ static void write_template(struct json_writer *w, const struct dir_template *t)
 	write_word(w, "quality", t->quality);
 	jw_member_time(w, "paused_until", t->paused_until);
 	write_word(w, "parameter_format", t->parameter_format);
+	write_word(w, "reason", t->reason);
 	jw_key(w, "components");
 	if (t->components)
 		jw_value(w, t->components);
 	else
 		jw_null(w);
-	jw_object_end(w);
 }
 
 static int answer_one(
@@ -167,8 +195,14 @@ static int answer_one(
 
 	if (!t)
 		return unknown(c, err);
+	struct str id = arena_printf(
+	    c->arena, "%.*s/%.*s/%.*s", STR_ARG(t->waba), STR_ARG(t->name), STR_ARG(t->language));
 	write_template(&c->w, t);
-	return 0;
+	int r = id.p ? write_release(c, t, err) : no_memory(c, err);
+	if (r == 0)
+		r = api_changes_write(c, HISTORY_TEMPLATE, id, err);
+	jw_object_end(&c->w);
+	return r;
 }
 
 static int answer_definition(struct api_call *c, const struct json *definition, struct err *err)
@@ -219,13 +253,15 @@ static int list_templates(struct api_call *c, struct err *err)
 	for (size_t i = 0; i < n && !page.more; i++) {
 		const struct dir_template *t = all[i];
 		if ((waba.p && !str_eq(waba, t->waba)) ||
-		    (status.p && !str_eq_nocase(status, t->status)))
+		    (status.p && !str_eq_nocase(status, t->status)) || !api_may_waba(c, t->waba))
 			continue;
 		struct str key = key_of(c, t);
 		if (!key.p)
 			return no_memory(c, err);
-		if (api_page_takes(&page, key))
-			write_template(&c->w, t);
+		if (!api_page_takes(&page, key))
+			continue;
+		write_template(&c->w, t);
+		jw_object_end(&c->w);
 	}
 	api_page_close(c, &page);
 	return 0;
@@ -245,15 +281,37 @@ static int check_category(struct api_call *c, struct err *err)
 	    N_("\"category\" must be marketing, utility or authentication."));
 }
 
+/* To whom it goes at once is an override: it bears a name and a reason, and both are in the ledger's
+ * entry. */
+static int check_release(struct api_call *c, struct err *err)
+{
+	struct str step = api_text(c, "release");
+	bool by = api_text(c, "by").len > 0, reason = api_text(c, "reason").len > 0;
+
+	if (step.p && !str_eq(step, STR("first")) && !str_eq(step, STR("rest")))
+		return api_err(
+		    c, err, E_INVALID, "release", N_("\"release\" must be first or rest."));
+	if (step.p && str_eq(step, STR("rest")) && (!by || !reason))
+		return api_err(c, err, E_INVALID, by ? "reason" : "by",
+		    N_("Whoever ends the steps of a release says who they are and why."));
+	if (!step.p && (by || reason))
+		return api_err(c, err, E_INVALID, "release",
+		    N_("A name and a reason go with the release of a template."));
+	return 0;
+}
+
 /* A definition in a change is of the template in the path. */
 static int check_set(struct api_call *c, struct err *err)
 {
 	const struct definitions *d;
 	int r = check_category(c, err);
 
+	if (r == 0)
+		r = check_release(c, err);
+
 	if (r < 0 || !api_value(c, "file")->given)
 		return r;
-	r = read_definitions(c, err);
+	r = api_definitions_read(c, err);
 	if (r < 0)
 		return r;
 	d = c->state;
@@ -298,6 +356,22 @@ static int apply_words(struct api_call *c, struct store_conn *conn, time_ms now,
 	return r < 0 ? r : 0;
 }
 
+static int set_release(struct api_call *c, struct store_conn *conn, time_ms now, struct err *err)
+{
+	const struct release_key key = { api_text(c, "waba"), api_text(c, "name"),
+		api_text(c, "language") };
+	struct str step = api_text(c, "release");
+	int r = 0;
+
+	if (str_eq(step, STR("first")))
+		r = release_begin(conn, &key, now, err);
+	else if (step.p)
+		r = release_end(conn, &key, err);
+	if (r == 0 && api_value(c, "audience")->given)
+		r = release_set_audience(conn, &key, api_value(c, "audience")->number, err);
+	return r;
+}
+
 /* There must be one: a change never makes it. */
 static int must_be_template(struct api_call *c, struct store_conn *conn, struct err *err)
 {
@@ -322,8 +396,9 @@ static int set_template(struct api_call *c, struct store_conn *conn, struct err 
 	if (r == 0)
 		r = apply_words(c, conn, now, err);
 	if (r == 0)
-		core_directory_changed(c->gate->lane->core);
-	return r;
+		r = set_release(c, conn, now, err);
+	return r < 0 ? r
+		     : template_told(c, conn, api_text(c, "name"), api_text(c, "language"), err);
 }
 
 static int remove_template(struct api_call *c, struct store_conn *conn, struct err *err)
@@ -331,9 +406,8 @@ static int remove_template(struct api_call *c, struct store_conn *conn, struct e
 	int r = template_remove(
 	    conn, api_text(c, "waba"), api_text(c, "name"), api_text(c, "language"), err);
 
-	if (r == 0)
-		core_directory_changed(c->gate->lane->core);
-	return r;
+	return r < 0 ? r
+		     : template_told(c, conn, api_text(c, "name"), api_text(c, "language"), err);
 }
 
 static int answer_removed(struct api_call *c, struct err *err)
@@ -348,97 +422,15 @@ static int answer_removed(struct api_call *c, struct err *err)
 	return 0;
 }
 
-/* --- lint ------------------------------------------------------------------------------------- */
-
-/* A problem as the lint wrote it, in the reader's language. */
-static void write_problem(struct api_call *c, const struct json *problem)
-{
-	struct json_writer *w = &c->w;
-	const struct json *value;
-	struct json_iter it;
-	struct str name;
-
-	jw_object(w);
-	json_iter_init(&it, problem);
-	while (json_iter_next(&it, &name, &value)) {
-		const char *sentence = str_eq(name, STR("message"))
-		    ? arena_c(c->arena, json_str(value))
-		    : NULL;
-		jw_key_str(w, name);
-		if (sentence)
-			jw_c(w, lang_text(c->lang, sentence));
-		else
-			jw_value(w, value);
-	}
-	jw_object_end(w);
-}
-
-static void write_linted(
-    struct api_call *c, const struct json *definition, const struct json *problems)
-{
-	struct json_writer *w = &c->w;
-	const struct json *problem;
-	struct json_iter it;
-
-	jw_object(w);
-	jw_member_str(w, "name", json_str(json_get(definition, "name")));
-	jw_member_str(w, "language", json_str(json_get(definition, "language")));
-	jw_member_bool(w, "ok", json_len(problems) == 0);
-	jw_key(w, "problems");
-	jw_array(w);
-	json_iter_init(&it, problems);
-	while (json_iter_next(&it, NULL, &problem))
-		write_problem(c, problem);
-	jw_array_end(w);
-	jw_object_end(w);
-}
-
-/* How many problems, or <0. */
-static int lint_one(struct api_call *c, const struct json *definition, struct err *err)
-{
-	const struct json *problems;
-	struct json_writer w;
-	struct buf text;
-
-	buf_init(&text, 0);
-	jw_init(&w, &text);
-	jw_array(&w);
-	int n = template_def_lint(c->arena, c->gate->lane->core->pack, definition, false, &w);
-	jw_array_end(&w);
-	if (n < 0 || text.failed || json_read(c->arena, buf_str(&text), &problems, NULL) < 0)
-		n = no_memory(c, err);
-	else
-		write_linted(c, definition, problems);
-	buf_done(&text);
-	return n;
-}
-
-static int lint_templates(struct api_call *c, struct err *err)
-{
-	const struct definitions *d = c->state;
-	bool ok = true;
-	int n = 0;
-
-	jw_object(&c->w);
-	jw_key(&c->w, "items");
-	jw_array(&c->w);
-	for (size_t i = 0; n >= 0 && i < d->len; i++) {
-		n = lint_one(c, definition_at(d, i), err);
-		ok = ok && n == 0;
-	}
-	jw_array_end(&c->w);
-	jw_member_bool(&c->w, "ok", ok);
-	jw_object_end(&c->w);
-	return n < 0 ? n : 0;
-}
-
 const struct api_handler api_template_handlers[] = {
-	{ "addTemplate", read_definitions, add_templates, show_added, NULL },
+	{ "addTemplate", api_definitions_read, add_templates, show_added, NULL },
 	{ "listTemplates", NULL, NULL, list_templates, NULL },
 	{ "showTemplate", NULL, NULL, show_template, NULL },
 	{ "setTemplate", check_set, set_template, show_template, NULL },
 	{ "removeTemplate", NULL, remove_template, answer_removed, NULL },
-	{ "lintTemplate", read_definitions, NULL, lint_templates, NULL },
+	{ "lintTemplate", api_lint_check, NULL, NULL, api_lint_start },
+	{ "showTemplateUse", api_template_use_check, NULL, NULL, api_template_use_start },
+	{ "diffTemplate", NULL, NULL, NULL, api_template_diff_start },
 	{ "syncTemplates", NULL, NULL, NULL, api_sync_start },
 	{ NULL, NULL, NULL, NULL, NULL },
 };

@@ -1,13 +1,18 @@
 /* A table that comes as the body itself. It goes into a spool as it comes, piece by piece, and the
  * request is read when all of it is there: as any other then, with its fields in the query. */
-#include "apps/gateway/api.h"
+#include "apps/gateway/api_access.h"
 
 #include <string.h>
 
 #include "base/check.h"
 #include "base/log.h"
 
-#define PATH "/api/v1/consents/import"
+static const struct {
+	const char *path, *operation;
+} places[] = {
+	{ "/api/v1/consents/import", "importConsents" },
+	{ "/api/v1/analyses", "startAnalysis" },
+};
 
 struct upload {
 	struct gate *gate;
@@ -37,10 +42,31 @@ static bool is_table(struct str type)
 	return false;
 }
 
+/* The operation that takes such a body at that address; NULL = none does. */
+static const char *operation_at(struct str path)
+{
+	for (size_t i = 0; i < ARRAY_LEN(places); i++) {
+		if (str_eq_c(path, places[i].path))
+			return places[i].operation;
+	}
+	return NULL;
+}
+
+/* Who may not is refused before it comes, as other bodies are. */
+static bool may(const struct gate *g, const struct http_request *req, const char *operation)
+{
+	struct api_who who;
+
+	return api_who_find(g, req, req->arena, &who, NULL) > 0 &&
+	    api_role_may(who.user.role, operation) && who.user.portfolios_len == 0;
+}
+
 bool api_takes_stream(const struct gate *g, const struct http_request *req)
 {
-	return req->method == HTTP_M_POST && str_eq(req->path, STR(PATH)) &&
-	    is_table(http_header_get(req, "content-type")) && api_is_admin(g, req);
+	const char *operation = operation_at(req->path);
+
+	return req->method == HTTP_M_POST && operation &&
+	    is_table(http_header_get(req, "content-type")) && may(g, req, operation);
 }
 
 /* --- the body --------------------------------------------------------------------------------- */

@@ -182,7 +182,7 @@ void media_start(struct gate *g, struct http_request *req, struct str token)
 
 	if (f) {
 		*f = (struct fetch){ .gate = g, .arena = a, .req = req };
-		if (req->method == HTTP_M_GET && open_token(g, a, token, &waba_id, &url))
+		if (open_token(g, a, token, &waba_id, &url))
 			w = allowed_waba(lane_directory(g->lane), req, waba_id);
 	}
 	if (w && (str_starts(url, STR("https://")) || target_is_loopback(url))) {

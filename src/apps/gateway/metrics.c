@@ -32,6 +32,17 @@ static void write_store(struct buf *out, const struct core *core)
 	    (double)writer_waiting(core->writer));
 }
 
+static void write_signins(struct buf *out, const struct gateway *g)
+{
+	buf_add_c(out,
+	    "# HELP varco_signins_refused_total Attempts to sign in that were refused, by why.\n"
+	    "# TYPE varco_signins_refused_total counter\n");
+	for (int i = 0; i < SIGNIN_REFUSALS; i++)
+		buf_addf(out, "varco_signins_refused_total{reason=\"%s\"} %llu\n",
+		    signin_refusal_name((enum signin_refusal)i),
+		    (unsigned long long)atomic_load(&g->signins_refused[i]));
+}
+
 static void write_watched(struct buf *out, struct core *core)
 {
 	struct headroom_figures f;
@@ -49,6 +60,20 @@ static void write_watched(struct buf *out, struct core *core)
 	    (double)skew_is_suspect(core->skew));
 }
 
+static void write_copies(struct buf *out, struct core *core)
+{
+	time_ms at = atomic_load(&core->copied_at);
+	const struct backup_plan plan = {
+		.every_ms = core->options.backup.every_ms,
+		.since = at ? at : core->installed_at,
+	};
+
+	gauge(out, "backup_last_good_timestamp_seconds",
+	    "When the newest good copy of the store was made; 0: there is none.", (double)at / 1e3);
+	gauge(out, "backup_overdue", "1 when the newest good copy is older than it should be.",
+	    (double)backup_is_overdue(&plan, clock_now()));
+}
+
 void metrics_request(struct gate *g, struct http_request *req)
 {
 	static const struct http_header type[] = { { { "Content-Type", 12 },
@@ -56,18 +81,22 @@ void metrics_request(struct gate *g, struct http_request *req)
 	struct core *core = g->lane->core;
 	struct buf out;
 
-	if (req->method != HTTP_M_GET) {
-		gate_answer_error(req, 405, 100, "Metrics are read by GET.", "Use GET.");
-		return;
-	}
 	buf_init(&out, 0);
 #define X(name, help) counter(&out, #name, help, atomic_load(&core->counters.name));
 	CORE_COUNTERS(X)
 #undef X
 	write_store(&out, core);
 	write_watched(&out, core);
+	write_copies(&out, core);
+	write_signins(&out, g->gateway);
 	gauge(&out, "start_time_seconds", "When this process started.",
 	    (double)g->gateway->started_at / 1e3);
+	/* What can be told is told all the same: a store in trouble is when somebody looks. */
+	gauge(&out, "store_readable", "1 when what is on record could be read for this answer.",
+	    (double)(metrics_write_state(g, &out) == 0));
+	gauge(&out, "mode_enforce",
+	    "1 when what policy refuses is refused, 0 when it is only recorded.",
+	    (double)(core->options.mode == MODE_ENFORCE));
 	if (out.failed)
 		gate_answer_error(
 		    req, 503, 2, "The gateway is short of memory.", "Try again later.");

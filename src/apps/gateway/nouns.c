@@ -62,6 +62,18 @@ static const struct noun_field account_set[] = {
 	    N_("The token that Meta shows when it verifies the webhook address.") },
 };
 
+static const struct noun_field account_lift[] = {
+	{ "id", FIELD_STR, POSITIONAL, N_("Id of the WhatsApp Business Account.") },
+	{ "restriction", FIELD_STR, OPTIONAL,
+	    N_("The restriction that Meta ended, in its own word, as account show has it.") },
+	{ "country", FIELD_STR, OPTIONAL,
+	    N_("The country that Meta lets write to again, two capital letters, as in IT.") },
+	{ "lock", FIELD_BOOL, OPTIONAL, N_("The account is no longer locked.") },
+	{ "by", FIELD_STR, OPTIONAL, N_("Who found that out, for the ledger.") },
+	{ "reason", FIELD_STR, REQUIRED,
+	    N_("How that is known, as in the case at Meta, for those who come later.") },
+};
+
 /* --- numbers ---------------------------------------------------------------------------------- */
 
 static const struct noun_field number_add[] = {
@@ -94,6 +106,10 @@ static const struct noun_field number_set[] = {
 	{ "established", FIELD_BOOL, OPTIONAL,
 	    N_("The number has been in use for long, and skips warm-up.") },
 	{ "throughput", FIELD_INT, OPTIONAL, N_("Messages a second, 1 to 1000.") },
+	{ "warmup_cap", FIELD_INT, OPTIONAL,
+	    N_("People a day that its warm-up allows from now on; goes with by and reason.") },
+	{ "by", FIELD_STR, OPTIONAL, N_("Who decided the cap of the warm-up.") },
+	{ "reason", FIELD_STR, OPTIONAL, N_("Why, for those who come later.") },
 };
 
 static const struct noun_field number_pause[] = {
@@ -101,15 +117,22 @@ static const struct noun_field number_pause[] = {
 	{ "purpose", FIELD_STR, REQUIRED,
 	    N_("What to hold: marketing, utility, authentication, service or all.") },
 	{ "reason", FIELD_STR, REQUIRED, N_("Why, for those who come later.") },
+	{ "by", FIELD_STR, OPTIONAL, N_("Who answers for it; operator unless told otherwise.") },
 	{ "for", FIELD_DURATION, OPTIONAL,
 	    N_("How long, as in 24h; until it is resumed unless told otherwise.") },
 	{ "until", FIELD_TIME, OPTIONAL, N_("Until when, instead of how long.") },
 };
 
+#define DOC_FULL \
+	N_("At the full rate at once, without the steps behind a pause of the circuit breaker's.")
+
 static const struct noun_field number_resume[] = {
 	{ "id", FIELD_STR, POSITIONAL, N_("The phone-number-id.") },
 	{ "purpose", FIELD_STR, OPTIONAL,
 	    N_("Only this purpose; every one unless told otherwise.") },
+	{ "full", FIELD_BOOL, OPTIONAL, DOC_FULL },
+	{ "by", FIELD_STR, OPTIONAL, N_("Who ends it, for the ledger.") },
+	{ "reason", FIELD_STR, OPTIONAL, N_("Why, for the ledger.") },
 };
 
 /* --- templates -------------------------------------------------------------------------------- */
@@ -137,6 +160,23 @@ static const struct noun_field template_id[] = {
 	{ "language", FIELD_STR, POSITIONAL, DOC_LANGUAGE },
 };
 
+static const struct noun_field template_use[] = {
+	{ "waba", FIELD_STR, POSITIONAL, DOC_WABA },
+	{ "name", FIELD_STR, POSITIONAL, DOC_TEMPLATE },
+	{ "language", FIELD_STR, POSITIONAL, DOC_LANGUAGE },
+	{ "days", FIELD_INT, OPTIONAL, N_("Of how many days, up to 30; 7 unless told otherwise.") },
+};
+
+static const struct noun_field template_diff[] = {
+	{ "waba", FIELD_STR, POSITIONAL, DOC_WABA },
+	{ "name", FIELD_STR, POSITIONAL, DOC_TEMPLATE },
+	{ "language", FIELD_STR, POSITIONAL, DOC_LANGUAGE },
+	{ "from", FIELD_STR, OPTIONAL,
+	    N_("Digest of the former text; the newest of those kept unless told otherwise.") },
+	{ "to", FIELD_STR, OPTIONAL,
+	    N_("Digest of the later text; that of now unless told otherwise.") },
+};
+
 static const struct noun_field template_set[] = {
 	{ "waba", FIELD_STR, POSITIONAL, DOC_WABA },
 	{ "name", FIELD_STR, POSITIONAL, DOC_TEMPLATE },
@@ -146,11 +186,23 @@ static const struct noun_field template_set[] = {
 	    N_("Meta's word for its status, as in APPROVED or PAUSED.") },
 	{ "quality", FIELD_STR, OPTIONAL, N_("Meta's word for its quality.") },
 	{ "category", FIELD_STR, OPTIONAL, N_("marketing, utility or authentication.") },
+	{ "release", FIELD_STR, OPTIONAL,
+	    N_("first: it goes out in steps from the beginning; rest: to everybody from now on, which "
+	       "goes with by and reason.") },
+	{ "audience", FIELD_INT, OPTIONAL,
+	    N_("How many people it is meant for, when it goes out in steps; those who agreed to "
+	       "marketing unless told otherwise.") },
+	{ "by", FIELD_STR, OPTIONAL, N_("Who ends the steps of its release.") },
+	{ "reason", FIELD_STR, OPTIONAL, N_("Why, for those who come later.") },
 };
 
 static const struct noun_field template_lint[] = {
-	{ "file", FIELD_FILE, POSITIONAL,
+	{ "file", FIELD_FILE, OPTIONAL,
 	    N_("One definition in Graph's JSON shape, or an array of them.") },
+	{ "waba", FIELD_STR, OPTIONAL,
+	    N_("Id of the account they are for; without a file all its templates are checked.") },
+	{ "sender", FIELD_STR, OPTIONAL,
+	    N_("Name that people know the business by; that of the account unless told otherwise.") },
 };
 
 static const struct noun_field template_sync[] = {
@@ -158,261 +210,31 @@ static const struct noun_field template_sync[] = {
 	    N_("Id of the account whose templates are read from upstream.") },
 };
 
-/* --- integrations ----------------------------------------------------------------------------- */
-
-static const struct noun_field integration_add[] = {
-	{ "name", FIELD_STR, REQUIRED, N_("Name of the app, once in the register.") },
-	{ "owner", FIELD_STR, REQUIRED, N_("Who answers for it.") },
-	{ "purpose", FIELD_STR, REQUIRED, N_("What it sends messages for.") },
-	{ "numbers", FIELD_LIST, REQUIRED, N_("The phone-number-ids that it may use.") },
-	{ "categories", FIELD_LIST, REQUIRED,
-	    N_("What it may send: some of marketing, utility, authentication and service.") },
-	{ "data", FIELD_STR, OPTIONAL, N_("Which personal data it uses.") },
-	{ "review_by", FIELD_DATE, OPTIONAL,
-	    N_("The day by which the entry is to be looked at again.") },
-	{ "webhook", FIELD_STR, OPTIONAL,
-	    N_("The https address that hears statuses and inbound messages.") },
-	{ "webhook_secret_file", FIELD_FILE, OPTIONAL,
-	    N_("The secret that signs what goes to the webhook.") },
-};
-
-static const struct noun_field integration_list[] = {
-	{ "limit", FIELD_INT, OPTIONAL, DOC_LIMIT },
-	{ "cursor", FIELD_STR, OPTIONAL, DOC_CURSOR },
-};
-
-static const struct noun_field integration_id[] = {
-	{ "id", FIELD_STR, POSITIONAL, N_("Id or name of the integration.") },
-};
-
-static const struct noun_field integration_set[] = {
-	{ "id", FIELD_STR, POSITIONAL, N_("Id or name of the integration.") },
-	{ "name", FIELD_STR, OPTIONAL, N_("Name of the app, once in the register.") },
-	{ "owner", FIELD_STR, OPTIONAL, N_("Who answers for it.") },
-	{ "purpose", FIELD_STR, OPTIONAL, N_("What it sends messages for.") },
-	{ "numbers", FIELD_LIST, OPTIONAL, N_("The phone-number-ids that it may use.") },
-	{ "categories", FIELD_LIST, OPTIONAL,
-	    N_("What it may send: some of marketing, utility, authentication and service.") },
-	{ "data", FIELD_STR, OPTIONAL, N_("Which personal data it uses.") },
-	{ "review_by", FIELD_DATE, OPTIONAL,
-	    N_("The day by which the entry is to be looked at again.") },
-	{ "webhook", FIELD_STR, OPTIONAL,
-	    N_("The https address that hears statuses and inbound messages; empty for none.") },
-	{ "webhook_secret_file", FIELD_FILE, OPTIONAL,
-	    N_("The secret that signs what goes to the webhook.") },
-	{ "status", FIELD_STR, OPTIONAL, N_("active, suspended or revoked.") },
-};
-
-/* --- consents --------------------------------------------------------------------------------- */
-
-#define DOC_PHONE \
-	N_("Telephone number of the person, international or as dialled in the account's country.")
-#define DOC_BSUID N_("Business-scoped user id of the person, instead of the number or beside it.")
-
-static const struct noun_field consent_record[] = {
-	{ "phone", FIELD_STR, PERSONAL, DOC_PHONE },
-	{ "bsuid", FIELD_STR, PERSONAL, DOC_BSUID },
-	{ "purpose", FIELD_STR, REQUIRED,
-	    N_("What the person agreed to: marketing, utility, authentication or all.") },
-	{ "evidence", FIELD_STR, REQUIRED,
-	    N_("What proves it: imported, form, inbound_message, double_opt_in or signed.") },
-	{ "text", FIELD_STR, PERSONAL, N_("The words that the person agreed to.") },
-	{ "text_version", FIELD_STR, OPTIONAL, N_("The version of these words.") },
-	{ "notice_version", FIELD_STR, OPTIONAL,
-	    N_("The version of the privacy notice that was shown.") },
-	{ "notice_url", FIELD_STR, PERSONAL, N_("The https address of the privacy notice.") },
-	{ "terms_version", FIELD_STR, OPTIONAL, N_("The version of the terms that were shown.") },
-	{ "terms_url", FIELD_STR, PERSONAL, N_("The https address of the terms.") },
-	{ "source", FIELD_STR, PERSONAL, N_("Where it was given, as in the page or the list.") },
-	{ "channel", FIELD_STR, PERSONAL,
-	    N_("By which channel: web, app, shop, phone, paper, e-mail, whatsapp or another.") },
-	{ "how", FIELD_STR, PERSONAL,
-	    N_("In which way, as in \"ticked the box on the order page\".") },
-	{ "attachments", FIELD_FILES, PERSONAL,
-	    N_("Files that show it: a screenshot, a scan, a recording; at most 8 of 8 MiB.") },
-	{ "at", FIELD_TIME, OPTIONAL, N_("When; now unless told otherwise.") },
-};
-
-static const struct noun_field consent_withdraw[] = {
-	{ "phone", FIELD_STR, PERSONAL, DOC_PHONE },
-	{ "bsuid", FIELD_STR, PERSONAL, DOC_BSUID },
-	{ "purpose", FIELD_STR, REQUIRED,
-	    N_("What the person withdrew: marketing, utility, authentication or all.") },
-	{ "text", FIELD_STR, PERSONAL, N_("The words in which it was said.") },
-	{ "source", FIELD_STR, PERSONAL, N_("Where it was said.") },
-	{ "channel", FIELD_STR, PERSONAL,
-	    N_("By which channel: web, app, shop, phone, paper, e-mail, whatsapp or another.") },
-	{ "how", FIELD_STR, PERSONAL,
-	    N_("In which way, as in \"ticked the box on the order page\".") },
-	{ "at", FIELD_TIME, OPTIONAL, N_("When; now unless told otherwise.") },
-};
-
-static const struct noun_field consent_show[] = {
-	{ "phone", FIELD_STR, PERSONAL, DOC_PHONE },
-	{ "bsuid", FIELD_STR, PERSONAL, DOC_BSUID },
-};
-
-static const struct noun_field consent_attachment[] = {
-	{ "sha256", FIELD_STR, POSITIONAL,
-	    N_("The digest of its content in hex, as consent evidence shows it.") },
-};
-
-static const struct noun_field consent_import[] = {
-	{ "file", FIELD_FILE, POSITIONAL,
-	    N_("The table, CSV or .xlsx, with the columns phone, bsuid, purpose, act, at, evidence,"
-	       " text and source.") },
-	{ "dry_run", FIELD_BOOL, OPTIONAL, N_("Only look what would happen.") },
-	{ "name", FIELD_STR, OPTIONAL, N_("What to call the import.") },
-};
-
-static const struct noun_field consent_export[] = {
-	{ "format", FIELD_STR, OPTIONAL,
-	    N_("json, page by page, unless told otherwise; csv for all of it, as a table.") },
-	{ "limit", FIELD_INT, OPTIONAL, DOC_LIMIT },
-	{ "cursor", FIELD_STR, OPTIONAL, DOC_CURSOR },
-};
-
-static const struct noun_field import_list[] = {
-	{ "limit", FIELD_INT, OPTIONAL, DOC_LIMIT },
-	{ "cursor", FIELD_STR, OPTIONAL, DOC_CURSOR },
-};
-
-static const struct noun_field import_id[] = {
-	{ "id", FIELD_STR, POSITIONAL, N_("Id of the import, as in imp_0c5gq3hr8v2zk.") },
-};
-
-/* --- requests for consent --------------------------------------------------------------------- */
-
-static const struct noun_field request_add[] = {
-	{ "phone", FIELD_STR, PERSONAL, DOC_PHONE },
-	{ "bsuid", FIELD_STR, PERSONAL, DOC_BSUID },
-	{ "number", FIELD_STR, REQUIRED, N_("The phone-number-id that asks.") },
-	{ "purpose", FIELD_STR, REQUIRED,
-	    N_("What the person is asked for: marketing, utility or authentication.") },
-	{ "template", FIELD_STR, OPTIONAL,
-	    N_("The template that asks; its first two quick replies are yes and no.") },
-	{ "language", FIELD_STR, OPTIONAL,
-	    N_("The template's language; without a template that of the buttons.") },
-	{ "values", FIELD_LIST, PERSONAL, N_("The values of the template's variables, in order.") },
-	{ "text", FIELD_STR, PERSONAL,
-	    N_("The question itself, with two buttons, while the person's window is open.") },
-	{ "text_version", FIELD_STR, OPTIONAL, N_("The version of these words.") },
-	{ "notice_version", FIELD_STR, OPTIONAL,
-	    N_("The version of the privacy notice that was shown.") },
-	{ "notice_url", FIELD_STR, PERSONAL, N_("The https address of the privacy notice.") },
-	{ "terms_version", FIELD_STR, OPTIONAL, N_("The version of the terms that were shown.") },
-	{ "terms_url", FIELD_STR, PERSONAL, N_("The https address of the terms.") },
-	{ "source", FIELD_STR, PERSONAL,
-	    N_("Where the person left the number, as in the page or the list.") },
-};
-
-static const struct noun_field request_list[] = {
-	{ "state", FIELD_STR, OPTIONAL,
-	    N_("Only those in this state: pending, confirmed, declined, withdrawn or expired.") },
-	{ "limit", FIELD_INT, OPTIONAL, DOC_LIMIT },
-	{ "cursor", FIELD_STR, OPTIONAL, DOC_CURSOR },
-};
-
-static const struct noun_field request_id[] = {
-	{ "id", FIELD_STR, POSITIONAL, N_("Id of the request.") },
-};
-
-/* --- entry links ------------------------------------------------------------------------------ */
-
-static const struct noun_field link_add[] = {
-	{ "number", FIELD_STR, REQUIRED, N_("The phone-number-id that people will write to.") },
-	{ "purpose", FIELD_STR, REQUIRED,
-	    N_("What they agree to by it: marketing, utility or authentication.") },
-	{ "text", FIELD_STR, REQUIRED,
-	    N_("The words that they will send, in which they say that they agree.") },
-	{ "text_version", FIELD_STR, OPTIONAL, N_("The version of these words.") },
-	{ "notice_version", FIELD_STR, OPTIONAL,
-	    N_("The version of the privacy notice that stands beside the link.") },
-	{ "notice_url", FIELD_STR, OPTIONAL, N_("The https address of the privacy notice.") },
-	{ "terms_version", FIELD_STR, OPTIONAL,
-	    N_("The version of the terms that stand beside the link.") },
-	{ "terms_url", FIELD_STR, OPTIONAL, N_("The https address of the terms.") },
-	{ "source", FIELD_STR, OPTIONAL, N_("Where it is shown, as in the poster or the page.") },
-};
-
-static const struct noun_field link_list[] = {
-	{ "limit", FIELD_INT, OPTIONAL, DOC_LIMIT },
-	{ "cursor", FIELD_STR, OPTIONAL, DOC_CURSOR },
-};
-
-static const struct noun_field link_id[] = {
-	{ "id", FIELD_STR, POSITIONAL, N_("Id of the link.") },
-};
-
-/* --- opt-outs that came of a code ------------------------------------------------------------- */
-
-static const struct noun_field stop_list[] = {
-	{ "code", FIELD_INT, OPTIONAL,
-	    N_("Only those that came of this error code, as in 131050.") },
-	{ "state", FIELD_STR, OPTIONAL,
-	    N_("Only those in this state: applied, held, released or confirmed.") },
-	{ "limit", FIELD_INT, OPTIONAL, DOC_LIMIT },
-	{ "cursor", FIELD_STR, OPTIONAL, DOC_CURSOR },
-};
-
-static const struct noun_field stop_end[] = {
-	{ "code", FIELD_INT, REQUIRED, N_("The error code that they came of, as in 131050.") },
-	{ "reason", FIELD_STR, REQUIRED, N_("Why, for those who come later.") },
-};
-
-static const struct noun_field consent_certificate[] = {
-	{ "phone", FIELD_STR, PERSONAL, DOC_PHONE },
-	{ "bsuid", FIELD_STR, PERSONAL, DOC_BSUID },
-	{ "format", FIELD_STR, OPTIONAL, N_("json, html or pdf; json unless told otherwise.") },
-	{ "lang", FIELD_STR, OPTIONAL, N_("Language of html and pdf: it or en.") },
-	{ "unmasked", FIELD_BOOL, OPTIONAL,
-	    N_("Show the whole telephone number; that it was shown is recorded.") },
-};
-
-#define DOC_REASON_KEPT N_("Why, in words that name nobody: they stay on the ledger.")
-#define DOC_YES N_("It is meant; without it nothing is done.")
-
-static const struct noun_field consent_erase[] = {
-	{ "phone", FIELD_STR, PERSONAL, DOC_PHONE },
-	{ "bsuid", FIELD_STR, PERSONAL, DOC_BSUID },
-	{ "reason", FIELD_STR, OPTIONAL, DOC_REASON_KEPT },
-	{ "ground", FIELD_STR, OPTIONAL,
-	    N_("The legal ground, gdpr.17.1.a to gdpr.17.1.f; gdpr.17.1.b, consent withdrawn, unless told"
-	       " otherwise.") },
-	{ "yes", FIELD_BOOL, OPTIONAL, DOC_YES },
-};
-
-static const struct noun_field consent_restrict[] = {
-	{ "phone", FIELD_STR, PERSONAL, DOC_PHONE },
-	{ "bsuid", FIELD_STR, PERSONAL, DOC_BSUID },
-	{ "reason", FIELD_STR, REQUIRED, DOC_REASON_KEPT },
-	{ "until", FIELD_TIME, OPTIONAL,
-	    N_("When it is destroyed; the policy pack says unless told otherwise.") },
-	{ "yes", FIELD_BOOL, OPTIONAL, DOC_YES },
-};
-
-static const struct noun_field consent_dsar[] = {
-	{ "phone", FIELD_STR, PERSONAL, DOC_PHONE },
-	{ "bsuid", FIELD_STR, PERSONAL, DOC_BSUID },
-	{ "identity", FIELD_STR, OPTIONAL,
-	    N_("How it was made sure who asks, in words that name nobody: they stay on the ledger.") },
-};
-
-static const struct noun_field consent_open[] = {
-	{ "id", FIELD_STR, POSITIONAL, N_("Id of the restriction, as in res_0c5gq3hr8v2zk.") },
-	{ "reason", FIELD_STR, REQUIRED, DOC_REASON_KEPT },
-};
+#include "apps/gateway/nouns_register.h"
+#include "apps/gateway/nouns_triggers.h"
+#include "apps/gateway/nouns_consents.h"
+#include "apps/gateway/nouns_sessions.h"
+#include "apps/gateway/nouns_policy.h"
+#include "apps/gateway/nouns_analyses.h"
 
 /* --- decisions, alarms, status ---------------------------------------------------------------- */
 
 static const struct noun_field decision_list[] = {
 	{ "state", FIELD_STR, OPTIONAL,
 	    N_("Only sends in this state, as in refused, held or delivered.") },
+	{ "verdict", FIELD_STR, OPTIONAL, N_("Only those that say allow, hold or refuse.") },
 	{ "since", FIELD_TIME, OPTIONAL, N_("Only those made at that time or later.") },
+	{ "until", FIELD_TIME, OPTIONAL, N_("Only those made before that time.") },
 	{ "rule", FIELD_STR, OPTIONAL,
 	    N_("Only those that this rule did not let pass, as in window.closed.") },
 	{ "app", FIELD_STR, OPTIONAL, N_("Only those of this integration, by its id.") },
 	{ "number", FIELD_STR, OPTIONAL, N_("Only those from this phone-number-id.") },
+	{ "template", FIELD_STR, OPTIONAL,
+	    N_("Only those of this template: its name, or name and language as in offer/it.") },
+	{ "campaign", FIELD_STR, OPTIONAL,
+	    N_("Only those of this campaign, as its sender named it.") },
+	{ "person", FIELD_STR, OPTIONAL, N_("Only those to this person, by the id per_….") },
+	{ "wamid", FIELD_STR, PERSONAL, N_("Only the send that Meta gave this message id.") },
 	{ "limit", FIELD_INT, OPTIONAL, DOC_LIMIT },
 	{ "cursor", FIELD_STR, OPTIONAL, DOC_CURSOR },
 };
@@ -421,22 +243,78 @@ static const struct noun_field decision_id[] = {
 	{ "id", FIELD_STR, POSITIONAL, N_("Id of the decision, as in the header Varco-Decision.") },
 };
 
+static const struct noun_field decision_simulate[] = {
+	{ "decision", FIELD_STR, OPTIONAL,
+	    N_("Id of the decision that is taken again: app, number and message are its own unless told otherwise.") },
+	{ "app", FIELD_STR, OPTIONAL, N_("The integration that would send, by its id.") },
+	{ "number", FIELD_STR, OPTIONAL, N_("The phone-number-id that would send.") },
+	{ "file", FIELD_FILE, PERSONAL, N_("The message, in Graph's JSON shape.") },
+	{ "facts_file", FIELD_FILE, PERSONAL,
+	    N_("Facts that take the place of those on record, as policy cases have them, in JSON.") },
+	{ "at", FIELD_TIME, OPTIONAL, N_("When it would be judged; now unless told otherwise.") },
+};
+
 static const struct noun_field pause_list[] = {
 	{ "limit", FIELD_INT, OPTIONAL, DOC_LIMIT },
 };
 
+#define DOC_PAUSED N_("What is paused: number, waba, template, app or campaign.")
+#define DOC_PAUSED_ID N_("Its id, as in the list; of a template account/name/language.")
+
+static const struct noun_field pause_add[] = {
+	{ "scope", FIELD_STR, REQUIRED, DOC_PAUSED },
+	{ "id", FIELD_STR, REQUIRED, DOC_PAUSED_ID },
+	{ "purpose", FIELD_STR, REQUIRED,
+	    N_("What to hold: marketing, utility, authentication, service or all.") },
+	{ "reason", FIELD_STR, REQUIRED, N_("Why, for those who come later.") },
+	{ "by", FIELD_STR, OPTIONAL, N_("Who answers for it; operator unless told otherwise.") },
+	{ "for", FIELD_DURATION, OPTIONAL,
+	    N_("How long, as in 24h; until it is resumed unless told otherwise.") },
+	{ "until", FIELD_TIME, OPTIONAL, N_("Until when, instead of how long.") },
+	{ "limit", FIELD_INT, OPTIONAL, DOC_LIMIT },
+};
+
 static const struct noun_field pause_resume[] = {
-	{ "scope", FIELD_STR, REQUIRED, N_("What is paused: number, waba, template or app.") },
-	{ "id", FIELD_STR, REQUIRED,
-	    N_("Its id, as in the list; of a template account/name/language.") },
+	{ "scope", FIELD_STR, REQUIRED, DOC_PAUSED },
+	{ "id", FIELD_STR, REQUIRED, DOC_PAUSED_ID },
 	{ "purpose", FIELD_STR, OPTIONAL,
 	    N_("Only this purpose; every one unless told otherwise.") },
+	{ "full", FIELD_BOOL, OPTIONAL, DOC_FULL },
+	{ "by", FIELD_STR, OPTIONAL, N_("Who ends it, for the ledger.") },
+	{ "reason", FIELD_STR, OPTIONAL, N_("Why, for the ledger.") },
 	{ "limit", FIELD_INT, OPTIONAL, DOC_LIMIT },
+};
+
+static const struct noun_field signal_list[] = {
+	{ "scope", FIELD_STR, REQUIRED, N_("Of what: number, template, app or campaign.") },
+	{ "id", FIELD_STR, REQUIRED, DOC_PAUSED_ID },
+};
+
+static const struct noun_field change_list[] = {
+	{ "object", FIELD_STR, OPTIONAL,
+	    N_("Only of this one: portfolio, waba, number or template, a colon and its id, as in"
+	       " number:100200300.") },
+	{ "since", FIELD_TIME, OPTIONAL, N_("Only what happened at that time or later.") },
+	{ "until", FIELD_TIME, OPTIONAL, N_("Only what happened before that time.") },
+	{ "limit", FIELD_INT, OPTIONAL, DOC_LIMIT },
+	{ "cursor", FIELD_STR, OPTIONAL, DOC_CURSOR },
 };
 
 static const struct noun_field alarm_list[] = {
 	{ "kind", FIELD_STR, OPTIONAL,
 	    N_("Only alarms of this kind, as in bypass.detected or breaker.pause.") },
+	{ "limit", FIELD_INT, OPTIONAL, DOC_LIMIT },
+	{ "cursor", FIELD_STR, OPTIONAL, DOC_CURSOR },
+};
+
+static const struct noun_field incident_import[] = {
+	{ "files", FIELD_FILES, POSITIONAL,
+	    N_("E-mails as they were saved, whole: .eml; at most 8, commas between them.") },
+	{ "dry_run", FIELD_BOOL, OPTIONAL,
+	    N_("Only show what is understood and what would change.") },
+};
+
+static const struct noun_field incident_notices[] = {
 	{ "limit", FIELD_INT, OPTIONAL, DOC_LIMIT },
 	{ "cursor", FIELD_STR, OPTIONAL, DOC_CURSOR },
 };
@@ -452,14 +330,98 @@ static const struct noun_field ledger_proof[] = {
 	    N_("Also prove that the ledger began with so many entries: the size of an older checkpoint.") },
 };
 
+static const struct noun_field overview_show[] = {
+	{ "since", FIELD_TIME, OPTIONAL,
+	    N_("Count from that time on, in whole hours; the last 24 hours unless told otherwise.") },
+};
+
 static const struct noun_field status_show[] = {
 	{ "check_upstream", FIELD_BOOL, OPTIONAL,
 	    N_("Also ask the upstream whether it answers and what time it is there.") },
 };
 
+/* --- incidents -------------------------------------------------------------------------------- */
+
+#define DOC_BY N_("Who does it, by name; admin unless told otherwise.")
+#define DOC_INCIDENT N_("Id of the incident, inc_….")
+#define DOC_KEPT N_("It is on the ledger for good: name no customers.")
+
+static const struct noun_field incident_list_fields[] = {
+	{ "state", FIELD_STR, OPTIONAL, N_("open, evidence, submitted, answered or closed.") },
+	{ "under_way", FIELD_BOOL, OPTIONAL, N_("Only those that are not closed.") },
+	{ "limit", FIELD_INT, OPTIONAL, DOC_LIMIT },
+	{ "cursor", FIELD_STR, OPTIONAL, DOC_CURSOR },
+};
+
+static const struct noun_field incident_id[] = {
+	{ "id", FIELD_STR, POSITIONAL, DOC_INCIDENT },
+};
+
+static const struct noun_field incident_open[] = {
+	{ "scope", FIELD_STR, REQUIRED,
+	    N_("What it is about: portfolio, waba, number, template or app.") },
+	{ "object", FIELD_STR, REQUIRED,
+	    N_("Its id; of a template: account, name and language with slashes between.") },
+	{ "kind", FIELD_STR, OPTIONAL,
+	    N_("violation, restricted, locked, disable_scheduled, disabled, direct_send,"
+	       " number_quality, number_blocked, template_paused, template_disabled, country_blocked,"
+	       " limit_lowered, group_suspended, token_refused, own_pause or other.") },
+	{ "at", FIELD_TIME, OPTIONAL, N_("When it happened; now unless told otherwise.") },
+	{ "text", FIELD_STR, OPTIONAL, DOC_KEPT },
+	{ "by", FIELD_STR, OPTIONAL, DOC_BY },
+};
+
+static const struct noun_field incident_note[] = {
+	{ "id", FIELD_STR, POSITIONAL, DOC_INCIDENT },
+	{ "text", FIELD_STR, REQUIRED, DOC_KEPT },
+	{ "by", FIELD_STR, OPTIONAL, DOC_BY },
+};
+
+static const struct noun_field incident_evidence[] = {
+	{ "id", FIELD_STR, POSITIONAL, DOC_INCIDENT },
+	{ "text", FIELD_STR, OPTIONAL, DOC_KEPT },
+	{ "attachments", FIELD_FILES, PERSONAL,
+	    N_("Files that speak for you: PNG, JPEG, WebP, PDF, sound or video, at most 8 MiB each.") },
+	{ "by", FIELD_STR, OPTIONAL, DOC_BY },
+};
+
+static const struct noun_field incident_submit[] = {
+	{ "id", FIELD_STR, POSITIONAL, DOC_INCIDENT },
+	{ "reference", FIELD_STR, OPTIONAL, N_("Number of the case at Meta or at the provider.") },
+	{ "text", FIELD_STR, OPTIONAL, DOC_KEPT },
+	{ "by", FIELD_STR, OPTIONAL, DOC_BY },
+};
+
+static const struct noun_field incident_answer[] = {
+	{ "id", FIELD_STR, POSITIONAL, DOC_INCIDENT },
+	{ "outcome", FIELD_STR, REQUIRED, N_("reversed or unchanged.") },
+	{ "text", FIELD_STR, OPTIONAL, DOC_KEPT },
+	{ "by", FIELD_STR, OPTIONAL, DOC_BY },
+};
+
+static const struct noun_field incident_close[] = {
+	{ "id", FIELD_STR, POSITIONAL, DOC_INCIDENT },
+	{ "lessons", FIELD_STR, REQUIRED,
+	    N_("What was learned. It is on the ledger for good: name no customers.") },
+	{ "by", FIELD_STR, OPTIONAL, DOC_BY },
+};
+
+static const struct noun_field incident_dossier[] = {
+	{ "id", FIELD_STR, POSITIONAL, DOC_INCIDENT },
+	{ "personal_data", FIELD_STR, OPTIONAL,
+	    N_("yes: with whole telephone numbers and the list of all people, which is on record; no unless told otherwise.") },
+	{ "format", FIELD_STR, OPTIONAL,
+	    N_("zip, the file itself, or json, what is in it; zip unless told otherwise.") },
+	{ "seed", FIELD_STR, OPTIONAL,
+	    N_("32 hexadecimal digits that the sample is drawn with; drawn by lot once, and kept, unless told otherwise.") },
+	{ "by", FIELD_STR, OPTIONAL, DOC_BY },
+};
+
 /* --- the table -------------------------------------------------------------------------------- */
 
 #define WITH(fields) fields, ARRAY_LEN(fields)
+
+#include "apps/gateway/nouns_campaigns.h"
 
 const struct noun_verb noun_verbs[] = {
 	{ "account", "add", "POST", "/api/v1/accounts", WITH(account_add),
@@ -476,6 +438,11 @@ const struct noun_verb noun_verbs[] = {
 	{ "account", "set", "PATCH", "/api/v1/accounts/{id}", WITH(account_set),
 	    N_("Changes the values that are given."), "varco account set 900800700 --state active",
 	    "setAccount" },
+	{ "account", "lift", "POST", "/api/v1/accounts/{id}/lift", WITH(account_lift),
+	    N_("Ends what Meta took back before Varco heard of it: a restriction, a blocked country or"
+	       " a lock."),
+	    "varco account lift 900800700 --country IT --reason 'Support case 1234'",
+	    "liftAccount" },
 	{ "account", "remove", "DELETE", "/api/v1/accounts/{id}", WITH(account_id),
 	    N_("Removes an account that has no numbers any more."),
 	    "varco account remove 900800700", "removeAccount" },
@@ -490,6 +457,9 @@ const struct noun_verb noun_verbs[] = {
 	{ "number", "show", "GET", "/api/v1/numbers/{id}", WITH(number_id),
 	    N_("Shows a number with its quality, warm-up and pauses."),
 	    "varco number show 100200300", "showNumber" },
+	{ "number", "budget", "GET", "/api/v1/numbers/{id}/budget", WITH(number_id),
+	    N_("Says what a number may still do today, why it is not more, and how to get more."),
+	    "varco number budget 100200300", "showBudget" },
 	{ "number", "set", "PATCH", "/api/v1/numbers/{id}", WITH(number_set),
 	    N_("Changes the values that are given."), "varco number set 100200300 --throughput 250",
 	    "setNumber" },
@@ -521,8 +491,15 @@ const struct noun_verb noun_verbs[] = {
 	    WITH(template_id), N_("Removes a template here; Meta keeps it."),
 	    "varco template remove 900800700 order_shipped it", "removeTemplate" },
 	{ "template", "lint", "POST", "/api/v1/templates/lint", WITH(template_lint),
-	    N_("Checks definitions as Meta's review would, before they are sent to it."),
+	    N_("Checks definitions before they are sent to Meta: what it would reject, and what costs later."),
 	    "varco template lint order_shipped.json", "lintTemplate" },
+	{ "template", "use", "GET", "/api/v1/templates/{waba}/{name}/{language}/use",
+	    WITH(template_use),
+	    N_("What came of a template in the last days, its buttons, and what uses it."),
+	    "varco template use 900800700 order_shipped it", "showTemplateUse" },
+	{ "template", "diff", "GET", "/api/v1/templates/{waba}/{name}/{language}/diff",
+	    WITH(template_diff), N_("What became other in the text of a template, word by word."),
+	    "varco template diff 900800700 order_shipped it", "diffTemplate" },
 	{ "template", "sync", "POST", "/api/v1/templates/sync", WITH(template_sync),
 	    N_("Reads all templates of an account from upstream."), "varco template sync 900800700",
 	    "syncTemplates" },
@@ -537,8 +514,9 @@ const struct noun_verb noun_verbs[] = {
 	    "addIntegration" },
 	{ "integration", "list", "GET", "/api/v1/integrations", WITH(integration_list),
 	    N_("Lists the register."), "varco integration list", "listIntegrations" },
-	{ "integration", "export", "GET", "/api/v1/integrations/export", NULL, 0,
-	    N_("The whole register as one document."), "varco integration export --json",
+	{ "integration", "export", "GET", "/api/v1/integrations/export", WITH(integration_export),
+	    N_("The whole register as one document: the documentation of the integrations."),
+	    "varco integration export --format pdf --lang en --out register.pdf",
 	    "exportIntegrations" },
 	{ "integration", "show", "GET", "/api/v1/integrations/{id}", WITH(integration_id),
 	    N_("Shows an entry of the register."), "varco integration show crm",
@@ -546,12 +524,39 @@ const struct noun_verb noun_verbs[] = {
 	{ "integration", "set", "PATCH", "/api/v1/integrations/{id}", WITH(integration_set),
 	    N_("Changes the values that are given."),
 	    "varco integration set crm --review-by 2027-06-30", "setIntegration" },
+	{ "integration", "history", "GET", "/api/v1/integrations/{id}/history",
+	    WITH(integration_id),
+	    N_("What changed in an entry, by whom, with its entries in the ledger."),
+	    "varco integration history crm", "showIntegrationHistory" },
+	LISTEN_VERBS,
+	{ "integration", "review", "POST", "/api/v1/integrations/{id}/review",
+	    WITH(integration_review),
+	    N_("Records that an entry was looked at, and until when that holds."),
+	    "varco integration review crm --by 'Marta Neri' --until 2027-06-30",
+	    "reviewIntegration" },
+	{ "integration", "import", "POST", "/api/v1/scans", WITH(integration_import),
+	    N_("Takes the report of a scan into the register, and what it no longer sees as removed."),
+	    "varco integration import report.json --name shop", "importScan" },
+	{ "integration", "scans", "GET", "/api/v1/scans", WITH(integration_list),
+	    N_("Lists the scans that were taken in, the newest first."), "varco integration scans",
+	    "listScans" },
+	{ "integration", "scan", "GET", "/api/v1/scans/{id}", WITH(integration_scan),
+	    N_("Shows a scan: what it covered and what it could not read."),
+	    "varco integration scan scn_0c5gq3hr8v2zk", "showScan" },
+	{ "integration", "findings", "GET", "/api/v1/scans/{id}/findings", WITH(scan_findings),
+	    N_("What one of the newest scans found, the gravest first."),
+	    "varco integration findings scn_0c5gq3hr8v2zk --verdict unofficial", "listFindings" },
+	{ "integration", "bypasses", "GET", "/api/v1/bypasses", WITH(bypass_list),
+	    N_("Lists by hour what was sent from your numbers and did not pass Varco, the newest first."),
+	    "varco integration bypasses", "listBypasses" },
 	{ "integration", "rotate", "POST", "/api/v1/integrations/{id}/rotate", WITH(integration_id),
 	    N_("Makes a new key, shows it once and forgets the old one."),
 	    "varco integration rotate crm", "rotateIntegration" },
 	{ "integration", "revoke", "POST", "/api/v1/integrations/{id}/revoke", WITH(integration_id),
 	    N_("Takes the right to send away from an app."), "varco integration revoke crm",
 	    "revokeIntegration" },
+
+	PERSON_VERBS,
 
 	{ "consent", "record", "POST", "/api/v1/consents", WITH(consent_record),
 	    N_("Records that a person agreed, with the evidence."),
@@ -578,8 +583,8 @@ const struct noun_verb noun_verbs[] = {
 	    N_("Records a table of consents; a newer withdrawal is never overruled."),
 	    "varco consent import consents.csv --dry-run", "importConsents" },
 	{ "consent", "export", "GET", "/api/v1/consents/export", WITH(consent_export),
-	    N_("All acts of all people, page by page."), "varco consent export --limit 1000 --json",
-	    "exportConsents" },
+	    N_("All acts of all people, page by page or as one table."),
+	    "varco consent export --format xlsx >consents.xlsx", "exportConsents" },
 	{ "consent", "dsar", "POST", "/api/v1/consents/dsar", WITH(consent_dsar),
 	    N_("Everything that is kept of a person, decisions with their reasons included."),
 	    "varco consent dsar --phone '+39 333 123 4501' --identity 'identity card' --json",
@@ -593,7 +598,7 @@ const struct noun_verb noun_verbs[] = {
 	    "varco consent restrict --phone '+39 333 123 4501' --reason 'claim announced'"
 	    " --until 2031-12-31T00:00:00Z --yes",
 	    "restrictConsent" },
-	{ "consent", "restrictions", "GET", "/api/v1/consents/restrictions", WITH(consent_export),
+	{ "consent", "restrictions", "GET", "/api/v1/consents/restrictions", WITH(import_list),
 	    N_("Lists what is kept sealed, and until when."), "varco consent restrictions",
 	    "listRestrictions" },
 	{ "consent", "open", "POST", "/api/v1/consents/restrictions/{id}/open", WITH(consent_open),
@@ -629,6 +634,9 @@ const struct noun_verb noun_verbs[] = {
 	    N_("Takes a request back: an answer counts for nothing any more."),
 	    "varco request cancel req_0c5gq3hr8v2zk", "cancelRequest" },
 
+	TRIGGER_VERBS,
+	AUTOREPLY_VERBS,
+
 	{ "link", "add", "POST", "/api/v1/links", WITH(link_add),
 	    N_("Makes a link by which people write first, and agree in their own message."),
 	    "varco link add --number 100200300 --purpose marketing"
@@ -647,14 +655,14 @@ const struct noun_verb noun_verbs[] = {
 	    "varco link end lnk_0c5gq3hr8v2zk", "endLink" },
 
 	{ "stop", "list", "GET", "/api/v1/stops", WITH(stop_list),
-	    N_("Lists opt-outs that came of an error code; those of a burst are held."),
+	    N_("Lists opt-outs that are not certain: of an error code, or what people wrote in words that the policy does not decide by."),
 	    "varco stop list --state held", "listStops" },
 	{ "stop", "release", "POST", "/api/v1/stops/release", WITH(stop_end),
-	    N_("Lets go all held opt-outs of a code: it came by mistake."),
+	    N_("Lets go a held opt-out, or all of a code: it was none, or came by mistake."),
 	    "varco stop release --code 131050 --reason 'Meta confirmed the mistake'",
 	    "releaseStops" },
 	{ "stop", "confirm", "POST", "/api/v1/stops/confirm", WITH(stop_end),
-	    N_("Makes all held opt-outs of a code acts of the people."),
+	    N_("Makes a held opt-out, or all of a code, acts of the people."),
 	    "varco stop confirm --code 131050 --reason 'They are real'", "confirmStops" },
 
 	{ "consent", "certificate", "POST", "/api/v1/consents/certificate",
@@ -669,27 +677,99 @@ const struct noun_verb noun_verbs[] = {
 	{ "decision", "show", "GET", "/api/v1/decisions/{id}", WITH(decision_id),
 	    N_("Shows a decision, why it was taken and what became of the send."),
 	    "varco decision show dec_0c5gq3hr8v2zk", "showDecision" },
+	{ "decision", "simulate", "POST", "/api/v1/decisions/simulate", WITH(decision_simulate),
+	    N_("What policy would say now, or if something were otherwise; nothing is sent or recorded."),
+	    "varco decision simulate --decision dec_0c5gq3hr8v2zk", "simulateDecision" },
+
+	{ "signal", "list", "GET", "/api/v1/signals", WITH(signal_list),
+	    N_("Lists what the circuit breaker counts of one place, and what it makes of it; proxies say so."),
+	    "varco signal list --scope number --id 100200300", "listSignals" },
+	CAMPAIGN_VERBS
 
 	{ "pause", "list", "GET", "/api/v1/pauses", WITH(pause_list),
 	    N_("Lists what is paused, by whom and why, the newest first."), "varco pause list",
 	    "listPauses" },
+	{ "pause", "add", "POST", "/api/v1/pauses", WITH(pause_add),
+	    N_("Holds what a number, an account, a template, an app or a campaign would send."),
+	    "varco pause add --scope campaign --id spring --purpose marketing --reason 'A wrong price'",
+	    "addPause" },
 	{ "pause", "resume", "POST", "/api/v1/pauses/resume", WITH(pause_resume),
-	    N_("Ends a pause of a number, an account, a template or an app."),
+	    N_("Ends a pause of a number, an account, a template, an app or a campaign."),
 	    "varco pause resume --scope template --id 900800700/spring_offer/it", "resumePause" },
+
+	{ "change", "list", "GET", "/api/v1/changes", WITH(change_list),
+	    N_("Lists how accounts, numbers and templates changed, and who told it, the newest"
+	       " first."),
+	    "varco change list --object number:100200300", "listChanges" },
+	{ "incident", "list", "GET", "/api/v1/incidents", WITH(incident_list_fields),
+	    N_("Lists what Meta or Varco did to accounts, numbers and templates, the newest first."),
+	    "varco incident list --under-way", "listIncidents" },
+	{ "incident", "show", "GET", "/api/v1/incidents/{id}", WITH(incident_id),
+	    N_("Shows an incident with what it stopped and all that happened around it."),
+	    "varco incident show inc_0c5gq3hr8v2zk", "showIncident" },
+	{ "incident", "open", "POST", "/api/v1/incidents", WITH(incident_open),
+	    N_("Opens an incident by hand; most open by themselves."),
+	    "varco incident open --scope waba --object 900800700 --kind restricted"
+	    " --text 'Notice by e-mail'",
+	    "openIncident" },
+	{ "incident", "note", "POST", "/api/v1/incidents/{id}/note", WITH(incident_note),
+	    N_("Notes something with an incident."),
+	    "varco incident note inc_0c5gq3hr8v2zk --text 'Campaigns stopped' --by 'Marta Neri'",
+	    "noteIncident" },
+	{ "incident", "evidence", "POST", "/api/v1/incidents/{id}/evidence",
+	    WITH(incident_evidence), N_("Puts evidence with an incident."),
+	    "varco incident evidence inc_0c5gq3hr8v2zk --attachments form.png --by 'Marta Neri'",
+	    "addEvidence" },
+	{ "incident", "submit", "POST", "/api/v1/incidents/{id}/submit", WITH(incident_submit),
+	    N_("Notes that a review was asked for."),
+	    "varco incident submit inc_0c5gq3hr8v2zk --reference CASE-17", "submitIncident" },
+	{ "incident", "answer", "POST", "/api/v1/incidents/{id}/answer", WITH(incident_answer),
+	    N_("Notes what Meta answered."),
+	    "varco incident answer inc_0c5gq3hr8v2zk --outcome reversed", "answerIncident" },
+	{ "incident", "close", "POST", "/api/v1/incidents/{id}/close", WITH(incident_close),
+	    N_("Closes an incident with what was learned."),
+	    "varco incident close inc_0c5gq3hr8v2zk --lessons 'No list without a source'",
+	    "closeIncident" },
+	{ "incident", "dossier", "POST", "/api/v1/incidents/{id}/dossier", WITH(incident_dossier),
+	    N_("Makes the one file that goes with a request for review, with proofs."),
+	    "varco incident dossier inc_0c5gq3hr8v2zk --out dossier.zip", "makeDossier" },
 
 	{ "alarm", "list", "GET", "/api/v1/alarms", WITH(alarm_list),
 	    N_("Lists alarms, the newest first."), "varco alarm list", "listAlarms" },
+
+	{ "incident", "import", "POST", "/api/v1/notices", WITH(incident_import),
+	    N_("Reads e-mail notices of Meta's; what they make stricter is in force at once, nothing is loosened."),
+	    "varco incident import notice.eml --dry-run", "importNotices" },
+	{ "incident", "notices", "GET", "/api/v1/notices", WITH(incident_notices),
+	    N_("Lists the e-mail notices on record, the newest first."), "varco incident notices",
+	    "listNotices" },
 
 	{ "ledger", "tail", "GET", "/api/v1/ledger", WITH(ledger_list),
 	    N_("Shows the newest entries of the ledger."), "varco ledger tail 20", "tailLedger" },
 	{ "ledger", "proof", "GET", "/api/v1/ledger/proof/{entry}", WITH(ledger_proof),
 	    N_("Proves that an entry is in the ledger that the newest checkpoint signed."),
 	    "varco ledger proof dec_0c5gq3hr8v2zk --json", "proveEntry" },
+	{ "ledger", "show", "GET", "/api/v1/ledger/state", NULL, 0,
+	    N_("How large the ledger is, what its newest checkpoint signs and when it was checked."),
+	    "varco ledger show", "showLedger" },
+	{ "ledger", "check", "POST", "/api/v1/ledger/check", NULL, 0,
+	    N_("Reads the whole ledger again and holds it against its records and its checkpoints."),
+	    "varco ledger check", "checkLedger" },
 	{ "ledger", "checkpoint", "POST", "/api/v1/ledger/checkpoint", NULL, 0,
 	    N_("Signs the ledger as it is now."), "varco ledger checkpoint", "makeCheckpoint" },
 	{ "ledger", "export", "GET", "/api/v1/ledger/entries", WITH(ledger_list),
 	    N_("The whole ledger, for whoever checks it elsewhere."),
 	    "varco ledger export ledger.jsonl", "exportLedger" },
+
+	POLICY_VERBS,
+	WEBHOOK_VERBS,
+	BACKUP_VERBS,
+	SESSION_VERBS,
+	ANALYSIS_VERBS,
+
+	{ "overview", "show", "GET", "/api/v1/overview", WITH(overview_show),
+	    N_("How it goes: capacity of each portfolio, what came back by number, what was refused and failed."),
+	    "varco overview show", "showOverview" },
 
 	{ "status", "show", "GET", "/api/v1/status", WITH(status_show),
 	    N_("How the gateway is: mode, policy, counts and queues."),

@@ -10,6 +10,7 @@
  * Calls and groups reach people as messages do, but no rule judges them: each is on record before it is
  * passed on. */
 #include "apps/gateway/gateway.h"
+#include "apps/gateway/pass_template.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -19,11 +20,16 @@
 #include "domain/contact.h"
 #include "domain/inbox.h"
 #include "domain/person.h"
-#include "domain/template_def.h"
 #include "flow/target.h"
 #include "transport/graph.h"
 
 #define UPLOAD_WINDOW (512u << 10) /* bytes of an upload that wait here for the upstream */
+
+/* Headers of Meta's answer that mean something to an app. */
+#define PASSED_HEADERS 4
+#define HEADERS_MAX (PASSED_HEADERS + 1) /* and the lint's warnings */
+static const char *const passed_headers[PASSED_HEADERS] = { "content-type",
+	"x-business-use-case-usage", "x-app-usage", "facebook-api-version" };
 
 struct pass {
 	struct gate *gate;
@@ -38,6 +44,12 @@ struct pass {
 	struct phone callee;
 	bool is_media;    /* the path names a media id */
 	bool reads_media; /* by GET: its url is rewritten */
+	bool contact;     /* it reaches people, which is on record first */
+	bool unstarted;   /* the call could not even begin */
+	struct template_call templates;
+	struct str warnings;                     /* of its lint, for the app; p NULL = none */
+	struct http_header headers[HEADERS_MAX]; /* of the answer that waits for the record */
+	size_t headers_len;
 	/* upload */
 	bool upload, body_ended, paused;
 	struct buf waiting;
@@ -269,39 +281,40 @@ static bool keeps_to_the_gate(struct pass *p, struct str rest)
 	return true;
 }
 
-static bool is_template_edge(struct pass *p, struct str id, struct str rest)
+/* Meta's review would take a day to say the same. False when it was answered. */
+static bool lint_passes(struct pass *p)
 {
-	bool create = str_eq_nocase(rest, STR("/message_templates"));
+	struct http_request *req = p->req;
+	struct template_verdict verdict;
+	struct err err = { 0 };
+	struct buf body;
+	int rc = template_call_lint(
+	    &p->templates, p->directory, p->gate->lane->core, p->arena, &verdict, &err);
 
-	return p->req->method == HTTP_M_POST &&
-	    (create || (rest.len == 0 && directory_template_by_meta_id(p->directory, id)));
-}
-
-/* Meta's review would take a day to say the same. */
-static bool lint_passes(struct pass *p, const struct json *definition, bool edit)
-{
-	struct json_writer w;
-	struct buf problems;
-
-	buf_init(&problems, 0);
-	jw_init(&w, &problems);
-	jw_array(&w);
-	int n = template_def_lint(p->arena, p->gate->lane->core->pack, definition, edit, &w);
-	jw_array_end(&w);
-	if (n > 0) {
-		struct str list = arena_str(p->arena, buf_str(&problems));
-		fail(p, 400, 100, "The template would be rejected by Meta.", list.p ? list.p : "");
-	}
-	buf_done(&problems);
-	return n <= 0;
+	if (rc < 0)
+		fail(p, 503, 2, "The template cannot be checked now.", "Try again later.");
+	if (rc < 0)
+		return false;
+	p->warnings = verdict.warnings;
+	if (!verdict.refused)
+		return true;
+	buf_init(&body, 0);
+	template_call_refuse(verdict.problems,
+	    lang_from_accept(http_header_get(req, "accept-language")), p->arena, &body);
+	pass_end(p);
+	http_respond_json(req, 400, NULL, 0, buf_str(&body));
+	buf_done(&body);
+	return false;
 }
 
 /* The body is JSON or absent, and carries nothing that Graph would take for another call. */
-static bool body_is_fine(struct pass *p, struct str id, struct str rest)
+static bool body_is_fine(struct pass *p)
 {
 	const struct json *body = NULL;
 	struct err err = { 0 };
 
+	template_call_read(
+	    p->directory, p->req, p->waba->id, p->id, p->rest, p->arena, &p->templates);
 	if (p->req->body.len == 0)
 		return true;
 	if (json_read(p->arena, p->req->body, &body, &err) < 0) {
@@ -314,7 +327,8 @@ static bool body_is_fine(struct pass *p, struct str id, struct str rest)
 		    "Make each call by itself.");
 		return false;
 	}
-	return !is_template_edge(p, id, rest) || lint_passes(p, body, rest.len == 0);
+	p->templates.body = body;
+	return !template_is_defined(&p->templates) || lint_passes(p);
 }
 
 /* --- the call --------------------------------------------------------------------------------- */
@@ -346,21 +360,19 @@ static struct str query_to_pass(struct pass *p)
 	return query;
 }
 
-/* Headers of Meta's answer that mean something to an app. */
-static const char *const passed_headers[] = { "content-type", "x-business-use-case-usage",
-	"x-app-usage", "facebook-api-version" };
-
-static size_t headers_to_pass(const struct upstream_answer *answer, struct http_header *out)
+static size_t headers_to_pass(
+    const struct pass *p, const struct upstream_answer *answer, struct http_header *out)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < answer->headers_len; i++) {
-		for (size_t k = 0; k < ARRAY_LEN(passed_headers) && n < ARRAY_LEN(passed_headers);
-		    k++) {
+		for (size_t k = 0; k < ARRAY_LEN(passed_headers) && n < PASSED_HEADERS; k++) {
 			if (str_eq_nocase(answer->headers[i].name, str_c(passed_headers[k])))
 				out[n++] = answer->headers[i];
 		}
 	}
+	if (p->warnings.p)
+		out[n++] = (struct http_header){ STR("Varco-Warnings"), p->warnings };
 	return n;
 }
 
@@ -380,20 +392,89 @@ static struct str rewrite_media(struct pass *p, struct str body)
 	return body;
 }
 
-static void answer_app(struct pass *p, const struct upstream_answer *answer)
+static void answer_app(
+    struct pass *p, int status, const struct http_header *headers, size_t n, struct str body)
 {
-	struct http_header headers[ARRAY_LEN(passed_headers)];
 	struct http_request *req = p->req;
-	size_t n = headers_to_pass(answer, headers);
-	struct str body = answer->body;
 
-	if (p->reads_media && answer->status == 200)
+	if (p->reads_media && status == 200)
 		body = rewrite_media(p, body);
 	req->on_gone = NULL;
 	req->user = NULL;
 	p->req = NULL;
-	http_respond(req, answer->status, headers, n, body);
+	http_respond(req, status, headers, n, body);
 	pass_end(p);
+}
+
+static void answer_now(struct pass *p, const struct upstream_answer *answer)
+{
+	struct http_header headers[HEADERS_MAX];
+	size_t n = headers_to_pass(p, answer, headers);
+
+	answer_app(p, answer->status, headers, n, answer->body);
+}
+
+/* --- templates -------------------------------------------------------------------------------- */
+
+static int record_template(struct lane_job *j, struct store_conn *c, struct err *err)
+{
+	struct pass *p = (struct pass *)((char *)j - offsetof(struct pass, job));
+	int r = template_call_record(
+	    c, &p->templates, p->status, p->body, clock_now(), p->arena, err);
+
+	if (r == 0)
+		r = template_call_tell(
+		    p->gate->lane->core, c, &p->templates, p->directory, p->app->id, p->arena, err);
+	return r;
+}
+
+/* The upstream did it, whatever became of our record: the app hears so. */
+static void on_template_recorded(struct lane_job *j)
+{
+	struct pass *p = (struct pass *)((char *)j - offsetof(struct pass, job));
+
+	if (j->rc < 0)
+		log_error("a template that an app changed could not be recorded; sync templates",
+		    "waba=%.*s error=%s", STR_ARG(p->waba->id), err_name(j->rc));
+	if (p->req)
+		answer_app(p, p->status, p->headers, p->headers_len, p->body);
+	else
+		pass_end(p);
+}
+
+/* False when it cannot wait for the record. */
+static bool record_first(struct pass *p, const struct upstream_answer *answer)
+{
+	bool copied = true;
+
+	p->status = answer->status;
+	p->body = arena_str(p->arena, answer->body);
+	p->headers_len = headers_to_pass(p, answer, p->headers);
+	for (size_t i = 0; i < p->headers_len; i++) {
+		p->headers[i].name = arena_str(p->arena, p->headers[i].name);
+		p->headers[i].value = arena_str(p->arena, p->headers[i].value);
+		copied = copied && p->headers[i].name.p && p->headers[i].value.p;
+	}
+	p->job.run = record_template;
+	p->job.back = on_template_recorded;
+	p->job.fence = true;
+	return copied && p->body.p && lane_submit(p->gate->lane, &p->job);
+}
+
+static void on_answered(struct pass *p, const struct upstream_answer *answer)
+{
+	bool changed = p->templates.change != TEMPLATE_UNCHANGED &&
+	    (answer->status == 200 || p->templates.expected);
+
+	if (changed && record_first(p, answer))
+		return;
+	if (changed)
+		log_error("a template that an app changed could not be recorded; sync templates",
+		    "waba=%.*s", STR_ARG(p->waba->id));
+	if (p->req)
+		answer_now(p, answer);
+	else
+		pass_end(p);
 }
 
 static void answer_trouble(struct pass *p, enum upstream_outcome outcome)
@@ -405,18 +486,68 @@ static void answer_trouble(struct pass *p, enum upstream_outcome outcome)
 		    "Look whether the change was made before you repeat it.");
 }
 
+/* Trying again helps against the one, not against the other. */
+static void fail_unstarted(struct pass *p)
+{
+	if (p->waba->token.len == 0)
+		fail(p, 400, 100,
+		    "The account has no access token here, so nothing can be asked of Meta.",
+		    "The operator of the gateway enters it with varco account set --token-file.");
+	else
+		fail(p, 503, 2, "The upstream could not be called.",
+		    "The gateway is short of memory; try again later.");
+}
+
+static void end_unsent(struct pass *p)
+{
+	if (!p->req)
+		pass_end(p);
+	else if (p->unstarted)
+		fail_unstarted(p);
+	else
+		answer_trouble(p, UPSTREAM_NOT_SENT);
+}
+
+static void on_called_off(struct lane_job *j)
+{
+	struct pass *p = (struct pass *)((char *)j - offsetof(struct pass, job));
+
+	if (j->rc < 0)
+		log_error(
+		    "a template that never reached the upstream stays on record; sync templates",
+		    "waba=%.*s error=%s", STR_ARG(p->waba->id), err_name(j->rc));
+	end_unsent(p);
+}
+
+#define NEVER_SENT 499 /* as good as refused */
+
+/* Nothing left: a template that was expected will not be there. */
+static void call_off(struct pass *p, bool unstarted)
+{
+	p->unstarted = unstarted;
+	p->status = NEVER_SENT;
+	p->body = STR("");
+	p->job.run = record_template;
+	p->job.back = on_called_off;
+	p->job.fence = true;
+	if (!p->templates.expected || !lane_submit(p->gate->lane, &p->job))
+		end_unsent(p);
+}
+
 static void on_done(void *arg, const struct upstream_answer *answer)
 {
 	struct pass *p = arg;
 
 	skew_answer(p->gate->lane->core->skew, answer);
 	p->call = NULL;
-	if (!p->req)
-		pass_end(p);
-	else if (answer->outcome == UPSTREAM_ANSWERED)
-		answer_app(p, answer);
-	else
+	if (answer->outcome == UPSTREAM_ANSWERED)
+		on_answered(p, answer);
+	else if (answer->outcome == UPSTREAM_NOT_SENT)
+		call_off(p, false);
+	else if (p->req)
 		answer_trouble(p, answer->outcome);
+	else
+		pass_end(p);
 }
 
 static bool start_call(struct pass *p, struct str version, struct str id, struct str rest)
@@ -449,11 +580,10 @@ static bool start_call(struct pass *p, struct str version, struct str id, struct
 static void go(struct pass *p)
 {
 	if (!start_call(p, p->version, p->id, p->rest))
-		fail(p, 503, 2, "The upstream could not be called.",
-		    "The account has no token, or the gateway is short of memory.");
+		call_off(p, true);
 }
 
-/* --- contacts that no rule judges ------------------------------------------------------------- */
+/* --- what must be on record first ------------------------------------------------------------- */
 
 static const char *const reaching[] = { "calls", "groups" };
 
@@ -509,7 +639,7 @@ static int record_contact(struct lane_job *j, struct store_conn *c, struct err *
 }
 
 /* On record: now, and not before, it goes on. */
-static void on_contact_recorded(struct lane_job *j)
+static void on_made_record(struct lane_job *j)
 {
 	struct pass *p = (struct pass *)((char *)j - offsetof(struct pass, job));
 
@@ -518,20 +648,39 @@ static void on_contact_recorded(struct lane_job *j)
 		    "Try again later; the operator of the gateway finds the cause in its log.");
 		return;
 	}
-	CORE_COUNT(p->gate->lane->core, contacts_passed);
+	if (p->contact)
+		CORE_COUNT(p->gate->lane->core, contacts_passed);
 	if (p->req)
 		go(p);
 	else
-		pass_end(p);
+		call_off(p, false);
+}
+
+static int expect_template(struct lane_job *j, struct store_conn *c, struct err *err)
+{
+	struct pass *p = (struct pass *)((char *)j - offsetof(struct pass, job));
+	int r = template_call_expect(c, &p->templates, clock_now(), p->arena, err);
+
+	if (r == 0)
+		core_directory_changed(p->gate->lane->core);
+	return r;
+}
+
+static bool must_be_recorded(const struct pass *p)
+{
+	return reaches_people(p) || p->templates.change == TEMPLATE_CREATED;
 }
 
 static void record_and_go(struct pass *p)
 {
-	read_contact(p);
-	p->job.run = record_contact;
-	p->job.back = on_contact_recorded;
-	if (headroom_stage(p->gate->lane->core->headroom) == HEADROOM_GONE || !p->made.number.p ||
-	    !p->made.edge.p || !lane_submit(p->gate->lane, &p->job))
+	p->contact = reaches_people(p);
+	if (p->contact)
+		read_contact(p);
+	p->job.run = p->contact ? record_contact : expect_template;
+	p->job.back = on_made_record;
+	if (headroom_stage(p->gate->lane->core->headroom) == HEADROOM_GONE ||
+	    (p->contact && (!p->made.number.p || !p->made.edge.p)) ||
+	    !lane_submit(p->gate->lane, &p->job))
 		fail(p, 503, 2, "It cannot be recorded now, so nothing was passed on.",
 		    "Try again later.");
 }
@@ -551,9 +700,9 @@ void pass_start(
 	p->rest = rest;
 	if (!authorise(p, id, rest.len == 0))
 		return;
-	if (!keeps_to_the_gate(p, rest) || !body_is_fine(p, id, rest))
+	if (!keeps_to_the_gate(p, rest) || !body_is_fine(p))
 		return;
-	if (reaches_people(p))
+	if (must_be_recorded(p))
 		record_and_go(p);
 	else
 		go(p);
@@ -711,6 +860,5 @@ void pass_start_upload(
 	req->on_body = on_body;
 	req->on_body_end = on_body_end;
 	if (!start_upload(p, version, number))
-		fail(p, 503, 2, "The upstream could not be called.",
-		    "The account has no token, or the gateway is short of memory.");
+		fail_unstarted(p);
 }

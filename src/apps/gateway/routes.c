@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "apps/gateway/api.h"
+#include "apps/gateway/console.h"
 #include "base/check.h"
 #include "flow/flow.h"
 #include "flow/inbound.h"
@@ -24,13 +26,16 @@ enum route_kind {
 	ROUTE_METRICS,
 	ROUTE_API,
 	ROUTE_MEDIA,
+	ROUTE_CONSOLE,
+	ROUTE_OIDC,
 	ROUTE_GRAPH
 };
 
 struct route {
 	enum route_kind kind;
 	struct str version, id, rest; /* ROUTE_GRAPH; rest "" or "/edge" */
-	struct str token;             /* ROUTE_MEDIA */
+	struct str
+	    token; /* ROUTE_MEDIA; ROUTE_CONSOLE: name of a file, p NULL = not a folder yet */
 };
 
 /* --- taking a path apart ---------------------------------------------------------------------- */
@@ -106,6 +111,9 @@ static const struct {
 	{ { "/healthz", 8 }, ROUTE_HEALTH },
 	{ { "/readyz", 7 }, ROUTE_READY },
 	{ { "/metrics", 8 }, ROUTE_METRICS },
+	{ { "/console", 8 }, ROUTE_CONSOLE },
+	{ { OIDC_START, sizeof(OIDC_START) - 1 }, ROUTE_OIDC },
+	{ { OIDC_BACK, sizeof(OIDC_BACK) - 1 }, ROUTE_OIDC },
 };
 
 static struct route route_of(struct str path)
@@ -120,6 +128,8 @@ static struct route route_of(struct str path)
 		return (struct route){ .kind = ROUTE_API };
 	if (str_starts(path, STR("/media/")))
 		return (struct route){ .kind = ROUTE_MEDIA, .token = str_sub(path, 7, path.len) };
+	if (str_starts(path, STR("/console/")))
+		return (struct route){ .kind = ROUTE_CONSOLE, .token = str_sub(path, 9, path.len) };
 	if (take_graph(path, &r))
 		return r;
 	return (struct route){ .kind = ROUTE_NONE };
@@ -151,6 +161,23 @@ void gate_answer_error(
 	buf_done(&body);
 }
 
+void gate_answer_method(
+    struct http_request *req, const char *allow, const char *message, const char *details)
+{
+	const struct http_header allowed = { STR("Allow"), str_c(allow) };
+	struct buf body;
+
+	buf_init(&body, 0);
+	graph_write_error(100, "VarcoException", message, details, "", false, &body);
+	http_respond_json(req, 405, &allowed, 1, buf_str(&body));
+	buf_done(&body);
+}
+
+bool gate_reads(const struct http_request *req)
+{
+	return req->method == HTTP_M_GET || req->method == HTTP_M_HEAD;
+}
+
 static struct str bearer(struct http_request *req)
 {
 	struct str value = http_header_get(req, "authorization"), scheme = str_cut(&value, ' ');
@@ -176,7 +203,8 @@ static void webhook(struct gate *g, struct http_request *req)
 	else if (req->method == HTTP_M_GET)
 		inbound_verify(g->lane, req);
 	else
-		gate_answer_error(req, 405, 100, "Webhooks are verified by GET and posted by POST.",
+		gate_answer_method(req, "GET, POST",
+		    "Webhooks are verified by GET and posted by POST.",
 		    "Use one of these methods.");
 }
 
@@ -189,14 +217,31 @@ static void graph(struct gate *g, struct http_request *req, const struct route *
 	if (req->method == HTTP_M_POST)
 		flow_start(g->lane, req, r->version, r->id, r->rest);
 	else
-		gate_answer_error(
-		    req, 405, 100, "Messages are sent by POST.", "Use POST with a JSON body.");
+		gate_answer_method(
+		    req, "POST", "Messages are sent by POST.", "Use POST with a JSON body.");
+}
+
+/* Each of these does something, so HEAD is none of theirs. */
+static void oidc(struct gate *g, struct http_request *req)
+{
+	if (!g->gateway->oidc)
+		console_answer(console_files, req, STR("oidc"));
+	else if (req->method == HTTP_M_GET)
+		oidc_request(g, req);
+	else
+		gate_answer_method(req, "GET", "Signing in is begun and ended by GET.", "Use GET.");
 }
 
 static void go(struct gate *g, struct http_request *req)
 {
 	struct route r = route_of(req->path);
+	bool reads_only = r.kind == ROUTE_MEDIA || r.kind == ROUTE_METRICS ||
+	    r.kind == ROUTE_HEALTH || r.kind == ROUTE_READY || r.kind == ROUTE_CONSOLE;
 
+	if (reads_only && !gate_reads(req)) {
+		gate_answer_method(req, "GET, HEAD", "This can only be read.", "Use GET or HEAD.");
+		return;
+	}
 	switch (r.kind) {
 	case ROUTE_GRAPH:
 		graph(g, req, &r);
@@ -205,10 +250,19 @@ static void go(struct gate *g, struct http_request *req)
 		webhook(g, req);
 		break;
 	case ROUTE_API:
-		api_request(g, req);
+		if (api_is_event(req))
+			api_event(g, req);
+		else
+			api_request(g, req);
 		break;
 	case ROUTE_MEDIA:
 		media_start(g, req, r.token);
+		break;
+	case ROUTE_CONSOLE:
+		console_answer(console_files, req, r.token);
+		break;
+	case ROUTE_OIDC:
+		oidc(g, req);
 		break;
 	case ROUTE_METRICS:
 		metrics_request(g, req);
@@ -242,7 +296,7 @@ void routes_on_head(void *ctx, struct http_request *req, struct http_plan *plan)
 		plan->stream = true;
 	}
 	/* Nobody but the operator may have the gateway collect a large body. */
-	if (r.kind == ROUTE_API && !str_eq_secret(bearer(req), str_c(g->gateway->admin_token)))
+	if (r.kind == ROUTE_API && !api_is_known(g, req))
 		plan->max_body = SEND_BODY_MAX;
 }
 
@@ -255,7 +309,8 @@ void routes_on_request(void *ctx, struct http_request *req)
 		pass_start_upload(g, req, r.version, r.id);
 	else if (r.kind == ROUTE_API && api_takes_stream(g, req))
 		api_upload(g, req);
-	else if (r.kind == ROUTE_HEALTH || !g->gateway->config->clock)
+	else if (r.kind == ROUTE_HEALTH || r.kind == ROUTE_CONSOLE || r.kind == ROUTE_OIDC ||
+	    !g->gateway->config->clock)
 		go(g, req);
 	else
 		gate_with_clock(g, req, go);

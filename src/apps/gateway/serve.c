@@ -3,6 +3,7 @@
  *
  * Ending: stop accepting, let requests and flows under way finish (the upstream's time-out bounds
  * them), stop the loops, then the writer, then close. */
+#include "apps/gateway/analyses.h"
 #include "apps/gateway/gateway.h"
 
 #include <errno.h>
@@ -14,7 +15,10 @@
 
 #include "base/check.h"
 #include "base/file.h"
+#include "base/finder.h"
+#include "base/pattern_cache.h"
 #include "base/log.h"
+#include "domain/user.h"
 #include "flow/target.h"
 
 #define DRAIN_POLL_MS 20
@@ -74,6 +78,17 @@ static int open_admin_token(struct gateway *gw, struct err *err)
 	return r;
 }
 
+/* Under a service's confinement there is no cache of a user's. */
+static void keep_compiled(const char *state_dir)
+{
+	char dir[4096];
+
+	if (pattern_cache_dir("varco", dir, sizeof(dir)) && pattern_cache_usable(dir))
+		return;
+	int n = snprintf(dir, sizeof(dir), "%s/cache", state_dir);
+	finder_cache_in(n > 0 && (size_t)n < sizeof(dir) ? dir : "");
+}
+
 static int open_core(struct gateway *gw, struct err *err)
 {
 	const struct gateway_config *c = gw->config;
@@ -88,14 +103,18 @@ static int open_core(struct gateway *gw, struct err *err)
 		.max_queue = MAX_QUEUE,
 		.room = c->room,
 		.confirm_opt_out = c->confirm_opt_out,
+		.backup = { c->backup_every, c->backup_every_ms, c->backup_keep },
 		.watch_clock = !c->clock,
 	};
 	int r = make_state_dir(c->state_dir, err);
 
 	if (r == 0)
+		keep_compiled(c->state_dir);
+	if (r == 0)
 		r = core_open(&o, &gw->core, err);
 	if (r < 0)
 		return r;
+	backup_sweep(gw->core);
 	gw->core->done_ctx = &gw->lanes;
 	gw->core->before_done = lanes_before_done;
 	gw->core->after_done = lanes_after_done;
@@ -110,6 +129,15 @@ static int open_core(struct gateway *gw, struct err *err)
 
 /* --- gates ------------------------------------------------------------------------------------ */
 
+/* Descriptors are shared out, so that what comes in cannot take those that the store, the log and
+ * the way to Meta need: a gate has its part of the limit divided by `part`, `most` at most. */
+static size_t share_of(const struct gateway *gw, size_t part, size_t most)
+{
+	uint64_t mine = gw->descriptors / part / gw->gates_wanted;
+
+	return mine < 1 ? 1 : mine < most ? (size_t)mine : most;
+}
+
 static int open_server(struct gateway *gw, struct gate *g, struct err *err)
 {
 	struct http_limits limits;
@@ -120,7 +148,7 @@ static int open_server(struct gateway *gw, struct gate *g, struct err *err)
 	const char *listen = gw->config->listen;
 
 	http_limits_default(&limits);
-	limits.max_conns = MAX_CONNS;
+	limits.max_conns = share_of(gw, 2, MAX_CONNS);
 	/* The first gate may have picked the port. */
 	if (g != &gw->gates[0]) {
 		if (str_to_c(http_server_address(gw->gates[0].server), address, sizeof(address)) <
@@ -144,7 +172,7 @@ static int open_gate(struct gateway *gw, struct err *err)
 			.timeout_ms = c->timeout_ms,
 			.ca_file = c->ca_file,
 			.max_answer = 4u << 20,
-			.max_connections = UPSTREAM_CONNS,
+			.max_connections = (long)share_of(gw, 4, UPSTREAM_CONNS),
 		},
 	};
 
@@ -158,6 +186,8 @@ static int open_gate(struct gateway *gw, struct err *err)
 	if (!g->drained)
 		return err_set(err, E_NOMEM, "Memory ran out at start.");
 	int r = lane_open(gw->core, g->loop, &o, (unsigned)gw->gates_len - 1, &g->lane, err);
+	if (r == 0)
+		r = live_new(g, &g->live, err);
 	return r < 0 ? r : open_server(gw, g, err);
 }
 
@@ -169,6 +199,8 @@ static int open_gates(struct gateway *gw, size_t wanted, struct err *err)
 
 	if (n > GATEWAY_LANES_MAX)
 		n = GATEWAY_LANES_MAX;
+	gw->gates_wanted = n;
+	gw->descriptors = descriptors_raise();
 	while (r == 0 && gw->gates_len < n)
 		r = open_gate(gw, err);
 	return r;
@@ -207,11 +239,32 @@ static void on_upkeep(void *arg)
 	witness_run(gw->witness);
 }
 
+static void on_campaign(void *arg)
+{
+	struct gateway *gw = arg;
+
+	campaigner_look(gw->campaigner);
+}
+
 static void on_herald(void *arg)
 {
 	struct gateway *gw = arg;
 
 	herald_run(gw->herald);
+}
+
+static void on_copier(void *arg)
+{
+	struct gateway *gw = arg;
+
+	copier_run(gw->copier);
+}
+
+static void on_poll(void *arg)
+{
+	struct gateway *gw = arg;
+
+	poll_look(gw->poll);
 }
 
 static void on_watch(void *arg)
@@ -237,27 +290,69 @@ static struct loop_timer *every(struct gateway *gw, void (*fire)(void *), int64_
 	return t;
 }
 
+/* The whole of a file that holds a secret, as it is. */
+static int read_secret(const char *path, struct buf *text, struct err *err)
+{
+	buf_init(text, SECRET_FILE_MAX);
+	return path ? file_read(path, SECRET_FILE_MAX, text, err) : 0;
+}
+
+static void forget(struct buf *secret)
+{
+	crypto_wipe(secret->p, secret->len);
+	buf_done(secret);
+}
+
+static int open_alerts_secret(struct gateway *gw, struct err *err)
+{
+	const struct gateway_config *c = gw->config;
+	struct buf text;
+	int r = read_secret(c->alerts_secret_file, &text, err);
+
+	if (r == 0 && c->alerts_secret_file)
+		r = herald_read_secret(buf_str(&text), &gw->alerts_secret, err);
+	forget(&text);
+	return r;
+}
+
+/* Blanks and line ends around a password are an editor's. */
+static int open_mailboxes(struct gateway *gw, struct err *err)
+{
+	const struct gateway_config *c = gw->config;
+	struct teller_mailboxes m = {
+		.smtp_url = c->smtp_url,
+		.user = str_c(c->smtp_user),
+		.from = str_c(c->mail_from),
+	};
+	int r = read_secret(c->smtp_password_file, &gw->smtp_password, err);
+
+	m.password = str_trim(buf_str(&gw->smtp_password));
+	gw->alerts_to = gw->checkpoints_to = m;
+	if (r == 0 && c->alerts_mail_to)
+		r = teller_read_mailboxes(
+		    str_c(c->alerts_mail_to), "alerts.mail_to", &gw->alerts_to, err);
+	if (r == 0 && c->checkpoint_mail_to)
+		r = teller_read_mailboxes(str_c(c->checkpoint_mail_to), "ledger.checkpoint_mail_to",
+		    &gw->checkpoints_to, err);
+	return r;
+}
+
 /* Who is told of alarms, and with which secret. */
 static int open_herald(struct gateway *gw, struct err *err)
 {
 	const struct gateway_config *c = gw->config;
 	struct herald_options o = {
 		.url = c->alerts_url,
+		.mailboxes = &gw->alerts_to,
+		.mail_window_ms = HERALD_MAIL_WINDOW_MS,
+		.retry_first_ms = HERALD_RETRY_FIRST_MS,
 		.lang = (enum lang)c->alerts_language,
+		.place = gw->public_url,
 		.ca_file = c->ca_file,
 	};
-	struct buf text;
-	int r = 0;
+	int r = open_alerts_secret(gw, err);
 
-	buf_init(&gw->alerts_secret, 0);
-	buf_init(&text, SECRET_FILE_MAX);
-	if (c->alerts_secret_file)
-		r = file_read(c->alerts_secret_file, SECRET_FILE_MAX, &text, err);
-	if (r == 0 && c->alerts_secret_file)
-		r = herald_read_secret(buf_str(&text), &gw->alerts_secret, err);
 	o.secret = buf_str(&gw->alerts_secret);
-	crypto_wipe(text.p, text.len);
-	buf_done(&text);
 	return r < 0 ? r : herald_open(gw->gates[0].lane, &o, &gw->herald, err);
 }
 
@@ -266,6 +361,7 @@ static int open_timers(struct gateway *gw, struct err *err)
 	const struct witness_options places = {
 		.file = gw->config->checkpoint_file,
 		.url = gw->config->checkpoint_url,
+		.mailboxes = &gw->checkpoints_to,
 		.ca_file = gw->config->ca_file,
 		.retry_ms = WITNESS_RETRY_MS,
 	};
@@ -275,7 +371,15 @@ static int open_timers(struct gateway *gw, struct err *err)
 	if (r == 0)
 		r = upkeep_open(gw->gates[0].lane, &gw->upkeep, err);
 	if (r == 0)
+		r = campaigner_open(gw->gates[0].lane, &gw->campaigner, err);
+	if (r == 0)
 		r = watch_open(gw->gates[0].lane, &gw->watch, err);
+	if (r == 0)
+		r = poll_open(gw->gates[0].lane, &gw->poll, err);
+	if (r == 0)
+		r = copier_open(gw->gates[0].lane, &gw->copier, err);
+	if (r == 0)
+		r = open_mailboxes(gw, err);
 	if (r == 0)
 		r = witness_open(gw->gates[0].lane, &places, &gw->witness, err);
 	if (r == 0)
@@ -286,11 +390,15 @@ static int open_timers(struct gateway *gw, struct err *err)
 	gw->forward_timer = every(gw, on_forward, FORWARD_POLL_MS);
 	gw->upkeep_timer = every(gw, on_upkeep, UPKEEP_MS);
 	gw->watch_timer = every(gw, on_watch, WATCH_MS);
+	gw->poll_timer = every(gw, on_poll, POLL_EVERY_MS);
 	gw->herald_timer = every(gw, on_herald, HERALD_MS);
+	gw->campaign_timer = every(gw, on_campaign, CAMPAIGNS_MS);
+	gw->copier_timer = every(gw, on_copier, COPIER_MS);
 	if (gw->config->clock)
 		gw->clock_timer = every(gw, on_clock, CLOCK_POLL_MS);
 	if (!gw->held_timer || !gw->forward_timer || !gw->upkeep_timer || !gw->watch_timer ||
-	    !gw->herald_timer || (gw->config->clock && !gw->clock_timer))
+	    !gw->poll_timer || !gw->herald_timer || !gw->campaign_timer || !gw->copier_timer ||
+	    (gw->config->clock && !gw->clock_timer))
 		return err_set(err, E_NOMEM, "Memory ran out at start.");
 	/* At once: alarms are told from the first look on. */
 	loop_timer_start(gw->herald_timer, 0, HERALD_MS);
@@ -310,7 +418,9 @@ static void on_server_drained(void *arg)
 static bool is_quiet(const struct gateway *gw)
 {
 	return forwarder_is_idle(gw->forwarder) && !upkeep_is_busy(gw->upkeep) &&
-	    watch_is_idle(gw->watch) && witness_is_idle(gw->witness) && herald_is_idle(gw->herald);
+	    campaigner_is_idle(gw->campaigner) && watch_is_idle(gw->watch) &&
+	    poll_is_idle(gw->poll) && copier_is_idle(gw->copier) && witness_is_idle(gw->witness) &&
+	    herald_is_idle(gw->herald);
 }
 
 /* Requests are answered; what has no client (held sends, clients that left) may still be under way,
@@ -334,6 +444,7 @@ static void on_stop(struct loop_work *work)
 	struct gate *g = (struct gate *)((char *)work - offsetof(struct gate, stop_work));
 
 	loop_timer_start(g->drained, DRAIN_POLL_MS, DRAIN_POLL_MS);
+	live_end(g->live);
 	http_server_drain(g->server, on_server_drained, g);
 }
 
@@ -347,9 +458,15 @@ static void stop_gates(struct gateway *gw)
 	loop_timer_free(&gw->upkeep_timer);
 	loop_timer_free(&gw->clock_timer);
 	loop_timer_free(&gw->watch_timer);
+	loop_timer_free(&gw->poll_timer);
 	loop_timer_free(&gw->herald_timer);
+	loop_timer_free(&gw->campaign_timer);
+	loop_timer_free(&gw->copier_timer);
 	upkeep_stop(gw->upkeep);
+	campaigner_stop(gw->campaigner);
 	watch_stop(gw->watch);
+	poll_stop(gw->poll);
+	copier_stop(gw->copier);
 	witness_stop(gw->witness);
 	herald_stop(gw->herald);
 	forwarder_stop(gw->forwarder);
@@ -405,12 +522,17 @@ static void close_gates(struct gateway *gw)
 	forwarder_close(&gw->forwarder);
 	witness_close(&gw->witness);
 	herald_close(&gw->herald);
-	crypto_wipe(gw->alerts_secret.p, gw->alerts_secret.len);
-	buf_done(&gw->alerts_secret);
+	forget(&gw->alerts_secret);
+	forget(&gw->smtp_password);
 	upkeep_stop(gw->upkeep);
 	watch_stop(gw->watch);
+	poll_stop(gw->poll);
+	copier_stop(gw->copier);
 	loop_timer_free(&gw->watch_timer);
+	loop_timer_free(&gw->poll_timer);
 	loop_timer_free(&gw->herald_timer);
+	loop_timer_free(&gw->campaign_timer);
+	loop_timer_free(&gw->copier_timer);
 	loop_timer_free(&gw->held_timer);
 	loop_timer_free(&gw->forward_timer);
 	loop_timer_free(&gw->upkeep_timer);
@@ -418,6 +540,9 @@ static void close_gates(struct gateway *gw)
 	for (size_t i = 0; i < gw->gates_len; i++) {
 		struct gate *g = &gw->gates[i];
 		loop_timer_free(&g->drained);
+		live_end(g->live);
+		live_free(&g->live);
+		oidc_client_close(&g->oidc);
 		if (g->server)
 			http_server_close(&g->server);
 	}
@@ -428,7 +553,14 @@ static void close_gates(struct gateway *gw)
 		loop_free(&gw->gates[i].loop);
 	}
 	upkeep_close(&gw->upkeep);
+	campaigner_close(&gw->campaigner);
 	watch_close(&gw->watch);
+	poll_close(&gw->poll);
+	copier_close(&gw->copier);
+	sessions_free(&gw->sessions);
+	oidc_free(&gw->oidc);
+	signin_guard_free(&gw->guard);
+	analyses_free(&gw->analyses);
 	tls_server_free(&gw->tls);
 	core_close(&gw->core);
 }
@@ -463,6 +595,28 @@ static void start_threads(struct gateway *gw)
 		uv_sem_post(&gw->start);
 }
 
+/* A store that does not answer is asked again by whoever signs in. */
+static bool has_users(struct gateway *gw)
+{
+	int64_t n = 0;
+
+	return user_count(gw->gates[0].lane->reader, &n, NULL) < 0 || n > 0;
+}
+
+static void tell_setup(struct gateway *gw, const struct gateway_run *run)
+{
+	const struct session_door door = { .kind = DOOR_FIRST };
+	char secret[SESSION_SECRET_MAX], url[sizeof(gw->public_url) + 80];
+
+	if (!run->on_setup || has_users(gw))
+		return;
+	session_link(gw->sessions, &door, clock_mono(), secret);
+	(void)snprintf(url, sizeof(url), "%s/console/#setup=%s", gw->public_url, secret);
+	run->on_setup(run->arg, url);
+	crypto_wipe(url, sizeof(url));
+	crypto_wipe(secret, sizeof(secret));
+}
+
 static void run_gates(struct gateway *gw, const struct gateway_run *run)
 {
 	char url[256];
@@ -473,6 +627,7 @@ static void run_gates(struct gateway *gw, const struct gateway_run *run)
 	    STR_ARG(http_server_address(gw->gates[0].server)));
 	if (run->on_ready)
 		run->on_ready(run->arg, url, gw->admin_token);
+	tell_setup(gw, run);
 	loop_run(gw->gates[0].loop);
 	for (size_t i = 1; i < gw->running; i++)
 		uv_thread_join(&gw->gates[i].thread);
@@ -480,11 +635,43 @@ static void run_gates(struct gateway *gw, const struct gateway_run *run)
 	unwatch_end(gw, run);
 }
 
+/* Ten million rows take a quarter of a minute on one thread, and 720 MB on the disk. */
+static int open_analyses(struct gateway *gw, struct err *err)
+{
+	static const struct analyses_limits limits = {
+		.time_ms = 15 * MS_PER_MIN,
+		.memory_max = (uint64_t)2 << 30,
+		.disk_max = (uint64_t)4 << 30,
+	};
+	char dir[4096];
+
+	(void)snprintf(dir, sizeof(dir), "%s/analyses", gw->config->state_dir);
+	return analyses_new(dir, NULL, &limits, &gw->analyses, err);
+}
+
+/* The provider sends browsers back to the public address, which is known by now. */
+static int open_oidc(struct gateway *gw, struct err *err)
+{
+	int r = oidc_new(gw, &gw->oidc, err);
+
+	for (size_t i = 0; r == 0 && gw->oidc && i < gw->gates_len; i++) {
+		struct gate *g = &gw->gates[i];
+		r = oidc_client_open(g->loop, &gw->oidc->options, &g->oidc, err);
+	}
+	return r;
+}
+
 static int open_all(struct gateway *gw, const struct gateway_run *run, struct err *err)
 {
 	const struct gateway_config *c = gw->config;
 	int r = open_core(gw, err);
 
+	gw->sessions = sessions_new();
+	gw->guard = signin_guard_new();
+	if (r == 0 && (!gw->sessions || !gw->guard))
+		r = err_set(err, E_NOMEM, "Memory ran out at start.");
+	if (r == 0)
+		r = open_analyses(gw, err);
 	if (r == 0 && c->tls_cert)
 		r = tls_server_new(c->tls_cert, c->tls_key, &gw->tls, err);
 	if (r == 0)
@@ -494,7 +681,8 @@ static int open_all(struct gateway *gw, const struct gateway_run *run, struct er
 	if (r < 0)
 		return r;
 	set_public_url(gw);
-	return open_timers(gw, err);
+	r = open_oidc(gw, err);
+	return r < 0 ? r : open_timers(gw, err);
 }
 
 int gateway_serve(
