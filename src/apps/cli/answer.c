@@ -59,12 +59,11 @@ bool answer_may_show_progress(void)
 
 /* --- good ones -------------------------------------------------------------------------------- */
 
-/* Rows that were not taken make an import, and findings a lint, something other than done. */
+/* Rows that were not taken make an import something other than done. */
 static int exit_of(const struct answer *a, const struct json *answer)
 {
 	const char *operation = a->api->operation;
 	int64_t rejected;
-	bool ok;
 
 	if (strcmp(operation, "importConsents") == 0 &&
 	    str_eq(json_str(json_get(answer, "state")), STR("stopped")))
@@ -74,8 +73,6 @@ static int exit_of(const struct answer *a, const struct json *answer)
 		return EXIT_PARTLY;
 	if (strcmp(operation, "syncTemplates") == 0 && json_len(json_get(answer, "problems")) > 0)
 		return EXIT_PARTLY;
-	if (strcmp(operation, "lintTemplate") == 0 && json_bool(json_get(answer, "ok"), &ok) && !ok)
-		return EXIT_REFUSED;
 	return EXIT_OK;
 }
 

@@ -3,30 +3,24 @@
 #include <limits.h>
 #include <string.h>
 
+#include "apps/cli/client_words.h"
 #include "apps/cli/verbs.h"
 #include "base/check.h"
 #include "base/crypto.h"
 #include "base/file.h"
+#include "base/text.h"
 #include "base/json.h"
 
 #define NAME_MAX_LEN 64
 
 enum {
 	KEY_FIELD = 0x1000, /* and its number */
-	KEY_URL = 0x2000,
-	KEY_TOKEN,
-	KEY_CA,
-	KEY_JSON,
+	KEY_JSON = 0x2000,
 };
 
 /* What every verb that speaks to a server takes. */
 static const struct argp_option common[] = {
-	{ "url", KEY_URL, "URL", 0, N_("The server; else VARCO_URL, else http://127.0.0.1:8080"),
-	    0 },
-	{ "admin-token-file", KEY_TOKEN, N_("FILE"), 0,
-	    N_("The admin token; else VARCO_TOKEN, else admin.token in the state directory"), 0 },
-	{ "ca-file", KEY_CA, N_("FILE"), 0,
-	    N_("Certificate authorities to trust, in PEM, instead of the system's"), 0 },
+	CLIENT_WORDS(CLIENT_URL_DEFAULT),
 	{ "json", KEY_JSON, NULL, 0, N_("Print the API's answer as it is"), 0 },
 };
 
@@ -86,22 +80,11 @@ static const struct noun_field *positional_at(const struct noun_verb *api, size_
 
 static bool set_common(struct api_words *w, int key, const char *arg)
 {
-	switch (key) {
-	case KEY_URL:
-		w->client.url = arg;
-		return true;
-	case KEY_TOKEN:
-		w->client.token_file = arg;
-		return true;
-	case KEY_CA:
-		w->client.ca_file = arg;
-		return true;
-	case KEY_JSON:
+	if (key == KEY_JSON) {
 		w->json = true;
 		return true;
-	default:
-		return false;
 	}
+	return client_word(&w->client, key, arg);
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -109,6 +92,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	struct api_words *w = state->input;
 	const struct noun_field *f;
 
+	/* It would go on record with other letters than were meant. */
+	if (arg && !text_is_utf8(str_c(arg)))
+		verb_refuse(state, "%s", _("A value is not UTF-8; nothing was sent."));
 	if (key >= KEY_FIELD && key < KEY_FIELD + API_WORDS_MAX) {
 		w->values[key - KEY_FIELD] = arg ? arg : "true";
 		return 0;
@@ -117,7 +103,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return set_common(w, key, arg) ? 0 : ARGP_ERR_UNKNOWN;
 	f = positional_at(w->api, w->positional++);
 	if (!f)
-		argp_error(state, _("\"%s\" is one word too many."), arg);
+		verb_refuse(state, _("\"%s\" is one word too many."), arg);
 	else
 		w->values[f - w->api->fields] = arg;
 	return 0;
@@ -368,22 +354,6 @@ static int write_value(
 
 /* --- the request ------------------------------------------------------------------------------ */
 
-static bool is_plain(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	    c == '-' || c == '_' || c == '.' || c == '~';
-}
-
-static void add_encoded(struct buf *out, const char *value)
-{
-	for (const char *c = value; *c; c++) {
-		if (is_plain(*c))
-			buf_add_char(out, *c);
-		else
-			buf_addf(out, "%%%02X", (unsigned)(unsigned char)*c);
-	}
-}
-
 static bool in_path(const struct noun_verb *api, const struct noun_field *f)
 {
 	const char *brace = api->path;
@@ -409,7 +379,7 @@ static void add_path(const struct api_words *w, struct buf *out)
 		int r = str_to_c(str_cut(&rest, '}'), name, sizeof(name));
 		const char *value = r == 0 ? api_word(w, name) : NULL;
 		ASSERT(value);
-		add_encoded(out, value);
+		client_encode(out, value);
 	}
 }
 
@@ -424,7 +394,7 @@ static void add_query(const struct api_words *w, struct buf *out)
 		buf_add_char(out, before);
 		buf_add_c(out, f->name);
 		buf_add_char(out, '=');
-		add_encoded(out, w->values[i]);
+		client_encode(out, w->values[i]);
 		before = '&';
 	}
 }

@@ -13,7 +13,7 @@
 
 #define API_FILE_MAX \
 	((size_t)48 << 20) /* as a JSON string it must fit into what the server takes */
-#define API_WORDS_MAX 32
+#define API_WORDS_MAX 64
 
 /* What a command line says. */
 struct api_words {

@@ -26,6 +26,7 @@ struct client {
 	char token[TOKEN_FILE_MAX]; /* "" = none */
 	char *ca_file;
 	bool loopback;
+	bool foreign;
 };
 
 static volatile sig_atomic_t interrupted;
@@ -128,6 +129,7 @@ int client_open(const struct client_options *o, struct client **ret, struct err 
 
 	if (!c)
 		return err_set(err, E_NOMEM, "%s", _("Memory ran out."));
+	c->foreign = o->foreign;
 	r = set_url(c, o->url, err);
 	if (r == 0)
 		r = set_token(c, o, err);
@@ -305,6 +307,9 @@ static int fail(
 		return err_set(err, E_CLOSED, "%s", _("It was interrupted."));
 	if (answer->body.failed)
 		return err_set(err, E_TOO_LARGE, _("The answer of %s is too large."), c->url);
+	if (c->foreign)
+		return err_set(err, code == CURLE_OPERATION_TIMEDOUT ? E_TIMEOUT : E_IO,
+		    _("No answer from %s: %s."), c->url, curl_easy_strerror(code));
 	return err_set(err, code == CURLE_OPERATION_TIMEDOUT ? E_TIMEOUT : E_IO,
 	    _("No answer from %s: %s. Is \"varco serve\" running there?"), c->url,
 	    curl_easy_strerror(code));
@@ -337,6 +342,22 @@ int client_call(
 	return r;
 }
 
+static bool is_plain(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	    c == '-' || c == '_' || c == '.' || c == '~';
+}
+
+void client_encode(struct buf *out, const char *value)
+{
+	for (const char *c = value; *c; c++) {
+		if (is_plain(*c))
+			buf_add_char(out, *c);
+		else
+			buf_addf(out, "%%%02X", (unsigned)(unsigned char)*c);
+	}
+}
+
 /* --- exit codes, interrupts ------------------------------------------------------------------- */
 
 int client_exit_status(int status)
@@ -346,8 +367,9 @@ int client_exit_status(int status)
 	case 422:
 		return EXIT_USAGE;
 	case 401:
-	case 403:
 		return EXIT_NOT_AUTHORISED;
+	case 403: /* of the API's own: what policy refuses */
+		return EXIT_REFUSED;
 	case 409:
 		return EXIT_CONFLICT;
 	case 429:

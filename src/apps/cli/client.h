@@ -18,6 +18,7 @@ struct client_options {
 	const char *token;      /* instead of all of these; NULL = not known */
 	const char *ca_file;    /* NULL = the system's */
 	bool anonymous;         /* no token at all */
+	bool foreign;           /* it is no server of ours: sentences do not say so */
 };
 
 struct client;
@@ -55,6 +56,9 @@ struct client_call {
  * it. */
 MUST_CHECK int client_call(
     struct client *c, const struct client_call *call, struct client_answer *ret, struct err *err);
+
+/* A word as it may stand in a path or a query: all but letters, digits and -_.~ percent-encoded. */
+void client_encode(struct buf *out, const char *value);
 
 /* The exit code for an HTTP status of the API, and for an error of client_open or client_call. */
 int client_exit_status(int status);

@@ -10,7 +10,7 @@
 #include "base/check.h"
 #include "base/text.h"
 
-#define COMMANDS_MAX 160
+#define COMMANDS_MAX 256
 #define WHO "varco"
 #define SEE_HELP N_("\"varco help\" lists everything.")
 

@@ -109,7 +109,8 @@ static int look_pack(const struct gateway_config *c, struct err *err)
 		      "a loopback address."));
 	else if (r < 0)
 		r = err_field(err, (enum err_code) - r, "policy.pack",
-		    _("The policy pack cannot be used: %s"), why.text);
+		    _("The policy pack \"%s\" cannot be used: %s"), c->pack ? c->pack : "",
+		    why.text);
 	pack_free(&pack);
 	return r;
 }

@@ -8,11 +8,13 @@
 #include "apps/cli/demo.h"
 #include "apps/cli/demo_world.h"
 #include "apps/cli/verbs.h"
+#include "apps/gateway/console.h"
 #include "base/check.h"
 #include "base/text.h"
 
 #define WHO "varco demo"
 #define KEY_MAX 96
+#define CONSOLE_MAX 384
 #define WAIT_MS 10000
 #define POLL_MS 50
 #define SETTLE_POLLS 60
@@ -26,6 +28,7 @@ struct guide {
 	struct buf body; /* of the call under way */
 	struct json_writer w;
 	char key[KEY_MAX];
+	char console[CONSOLE_MAX]; /* opens the console, once */
 };
 
 /* --- calls ------------------------------------------------------------------------------------ */
@@ -353,6 +356,18 @@ static int connect_webhook(struct guide *g, struct err *err)
 	return api(g, "PATCH", "/api/v1/integrations/" DEMO_APP, NULL, err);
 }
 
+static int invite(struct guide *g, struct err *err)
+{
+	const struct json *answer;
+
+	(void)begin(g);
+	int r = api(g, "POST", "/api/v1/sessions/links", &answer, err);
+	if (r == 0 &&
+	    str_to_c(json_str(json_get(answer, "url")), g->console, sizeof(g->console)) < 0)
+		r = err_set(err, E_INVALID, "%s", _("The gateway gave no link to its console."));
+	return r;
+}
+
 static int (*const steps[])(struct guide *g, struct err *err) = {
 	set_up_sim,
 	add_account,
@@ -365,6 +380,7 @@ static int (*const steps[])(struct guide *g, struct err *err) = {
 	warm_up,
 	settle,
 	connect_webhook,
+	invite,
 };
 
 static int set_up(struct guide *g, struct err *err)
@@ -498,6 +514,9 @@ static void write_heading(const struct guide *g, struct buf *out)
 	write_label(_("Simulator:"), demo_stage_sim(d->stage), "", out);
 	write_label(_("Admin token:"), d->dir, "/state/admin.token", out);
 	write_label(_("Key of the app:"), g->key, "", out);
+	/* With --once the gateway is gone before anybody could open it. */
+	if (!d->once && console_files->name)
+		write_label(_("Console, once:"), g->console, "", out);
 	buf_add_char(out, '\n');
 	for (size_t i = 0; i < DEMO_NUMBERS; i++)
 		buf_addf(out, "  %s  %s  %s\n", demo_numbers[i].id, demo_numbers[i].display,
@@ -620,6 +639,7 @@ static void write_json(const struct guide *g, const struct seen *s, struct buf *
 	jw_member_c(&w, "receiver", demo_stage_receiver(g->demo->stage));
 	jw_key(&w, "admin_token_file");
 	jw_str(&w, arena_printf(g->arena, "%s/state/admin.token", g->demo->dir));
+	jw_member_c(&w, "console", console_files->name ? g->console : NULL);
 	jw_member_c(&w, "app", DEMO_APP);
 	jw_member_c(&w, "key", g->key);
 	jw_member_int(&w, "people", DEMO_PEOPLE);

@@ -297,6 +297,10 @@ static void check_store(struct doctor *d)
 	if (stat(path, &st) < 0 && errno == ENOENT)
 		found(d, "store", FOUND_NOTE, NULL,
 		    _("%s is not there yet; the first start makes it."), path);
+	else if (access(path, W_OK) < 0)
+		found(d, "store", FOUND_BAD,
+		    _("Give it to the user that the gateway runs as, where files can be written."),
+		    _("%s cannot be written: %s."), path, strerror(errno));
 	else if (check_private(
 		     d, "store file", path, _("chmod 600 it; it holds who agreed to what.")))
 		open_store(d, path);
@@ -527,7 +531,7 @@ static void check_accounts(struct doctor *d)
 /* Any answer will do: it means that name, network and certificate are right. */
 static void check_upstream(struct doctor *d)
 {
-	struct client_options o = { .anonymous = true };
+	struct client_options o = { .anonymous = true, .foreign = true };
 	struct client_answer answer = { 0 };
 	struct client *c = NULL;
 	struct err err = { .code = 0 };

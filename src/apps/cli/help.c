@@ -312,6 +312,19 @@ int help_print_noun(const char *noun)
 	return print(&out);
 }
 
+/* "trigger" is an order of its own, and the noun of others. */
+static bool is_noun_too(const struct command *c)
+{
+	size_t len;
+	const struct command *all = commands(&len);
+
+	for (size_t i = 0; !c->verb && i < len; i++) {
+		if (all[i].verb && strcmp(all[i].noun, c->noun) == 0)
+			return true;
+	}
+	return false;
+}
+
 int help_print_command(const struct command *c)
 {
 	struct arena *a = arena_new(0, 0);
@@ -324,6 +337,10 @@ int help_print_command(const struct command *c)
 	else
 		out.failed = true;
 	arena_free(&a);
+	if (is_noun_too(c)) {
+		buf_add_char(&out, '\n');
+		write_noun(c->noun, &out);
+	}
 	return print(&out);
 }
 

@@ -1,4 +1,5 @@
 #include "apps/cli/show.h"
+#include "apps/cli/show_words.h"
 
 #include <string.h>
 
@@ -15,155 +16,6 @@
 
 /* --- words ------------------------------------------------------------------------------------ */
 
-static const struct {
-	const char *key, *label;
-} labels[] = {
-	{ "accepted", N_("Accepted") },
-	{ "accounts", N_("Accounts") },
-	{ "act", N_("Act") },
-	{ "answered_at", N_("Answered at") },
-	{ "answers", N_("Answers") },
-	{ "app", N_("App") },
-	{ "app_secret", N_("App secret on record") },
-	{ "at", N_("At") },
-	{ "attachments", N_("Attachments") },
-	{ "attempts", N_("Attempts") },
-	{ "base_url", N_("Address") },
-	{ "blocked_countries", N_("Blocked countries") },
-	{ "bsuid", N_("User id") },
-	{ "by", N_("By") },
-	{ "bytes", N_("Bytes") },
-	{ "cancelled", N_("Sends called off") },
-	{ "cap", N_("Most today") },
-	{ "categories", N_("Categories") },
-	{ "category", N_("Category") },
-	{ "category_change_at", N_("Category changes at") },
-	{ "channel", N_("Channel") },
-	{ "checkpoint", N_("Checkpoint") },
-	{ "clock", N_("Clock") },
-	{ "code", N_("Code") },
-	{ "column", N_("Column") },
-	{ "components", N_("Parts") },
-	{ "consents", N_("Consents") },
-	{ "correct_category", N_("Right category") },
-	{ "country", N_("Country") },
-	{ "counts", N_("Counts") },
-	{ "created_at", N_("Entered at") },
-	{ "data", N_("Data used") },
-	{ "day", N_("Day") },
-	{ "decision", N_("Decision") },
-	{ "decisions", N_("Decisions") },
-	{ "detail", N_("Detail") },
-	{ "digest", N_("Digest") },
-	{ "display", N_("Telephone number") },
-	{ "dry_run", N_("Only looked at") },
-	{ "ended_at", N_("Ended at") },
-	{ "entries", N_("Ledger entries") },
-	{ "entry", N_("Ledger entry of it") },
-	{ "erasure", N_("Erasure") },
-	{ "error_code", N_("Error code") },
-	{ "established", N_("Established") },
-	{ "evidence", N_("Evidence") },
-	{ "expires_at", N_("Valid until") },
-	{ "fix", N_("What to do") },
-	{ "form", N_("Form") },
-	{ "forward", N_("Events for apps") },
-	{ "frozen_until", N_("Frozen until") },
-	{ "ground", N_("Ground in law") },
-	{ "held", N_("Held") },
-	{ "hold_until", N_("Held until") },
-	{ "how", N_("How") },
-	{ "id", N_("Id") },
-	{ "import", N_("Import") },
-	{ "installed_at", N_("Installed at") },
-	{ "integrations", N_("Integrations") },
-	{ "kept", N_("Left as they are") },
-	{ "key", N_("Key") },
-	{ "kind", N_("Kind") },
-	{ "known", N_("On record already") },
-	{ "language", N_("Language") },
-	{ "last_seen_at", N_("Last seen at") },
-	{ "leaf", N_("Ledger entry") },
-	{ "limit", N_("Limit in 24 hours") },
-	{ "mode", N_("Mode") },
-	{ "name", N_("Name") },
-	{ "notice_url", N_("Privacy notice") },
-	{ "notice_version", N_("Version of the privacy notice") },
-	{ "now", N_("Now") },
-	{ "number", N_("Number") },
-	{ "numbers", N_("Numbers") },
-	{ "ok", N_("Good") },
-	{ "opt_outs_kept", N_("Withdrawals kept") },
-	{ "owner", N_("Owner") },
-	{ "parameter_format", N_("Form of parameters") },
-	{ "paused", N_("Pauses") },
-	{ "paused_until", N_("Paused until") },
-	{ "payment_ok", N_("Payment in order") },
-	{ "people", N_("People") },
-	{ "person", N_("Person") },
-	{ "phone", N_("Telephone number") },
-	{ "policy", N_("Policy pack") },
-	{ "portfolio", N_("Portfolio") },
-	{ "problems", N_("Problems") },
-	{ "proof", N_("Proof") },
-	{ "purpose", N_("Purpose") },
-	{ "quality", N_("Quality") },
-	{ "queues", N_("Queues") },
-	{ "ready", N_("Ready") },
-	{ "reason", N_("Reason") },
-	{ "record", N_("Record") },
-	{ "recorded_at", N_("Recorded at") },
-	{ "rejected", N_("Rejected") },
-	{ "remains", N_("What remains, and until when") },
-	{ "removed", N_("Removed") },
-	{ "report", N_("Rejected rows") },
-	{ "restriction", N_("Kept sealed as") },
-	{ "restrictions", N_("Restrictions") },
-	{ "review_by", N_("Review by") },
-	{ "row", N_("Row") },
-	{ "rows", N_("Rows") },
-	{ "rules", N_("Rules") },
-	{ "scope", N_("About") },
-	{ "send", N_("The send") },
-	{ "sending", N_("Sending") },
-	{ "seq", N_("Entry") },
-	{ "sha256", N_("SHA-256") },
-	{ "skew_ms", N_("Clock skew in milliseconds") },
-	{ "source", N_("Source") },
-	{ "started_at", N_("Started at") },
-	{ "state", N_("State") },
-	{ "status", N_("Status") },
-	{ "suggestion", N_("Perhaps meant") },
-	{ "template", N_("Template") },
-	{ "templates", N_("Templates") },
-	{ "terms_url", N_("Terms") },
-	{ "terms_version", N_("Version of the terms") },
-	{ "text", N_("Text") },
-	{ "text_version", N_("Version of the text") },
-	{ "throughput", N_("Messages a second") },
-	{ "token", N_("Token on record") },
-	{ "total", N_("Rows in the table") },
-	{ "type", N_("Type") },
-	{ "undone", N_("Taken back") },
-	{ "undone_at", N_("Undone at") },
-	{ "unknown", N_("Outcome unknown") },
-	{ "until", N_("Until") },
-	{ "updated_at", N_("Changed at") },
-	{ "upstream", N_("Upstream") },
-	{ "uses", N_("Used") },
-	{ "value", N_("Value") },
-	{ "verdict", N_("Verdict") },
-	{ "verified_name", N_("Verified name") },
-	{ "verify_token", N_("Verify token on record") },
-	{ "version", N_("Version") },
-	{ "waba", N_("Account") },
-	{ "warmup", N_("Warm-up") },
-	{ "warnings", N_("Warnings") },
-	{ "webhook", N_("Webhook") },
-	{ "what", N_("What") },
-	{ "writer", N_("Changes to be written") },
-};
-
 /* Made harmless, in the arena. */
 static struct str clean(struct arena *a, struct str s, size_t max, struct buf *out)
 {
@@ -175,10 +27,10 @@ static struct str clean(struct arena *a, struct str s, size_t max, struct buf *o
 
 static const char *label_of(struct arena *a, struct str key, struct buf *out)
 {
-	for (size_t i = 0; i < ARRAY_LEN(labels); i++) {
-		if (str_eq_c(key, labels[i].key))
-			return _(labels[i].label);
-	}
+	const char *word = show_word(key);
+
+	if (word)
+		return word;
 	const char *plain = arena_c(a, clean(a, key, CELL_MAX, out));
 	out->failed = out->failed || !plain;
 	return plain ? plain : "";
@@ -194,17 +46,25 @@ static const struct {
 	{ "template",
 	    { "waba", "name", "language", "category", "status", "quality", "ok", "problems" } },
 	{ "integration",
-	    { "id", "name", "owner", "categories", "numbers", "status", "review_by" } },
+	    { "id", "name", "owner", "verdict", "state", "numbers", "may_send", "review_by" } },
+	{ "scan", { "id", "at", "verdict", "complete", "files", "findings", "catalogue" } },
+	{ "change", { "leaf", "at", "by", "operation", "changed" } },
 	{ "consent", { "phone", "bsuid", "purpose", "act", "at", "evidence", "source" } },
 	{ "import",
 	    { "id", "at", "name", "state", "rows", "accepted", "rejected", "opt_outs_kept" } },
-	{ "stop", { "id", "at", "code", "person", "state", "ended_at" } },
+	{ "stop", { "id", "at", "code", "phone", "words", "state", "ended_at" } },
+	{ "trigger", { "name", "app", "number", "proof", "queued", "skipped", "last_at" } },
+	{ "autoreply", { "name", "kind", "app", "number", "sent", "last_at" } },
 	{ "link", { "id", "number", "purpose", "text", "uses", "ended_at" } },
 	{ "request", { "id", "at", "person", "number", "purpose", "state", "send" } },
 	{ "decision",
 	    { "decision", "at", "app", "number", "purpose", "verdict", "state", "rules" } },
 	{ "alarm", { "at", "kind", "scope", "detail" } },
-	{ "pause", { "scope", "id", "purpose", "until", "by", "reason", "at" } },
+	{ "incident",
+	    { "id", "opened_at", "kind", "scope", "object", "state", "outcome", "days_left" } },
+	{ "notice", { "id", "at", "kind", "sender", "waba", "incident", "words" } },
+	{ "signal", { "signal", "level", "proxy", "part", "of", "share", "warn", "pause" } },
+	{ "pause", { "scope", "id", "purpose", "percent", "until", "by", "reason", "at" } },
 	{ "ledger", { "seq", "at", "type", "record", "policy" } },
 };
 
@@ -214,12 +74,14 @@ static const struct {
 } done[] = {
 	{ "addAccount", N_("The account is on record.") },
 	{ "setAccount", N_("The account was changed.") },
+	{ "liftAccount", N_("It has ended here; this is how the account stands now.") },
 	{ "removeAccount", N_("The account was removed.") },
 	{ "addNumber", N_("The number is on record.") },
 	{ "setNumber", N_("The number was changed.") },
 	{ "removeNumber", N_("The number was removed.") },
 	{ "pauseNumber", N_("The number is paused.") },
 	{ "resumeNumber", N_("The number may send again.") },
+	{ "addPause", N_("It is paused. What is paused:") },
 	{ "resumePause", N_("The pause has ended. What is still paused:") },
 	{ "addTemplate", N_("The templates are on record.") },
 	{ "setTemplate", N_("The template was changed.") },
@@ -230,15 +92,39 @@ static const struct {
 	{ "rotateIntegration",
 	    N_("The app has a new key, shown this once only; the old one opens nothing any more.") },
 	{ "revokeIntegration", N_("The app may not send any more.") },
+	{ "reviewIntegration", N_("The review is on record.") },
+	{ "importScan", N_("The scan is in the register.") },
 	{ "recordConsent", N_("The consent is on record.") },
 	{ "withdrawConsent", N_("The withdrawal is on record.") },
 	{ "undoImport", N_("What counted before the import counts again.") },
-	{ "addRequest", N_("The question is on its way.") },
+	{ "addRequest", N_("The question is on record; what became of its send stands below.") },
 	{ "releaseStops", N_("They may get marketing again, as far as they agreed.") },
 	{ "confirmStops", N_("They are on record as opted out.") },
+	{ "addTrigger", N_("The trigger takes what is posted to its address.") },
+	{ "setTrigger", N_("The trigger was changed.") },
+	{ "removeTrigger", N_("The trigger takes nothing any more.") },
+	{ "addAutoreply", N_("The reply is on record, and is sent from now on.") },
+	{ "removeAutoreply", N_("The reply is not sent any more.") },
 	{ "addLink", N_("The link works.") },
 	{ "endLink", N_("The link has ended.") },
 	{ "cancelRequest", N_("The request was taken back.") },
+	{ "openIncident", N_("The incident is open.") },
+	{ "noteIncident", N_("It is noted.") },
+	{ "addEvidence", N_("The evidence is with the incident.") },
+	{ "submitIncident", N_("It is noted that a review was asked for.") },
+	{ "answerIncident", N_("The answer is noted.") },
+	{ "closeIncident", N_("The incident is closed.") },
+	{ "resendDeliveries", N_("The events are on their way again.") },
+	{ "disableWebhook", N_("Nothing is posted to it; its events wait.") },
+	{ "enableWebhook", N_("Events are posted to it again.") },
+	{ "makeBackup", N_("The copy is made and checked.") },
+	{ "confirmRestore", N_("It is on record: marketing goes on as the policy lets it.") },
+	{ "proposePolicy", N_("The proposal is on record.") },
+	{ "rollBackPolicy", N_("The proposal is on record.") },
+	{ "addException", N_("The exception is proposed; a second person puts it in force.") },
+	{ "endException", N_("The exception has ended.") },
+	{ "applyProposal", N_("It is in force: sends are judged by it from now on.") },
+	{ "dropProposal", N_("The proposal was given up.") },
 	{ "eraseConsent", N_("The person is forgotten; the number stays blocked.") },
 	{ "restrictConsent",
 	    N_("The person is forgotten; what there was is kept sealed until its date.") },
@@ -309,6 +195,19 @@ static void add_list(struct arena *a, const struct json *v, struct buf *out)
 		buf_add_c(out, "–");
 }
 
+static void add_value(struct arena *a, const struct json *v, struct buf *out);
+
+/* A word of ours in the reader's language. */
+static void add_member_value(struct arena *a, struct str key, const struct json *v, struct buf *out)
+{
+	const char *word = json_str(v).p ? show_value(key, json_str(v)) : NULL;
+
+	if (word)
+		buf_add_c(out, word);
+	else
+		add_value(a, v, out);
+}
+
 static void add_value(struct arena *a, const struct json *v, struct buf *out)
 {
 	if (!v || is_scalar(v)) {
@@ -371,7 +270,8 @@ static void fill_row(struct table *t, size_t row, const struct json *item)
 	buf_init(&text, 0);
 	for (size_t i = 0; i < t->columns_len; i++) {
 		buf_reset(&text);
-		add_value(t->arena, json_get(item, t->columns[i]), &text);
+		add_member_value(
+		    t->arena, str_c(t->columns[i]), json_get(item, t->columns[i]), &text);
 		t->out->failed = t->out->failed || text.failed;
 		set_cell(t, row, i, arena_str(t->arena, buf_str(&text)));
 	}
@@ -481,11 +381,13 @@ static size_t label_width(struct arena *a, const struct json *v, struct buf *out
 }
 
 static void show_line(
-    struct arena *a, const char *label, size_t width, const struct json *value, struct buf *out)
+    struct arena *a, struct str key, size_t width, const struct json *value, struct buf *out)
 {
+	const char *label = label_of(a, key, out);
+
 	buf_add_c(out, label);
 	pad(out, text_code_points(str_c(label)), width + 2);
-	add_value(a, value, out);
+	add_member_value(a, key, value, out);
 	buf_add_char(out, '\n');
 }
 
@@ -493,6 +395,25 @@ static bool is_list_of_objects(const struct json *v)
 {
 	return json_type(v) == JSON_ARRAY && json_len(v) > 0 &&
 	    json_type(json_at(v, 0)) == JSON_OBJECT;
+}
+
+/* Sentences stand on lines of their own. */
+static bool is_list_of_sentences(const struct json *v)
+{
+	return json_type(v) == JSON_ARRAY && str_ends(json_str(json_at(v, 0)), STR("."));
+}
+
+static void show_sentences(struct arena *a, const struct json *v, size_t indent, struct buf *out)
+{
+	struct json_iter it;
+	const struct json *item;
+
+	json_iter_init(&it, v);
+	while (json_iter_next(&it, NULL, &item)) {
+		pad(out, 0, indent);
+		add_value(a, item, out);
+		buf_add_char(out, '\n');
+	}
 }
 
 static void show_object(struct arena *a, const struct json *v, size_t depth, struct buf *out)
@@ -512,8 +433,11 @@ static void show_object(struct arena *a, const struct json *v, size_t depth, str
 		} else if (is_list_of_objects(member)) {
 			buf_addf(out, "%s\n", label);
 			show_list(a, NULL, member, indent + INDENT, out);
+		} else if (is_list_of_sentences(member)) {
+			buf_addf(out, "%s\n", label);
+			show_sentences(a, member, indent + INDENT, out);
 		} else {
-			show_line(a, label, width, member, out);
+			show_line(a, key, width, member, out);
 		}
 	}
 }
@@ -524,8 +448,11 @@ static void show_object(struct arena *a, const struct json *v, size_t depth, str
 static void add_member(struct arena *a, const char *before, const struct json *v, const char *key,
     const char *behind, struct buf *out)
 {
+	struct str value = json_str(json_get(v, key));
+	const char *word = show_value(str_c(key), value);
+
 	buf_add_c(out, before);
-	buf_add(out, clean(a, json_str(json_get(v, key)), VALUE_MAX, out));
+	buf_add(out, word ? str_c(word) : clean(a, value, VALUE_MAX, out));
 	buf_add_c(out, behind);
 }
 
@@ -550,7 +477,22 @@ static void show_rules(struct arena *a, const struct json *rules, struct buf *ou
 static bool is_told_below(struct str key)
 {
 	return str_eq(key, STR("rules")) || str_eq(key, STR("warnings")) ||
-	    str_eq(key, STR("details"));
+	    str_eq(key, STR("details")) || str_eq(key, STR("former"));
+}
+
+/* Why it waited, for one that is told otherwise by now. */
+static void show_former(struct arena *a, const struct json *list, struct buf *out)
+{
+	struct json_iter it;
+	const struct json *judgement;
+
+	json_iter_init(&it, list);
+	while (json_iter_next(&it, NULL, &judgement)) {
+		buf_addf(out, "\n%s", _("Judged before:"));
+		add_member(a, " ", judgement, "at", "", out);
+		add_member(a, "  ", judgement, "verdict", "\n", out);
+		show_rules(a, json_get(judgement, "details"), out);
+	}
 }
 
 static void show_decision(struct arena *a, const struct json *v, struct buf *out)
@@ -563,34 +505,107 @@ static void show_decision(struct arena *a, const struct json *v, struct buf *out
 	members(&it, v);
 	while (json_iter_next(&it, &key, &member)) {
 		if (!is_told_below(key))
-			show_line(a, label_of(a, key, out), width, member, out);
+			show_line(a, key, width, member, out);
 	}
 	show_rules(a, json_get(v, "details"), out);
+	show_former(a, json_get(v, "former"), out);
 }
 
-/* --- lint ------------------------------------------------------------------------------------- */
+/* --- triggers --------------------------------------------------------------------------------- */
 
-/* "order_shipped (it): good", or a line for every problem below it. */
-static void show_lint(struct arena *a, const struct json *answer, struct buf *out)
+/* Of each event what would become of it: the message as it is, for whoever writes the definition, and
+ * what policy says, as of a decision. */
+static void show_try(struct arena *a, const struct json *v, struct buf *out)
 {
-	struct json_iter items, problems;
-	const struct json *item, *problem;
+	const struct json *body = json_get(v, "body"), *decision = json_get(v, "decision");
 
-	json_iter_init(&items, json_get(answer, "items"));
-	while (json_iter_next(&items, NULL, &item)) {
-		const struct json *list = json_get(item, "problems");
-		add_member(a, "", item, "name", "", out);
-		add_member(a, " (", item, "language", "): ", out);
-		buf_addf(out, "%s\n", json_len(list) ? _("not good") : _("good"));
-		json_iter_init(&problems, list);
-		while (json_iter_next(&problems, NULL, &problem)) {
-			add_member(a, "  ", problem, "field", ": ", out);
-			add_member(a, "", problem, "message", "\n", out);
+	add_member(a, "", v, "state", "", out);
+	add_member(a, "  ", v, "event_id", "", out);
+	add_member(a, "  ", v, "due_at", "\n", out);
+	if (json_str(json_get(v, "reason")).len) {
+		add_member(a, "  ", v, "reason", "", out);
+		add_member(a, "  ", v, "place", "\n", out);
+		return;
+	}
+	struct buf text;
+	buf_init(&text, 0);
+	json_print(&text, body);
+	buf_add_c(out, "  ");
+	buf_add(out, clean(a, buf_str(&text), VALUE_MAX, out));
+	buf_done(&text);
+	add_member(a, "\n  ", decision, "verdict", "", out);
+	add_member(a, "  ", decision, "hold_until", "\n", out);
+	show_rules(a, json_get(decision, "details"), out);
+}
+
+static void show_tries(struct arena *a, const struct json *answer, struct buf *out)
+{
+	struct json_iter it;
+	const struct json *item;
+
+	json_iter_init(&it, json_get(answer, "items"));
+	while (json_iter_next(&it, NULL, &item))
+		show_try(a, item, out);
+}
+
+/* --- the register ----------------------------------------------------------------------------- */
+
+static bool is_nothing(const struct json *v)
+{
+	bool list = json_type(v) == JSON_ARRAY || json_type(v) == JSON_OBJECT;
+
+	return json_is_null(v) || (list && json_len(v) == 0);
+}
+
+/* Of an entry only what is said of it: it has many members. */
+static void show_entry(struct arena *a, const struct json *v, struct buf *out)
+{
+	struct json_iter it;
+	struct str key;
+	const struct json *member;
+	size_t width = 0;
+
+	for (int written = 0; written < 2; written++) {
+		members(&it, v);
+		while (json_iter_next(&it, &key, &member)) {
+			const char *label = label_of(a, key, out);
+			size_t wide = text_code_points(str_c(label));
+			if (is_nothing(member))
+				continue;
+			if (!written) {
+				width = wide > width ? wide : width;
+			} else if (json_type(member) == JSON_OBJECT) {
+				buf_addf(out, "%s\n", label);
+				show_object(a, member, 1, out);
+			} else if (is_list_of_objects(member)) {
+				buf_addf(out, "%s\n", label);
+				show_list(a, NULL, member, INDENT, out);
+			} else {
+				show_line(a, key, width, member, out);
+			}
 		}
 	}
 }
 
 /* --- answers ---------------------------------------------------------------------------------- */
+
+/* Lists of something else than their noun. */
+static const struct {
+	const char *operation, *list;
+} list_names[] = {
+	{ "listScans", "scan" },
+	{ "listNotices", "notice" },
+	{ "showIntegrationHistory", "change" },
+};
+
+static const char *list_of(const struct noun_verb *api)
+{
+	for (size_t i = 0; i < ARRAY_LEN(list_names); i++) {
+		if (strcmp(list_names[i].operation, api->operation) == 0)
+			return list_names[i].list;
+	}
+	return api->noun;
+}
 
 static void show_page(
     const struct noun_verb *api, const struct json *answer, struct arena *a, struct buf *out)
@@ -599,7 +614,7 @@ static void show_page(
 
 	if (json_len(items) == 0)
 		buf_addf(out, "%s\n", _("There is nothing to list."));
-	show_list(a, api->noun, items, 0, out);
+	show_list(a, list_of(api), items, 0, out);
 	if (json_str(next).p) {
 		buf_addf(out, _("There is more: --cursor %.*s"),
 		    STR_ARG(clean(a, json_str(next), CELL_MAX, out)));
@@ -643,6 +658,22 @@ static bool is_repeated(const struct json *answer)
 	return key && json_is_null(key);
 }
 
+/* One below the other, with all that was understood. */
+static void show_notices(struct arena *a, const struct json *answer, struct buf *out)
+{
+	struct json_iter it;
+	const struct json *item;
+	bool dry = false;
+
+	if (json_bool(json_get(answer, "dry_run"), &dry) && dry)
+		buf_addf(out, "%s\n", _("Nothing was changed: this only looks."));
+	json_iter_init(&it, json_get(answer, "items"));
+	while (json_iter_next(&it, NULL, &item)) {
+		buf_add_char(out, '\n');
+		show_object(a, item, 0, out);
+	}
+}
+
 /* Answers that have a form of their own. */
 static const struct {
 	const char *operation;
@@ -651,7 +682,12 @@ static const struct {
 	{ "showDecision", show_decision },
 	{ "makeCheckpoint", show_note },
 	{ "proveEntry", show_proof },
-	{ "lintTemplate", show_lint },
+	{ "testTrigger", show_tries },
+	{ "importNotices", show_notices },
+	{ "showIntegration", show_entry },
+	{ "setIntegration", show_entry },
+	{ "revokeIntegration", show_entry },
+	{ "reviewIntegration", show_entry },
 };
 
 static bool show_form(

@@ -61,10 +61,6 @@ static const struct {
 	    "\"details\":[{\"id\":\"window.closed\",\"level\":\"refuse\",\"because\":\"B.\",\"remedy\":\"R.\","
 	    "\"who\":\"app\"}]}",
 	    "Decision  dec_1\nVerdict   refuse\n\nrefuse  window.closed\n  B.\n  What to do: R. (app)\n" },
-	{ "a lint", "template", "lint",
-	    "{\"items\":[{\"name\":\"a\",\"language\":\"it\",\"ok\":true,\"problems\":[]},{\"name\":\"b\","
-	    "\"language\":\"it\",\"ok\":false,\"problems\":[{\"field\":\"f\",\"message\":\"M.\"}]}],\"ok\":false}",
-	    "a (it): good\nb (it): not good\n  f: M.\n" },
 	{ "controls are made harmless", "account", "list",
 	    "{\"items\":[{\"waba\":\"\\u001b[2J\\n\\u202e\",\"\\u001b\":1}]}",
 	    "Account\n?[2J??\n" },

@@ -156,14 +156,32 @@ static int call_pages(struct run *r, uint64_t n, struct err *err)
 
 /* --- answers ---------------------------------------------------------------------------------- */
 
-/* An operation that answers with a file, which goes to standard output as it comes. */
-static bool wants_file(const struct run *r)
+/* Operations that answer with a file, which goes to standard output as it comes: in that format, or in
+ * any. */
+static const struct {
+	const char *operation, *format;
+	bool binary; /* nothing for a terminal */
+} streams[] = {
+	{ "reportImport", NULL, false },
+	{ "listRefused", NULL, false },
+	{ "exportConsents", "csv", false },
+	{ "listAudit", "csv", false },
+	{ "exportConsents", "xlsx", true },
+	{ "exportPerson", "html", false },
+	{ "exportPerson", "pdf", true },
+};
+
+/* ARRAY_LEN(streams) = none of them. */
+static size_t stream_of(const struct run *r)
 {
 	const char *format = api_word(&r->words, "format");
+	size_t i = 0;
 
-	return strcmp(r->words.api->operation, "reportImport") == 0 ||
-	    (strcmp(r->words.api->operation, "exportConsents") == 0 && format &&
-		strcmp(format, "csv") == 0);
+	while (i < ARRAY_LEN(streams) &&
+	    (strcmp(r->words.api->operation, streams[i].operation) != 0 ||
+		(streams[i].format && (!format || strcmp(format, streams[i].format) != 0))))
+		i++;
+	return i;
 }
 
 /* Answers that are a file: on the output it is that file. */
@@ -234,12 +252,20 @@ static int run(struct run *r)
 	uint64_t n = wanted(r);
 	/* Before a server is looked for: what is wrong with the words is wrong without one. */
 	int rc = api_request_build(&r->words, r->arena, &r->request, &err);
+	size_t stream = stream_of(r);
 
 	if (rc < 0) {
 		verb_complain(r->who, str_c(err.text));
 		return rc == -E_INVALID ? EXIT_USAGE : EXIT_FAILED;
 	}
-	r->answer.sink = wants_file(r) ? stdout : NULL;
+	if (stream < ARRAY_LEN(streams) && streams[stream].binary && isatty(STDOUT_FILENO)) {
+		verb_complain(r->who,
+		    str_c(_("This is nothing for a terminal; send it to a file with \">\".")));
+		return EXIT_USAGE;
+	}
+	const char *format = api_word(&r->words, "format");
+	r->words.json = r->words.json || (format && strcmp(format, "json") == 0);
+	r->answer.sink = stream < ARRAY_LEN(streams) ? stdout : NULL;
 	rc = client_open(&r->words.client, &r->client, &err);
 	if (rc == 0)
 		rc = n ? call_pages(r, n, &err) : call(r, &err);

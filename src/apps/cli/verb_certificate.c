@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "apps/cli/client.h"
+#include "apps/cli/client_words.h"
 #include "apps/cli/verbs.h"
 #include "base/check.h"
 #include "base/file.h"
@@ -18,10 +18,7 @@
 enum {
 	KEY_JSON = 'j',
 	KEY_OUTPUT = 'o',
-	KEY_URL = 256,
-	KEY_TOKEN,
-	KEY_CA,
-	KEY_PHONE,
+	KEY_PHONE = 256,
 	KEY_BSUID,
 	KEY_LANG,
 	KEY_FORMAT,
@@ -62,12 +59,7 @@ static const struct argp_option options_table[] = {
 	    N_("Language of html and pdf; that of the terminal unless told otherwise"), 0 },
 	{ "unmasked", KEY_UNMASKED, NULL, 0,
 	    N_("Show the whole telephone number; that it was shown is recorded"), 0 },
-	{ "url", KEY_URL, "URL", 0, N_("The server; else VARCO_URL, else http://127.0.0.1:8080"),
-	    0 },
-	{ "admin-token-file", KEY_TOKEN, N_("FILE"), 0,
-	    N_("The admin token; else VARCO_TOKEN, else admin.token in the state directory"), 0 },
-	{ "ca-file", KEY_CA, N_("FILE"), 0,
-	    N_("Certificate authorities to trust, in PEM, instead of the system's"), 0 },
+	CLIENT_WORDS(CLIENT_URL_DEFAULT),
 	{ "json", KEY_JSON, NULL, 0, N_("Print JSON"), 0 },
 	{ 0 },
 };
@@ -84,11 +76,11 @@ static bool is_format(const char *word)
 static void check_words(const struct options *o, struct argp_state *state)
 {
 	if (!o->phone && !o->bsuid)
-		argp_error(state, "%s", _("Say whose: --phone or --bsuid."));
+		verb_refuse(state, "%s", _("Say whose: --phone or --bsuid."));
 	if (o->format && !is_format(o->format))
-		argp_error(state, "%s", _("--format is json, html or pdf."));
+		verb_refuse(state, "%s", _("--format is json, html or pdf."));
 	if (o->out && (o->format || o->output))
-		argp_error(state, "%s",
+		verb_refuse(state, "%s",
 		    _("--out makes all three forms; --format and --output are for one."));
 }
 
@@ -99,9 +91,6 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		int key;
 		const char **to;
 	} const words[] = {
-		{ KEY_URL, &o->client.url },
-		{ KEY_TOKEN, &o->client.token_file },
-		{ KEY_CA, &o->client.ca_file },
 		{ KEY_PHONE, &o->phone },
 		{ KEY_BSUID, &o->bsuid },
 		{ KEY_FORMAT, &o->format },
@@ -109,6 +98,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		{ KEY_OUT, &o->out },
 	};
 
+	if (client_word(&o->client, key, arg))
+		return 0;
 	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
 		if (words[i].key == key) {
 			*words[i].to = arg;
@@ -124,10 +115,10 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_LANG:
 		if (!verb_lang(arg, &o->lang))
-			argp_error(state, "%s", _("--lang is it or en."));
+			verb_refuse(state, "%s", _("--lang is it or en."));
 		return 0;
 	case ARGP_KEY_ARG:
-		argp_error(state, _("\"%s\" is one word too many."), arg);
+		verb_refuse(state, _("\"%s\" is one word too many."), arg);
 		return 0;
 	case ARGP_KEY_END:
 		check_words(o, state);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "apps/cli/verbs.h"
+#include "apps/cli/verify.h"
 #include "base/check.h"
 #include "base/crypto.h"
 #include "base/file.h"
@@ -11,7 +12,6 @@
 #include "domain/certificate_check.h"
 
 #define WHO "varco consent verify"
-#define KEY_MAX 4096
 
 enum {
 	KEY_JSON = 'j',
@@ -43,12 +43,16 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_ARG:
 		if (o->path)
-			argp_error(state, _("\"%s\" is one word too many."), arg);
+			verb_refuse(state, _("\"%s\" is one word too many."), arg);
 		o->path = arg;
 		return 0;
 	case ARGP_KEY_END:
-		if (!o->path || !o->key)
-			argp_usage(state);
+		if (!o->path)
+			verb_refuse(state, "%s",
+			    _("Name the certificate to verify, or - for standard input."));
+		if (!o->key)
+			verb_refuse(state, "%s",
+			    _("Name the ledger's verifier key with --key FILE: ledger.pub, from where you trust it."));
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -64,18 +68,6 @@ const struct argp certificate_verify_argp = {
 	    "the root that the key signed, all are about one person. - is standard input. Exit code 8: it "
 	    "does not hold."),
 };
-
-static int read_key(const char *path, struct note_verifier *ret, struct err *err)
-{
-	struct buf line;
-
-	buf_init(&line, 0);
-	int r = file_read(path, KEY_MAX, &line, err);
-	if (r == 0)
-		r = note_verifier_read(buf_str(&line), ret, err);
-	buf_done(&line);
-	return r;
-}
 
 static int tell(const struct options *o, const struct certificate_report *report)
 {
@@ -104,27 +96,6 @@ static int tell(const struct options *o, const struct certificate_report *report
 	return code;
 }
 
-/* It does not hold, and why. */
-static int complain(const struct options *o, const struct err *err)
-{
-	struct json_writer w;
-	struct buf out;
-
-	verb_complain(WHO, str_c(err->text));
-	if (!o->json)
-		return EXIT_NOT_VERIFIED;
-	buf_init(&out, 0);
-	jw_init(&w, &out);
-	jw_object(&w);
-	jw_member_bool(&w, "ok", false);
-	jw_member_c(&w, "message", err->text);
-	jw_object_end(&w);
-	buf_add_char(&out, '\n');
-	int code = verb_print(WHO, &out);
-	buf_done(&out);
-	return code == EXIT_OK ? EXIT_NOT_VERIFIED : code;
-}
-
 int verb_certificate_verify(int argc, char **argv)
 {
 	struct options o = { .path = NULL };
@@ -138,14 +109,14 @@ int verb_certificate_verify(int argc, char **argv)
 	buf_init(&text, 0);
 	int r = a ? crypto_init(&err) : err_set(&err, E_NOMEM, "%s", _("Memory ran out."));
 	if (r == 0)
-		r = read_key(o.key, &key, &err);
+		r = verify_key(o.key, &key, &err);
 	if (r == 0)
 		r = file_read(o.path, CERTIFICATE_MAX, &text, &err);
 	bool read = r == 0;
 	if (read)
 		r = certificate_check(buf_str(&text), &key, a, &report, &err);
 	int code = r == 0                          ? tell(&o, &report)
-	    : read && r == err_negative(E_INVALID) ? complain(&o, &err)
+	    : read && r == err_negative(E_INVALID) ? verify_complain(WHO, o.json, &err)
 						   : EXIT_FAILED;
 	if (code == EXIT_FAILED && r < 0)
 		verb_complain(WHO, str_c(err.text));

@@ -45,7 +45,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		o->config = arg;
 		return 0;
 	case ARGP_KEY_ARG:
-		argp_error(state, _("\"%s\" is one word too many."), arg);
+		verb_refuse(state, _("\"%s\" is one word too many."), arg);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -165,24 +165,24 @@ static const char *nearest_name(const char *name, char out[CONFIG_ENV_MAX])
 
 /* "varco.conf:3:1: " in front of what is wrong with a value, or the name of its variable. What config_load() says has
  * its place in it already. */
-static void add_place(const struct options *o, const struct err *err, struct buf *out)
+static void add_place(const char *config, const struct err *err, struct buf *out)
 {
 	const struct config_option *option = config_option_find(err->field);
 	char name[CONFIG_ENV_MAX] = "";
 	int line = 0, column = 0;
-	enum config_origin origin = option ? config_origin(o->config, option, &line, &column)
+	enum config_origin origin = option ? config_origin(config, option, &line, &column)
 					   : CONFIG_DEFAULT;
 
 	if (option)
 		config_env_name(option, name);
-	if ((o->config && strstr(err->text, o->config)) || (option && strstr(err->text, name)))
+	if ((config && strstr(err->text, config)) || (option && strstr(err->text, name)))
 		return;
 	if (origin == CONFIG_ENVIRONMENT)
 		buf_addf(out, "%s: ", name);
 	else if (origin == CONFIG_FILE)
-		buf_addf(out, "%s:%d:%d: ", o->config, line, column);
-	else if (o->config)
-		buf_addf(out, "%s: ", o->config);
+		buf_addf(out, "%s:%d:%d: ", config, line, column);
+	else if (config)
+		buf_addf(out, "%s: ", config);
 }
 
 /* What would do: the default of the key that is meant. */
@@ -199,9 +199,9 @@ static void add_example(const struct err *err, struct buf *out)
 	buf_addf(out, _("For example: %s = %s"), o->key, o->dflt);
 }
 
-static void write_problem(const struct options *o, const struct err *err, struct buf *out)
+void verb_config_problem(const char *config, const struct err *err, struct buf *out)
 {
-	add_place(o, err, out);
+	add_place(config, err, out);
 	buf_add_c(out, err->text);
 	add_example(err, out);
 }
@@ -213,7 +213,7 @@ static int tell_problem(const struct options *o, const char *who, const struct e
 
 	buf_init(&sentence, 0);
 	buf_init(&out, 0);
-	write_problem(o, err, &sentence);
+	verb_config_problem(o->config, err, &sentence);
 	if (o->json) {
 		jw_init(&w, &out);
 		jw_object(&w);

@@ -78,7 +78,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_LANG:
 		if (!verb_lang(arg, &o->lang))
-			argp_error(
+			verb_refuse(
 			    state, _("There is no language \"%s\" here: use it or en."), arg);
 		return 0;
 	case ARGP_KEY_ARG:
@@ -108,9 +108,15 @@ static bool apply_set(struct pack *pack, const char *set, enum lang lang)
 
 	if (!rule_index_by_id(id, &rule)) {
 		buf_init(&b, 0);
-		buf_addf(&b,
-		    lang_text(lang, N_("There is no rule \"%.*s\"; the nearest is \"%.*s\".")),
-		    STR_ARG(id), STR_ARG(rule_index_nearest(id)));
+		struct str nearest = rule_index_nearest(id);
+		if (nearest.len)
+			buf_addf(&b,
+			    lang_text(
+				lang, N_("There is no rule \"%.*s\"; the nearest is \"%.*s\".")),
+			    STR_ARG(id), STR_ARG(nearest));
+		else
+			buf_addf(
+			    &b, lang_text(lang, N_("There is no rule \"%.*s\".")), STR_ARG(id));
 		verb_complain(WHO, buf_str(&b));
 		buf_done(&b);
 		return false;
@@ -126,6 +132,7 @@ static bool apply_set(struct pack *pack, const char *set, enum lang lang)
 
 static int load_pack(const struct options *o, struct pack **ret, struct err *err)
 {
+	struct err why = { .code = 0 };
 	struct buf text;
 	int rc;
 
@@ -133,8 +140,8 @@ static int load_pack(const struct options *o, struct pack **ret, struct err *err
 		return pack_builtin(ret, err);
 	buf_init(&text, PACK_MAX);
 	rc = file_read(o->policy, PACK_MAX, &text, err);
-	if (rc == 0)
-		rc = pack_read(buf_str(&text), ret, err);
+	if (rc == 0 && (rc = pack_read(buf_str(&text), ret, &why)) < 0)
+		rc = err_field(err, (enum err_code) - rc, why.field, "%s: %s", o->policy, why.text);
 	buf_done(&text);
 	return rc;
 }
@@ -369,6 +376,12 @@ static int decide_all(struct run *r)
 		decide_file(r, "-");
 	if (o->test)
 		print_count(r);
+	if (o->test &&
+	    r->cases == 0) { /* a run that tested nothing must not look like a good one */
+		verb_complain(
+		    WHO, str_c(lang_text(o->lang, N_("There is no case in what was given."))));
+		r->failed = true;
+	}
 	if (!put_out(r) || fflush(stdout) != 0)
 		r->failed = true;
 	if (r->malformed > 0)

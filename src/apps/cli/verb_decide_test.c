@@ -68,6 +68,7 @@ static const struct {
 	    TEXT_CASE("a", EXPECT("limit.pair")) "\n" TEXT_CASE("b", ",\"expect\":{}"), EXIT_USAGE,
 	    "Cases: 2; as expected: 0; different: 1; malformed: 1.", "<stdin>:2: expect must be" },
 	{ "nothing at all", { 0 }, "", EXIT_OK, NULL, NULL },
+	{ "nothing to test", { "--test" }, "", EXIT_FAILED, "Cases: 0;", "There is no case" },
 	{ "a file that is not there", { "/nonexistent" }, "", EXIT_FAILED, NULL, "/nonexistent" },
 	{ "a policy that is not there", { "--policy", "/nonexistent" }, "", EXIT_FAILED, NULL,
 	    "/nonexistent" },

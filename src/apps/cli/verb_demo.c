@@ -57,15 +57,15 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case KEY_PORT:
 		o->port_given = true;
 		if (str_to_u64(str_c(arg), &o->port) < 0 || o->port > 65535)
-			argp_error(state, "%s", _("A port is a number from 0 to 65535."));
+			verb_refuse(state, "%s", _("A port is a number from 0 to 65535."));
 		return 0;
 	case KEY_CLOCK:
 		o->virtual_clock = strcmp(arg, "virtual") == 0;
 		if (!o->virtual_clock && strcmp(arg, "real") != 0)
-			argp_error(state, _("The clock is real or virtual, not \"%s\"."), arg);
+			verb_refuse(state, _("The clock is real or virtual, not \"%s\"."), arg);
 		return 0;
 	case ARGP_KEY_ARG:
-		argp_error(state, _("\"%s\" is one word too many."), arg);
+		verb_refuse(state, _("\"%s\" is one word too many."), arg);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "apps/cli/doctor.h"
+#include "apps/cli/client_words.h"
 #include "apps/cli/verbs.h"
 #include "base/text.h"
 
@@ -12,10 +13,7 @@
 enum {
 	KEY_JSON = 'j',
 	KEY_CONFIG = 'c',
-	KEY_URL = 256,
-	KEY_TOKEN,
-	KEY_CA,
-	KEY_ONLINE,
+	KEY_ONLINE = 256,
 };
 
 struct options {
@@ -28,12 +26,7 @@ struct options {
 static const struct argp_option options_table[] = {
 	{ "config", KEY_CONFIG, N_("FILE"), 0,
 	    N_("The configuration; without one, what holds by default"), 0 },
-	{ "url", KEY_URL, "URL", 0,
-	    N_("The server; else VARCO_URL, else where the configuration lets it listen"), 0 },
-	{ "admin-token-file", KEY_TOKEN, N_("FILE"), 0,
-	    N_("The admin token; else VARCO_TOKEN, else admin.token in the state directory"), 0 },
-	{ "ca-file", KEY_CA, N_("FILE"), 0,
-	    N_("Certificate authorities to trust, in PEM, instead of the system's"), 0 },
+	CLIENT_WORDS(N_("The server; else VARCO_URL, else where the configuration lets it listen")),
 	{ "online", KEY_ONLINE, NULL, 0, N_("Also call the upstream"), 0 },
 	{ "json", KEY_JSON, NULL, 0, N_("Print JSON"), 0 },
 	{ 0 },
@@ -43,18 +36,11 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
 	struct options *o = state->input;
 
+	if (client_word(&o->doctor.client, key, arg))
+		return 0;
 	switch (key) {
 	case KEY_CONFIG:
 		o->doctor.config_path = arg;
-		return 0;
-	case KEY_URL:
-		o->doctor.client.url = arg;
-		return 0;
-	case KEY_TOKEN:
-		o->doctor.client.token_file = arg;
-		return 0;
-	case KEY_CA:
-		o->doctor.client.ca_file = arg;
 		return 0;
 	case KEY_ONLINE:
 		o->doctor.online = true;
@@ -63,7 +49,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		o->json = true;
 		return 0;
 	case ARGP_KEY_ARG:
-		argp_error(state, _("\"%s\" is one word too many."), arg);
+		verb_refuse(state, _("\"%s\" is one word too many."), arg);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;

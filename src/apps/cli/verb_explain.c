@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <limits.h>
 
+#include "apps/cli/explain_lint.h"
 #include "apps/cli/verbs.h"
 #include "base/check.h"
 #include "base/text.h"
@@ -11,6 +12,8 @@
 #define WHO "varco explain"
 #define VARCO_CODES 900000 /* error.code of a rule for which Meta has none: this plus its number */
 #define NEAREST 3
+
+#define STATUS_HELD 429 /* of every rule that holds (design 4) */
 
 enum {
 	KEY_JSON = 'j',
@@ -36,6 +39,8 @@ struct found {
 static const char *const effects[] = {
 	[PACK_EFFECT_NONE] = N_("It changes nothing for later messages."),
 	[PACK_EFFECT_LOCK] = N_("The account counts as locked until an operator clears it."),
+	[PACK_EFFECT_BLOCK] = N_(
+	    "The account counts as locked until Meta says what it has restricted, or an operator clears it."),
 	[PACK_EFFECT_PAYMENT] = N_(
 	    "The account counts as having a payment problem until that is cleared."),
 	[PACK_EFFECT_COUNTRY] = N_("The recipient's country counts as blocked for the account."),
@@ -49,7 +54,8 @@ static const char *const effects[] = {
 	[PACK_EFFECT_SPAM_PAUSE] = N_("Marketing from this number is paused."),
 	[PACK_EFFECT_SLOW_NUMBER] = N_("The number sends more slowly for a while."),
 	[PACK_EFFECT_SLOW_PAIR] = N_("Messages from this number to this person wait."),
-	[PACK_EFFECT_TOKEN] = N_("Meta's token counts as invalid, and sending with it is paused."),
+	[PACK_EFFECT_TOKEN] = N_(
+	    "Meta's token counts as invalid: everything of the account waits until it is good again or another."),
 	[PACK_EFFECT_NUMBER_GONE] = N_("The number counts as unable to send."),
 	[PACK_EFFECT_NUMBER_WAIT] = N_("The number waits: Meta is changing its throughput."),
 	[PACK_EFFECT_UTILITY_WAIT] = N_("Utility messages of the account wait."),
@@ -97,16 +103,16 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_LANG:
 		if (!verb_lang(arg, &o->lang))
-			argp_error(
+			verb_refuse(
 			    state, _("There is no language \"%s\" here: use it or en."), arg);
 		return 0;
 	case ARGP_KEY_ARG:
 		if (o->what)
-			argp_usage(state);
+			verb_misuse(state);
 		o->what = arg;
 		return 0;
 	case ARGP_KEY_NO_ARGS:
-		argp_usage(state);
+		verb_misuse(state);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -204,13 +210,9 @@ static void tell_rule(
 
 	buf_addf(out, "%s (%d): %s\n", rule->id, rule->number, lang_text(o->lang, rule->title));
 	buf_addf(out, lang_text(o->lang, N_("Level: %s. Error code: %d. HTTP status: %d.")),
-	    lang_text(o->lang, levels[level]), rule_code(rule), rule->status);
+	    lang_text(o->lang, levels[level]), rule_code(rule),
+	    level == LEVEL_HOLD ? STATUS_HELD : rule->status);
 	buf_addf(out, "\n\n%s\n", lang_text(o->lang, rule->explain));
-	if (!rule_is_judged(rule))
-		buf_addf(out, "%s\n",
-		    lang_text(o->lang,
-			N_("This version does not judge it: the check passes whatever the "
-			   "level.")));
 	buf_addf(out, "\n%s %s\n", lang_text(o->lang, N_("What to do:")),
 	    lang_text(o->lang, rule->remedy));
 	buf_addf(out, "%s %s.\n", lang_text(o->lang, N_("Who can do it:")),
@@ -256,7 +258,6 @@ static void write_rule(const struct options *o, const struct pack *pack, const s
 	jw_member_int(w, "code", rule_code(rule));
 	jw_member_int(w, "status", rule->status);
 	jw_member_bool(w, "binds", rule->binds);
-	jw_member_bool(w, "judged", rule_is_judged(rule));
 	jw_member_c(w, "who", who_name(rule->who));
 	jw_member_c(w, "title", lang_text(o->lang, rule->title));
 	jw_member_c(w, "because", lang_text(o->lang, rule->because));
@@ -306,12 +307,13 @@ static int explain(const struct options *o, const struct pack *pack)
 	struct buf out;
 	bool ok;
 
-	if (!find(pack, o->what, &f)) {
+	buf_init(&out, 0);
+	if (find(pack, o->what, &f)) {
+		(o->json ? write_found : tell)(o, pack, &f, &out);
+	} else if (!explain_lint(o->what, o->lang, o->json, &out)) {
 		complain_of_unknown(o);
 		return EXIT_FAILED;
 	}
-	buf_init(&out, 0);
-	(o->json ? write_found : tell)(o, pack, &f, &out);
 	ok = !out.failed && fwrite(out.p, 1, out.len, stdout) == out.len && fflush(stdout) == 0;
 	buf_done(&out);
 	return ok ? EXIT_OK : EXIT_FAILED;

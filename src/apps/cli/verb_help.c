@@ -42,7 +42,7 @@ static error_t parse_word(struct options *o, char *arg, struct argp_state *state
 	else if (!o->verb)
 		o->verb = arg;
 	else
-		argp_usage(state);
+		verb_misuse(state);
 	return 0;
 }
 

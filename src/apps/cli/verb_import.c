@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "apps/cli/answer.h"
+#include "apps/cli/client_words.h"
 #include "apps/cli/verbs.h"
 #include "base/check.h"
 #include "base/clock.h"
@@ -28,9 +29,6 @@ enum {
 	KEY_DRY = 256,
 	KEY_NAME,
 	KEY_REPORT,
-	KEY_URL,
-	KEY_TOKEN,
-	KEY_CA,
 };
 
 struct options {
@@ -62,12 +60,7 @@ static const struct argp_option options_table[] = {
 	    N_("Write every row that is rejected into this file, as CSV: its number, column, value, the "
 	       "reason and what to do"),
 	    0 },
-	{ "url", KEY_URL, "URL", 0, N_("The server; else VARCO_URL, else http://127.0.0.1:8080"),
-	    0 },
-	{ "admin-token-file", KEY_TOKEN, N_("FILE"), 0,
-	    N_("The admin token; else VARCO_TOKEN, else admin.token in the state directory"), 0 },
-	{ "ca-file", KEY_CA, N_("FILE"), 0,
-	    N_("Certificate authorities to trust, in PEM, instead of the system's"), 0 },
+	CLIENT_WORDS(CLIENT_URL_DEFAULT),
 	{ "json", KEY_JSON, NULL, 0, N_("Print the API's answer as it is"), 0 },
 	{ 0 },
 };
@@ -75,7 +68,7 @@ static const struct argp_option options_table[] = {
 static void set_dry(struct options *o, const char *arg, struct argp_state *state)
 {
 	if (arg && strcmp(arg, "true") != 0 && strcmp(arg, "false") != 0)
-		argp_error(state, _("%s cannot be \"%.60s\": it takes %s."), "--dry-run", arg,
+		verb_refuse(state, _("%s cannot be \"%.60s\": it takes %s."), "--dry-run", arg,
 		    "true|false");
 	o->dry = !arg || strcmp(arg, "true") == 0;
 }
@@ -84,6 +77,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
 	struct options *o = state->input;
 
+	if (client_word(&o->client, key, arg))
+		return 0;
 	switch (key) {
 	case KEY_DRY:
 		set_dry(o, arg, state);
@@ -97,22 +92,13 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case KEY_JSON:
 		o->json = true;
 		return 0;
-	case KEY_URL:
-		o->client.url = arg;
-		return 0;
-	case KEY_TOKEN:
-		o->client.token_file = arg;
-		return 0;
-	case KEY_CA:
-		o->client.ca_file = arg;
-		return 0;
 	case ARGP_KEY_ARG:
 		if (o->path)
-			argp_error(state, _("\"%s\" is one word too many."), arg);
+			verb_refuse(state, _("\"%s\" is one word too many."), arg);
 		o->path = arg;
 		return 0;
 	case ARGP_KEY_NO_ARGS:
-		argp_usage(state);
+		verb_misuse(state);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -183,12 +169,6 @@ static void show_progress(struct run *r, const struct json *import)
 
 /* --- calls ------------------------------------------------------------------------------------ */
 
-static void add_encoded(struct buf *out, const char *value)
-{
-	for (const unsigned char *c = (const unsigned char *)value; *c; c++)
-		buf_addf(out, "%%%02X", (unsigned)*c);
-}
-
 static int send(struct run *r, struct err *err)
 {
 	struct client_call call = {
@@ -206,7 +186,7 @@ static int send(struct run *r, struct err *err)
 	buf_addf(&target, "/api/v1/consents/import?dry_run=%s", r->o->dry ? "true" : "false");
 	if (r->o->name) {
 		buf_add_c(&target, "&name=");
-		add_encoded(&target, r->o->name);
+		client_encode(&target, r->o->name);
 	}
 	call.target = buf_str(&target);
 	int rc = target.failed ? err_set(err, E_NOMEM, "%s", _("Memory ran out."))

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "apps/cli/verbs.h"
+#include "apps/cli/verify.h"
 #include "apps/gateway/gateway.h"
 #include "base/check.h"
 #include "base/file.h"
@@ -79,12 +80,12 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_POINT:
 		if (o->points_len == POINTS_MAX)
-			argp_error(state, _("More than %d checkpoints are given."), POINTS_MAX);
+			verb_refuse(state, _("More than %d checkpoints are given."), POINTS_MAX);
 		else
 			o->points[o->points_len++] = arg;
 		return 0;
 	case ARGP_KEY_ARG:
-		argp_error(state, _("\"%s\" is one word too many."), arg);
+		verb_refuse(state, _("\"%s\" is one word too many."), arg);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -142,18 +143,6 @@ static int look_for_store(const char *url, struct err *err)
 	return 0;
 }
 
-static int read_key(struct verify *v, const char *path, struct err *err)
-{
-	struct buf text;
-
-	buf_init(&text, 0);
-	int r = file_read(path, NOTE_MAX, &text, err);
-	if (r == 0 && note_verifier_read(buf_str(&text), &v->verifier, NULL) < 0)
-		r = err_set(err, E_INVALID, _("%s does not hold a verifier key."), path);
-	buf_done(&text);
-	return r;
-}
-
 static int read_point(struct verify *v, size_t i, struct err *err)
 {
 	const char *path = v->options->points[i];
@@ -195,11 +184,11 @@ static int open_all(struct verify *v, struct options *o, struct err *err)
 	if (r == 0)
 		r = look_for_store(o->store, err);
 	if (r == 0)
-		r = read_key(v, o->key, err);
+		r = verify_key(o->key, &v->verifier, err);
 	for (size_t i = 0; r == 0 && i < o->points_len; i++)
 		r = read_point(v, i, err);
 	if (r == 0)
-		r = store_open(o->store, &v->store, err);
+		r = store_open_reading(o->store, &v->store, err);
 	if (r == 0)
 		r = read_people_key(v, o, err);
 	if (r == 0)

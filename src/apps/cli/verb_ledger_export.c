@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "apps/cli/client.h"
+#include "apps/cli/client_words.h"
 #include "apps/cli/verbs.h"
 #include "apps/gateway/nouns.h"
 #include "base/check.h"
@@ -18,9 +18,6 @@
 
 enum {
 	KEY_JSON = 'j',
-	KEY_URL = 256,
-	KEY_TOKEN,
-	KEY_CA,
 };
 
 struct options {
@@ -43,12 +40,7 @@ struct run {
 /* --- options ---------------------------------------------------------------------------------- */
 
 static const struct argp_option options_table[] = {
-	{ "url", KEY_URL, "URL", 0, N_("The server; else VARCO_URL, else http://127.0.0.1:8080"),
-	    0 },
-	{ "admin-token-file", KEY_TOKEN, N_("FILE"), 0,
-	    N_("The admin token; else VARCO_TOKEN, else admin.token in the state directory"), 0 },
-	{ "ca-file", KEY_CA, N_("FILE"), 0,
-	    N_("Certificate authorities to trust, in PEM, instead of the system's"), 0 },
+	CLIENT_WORDS(CLIENT_URL_DEFAULT),
 	{ "json", KEY_JSON, NULL, 0, N_("Print JSON"), 0 },
 	{ 0 },
 };
@@ -57,26 +49,19 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
 	struct options *o = state->input;
 
+	if (client_word(&o->client, key, arg))
+		return 0;
 	switch (key) {
 	case KEY_JSON:
 		o->json = true;
 		return 0;
-	case KEY_URL:
-		o->client.url = arg;
-		return 0;
-	case KEY_TOKEN:
-		o->client.token_file = arg;
-		return 0;
-	case KEY_CA:
-		o->client.ca_file = arg;
-		return 0;
 	case ARGP_KEY_ARG:
 		if (o->path)
-			argp_error(state, _("\"%s\" is one word too many."), arg);
+			verb_refuse(state, _("\"%s\" is one word too many."), arg);
 		o->path = arg;
 		return 0;
 	case ARGP_KEY_NO_ARGS:
-		argp_usage(state);
+		verb_misuse(state);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;

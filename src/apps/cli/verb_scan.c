@@ -13,6 +13,7 @@
 #include "base/check.h"
 #include "base/crypto.h"
 #include "base/file.h"
+#include "base/pattern_cache.h"
 
 #define WHO "varco scan"
 #define PATH_ROOM 1024
@@ -184,11 +185,10 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	}
 	if (key == ARGP_KEY_NO_ARGS && !o->scan.processes)
-		argp_error(state, "%s", _("Name at least one path."));
+		verb_refuse(state, "%s", _("Name at least one path."));
 	if (key == KEY_FORMAT || key == KEY_FAIL_ON || key == KEY_JOBS || key == KEY_LANG) {
 		if (!parse_word(o, key, arg))
-			argp_error(
-			    state, _("\"%s\" is none of the values that are possible here."), arg);
+			verb_refuse_value(state, key, arg);
 		return 0;
 	}
 	return parse_switch(o, key) || parse_file(o, key, arg) ? 0 : ARGP_ERR_UNKNOWN;
@@ -205,24 +205,6 @@ const struct argp scan_argp = {
 };
 
 /* --- work ------------------------------------------------------------------------------------- */
-
-/* $XDG_CACHE_HOME/varco or ~/.cache/varco; NULL when there is neither. */
-static const char *cache_dir(const struct options *o, char out[PATH_ROOM])
-{
-	const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
-	int n = -1;
-
-	if (o->no_cache)
-		return NULL;
-	if (cache && cache[0] == '/')
-		n = snprintf(out, PATH_ROOM, "%s", cache);
-	else if (home && home[0] == '/')
-		n = snprintf(out, PATH_ROOM, "%s/.cache", home);
-	if (n < 0 || n > PATH_ROOM - 16 || dir_ensure(out, NULL) < 0)
-		return NULL;
-	memcpy(out + n, "/varco", sizeof("/varco"));
-	return out;
-}
 
 static void write_report(const struct options *o, const struct scan_result *r, struct buf *out)
 {
@@ -287,7 +269,8 @@ static int scan(struct options *o)
 
 	o->scan.roots = o->roots;
 	o->scan.catalogues = o->catalogues;
-	o->scan.cache_dir = cache_dir(o, cache);
+	o->scan.cache_dir = !o->no_cache && pattern_cache_dir("varco", cache, sizeof(cache)) ? cache
+											     : NULL;
 	o->scan.now = clock_now();
 	int rc = scan_run(&o->scan, &r, &err);
 	if (rc == 0)

@@ -4,6 +4,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
+#include "apps/cli/config_look.h"
 #include "apps/cli/verbs.h"
 #include "apps/gateway/gateway.h"
 #include "base/log.h"
@@ -53,11 +54,11 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case KEY_THREADS:
 		if (str_to_u64(str_c(arg), &o->threads) < 0 || o->threads < 1 ||
 		    o->threads > GATEWAY_LANES_MAX)
-			argp_error(
+			verb_refuse(
 			    state, _("The number of threads is from 1 to %d."), GATEWAY_LANES_MAX);
 		return 0;
 	case ARGP_KEY_ARG:
-		argp_error(state, _("\"%s\" is one word too many."), arg);
+		verb_refuse(state, _("\"%s\" is one word too many."), arg);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -76,6 +77,16 @@ static void on_ready(void *arg, const char *url, const char *admin_token)
 
 	(void)admin_token;
 	verb_listening(url, o->json);
+}
+
+/* To who started it, and not to who reads what it prints. */
+static void on_setup(void *arg, const char *url)
+{
+	(void)arg;
+	(void)fprintf(stderr,
+	    _("There is no user of the console yet. This link makes the first administrator, once, within"
+	      " fifteen minutes:\n%s\n"),
+	    url);
 }
 
 /* What is wrong with the configuration is the user's to mend; the rest is the machine's. */
@@ -108,20 +119,35 @@ static void leave_no_core(void)
 
 static int serve(const struct options *o, struct arena *a, struct err *err)
 {
-	struct gateway_config config;
+	struct gateway_config config = { 0 };
 	struct gateway_run run = {
 		.threads = o->threads,
 		.on_ready = on_ready,
+		.on_setup = on_setup,
 		.arg = (void *)(uintptr_t)o,
 		.handle_signals = true,
 	};
-	int r = gateway_config_load(o->config, a, &config, err);
+	int r = crypto_init(err);
 
+	if (r == 0)
+		r = gateway_config_load(o->config, a, &config, err);
+	if (r == 0)
+		r = config_look(&config, err); /* before anything is made on disk */
 	if (r < 0)
 		return r;
 	leave_no_core();
 	log_setup((enum log_level)config.log_level, config.log_format == 1);
 	return gateway_serve(&config, &run, err);
+}
+
+static void complain(const struct options *o, const struct err *err)
+{
+	struct buf out;
+
+	buf_init(&out, 0);
+	verb_config_problem(o->config, err, &out);
+	verb_complain(WHO, out.failed ? str_c(err->text) : buf_str(&out));
+	buf_done(&out);
 }
 
 int verb_serve(int argc, char **argv)
@@ -133,7 +159,7 @@ int verb_serve(int argc, char **argv)
 	verb_parse(&serve_argp, argc, argv, &o);
 	int r = a ? serve(&o, a, &err) : err_set(&err, E_NOMEM, "Memory ran out at start.");
 	if (r < 0)
-		verb_complain(WHO, str_c(err.text));
+		complain(&o, &err);
 	arena_free(&a);
 	return r < 0 ? exit_code(r) : EXIT_OK;
 }

@@ -63,7 +63,7 @@ static void parse_clock(struct argp_state *state, const char *word, struct sim_o
 {
 	o->virtual_clock = strcmp(word, "virtual") == 0;
 	if (!o->virtual_clock && strcmp(word, "real") != 0)
-		argp_error(state, _("The clock is real or virtual, not \"%s\"."), word);
+		verb_refuse(state, _("The clock is real or virtual, not \"%s\"."), word);
 }
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
@@ -88,7 +88,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_SEED:
 		if (str_to_u64(str_c(arg), &o->sim.seed))
-			argp_error(state, _("The seed \"%s\" is not a number."), arg);
+			verb_refuse(state, _("The seed \"%s\" is not a number."), arg);
 		return 0;
 	case KEY_CLOCK:
 		parse_clock(state, arg, &o->sim);
@@ -112,7 +112,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		o->sim.tls_key = arg;
 		return 0;
 	case ARGP_KEY_ARG:
-		argp_error(state, _("\"%s\" is one word too many."), arg);
+		verb_refuse(state, _("\"%s\" is one word too many."), arg);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -174,6 +174,7 @@ static int run_sim(struct run *r, struct options *o, struct err *err)
 {
 	int rc = crypto_init(err);
 
+	(void)descriptors_raise();
 	if (!rc)
 		rc = read_secret(r, o, err);
 	if (!rc && !(r->loop = loop_new(err)))

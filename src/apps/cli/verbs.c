@@ -79,11 +79,41 @@ static bool short_takes_next(const struct argp_option *options, const char *word
 	return false;
 }
 
+static bool has_short(const struct argp_option *options, char key)
+{
+	for (const struct argp_option *o = options; o && !is_end(o); o++) {
+		if (o->key == key)
+			return true;
+	}
+	return false;
+}
+
+/* "-x", or several letters behind one dash, of which the first tells. */
+static void check_short(const struct argp *argp, const char *who, const char *word)
+{
+	if (word[0] != '-' || !word[1] || has_short(argp->options, word[1]))
+		return;
+	verb_complainf(who, _("There is no option -%.1s. See: %s --help"), word + 1, who);
+	exit(EXIT_USAGE);
+}
+
+static void check_value(const struct argp_option *o, const char *who, bool given, bool follows)
+{
+	if (takes_next(o) && !given && !follows)
+		verb_complainf(who, _("--%s needs a value. See: %s --help"), o->name, who);
+	else if (!o->arg && given)
+		verb_complainf(who, _("--%s takes no value. See: %s --help"), o->name, who);
+	else
+		return;
+	exit(EXIT_USAGE);
+}
+
 static void check_options(const struct argp *argp, int argc, char **argv)
 {
 	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
 		struct str value = str_c(argv[i]);
 		if (!str_starts(value, STR("--"))) {
+			check_short(argp, argv[0], argv[i]);
 			i += argv[i][0] == '-' && short_takes_next(argp->options, argv[i]);
 			continue;
 		}
@@ -97,6 +127,7 @@ static void check_options(const struct argp *argp, int argc, char **argv)
 			    nearest_option(argp->options, name), argv[0]);
 			exit(EXIT_USAGE);
 		}
+		check_value(o, argv[0], value.p != NULL, i + 1 < argc);
 		i += takes_next(o) && !value.p;
 	}
 }
@@ -123,11 +154,56 @@ bool verb_lang(const char *word, enum lang *ret)
 	return false;
 }
 
+/* --- used wrongly ----------------------------------------------------------------------------- */
+
+/* What argp says by itself, in English, is not said. */
+void verb_refuse(const struct argp_state *state, const char *fmt, ...)
+{
+	struct buf b;
+	va_list ap;
+
+	buf_init(&b, 0);
+	va_start(ap, fmt);
+	buf_vaddf(&b, fmt, ap);
+	va_end(ap);
+	buf_add_char(&b, ' ');
+	buf_addf(&b, _("See: %s --help"), state->name);
+	verb_complain(state->name, buf_str(&b));
+	buf_done(&b);
+	exit(EXIT_USAGE);
+}
+
+void verb_refuse_value(const struct argp_state *state, int key, const char *value)
+{
+	const struct argp_option *o = state->root_argp->options;
+
+	while (!is_end(o) && o->key != key)
+		o++;
+	verb_refuse(state, _("--%s takes %s, not \"%s\"."), o->name, _(o->arg), value);
+}
+
+void verb_misuse(const struct argp_state *state)
+{
+	const char *takes = state->root_argp->args_doc;
+
+	fprintf(stderr, "%s %s [%s]", _("Usage:"), state->name, _("OPTION…"));
+	fprintf(stderr, "%s%s\n", takes ? " " : "", takes ? _(takes) : "");
+	fprintf(stderr, _("See: %s --help"), state->name);
+	fputc('\n', stderr);
+	exit(EXIT_USAGE);
+}
+
 /* --- talking ---------------------------------------------------------------------------------- */
 
 void verb_complain(const char *who, struct str sentence)
 {
 	struct arena *a = arena_new(0, 0);
+	char *text = a ? arena_c(a, sentence) : NULL;
+	char *out = a ? arena_alloc(a, COMPLAINT_MAX) : NULL;
+
+	/* What a function says of its input is English with the input in it. */
+	if (text && out)
+		sentence = str_c(lang_sentence(lang_process(), text, out, COMPLAINT_MAX));
 	struct str harmless = a ? text_printable(a, sentence, COMPLAINT_MAX) : STR_NONE;
 
 	fprintf(stderr, "%s: %.*s\n", who, STR_ARG(harmless));

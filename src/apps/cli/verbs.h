@@ -24,33 +24,48 @@ enum exit_code {
 };
 
 struct argp;
+struct argp_state;
 struct noun_verb; /* apps/gateway/nouns.h */
 
 int verb_serve(int argc, char **argv);
 int verb_sim(int argc, char **argv);
 int verb_demo(int argc, char **argv);
 int verb_decide(int argc, char **argv);
+int verb_analyze(int argc, char **argv);
 int verb_explain(int argc, char **argv);
 int verb_config_show(int argc, char **argv);
 int verb_config_check(int argc, char **argv);
 int verb_config_explain(int argc, char **argv);
 int verb_certificate(int argc, char **argv);
 int verb_certificate_verify(int argc, char **argv);
+int verb_dossier(int argc, char **argv);
+int verb_dossier_verify(int argc, char **argv);
 int verb_ledger_verify(int argc, char **argv);
 int verb_ledger_export(int argc, char **argv);
 int verb_ledger_tail(int argc, char **argv);
+int verb_backup_restore(int argc, char **argv);
 int verb_consent_import(int argc, char **argv);
 int verb_doctor(int argc, char **argv);
 int verb_scan(int argc, char **argv);
+int verb_register(int argc, char **argv);
+int verb_template_lint(int argc, char **argv);
+int verb_trigger(int argc, char **argv);
+int verb_listen(int argc, char **argv);
 int verb_help(int argc, char **argv);
 extern const struct argp serve_argp, sim_argp, demo_argp, decide_argp, explain_argp,
     config_show_argp, config_check_argp, config_explain_argp, ledger_verify_argp,
     ledger_export_argp, consent_import_argp, doctor_argp, help_argp, certificate_argp,
-    certificate_verify_argp, scan_argp;
+    certificate_verify_argp, dossier_argp, dossier_verify_argp, scan_argp, analyze_argp,
+    backup_restore_argp, register_argp, template_lint_argp, trigger_event_argp, listen_argp;
 
 /* A verb of the public API, by a call to a running server. */
 int verb_api(const struct noun_verb *api, int argc, char **argv);
 
+/* Used wrongly: a sentence, and where to read more; they end the process with EXIT_USAGE. */
+_Noreturn void verb_refuse(const struct argp_state *state, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* A value that the option with that key does not take; what it takes is its `arg`. */
+_Noreturn void verb_refuse_value(const struct argp_state *state, int key, const char *value);
+_Noreturn void verb_misuse(const struct argp_state *state); /* how it is used */
 /* argp_parse() with our exit code for usage errors; an unknown long option is answered with the
  * nearest one. The options of `argp` have msgids as their docs. */
 void verb_parse(const struct argp *argp, int argc, char **argv, void *input);
@@ -58,6 +73,9 @@ void verb_parse(const struct argp *argp, int argc, char **argv, void *input);
 void verb_listening(const char *url, bool json);
 /* "it" or "en", for --lang; false for any other word. */
 bool verb_lang(const char *word, enum lang *ret);
+/* What is wrong with a configuration: where it stands (file, line and column, or the variable), the sentence, and
+ * what would do. `config` is its file, NULL = none. */
+void verb_config_problem(const char *config, const struct err *err, struct buf *out);
 /* One sentence on standard error, control characters made harmless: "varco decide: …". */
 void verb_complain(const char *who, struct str sentence);
 void verb_complainf(const char *who, const char *fmt, ...) PRINTF_LIKE(2, 3);

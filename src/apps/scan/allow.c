@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "apps/scan/above.h"
 #include "base/check.h"
 #include "base/file.h"
 #include "base/json.h"
@@ -13,6 +14,7 @@
 #define FILE_MAX (2u << 20)
 #define BASELINE_MAX (64u << 20)
 #define REASON_LEAST 3
+#define RULES_MAX (256u << 10)
 
 /* --- inline ----------------------------------------------------------------------------------- */
 
@@ -114,6 +116,76 @@ int allow_inline(struct scan_result *r, time_ms now, struct err *err)
 	}
 	buf_done(&text);
 	buf_done(&path);
+	return 0;
+}
+
+/* --- rules ------------------------------------------------------------------------------------ */
+
+/* The rules of directories, by "root:path"; what is kept belongs to the map. */
+static struct ignore *rules_of(struct scan_result *r, struct map *known, unsigned root,
+    struct str dir, struct ignore *above, time_ms now)
+{
+	struct buf key, path, text;
+	struct ignore *own = NULL, *inherited = NULL;
+
+	buf_init(&key, 0);
+	buf_init(&path, 0);
+	buf_init(&text, RULES_MAX);
+	buf_addf(&key, "%u:%.*s", root, STR_ARG(dir));
+	buf_addf(&path, "%s/%.*s%s.varcoignore", r->roots[root], STR_ARG(dir), dir.len ? "/" : "");
+	if (!key.failed && !path.failed) {
+		own = map_get(known, buf_str(&key));
+		if (!own && dir.len == 0)
+			above = inherited = above_rules(r->roots[root], now);
+		if (!own) {
+			if (file_read(path.p, RULES_MAX, &text, NULL) < 0)
+				buf_reset(&text);
+			own = ignore_new(above, dir, STR(""), buf_str(&text), now);
+			if (own && map_put(known, buf_str(&key), own) < 0)
+				ignore_unref(&own);
+		}
+	}
+	ignore_unref(&inherited);
+	buf_done(&key);
+	buf_done(&path);
+	buf_done(&text);
+	return own;
+}
+
+static void allow_by_directories(
+    struct scan_result *r, struct map *known, struct scan_finding *f, time_ms now)
+{
+	struct ignore *rules = rules_of(r, known, f->root, STR(""), NULL, now);
+	struct str reason;
+
+	for (size_t i = 0; i < f->path.len; i++) {
+		if (f->path.p[i] == '!')
+			break; /* inside an archive nobody allows */
+		if (f->path.p[i] == '/')
+			rules = rules_of(r, known, f->root, str_sub(f->path, 0, i), rules, now);
+	}
+	if (rules && ignore_allows(rules, f->path, str_c(f->id), &reason))
+		f->allowed_by = arena_str(r->arena, reason);
+}
+
+int allow_by_rules(struct scan_result *r, time_ms now, struct err *err)
+{
+	struct map *known = map_new();
+	struct str key;
+	void *value;
+	size_t it = 0;
+
+	if (!known)
+		return err_set(err, E_NOMEM, "Memory ran out.");
+	for (size_t i = 0; i < r->findings_len; i++) {
+		if (!r->findings[i].allowed_by.p && r->findings[i].root < r->roots_len)
+			allow_by_directories(r, known, &r->findings[i], now);
+	}
+	while (map_each(known, &it, &key, &value)) {
+		struct ignore *rules = value;
+		ignore_unref(&rules);
+	}
+	map_free(&known);
 	return 0;
 }
 

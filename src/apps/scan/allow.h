@@ -1,7 +1,7 @@
 /* apps/scan/allow.h: findings that somebody took responsibility for.
  *
  * In a file, on the finding's line or the one above it: varco:allow ROW reason="…" until=YYYY-MM-DD.
- * In a baseline: the fingerprints that a former scan wrote. Without a reason, or behind its date, an
+ * In .varcoignore: as a comment before patterns, for all files that these fit. In a baseline: the fingerprints that a former scan wrote. Without a reason, or behind its date, an
  * allowance allows nothing. What is allowed stays in the reports, with the reason. */
 #ifndef APPS_SCAN_ALLOW_H
 #define APPS_SCAN_ALLOW_H
@@ -10,6 +10,9 @@
 
 /* Reads the lines of findings again: only files with findings are opened, below their roots. */
 MUST_CHECK int allow_inline(struct scan_result *r, time_ms now, struct err *err);
+
+/* By the .varcoignore files between the root and the finding's file. */
+MUST_CHECK int allow_by_rules(struct scan_result *r, time_ms now, struct err *err);
 
 /* A baseline is JSON: {"baseline":1,"findings":[{"fingerprint","id","path","reason","until"}]}; reason
  * and until are optional there, since writing it is the decision. */

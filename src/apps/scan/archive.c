@@ -46,6 +46,7 @@ static bool is_archive(struct str t, struct str path)
 {
 	static const char *const tars[] = { "*.tgz", "*.tar.?z", "*.tar.?z2", "*.tbz", "*.tbz2",
 		"*.txz", "*.tar.zst", "*.tzst" };
+	static const char xz[] = { '\xfd', '7', 'z', 'X', 'Z' };
 
 	if (begins(t, "PK\3\4", 4) || begins(t, "PK\5\6", 4))
 		return true;
@@ -53,14 +54,12 @@ static bool is_archive(struct str t, struct str path)
 		return true;
 	if (begins(t, "Cr24", 4))
 		return true; /* a browser's extension: a zip behind a header */
+	if (!begins(t, "\x1f\x8b", 2) && !begins(t, "BZh", 3) && !begins(t, xz, 5) &&
+	    !begins(t, "\x28\xb5\x2f\xfd", 4))
+		return false;
 	for (size_t i = 0; i < ARRAY_LEN(tars); i++) {
 		if (named(path, tars[i]))
-			return begins(t, "\x1f\x8b", 2) || begins(t, "BZh", 3) ||
-			    begins(t,
-				"\xfd"
-				"7zXZ",
-				5) ||
-			    begins(t, "\x28\xb5\x2f\xfd", 4);
+			return true;
 	}
 	return false;
 }

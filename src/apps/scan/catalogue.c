@@ -25,6 +25,7 @@ extern const size_t automations_json_len;
 struct catalogue {
 	struct arena *arena;
 	struct map *ids, *names, *signals; /* values are index + 1 */
+	struct map *italian;               /* struct str of the arena */
 	struct scan_row *rows;
 	struct scan_term *terms;
 	struct scan_rule *rules;
@@ -122,6 +123,17 @@ static int add_term(struct catalogue *c, const struct scan_term *t, struct err *
 	return 0;
 }
 
+/* A registered name alone: its "www." is the same site. */
+static bool is_apex(struct str host)
+{
+	const char *slash = memchr(host.p, '/', host.len);
+	size_t dots = 0, n = slash ? (size_t)(slash - host.p) : host.len;
+
+	for (size_t i = 0; i < n; i++)
+		dots += host.p[i] == '.';
+	return dots == 1;
+}
+
 static int add_host(
     struct catalogue *c, uint32_t row, uint32_t signal, struct str host, struct err *err)
 {
@@ -136,7 +148,13 @@ static int add_host(
 		.any_label = any,
 		.caseless = true,
 		.expression = escaped(c->arena, rest, false) };
-	return add_term(c, &t, err);
+	int rc = add_term(c, &t, err);
+	if (rc < 0 || any || !is_apex(rest))
+		return rc;
+	const struct str parts[] = { STR("www."), rest };
+	struct str www = arena_join(c->arena, parts, ARRAY_LEN(parts));
+	return www.p ? add_host(c, row, signal, www, err)
+		     : err_set(err, E_NOMEM, "Memory ran out.");
 }
 
 /* "(?i)" in front becomes the flag, which costs the matcher nothing. */
@@ -164,11 +182,15 @@ static int add_name(struct catalogue *c, uint32_t row, struct str name, struct e
 		return err_set(err, E_INVALID, "A name is empty or too long.");
 	if (map_put(c->names, str_n(key, len), (void *)(uintptr_t)(row + 1)) < 0)
 		return err_set(err, E_NOMEM, "Memory ran out.");
+	/* Group and artifact stand apart in pom.xml and build.sbt: the group opens the file. */
+	struct str gate = name;
+	if (c->rows[row].ecosystem == SCAN_ECO_MAVEN)
+		gate = str_cut(&name, ':');
 	struct scan_term t = { .row = row,
 		.signal = SCAN_NONE,
 		.gate = true,
 		.caseless = true,
-		.expression = escaped(c->arena, name, name.len < SHORT_NAME) };
+		.expression = escaped(c->arena, gate, gate.len < SHORT_NAME) };
 	return add_term(c, &t, err);
 }
 
@@ -190,15 +212,16 @@ static struct str kept(struct catalogue *c, const struct json *v, const char *ke
 	return s.p ? arena_str(c->arena, s) : STR("");
 }
 
-static int fill_unless(struct catalogue *c, const struct json *list, struct scan_row *r)
+static int fill_list(
+    struct catalogue *c, const struct json *list, const struct str **ret, size_t *ret_len)
 {
 	size_t n = json_len(list);
 	struct str *words = n > 0 ? ARENA_ARRAY(c->arena, struct str, n) : NULL;
 
 	for (size_t i = 0; words && i < n; i++)
 		words[i] = arena_str(c->arena, json_str(json_at(list, i)));
-	r->unless = words;
-	r->unless_len = words ? n : 0;
+	*ret = words;
+	*ret_len = words ? n : 0;
 	return n > 0 && !words ? -E_NOMEM : 0;
 }
 
@@ -219,7 +242,8 @@ static int fill_row(struct catalogue *c, const struct json *v, struct scan_row *
 	r->checked = !json_bool(json_get(v, "checked"), &checked) || checked;
 	if (!json_bool(json_get(v, "anywhere"), &r->anywhere))
 		r->anywhere = false;
-	if (!r->id || fill_unless(c, json_get(v, "unless"), r) < 0)
+	if (!r->id || fill_list(c, json_get(v, "unless"), &r->unless, &r->unless_len) < 0 ||
+	    fill_list(c, json_get(v, "holds"), &r->holds, &r->holds_len) < 0)
 		return err_set(err, E_NOMEM, "Memory ran out.");
 	if (!scan_verdict_parse(json_str(json_get(v, "verdict")), &r->verdict))
 		return err_set(err, E_INVALID, "verdict is official, review or unofficial.");
@@ -339,6 +363,7 @@ static int read_rule(struct catalogue *c, const struct json *v, struct err *err)
 		return err_set(err, E_INVALID, "verdict is official, review or unofficial.");
 	r.project = flag(v, "project");
 	r.languages = flag(v, "languages");
+	r.tests = flag(v, "tests");
 	r.alone = flag(v, "alone");
 	r.process = json_len(json_get(v, "places")) > 0;
 	if (c->rules_len >= RULES_MAX)
@@ -383,6 +408,26 @@ static const struct {
 	{ "rules", read_rule },
 };
 
+/* "italian": { "English": "Italiano" } */
+static int read_italian(struct catalogue *c, const struct json *texts)
+{
+	const struct json *v;
+	struct json_iter it;
+	struct str key;
+
+	json_iter_init(&it, texts);
+	while (json_iter_next(&it, &key, &v)) {
+		struct str *kept_text = ARENA_NEW(c->arena, struct str);
+		struct str text = json_str(v);
+		if (!kept_text)
+			return -E_NOMEM;
+		*kept_text = text.p ? arena_str(c->arena, text) : STR_NONE;
+		if (!kept_text->p || map_put(c->italian, key, kept_text) < 0)
+			return -E_NOMEM;
+	}
+	return 0;
+}
+
 static int read_text(struct catalogue *c, struct str text, const char *file, struct err *err)
 {
 	struct arena *a = arena_new(1 << 20, MEMORY_MAX);
@@ -391,6 +436,8 @@ static int read_text(struct catalogue *c, struct str text, const char *file, str
 
 	for (size_t i = 0; rc == 0 && i < ARRAY_LEN(lists); i++)
 		rc = read_list(c, doc, lists[i].key, lists[i].read, file, err);
+	if (rc == 0 && json_type(json_get(doc, "italian")) == JSON_OBJECT)
+		rc = read_italian(c, json_get(doc, "italian"));
 	if (rc == 0 && !c->version.p) {
 		c->version = kept(c, json_get(doc, "catalogue"), "version");
 		c->date = kept(c, json_get(doc, "catalogue"), "date");
@@ -420,7 +467,8 @@ static bool make_room(struct catalogue *c)
 	c->ids = map_new();
 	c->names = map_new();
 	c->signals = map_new();
-	if (!c->arena || !c->ids || !c->names || !c->signals)
+	c->italian = map_new();
+	if (!c->arena || !c->ids || !c->names || !c->signals || !c->italian)
 		return false;
 	c->rows = mem_alloc(ROWS_MAX * sizeof(*c->rows));
 	c->terms = mem_alloc(TERMS_MAX * sizeof(*c->terms));
@@ -467,6 +515,7 @@ void catalogue_close(struct catalogue **pc)
 	map_free(&c->ids);
 	map_free(&c->names);
 	map_free(&c->signals);
+	map_free(&c->italian);
 	MEM_FREE(&c->rows);
 	MEM_FREE(&c->terms);
 	MEM_FREE(&c->rules);
@@ -540,6 +589,13 @@ static char cut_at(enum scan_ecosystem e)
 	default:
 		return '\0';
 	}
+}
+
+struct str catalogue_text(const struct catalogue *c, enum lang lang, struct str text)
+{
+	const struct str *other = lang == LANG_IT ? map_get(c->italian, text) : NULL;
+
+	return other ? *other : text;
 }
 
 uint32_t catalogue_look_up(const struct catalogue *c, enum scan_ecosystem e, struct str name)

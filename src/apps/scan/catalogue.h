@@ -12,6 +12,7 @@
 
 #include "apps/scan/finding.h"
 #include "apps/scan/parser.h"
+#include "base/lang.h"
 
 #define SCAN_SIGNALS_MAX 128
 #define SCAN_RULE_SIGNALS 6
@@ -32,6 +33,9 @@ struct scan_row {
 	uint32_t signal;          /* or SCAN_NONE */
 	const struct str *unless; /* not in paths with one of these */
 	size_t unless_len;
+	const struct str
+	    *holds; /* of a path: the file must hold one of these; none = whatever it holds */
+	size_t holds_len;
 	bool anywhere; /* counts in the bytes of databases too */
 	bool checked;  /* the identifier was confirmed at its source */
 };
@@ -69,6 +73,7 @@ struct scan_rule {
 	unsigned confidence;
 	bool project;   /* over the files below one manifest */
 	bool languages; /* program text only */
+	bool tests;     /* in tests too: together they are more than a name there */
 	bool alone;     /* not in files that are unofficial already */
 	bool process;   /* lists of processes only */
 };
@@ -92,6 +97,8 @@ const struct scan_rule *catalogue_rules(const struct catalogue *c, size_t *ret_l
 /* SCAN_NONE when there is no such row or signal. */
 uint32_t catalogue_row_by_id(const struct catalogue *c, struct str id);
 uint32_t catalogue_signal(const struct catalogue *c, struct str name);
+/* A why or a replacement in that language, or as it is when there is no other. */
+struct str catalogue_text(const struct catalogue *c, enum lang lang, struct str text);
 /* The row of a name as parsers report it, in any spelling that the ecosystem takes for the same;
  * SCAN_NONE when it is in no row. */
 uint32_t catalogue_look_up(const struct catalogue *c, enum scan_ecosystem e, struct str name);

@@ -3,6 +3,7 @@
 #include "apps/scan/ignore.h"
 
 #include <stdatomic.h>
+#include <string.h>
 
 #include "apps/scan/kind.h"
 #include "base/check.h"
@@ -10,9 +11,12 @@
 #define TEXT_MAX (256u << 10)
 #define RULES_MAX 4000
 #define PATTERN_MAX 400
+#define REASON_LEAST 3
+#define WAY_MAX 8192
 
 struct rule {
 	struct str pattern;
+	struct str row, reason; /* of an allowance: it hides nothing */
 	bool negated, directory, anchored;
 	enum ignore_answer answer;
 };
@@ -21,7 +25,8 @@ struct ignore {
 	atomic_uint users;
 	struct ignore *parent;
 	struct buf text; /* the directory's path, then both files */
-	struct str dir;
+	struct str dir;  /* below the root, or the way down to the root */
+	bool above;      /* the root lies below this directory */
 	struct rule *rules;
 	size_t len;
 };
@@ -40,10 +45,8 @@ static struct str without_trailing_blanks(struct str line)
 	return line;
 }
 
-static void add_rule(struct ignore *ig, struct str line, enum ignore_answer answer)
+static void add_rule(struct ignore *ig, struct str line, struct rule r)
 {
-	struct rule r = { .answer = answer };
-
 	line = without_trailing_blanks(line);
 	if (line.len == 0 || line.p[0] == '#' || line.len > PATTERN_MAX || ig->len == RULES_MAX)
 		return;
@@ -76,18 +79,47 @@ static bool still_holds(struct str comment, time_ms now)
 	return time_parse_date(date, &day) == 0 && now < day + MS_PER_DAY;
 }
 
+static struct str behind(struct str s, struct str word)
+{
+	const char *at = s.len > 0 ? memmem(s.p, s.len, word.p, word.len) : NULL;
+
+	return at ? str_sub(s, (size_t)(at - s.p) + word.len, s.len) : STR_NONE;
+}
+
+/* A comment of .varcoignore begins a block: whether its rules hold, and whether they allow instead of
+ * hide. An allowance without a row or a reason allows nothing. */
+static bool begin_block(struct str comment, time_ms now, struct rule *r)
+{
+	struct str rest = behind(comment, STR("varco:allow")),
+		   reason = behind(comment, STR("reason=\""));
+
+	*r = (struct rule){ .answer = IGNORE_VARCO };
+	if (!still_holds(comment, now))
+		return false;
+	if (!rest.p)
+		return true;
+	rest = str_trim(rest);
+	r->row = str_cut(&rest, ' ');
+	r->reason = reason.p ? str_cut(&reason, '"') : STR("");
+	return r->row.len > 0 && !memchr(r->row.p, '=', r->row.len) &&
+	    r->reason.len >= REASON_LEAST;
+}
+
 static void read_rules(struct ignore *ig, struct str text, enum ignore_answer answer, time_ms now)
 {
+	struct rule r = { .answer = answer };
 	bool holds = true;
 
 	while (text.len > 0) {
 		struct str line = str_cut(&text, '\n'), bare = str_trim(line);
-		if (bare.len == 0)
+		if (bare.len == 0) {
+			r = (struct rule){ .answer = answer };
 			holds = true;
-		else if (answer == IGNORE_VARCO && bare.p[0] == '#')
-			holds = still_holds(bare, now);
-		else if (holds)
-			add_rule(ig, line, answer);
+		} else if (answer == IGNORE_VARCO && bare.p[0] == '#') {
+			holds = begin_block(bare, now, &r);
+		} else if (holds) {
+			add_rule(ig, line, r);
+		}
 	}
 }
 
@@ -133,6 +165,16 @@ struct ignore *ignore_new(struct ignore *parent, struct str dir, struct str giti
 	return ig;
 }
 
+struct ignore *ignore_new_above(struct ignore *parent, struct str way, struct str gitignore,
+    struct str varcoignore, time_ms now)
+{
+	struct ignore *ig = ignore_new(parent, way, gitignore, varcoignore, now);
+
+	if (ig)
+		ig->above = true;
+	return ig;
+}
+
 struct ignore *ignore_ref(struct ignore *ig)
 {
 	if (ig)
@@ -163,9 +205,21 @@ static bool rule_fits(const struct rule *r, struct str below, struct str name, b
 	return glob_fits(r->pattern, r->anchored ? below : name, false);
 }
 
-/* What of `path` is below the rules' own directory; p NULL when it is not there. */
-static struct str below_dir(const struct ignore *ig, struct str path)
+/* What of `path` is below the rules' own directory; p NULL when it is not there. `room` holds it where the
+ * rules lie above the root. */
+static struct str below_dir(const struct ignore *ig, struct str path, char room[WAY_MAX])
 {
+	if (!path.p)
+		return STR_NONE;
+	if (ig->above) {
+		size_t len = ig->dir.len + 1 + path.len;
+		if (len > WAY_MAX)
+			return STR_NONE;
+		memcpy(room, ig->dir.p, ig->dir.len);
+		room[ig->dir.len] = '/';
+		memcpy(room + ig->dir.len + 1, path.p, path.len);
+		return str_n(room, len);
+	}
 	if (ig->dir.len == 0)
 		return path;
 	if (!str_starts(path, ig->dir) || path.len <= ig->dir.len || path.p[ig->dir.len] != '/')
@@ -177,14 +231,55 @@ enum ignore_answer ignore_asks(const struct ignore *ig, struct str path, bool is
 {
 	const char *slash = path.len > 0 ? memrchr(path.p, '/', path.len) : NULL;
 	struct str name = slash ? str_sub(path, (size_t)(slash - path.p) + 1, path.len) : path;
+	char room[WAY_MAX];
 
 	for (; ig; ig = ig->parent) {
-		struct str below = below_dir(ig, path);
+		struct str below = below_dir(ig, path, room);
 		for (size_t i = below.p ? ig->len : 0; i > 0; i--) {
 			const struct rule *r = &ig->rules[i - 1];
-			if (rule_fits(r, below, name, is_dir))
+			if (r->row.len == 0 && rule_fits(r, below, name, is_dir))
 				return r->negated ? IGNORE_NO : r->answer;
 		}
 	}
 	return IGNORE_NO;
+}
+
+static bool row_fits(struct str pattern, struct str id)
+{
+	if (pattern.len > 0 && pattern.p[pattern.len - 1] == '*')
+		return str_starts(id, str_sub(pattern, 0, pattern.len - 1));
+	return str_eq(pattern, id);
+}
+
+/* The file itself, or a directory above it. */
+static bool fits_on_the_way(const struct rule *r, struct str below)
+{
+	for (size_t i = 1; i <= below.len; i++) {
+		if (i < below.len && below.p[i] != '/')
+			continue;
+		struct str part = str_sub(below, 0, i);
+		const char *slash = memrchr(part.p, '/', part.len);
+		struct str name = slash ? str_sub(part, (size_t)(slash - part.p) + 1, part.len)
+					: part;
+		if (rule_fits(r, part, name, i < below.len))
+			return true;
+	}
+	return false;
+}
+
+bool ignore_allows(const struct ignore *ig, struct str path, struct str id, struct str *ret_reason)
+{
+	char room[WAY_MAX];
+
+	for (; ig; ig = ig->parent) {
+		struct str below = below_dir(ig, path, room);
+		for (size_t i = below.p ? ig->len : 0; i > 0; i--) {
+			const struct rule *r = &ig->rules[i - 1];
+			if (r->row.len == 0 || !row_fits(r->row, id) || !fits_on_the_way(r, below))
+				continue;
+			*ret_reason = r->reason;
+			return !r->negated;
+		}
+	}
+	return false;
 }

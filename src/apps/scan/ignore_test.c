@@ -93,10 +93,53 @@ static void test_memory(void **state)
 	}
 }
 
+static void test_allowances(void **state)
+{
+	static const struct {
+		const char *rules, *path, *id;
+		bool allows, hides;
+	} rows[] = {
+		{ "# varco:allow npm.baileys reason=\"being removed\"\na/\n", "a/b.js",
+		    "npm.baileys", true, false },
+		{ "# varco:allow npm.baileys reason=\"being removed\"\na/\n", "b/a.js",
+		    "npm.baileys", false, false },
+		{ "# varco:allow npm.* reason=\"being removed\"\n*.js\n", "a/b.js", "npm.baileys",
+		    true, false },
+		{ "# varco:allow npm.wbm reason=\"being removed\"\n*.js\n", "a/b.js", "npm.baileys",
+		    false, false },
+		{ "# varco:allow npm.* reason=\"being removed\" until=2026-11-22\n*.js\n", "b.js",
+		    "npm.wbm", true, false },
+		{ "# varco:allow npm.* reason=\"being removed\" until=2026-11-21\n*.js\n", "b.js",
+		    "npm.wbm", false, false },
+		{ "# varco:allow npm.*\n*.js\n", "b.js", "npm.wbm", false, false },
+		{ "# varco:allow reason=\"every row\"\n*.js\n", "b.js", "npm.wbm", false, false },
+		{ "# varco:allow npm.* reason=\"being removed\"\n\n*.js\n", "b.js", "npm.wbm",
+		    false, true },
+		{ "# varco:allow npm.* reason=\"being removed\"\n*.js\n!b.js\n", "b.js", "npm.wbm",
+		    false, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct str reason = STR_NONE;
+		struct ignore *ig = ignore_new(NULL, STR(""), STR_NONE, str_c(rows[i].rules),
+		    day("2026-11-22") + MS_PER_DAY / 2);
+		assert_non_null(ig);
+		if (ignore_allows(ig, str_c(rows[i].path), str_c(rows[i].id), &reason) !=
+		    rows[i].allows)
+			fail_msg("%s with %s", rows[i].path, rows[i].rules);
+		bool hidden = ignore_asks(ig, str_c(rows[i].path), false) != IGNORE_NO;
+		if (hidden != rows[i].hides)
+			fail_msg("hidden: %s with %s", rows[i].path, rows[i].rules);
+		ignore_unref(&ig);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_git_rules),
+		cmocka_unit_test(test_allowances),
 		cmocka_unit_test(test_deeper_rules_win),
 		cmocka_unit_test(test_ends_with_its_day),
 		cmocka_unit_test(test_memory),

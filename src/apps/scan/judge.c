@@ -2,8 +2,10 @@
  * (facts, with their places); where are the hits (covered by a fact, in code, in a comment); which
  * rows speak for themselves and which rules hold. What stands in prose, comments, tests or data is
  * dropped, or kept as a note when notes are asked for. */
+#include "apps/scan/joins.h"
 #include "apps/scan/judge.h"
 
+#include <pthread.h>
 #include <string.h>
 
 #include "apps/scan/judge_private.h"
@@ -27,6 +29,7 @@ static const struct {
 } known_signals[] = {
 	{ "web", offsetof(struct judge, web) },
 	{ "send-link", offsetof(struct judge, send_link) },
+	{ "@web-setting", offsetof(struct judge, web_setting) },
 	{ "driver", offsetof(struct judge, driver) },
 	{ "@unofficial-host", offsetof(struct judge, unofficial_host) },
 };
@@ -50,6 +53,7 @@ struct judge *judge_new(const struct catalogue *c, const struct matcher *m,
 		return NULL;
 	j->catalogue = c;
 	j->matcher = m;
+	j->waiting = SCAN_NONE;
 	j->options = *o;
 	j->terms = catalogue_terms(c, &j->terms_len);
 	j->rules = catalogue_rules(c, &j->rules_len);
@@ -123,31 +127,62 @@ static struct str last_parts(struct str path, struct str pattern)
 	return str_sub(path, i, path.len);
 }
 
+/* The parsers by the last letter of their patterns, in the table's order; those whose pattern ends in a
+ * star are in all of them. Made once. */
+#define PARSERS_OF_LETTER 96
+static const struct parser *parsers_of[256][PARSERS_OF_LETTER];
+static pthread_once_t parsers_once = PTHREAD_ONCE_INIT;
+
 static char lower(char c)
 {
 	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
-/* Most patterns are told apart from most paths by their last letter. */
+static void make_parsers(void)
+{
+	size_t len[256] = { 0 };
+
+	for (const struct parser *p = scan_parsers; p->pattern; p++) {
+		char last = lower(p->pattern[strlen(p->pattern) - 1]);
+		for (size_t c = 0; c < 256; c++) {
+			bool any = last == '*' || last == '?' || last == ']';
+			if (!any && c != (unsigned char)last)
+				continue;
+			ASSERT(len[c] < PARSERS_OF_LETTER - 1);
+			parsers_of[c][len[c]++] = p;
+		}
+	}
+}
+
+/* Parsers that may fit, up to a NULL. */
+static const struct parser *const *parsers_for(struct str path)
+{
+	pthread_once(&parsers_once, make_parsers);
+	return parsers_of[path.len > 0 ? (unsigned char)lower(path.p[path.len - 1]) : 0];
+}
+
 static bool parser_fits(const struct parser *p, struct str path)
 {
 	struct str pattern = str_c(p->pattern);
-	char last = pattern.p[pattern.len - 1];
 
-	if (path.len == 0 || (!strchr("*?]", last) && lower(last) != lower(path.p[path.len - 1])))
-		return false;
-	return glob_fits(pattern, last_parts(path, pattern), true);
+	return path.len > 0 && glob_fits(pattern, last_parts(path, pattern), true);
 }
 
 size_t judge_whole_bytes(struct str path)
 {
 	size_t most = 0;
 
-	for (const struct parser *p = scan_parsers; p->pattern; p++) {
-		if (p->max_bytes > most && parser_fits(p, path))
-			most = p->max_bytes;
+	for (const struct parser *const *p = parsers_for(path); *p; p++) {
+		if ((*p)->max_bytes > most && parser_fits(*p, path))
+			most = (*p)->max_bytes;
 	}
 	return most;
+}
+
+bool judge_wants_binary(struct str path, struct str text)
+{
+	return str_starts(text, STR("SQLite format 3")) || kind_is_written(path) ||
+	    judge_whole_bytes(path) > 0;
 }
 
 static struct str name_of(struct str path)
@@ -180,7 +215,8 @@ static void ask_parsers(struct judge *j, bool hit)
 		.arena = j->arena,
 		.sink = &sink };
 
-	for (const struct parser *p = scan_parsers; p->pattern; p++) {
+	for (const struct parser *const *at = parsers_for(j->file->path); *at; at++) {
+		const struct parser *p = *at;
 		if ((!hit && p->when == PARSE_ON_HIT) || !parser_fits(p, j->file->path))
 			continue;
 		if (!j->lexis_made)
@@ -453,8 +489,8 @@ static void begin_file(struct judge *j, const struct judged *f)
 /* Some parser reads files of this name whatever stands in them. */
 static bool always_parsed(struct str path)
 {
-	for (const struct parser *p = scan_parsers; p->pattern; p++) {
-		if (p->when == PARSE_ALWAYS && parser_fits(p, path))
+	for (const struct parser *const *p = parsers_for(path); *p; p++) {
+		if ((*p)->when == PARSE_ALWAYS && parser_fits(*p, path))
 			return true;
 	}
 	return false;
@@ -464,7 +500,7 @@ static void judge_hit_file(struct judge *j, bool hit)
 {
 	const struct judged *f = j->file;
 
-	j->binary = looks_binary(f->text);
+	j->binary = looks_binary(f->text) && !kind_is_written(f->path);
 	ask_parsers(j, hit);
 	if (hit) {
 		j->hits_len = match_all(j->matcher, j->scratch, f->text, j->hits, HITS_MAX);
@@ -482,10 +518,39 @@ static void judge_hit_file(struct judge *j, bool hit)
 	j->notes.truncated += j->enough;
 }
 
+static void add_artefact(struct judge *j, uint32_t row)
+{
+	enum scan_place place = kind_of(j->file->path).place == SCAN_PLACE_TEST
+	    ? SCAN_PLACE_TEST
+	    : SCAN_PLACE_ARTEFACT;
+
+	judge_add(j, row, catalogue_row(j->catalogue, row)->verdict, place, 95, 0, 0);
+}
+
+/* The name alone says too little of such a file: others have the same. */
+static void judge_waiting(struct judge *j, const struct judged *f)
+{
+	const struct scan_row *r = catalogue_row(j->catalogue, j->waiting);
+	struct judged whole = { .path = f->path, .root = f->root, .text = STR("") };
+	bool holds = false;
+
+	for (size_t i = 0; i < r->holds_len; i++)
+		holds = holds || memmem(f->text.p, f->text.len, r->holds[i].p, r->holds[i].len);
+	if (holds) {
+		begin_file(j, &whole);
+		add_artefact(j, j->waiting);
+		j->pathed_first = j->first_finding;
+		j->pathed_kept = j->path_kept;
+	}
+	j->waiting = SCAN_NONE;
+}
+
 void judge_file(struct judge *j, const struct judged *f)
 {
 	bool hit = match_any(j->matcher, j->scratch, f->text);
 
+	if (j->waiting != SCAN_NONE && j->pathed == f->path.p && f->text.len > 0)
+		judge_waiting(j, f);
 	if (f->base == 0)
 		j->database = str_starts(f->text, STR("SQLite format 3"));
 	if (f->text.len == 0 || (!hit && !always_parsed(f->path)))
@@ -495,7 +560,12 @@ void judge_file(struct judge *j, const struct judged *f)
 		return;
 	}
 	begin_file(j, f);
+	struct judged mended = *f;
+	if (hit && kind_of(f->path).program)
+		mended.text = joins_mend(j->arena, f->text);
+	j->file = &mended;
 	judge_hit_file(j, hit);
+	j->file = f;
 }
 
 static bool is_excepted(const struct scan_row *r, struct str path)
@@ -514,6 +584,7 @@ void judge_path(struct judge *j, unsigned root, struct str path)
 	size_t n = match_path(j->matcher, j->scratch, path, rows, ARRAY_LEN(rows));
 
 	j->pathed = j->pieces_of = NULL;
+	j->waiting = SCAN_NONE;
 	if (n == 0)
 		return;
 	begin_file(j, &f);
@@ -521,10 +592,10 @@ void judge_path(struct judge *j, unsigned root, struct str path)
 		const struct scan_row *r = catalogue_row(j->catalogue, rows[i]);
 		if (is_excepted(r, path))
 			continue;
-		enum scan_place place = kind_of(path).place == SCAN_PLACE_TEST
-		    ? SCAN_PLACE_TEST
-		    : SCAN_PLACE_ARTEFACT;
-		judge_add(j, rows[i], r->verdict, place, 95, 0, 0);
+		if (r->holds_len)
+			j->waiting = rows[i];
+		else
+			add_artefact(j, rows[i]);
 	}
 	j->pathed = path.p;
 	j->pathed_first = j->first_finding;

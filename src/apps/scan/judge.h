@@ -54,6 +54,8 @@ struct judged {
 void judge_file(struct judge *j, const struct judged *f);
 /* The path alone: session files and profiles. Directories too. */
 void judge_path(struct judge *j, unsigned root, struct str path);
+/* Bytes that are no text: does somebody look into them all the same, by name or by what they are? */
+bool judge_wants_binary(struct str path, struct str text);
 /* Does some parser want this file whole? The most bytes that one of them reads, 0 for none. */
 size_t judge_whole_bytes(struct str path);
 

@@ -8,6 +8,12 @@
 #define PATTERN_CONFIDENCE 95
 
 #define PROCESS_NAME_LEAST 8
+#define REPOSITORY_NAME_LEAST 6
+#define RECORDS_OF_A_TABLE 4
+#define HOSTS_IN_ROW 3
+#define RECORD_MOST 2000
+#define TABLE_WINDOW (16u << 10)
+#define REFUSAL_ABOVE 2000 /* bytes: a list is not much longer before its end is meant */
 
 static size_t strcspn_str(struct str s, const char *stops)
 {
@@ -83,6 +89,17 @@ static bool contains(struct str s, const char *word)
 	return s.len > 0 && memmem(s.p, s.len, word, strlen(word)) != NULL;
 }
 
+static bool contains_nocase(struct str s, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (size_t i = 0; i + n <= s.len; i++) {
+		if (str_same_nocase(s.p + i, word, n))
+			return true;
+	}
+	return false;
+}
+
 /* The row says it itself where its own pattern stands in what is driven. */
 static bool speaks_inside(const struct judge *j, const struct fact *f)
 {
@@ -156,12 +173,46 @@ static struct str repository_of(const struct judge *j, struct str url)
 					     : STR("");
 }
 
+static uint32_t unofficial_row(const struct judge *j, enum scan_ecosystem e, struct str name)
+{
+	uint32_t row = name.p ? catalogue_look_up(j->catalogue, e, name) : SCAN_NONE;
+	bool known = row != SCAN_NONE &&
+	    catalogue_row(j->catalogue, row)->verdict == SCAN_UNOFFICIAL;
+
+	return known ? row : SCAN_NONE;
+}
+
+/* A repository that is a dependency or cloned brings what it is called, whoever forked it: as a package, as
+ * a module of Go, or as the image that is built of it. Short names are words of their own. */
+static uint32_t row_of_fork(const struct judge *j, const struct fact *f, struct str repository)
+{
+	struct str pair = str_sub(repository, strlen("github:"), repository.len);
+	const struct str parts[] = { STR("github.com/"), pair };
+	struct str module = arena_join(j->arena, parts, ARRAY_LEN(parts));
+	struct str lower = arena_str(j->arena, pair), name = lower;
+
+	if ((f->how != FACT_DECLARED && f->how != FACT_RESOLVED) || !lower.p)
+		return SCAN_NONE;
+	for (size_t i = 0; i < lower.len; i++) {
+		if (lower.p[i] >= 'A' && lower.p[i] <= 'Z')
+			((char *)(uintptr_t)lower.p)[i] = (char)(lower.p[i] | 0x20);
+	}
+	(void)str_cut(&name, '/');
+	uint32_t row = name.len >= REPOSITORY_NAME_LEAST ? unofficial_row(j, f->ecosystem, name)
+							 : SCAN_NONE;
+	if (row == SCAN_NONE)
+		row = unofficial_row(j, SCAN_ECO_GO, module);
+	return row != SCAN_NONE ? row : unofficial_row(j, SCAN_ECO_DOCKER, lower);
+}
+
 static uint32_t row_of_url(const struct judge *j, const struct fact *f)
 {
 	struct str repository = repository_of(j, f->name);
 
-	return repository.len > 0 ? catalogue_look_up(j->catalogue, SCAN_ECO_NPM, repository)
-				  : SCAN_NONE;
+	if (repository.len == 0)
+		return SCAN_NONE;
+	uint32_t row = catalogue_look_up(j->catalogue, SCAN_ECO_NPM, repository);
+	return row != SCAN_NONE ? row : row_of_fork(j, f, repository);
 }
 
 static uint32_t row_of_fact(const struct judge *j, const struct fact *f)
@@ -239,6 +290,18 @@ static void judge_fact(struct judge *j, const struct fact *f)
 		judge_add(j, row, verdict, place, f->confidence, f->offset, to);
 }
 
+/* "@scope\name" of Windows' paths, as the registry spells it. */
+static struct str scoped_name(const struct judge *j, struct str at)
+{
+	struct str name = arena_str(j->arena, at);
+
+	for (size_t i = 0; name.p && i < name.len; i++) {
+		if (name.p[i] == '\\')
+			((char *)(uintptr_t)name.p)[i] = '/';
+	}
+	return name.p ? name : STR("");
+}
+
 /* Programs are named by files below node_modules, by modules and by images: every word of a command line
  * that is a name of a library. Short names are words of their own. */
 static void judge_process(struct judge *j, const struct fact *f)
@@ -246,8 +309,12 @@ static void judge_process(struct judge *j, const struct fact *f)
 	struct str line = f->alias.len > 0 ? f->alias : f->name, rest = line;
 
 	while (rest.len > 0) {
-		size_t n = strcspn_str(rest, " /=\"'");
+		size_t n = strcspn_str(rest, " /\\=\"'");
 		struct str word = str_sub(rest, 0, n);
+		if (n > 0 && rest.p[0] == '@') { /* with its scope */
+			n += 1 + strcspn_str(str_sub(rest, n + 1, rest.len), " /\\=\"'");
+			word = scoped_name(j, str_sub(rest, 0, n));
+		}
 		uint32_t row = word.len >= PROCESS_NAME_LEAST
 		    ? catalogue_look_up(j->catalogue, SCAN_ECO_NPM, word)
 		    : SCAN_NONE;
@@ -298,6 +365,195 @@ static const struct fact *covering_fact(const struct judge *j, size_t at)
 	return NULL;
 }
 
+static bool names_refusal(struct str s)
+{
+	static const char *const words[] = { "block", "deny", "denied", "blacklist", "sinkhole",
+		"forbid", "adblock", "nxdomain" };
+
+	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+		if (contains_nocase(s, words[i]))
+			return true;
+	}
+	return false;
+}
+
+static bool is_host_char(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	    c == '-' || c == '.' || c == '*';
+}
+
+/* How many bytes of a host's name end at `to`. */
+static size_t host_len_before(struct str text, size_t to)
+{
+	size_t n = 0;
+
+	while (n < to && n < 255 && is_host_char(text.p[to - 1 - n]))
+		n++;
+	return n;
+}
+
+/* "- key: " in front of an item of a list of YAML. */
+static size_t key_of_item(struct str before)
+{
+	struct str s = str_trim(before);
+	size_t i = 1;
+
+	if (s.len < 3 || s.p[0] != '-' || s.p[1] != ' ')
+		return 0;
+	while (i < s.len && (is_host_char(s.p[i]) || s.p[i] == ' '))
+		i++;
+	return i < s.len && s.p[i] == ':' ? (size_t)(s.p - before.p) + i + 1 : 0;
+}
+
+/* Does the host stand alone on its line, as an item of a list? */
+static bool is_bare_item(struct str text, const struct hit *h)
+{
+	size_t from = h->from, to = h->to;
+
+	while (from > 0 && text.p[from - 1] != '\n' && h->from - from < 64)
+		from--;
+	while (to < text.len && text.p[to] != '\n' && to - h->to < 64)
+		to++;
+	from += key_of_item(str_sub(text, from, h->from - from));
+	for (size_t i = from; i < to; i++) {
+		if ((i < h->from || i >= h->to) && !strchr(" \t\r-*.,|^\"'[]", text.p[i]))
+			return false;
+	}
+	return true;
+}
+
+/* `'host'` at the start of `s`: its length with the quotes, 0 when there is none. */
+static size_t quoted_host(struct str s)
+{
+	size_t i = 1;
+	bool dot = false;
+
+	if (s.len < 4 || (s.p[0] != '"' && s.p[0] != '\'' && s.p[0] != '`'))
+		return 0;
+	for (; i < s.len && is_host_char(s.p[i]); i++)
+		dot = dot || s.p[i] == '.';
+	return dot && i < s.len && s.p[i] == s.p[0] ? i + 1 : 0;
+}
+
+/* How many bare hosts in quotes stand in a row at the start of `s`, with commas between. */
+static unsigned hosts_in_row(struct str s)
+{
+	unsigned found = 0;
+
+	for (size_t n; (n = quoted_host(s)) > 0 && found < HOSTS_IN_ROW; found++) {
+		s = str_sub(s, n, s.len);
+		while (s.len > 0 && strchr(", \t\r\n", s.p[0]))
+			s = str_sub(s, 1, s.len);
+	}
+	return found;
+}
+
+/* One of several bare hosts in a list of a program: what it allows, passes over or counts. */
+static bool is_among_hosts(struct str text, const struct hit *h)
+{
+	size_t from = h->to - host_len_before(text, h->to), items = 0;
+
+	if (from == 0 || quoted_host(str_sub(text, from - 1, text.len)) == 0)
+		return false;
+	size_t first = from - 1; /* the list's first item, or one early enough */
+	while (items < HOSTS_IN_ROW) {
+		size_t end = first;
+		while (end > 0 && strchr(", \t\r\n", text.p[end - 1]))
+			end--;
+		size_t begin = end > 1 ? end - 1 - host_len_before(text, end - 1) : end;
+		if (end == first || begin == 0 || begin == end ||
+		    quoted_host(str_sub(text, begin - 1, text.len)) != end - begin + 1)
+			break;
+		first = begin - 1;
+		items++;
+	}
+	return hosts_in_row(str_sub(text, first, text.len)) >= HOSTS_IN_ROW;
+}
+
+/* The next or last "key" in the text, with nothing but the end of one record and the beginning of another
+ * between: records of a table. */
+static bool beside_in_table(struct str between)
+{
+	bool open = false, close = false, dot = false;
+
+	for (size_t i = 0; i < between.len; i++) {
+		close = close || between.p[i] == '}';
+		dot = dot || (close && !open && strchr("\":", between.p[i]));
+		open = open || (close && between.p[i] == '{');
+	}
+	return open && close && !dot;
+}
+
+/* "host":"api.example" in at least so many records of one list: signatures, allow lists, directories of
+ * vendors. They call nobody. */
+static bool is_tabled(struct str text, const struct hit *h)
+{
+	size_t end = h->from, from, records = 1;
+
+	if (h->to >= text.len || text.p[h->to] != '"' || end == 0 || text.p[end - 1] != '"')
+		return false;
+	for (end--; end > 0 && strchr(": \t", text.p[end - 1]); end--)
+		;
+	if (end < 3 || text.p[end - 1] != '"')
+		return false;
+	for (from = end - 1; from > 0 && text.p[from - 1] != '"' && end - from < 40; from--)
+		;
+	struct str key = str_sub(text, from - (from > 0), end - from + (from > 0));
+	size_t above = from > TABLE_WINDOW ? from - TABLE_WINDOW : 0;
+	struct str rest = str_sub(text, above, 2 * TABLE_WINDOW);
+	for (const char *last = NULL; rest.len > 0;) {
+		const char *at = memmem(rest.p, rest.len, key.p, key.len);
+		if (!at)
+			break;
+		records += last && at - last < RECORD_MOST &&
+		    beside_in_table(str_n(last, (size_t)(at - last)));
+		last = at + key.len;
+		rest = str_sub(rest, (size_t)(last - rest.p), rest.len);
+	}
+	return records >= RECORDS_OF_A_TABLE;
+}
+
+/* A host that some list in the settings refuses: the path or what stands above says so. */
+static bool is_refused(const struct judge *j, const struct hit *h)
+{
+	struct str text = j->file->text;
+	size_t above = h->from > REFUSAL_ABOVE ? h->from - REFUSAL_ABOVE : 0;
+
+	if (!j->terms[h->term].literal.p)
+		return false;
+	if (is_tabled(text, h))
+		return true;
+	return is_bare_item(text, h) &&
+	    (names_refusal(j->file->path) || names_refusal(str_sub(text, above, h->from - above)));
+}
+
+/* "https://" with a host to be filled in behind it: a bare host cannot be opened without. */
+static bool makes_addresses(struct str text)
+{
+	static const char scheme[] = "https://";
+	const char *at = text.p, *end = text.p + text.len;
+
+	while ((at = memmem(at, (size_t)(end - at), scheme, sizeof(scheme) - 1)) != NULL) {
+		at += sizeof(scheme) - 1;
+		if (at < end && strchr("\"'`{$%", *at))
+			return true;
+	}
+	return false;
+}
+
+/* Does the program drive a browser to hosts that it has bare: then a list of them is what it opens one after the other. */
+static bool drives(const struct judge *j)
+{
+	if (!j->program || !makes_addresses(j->file->text))
+		return false;
+	for (size_t i = 0; i < j->hits_len; i++) {
+		if (j->terms[j->hits[i].term].signal == j->driver)
+			return true;
+	}
+	return false;
+}
+
 static enum scan_place place_of_hit(
     const struct judge *j, const struct hit *h, const struct fact *f)
 {
@@ -305,6 +561,10 @@ static enum scan_place place_of_hit(
 		return place_in_file(j, f);
 	if (j->place >= SCAN_PLACE_DATA)
 		return j->place;
+	if (j->place == SCAN_PLACE_CONFIG && is_refused(j, h))
+		return SCAN_PLACE_DATA;
+	if (j->terms[h->term].literal.p && !drives(j) && is_among_hosts(j->file->text, h))
+		return SCAN_PLACE_DATA;
 	return lexis_at(j->lexis, h->to - 1) == LEXIS_COMMENT ? SCAN_PLACE_COMMENT : j->place;
 }
 
@@ -362,7 +622,7 @@ void judge_hits(struct judge *j)
 
 		if (t->row != SCAN_NONE)
 			judge_row_hit(j, h, f, place);
-		if (place < SCAN_PLACE_DATA && !j->binary)
+		if ((place < SCAN_PLACE_DATA || place == SCAN_PLACE_TEST) && !j->binary)
 			judge_saw(j, signal_of_hit(j, t, h), t->row, place,
 			    h->from ? h->from : h->to - 1, h->to);
 	}

@@ -23,7 +23,8 @@ struct judge {
 	const struct scan_term *terms;
 	const struct scan_rule *rules;
 	size_t terms_len, rules_len;
-	uint32_t web, send_link, driver, unofficial_host; /* signals that code knows by name */
+	uint32_t web, web_setting, send_link, driver,
+	    unofficial_host; /* signals that code knows by name */
 	struct signal_set of_projects;
 	struct match_scratch *scratch;
 	struct arena *arena; /* of one file */
@@ -45,6 +46,8 @@ struct judge {
 	const char *pathed;    /* the path that judge_path() was asked about last */
 	size_t pathed_first;   /* its first finding */
 	struct str pathed_kept;
+	uint32_t
+	    waiting; /* row of the path `pathed` that asks what the file holds; SCAN_NONE = none */
 	size_t line_at, line_start, first_finding;
 	uint32_t line;
 	struct signal_set evidence_given;

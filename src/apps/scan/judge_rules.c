@@ -116,6 +116,8 @@ static void add_by_rule(struct judge *j, const struct scan_rule *r, const struct
 		catalogue_row(j->catalogue, row)->ecosystem == SCAN_ECO_FILE
 	    ? SCAN_PLACE_ARTEFACT
 	    : anchor->place;
+	if (place == SCAN_PLACE_TEST)
+		place = SCAN_PLACE_CODE;
 	if (!judge_said_on_line(j, r->verdict, from))
 		judge_add(j, row, r->verdict, place, r->confidence, from, anchor->to);
 }
@@ -134,7 +136,7 @@ static void judge_rule(struct judge *j, const struct index *ix, const struct sca
 	uint32_t first = r->all[0];
 	unsigned found = 0;
 
-	if (r->alone && unofficial_already(j))
+	if ((r->alone && unofficial_already(j)) || (j->place == SCAN_PLACE_TEST && !r->tests))
 		return;
 	for (size_t i = ix->from[first]; i < ix->from[first + 1] && found < 20; i++) {
 		const struct seen *anchor = &j->seen[i];
@@ -156,14 +158,15 @@ void judge_rules(struct judge *j)
 		if (!j->rules[i].project)
 			judge_rule(j, &ix, &j->rules[i]);
 	}
-	for (uint32_t s = 0; s < SCAN_SIGNALS_MAX; s++) {
+	for (uint32_t s = 0; s < SCAN_SIGNALS_MAX && j->place != SCAN_PLACE_TEST; s++) {
 		const struct seen *first = &j->seen[ix.from[s]];
 		if (ix.from[s] == ix.from[s + 1] || first->place == SCAN_PLACE_MANIFEST ||
 		    first->place == SCAN_PLACE_LOCKFILE)
 			continue; /* facts gave theirs themselves */
-		if (s == j->web && first->place != SCAN_PLACE_CODE)
-			continue; /* an address in settings allows more often than it drives */
-		judge_add_evidence(j, s, first->row, first->place, first->at, first->to);
+		/* An address in settings allows more often than it drives. */
+		bool setting = s == j->web && first->place != SCAN_PLACE_CODE;
+		judge_add_evidence(j, setting ? j->web_setting : s, first->row, first->place,
+		    first->at, first->to);
 	}
 }
 

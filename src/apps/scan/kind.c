@@ -2,6 +2,7 @@
  * what stands there was written to be looked at, not to run against people. */
 #include "apps/scan/kind.h"
 
+#include <pthread.h>
 #include <string.h>
 
 #include "base/check.h"
@@ -160,7 +161,7 @@ static const struct kind_row kinds[] = {
 	    SCAN_PLACE_PROSE, false },
 	{ "*.csv *.tsv *.log *.sql *.dump *.css *.scss *.sass *.less *.styl *.svg *.ndjson *.jsonl "
 	  "*.xlsx *.ods *.parquet *.sqlite *.db *.map *.list *.hosts *.bib *.sarif *.snap *.har *.diff "
-	  "*.patch *.out *.spdx *.cdx.json *.pb *.proto *.tmtheme",
+	  "*.patch *.yar *.yara *.out *.spdx *.cdx.json *.pb *.proto *.tmtheme",
 	    SCAN_PLACE_DATA, false },
 	{ "*.js *.mjs *.cjs *.jsx *.ts *.mts *.cts *.tsx *.vue *.svelte *.astro *.coffee *.py *.pyw "
 	  "*.pyi *.ipynb *.php *.phtml *.inc *.go *.java *.kt *.kts *.scala *.groovy *.cs *.vb *.fs "
@@ -201,15 +202,67 @@ bool kind_is_manifest(struct str name)
 	return name_fits_any(name, manifests, ARRAY_LEN(manifests), true);
 }
 
-static bool row_fits(const struct kind_row *row, struct str name)
-{
-	struct str rest = str_c(row->names);
+/* The patterns by their last letter, since most end in one; those that end in a star are asked for every
+ * name. Made once. */
+#define PATTERNS_MAX 512
 
-	while (rest.len > 0) {
-		if (glob_fits(str_cut(&rest, ' '), name, true))
-			return true;
+static struct pattern {
+	struct str whole, ending; /* ending: of "*.x"; p NULL for others */
+	unsigned char row;
+	uint16_t next; /* of the same letter, in the table's order; 0 ends */
+} patterns[PATTERNS_MAX];
+static uint16_t first_of[256];
+static pthread_once_t patterns_once = PTHREAD_ONCE_INIT;
+
+static void add_pattern(size_t n, struct str p, size_t row)
+{
+	struct str ending = str_sub(p, 1, p.len);
+	bool plain = p.p[0] == '*';
+	unsigned char last = (unsigned char)p.p[p.len - 1];
+
+	for (size_t i = 0; i < ending.len; i++)
+		plain = plain && !strchr("*?[\\", ending.p[i]);
+	patterns[n] = (struct pattern){ p, plain ? ending : STR_NONE, (unsigned char)row, 0 };
+	uint16_t *at = &first_of[last];
+	while (*at)
+		at = &patterns[*at].next;
+	*at = (uint16_t)n;
+}
+
+static void make_patterns(void)
+{
+	size_t n = 1;
+
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+		struct str rest = str_c(kinds[i].names);
+		while (rest.len > 0 && n < PATTERNS_MAX)
+			add_pattern(n++, str_cut(&rest, ' '), i);
 	}
-	return false;
+}
+
+static bool pattern_fits(const struct pattern *p, struct str name)
+{
+	size_t n = p->ending.len;
+
+	if (!p->ending.p)
+		return glob_fits(p->whole, name, true);
+	return name.len >= n && str_same_nocase(name.p + name.len - n, p->ending.p, n);
+}
+
+/* The first row that fits; its number, or ARRAY_LEN(kinds). */
+static size_t row_of(struct str name)
+{
+	const char lists[] = { name.len > 0 ? lower(name.p[name.len - 1]) : '*', '*' };
+	size_t best = ARRAY_LEN(kinds);
+
+	pthread_once(&patterns_once, make_patterns);
+	for (size_t l = 0; l < ARRAY_LEN(lists); l++) {
+		for (uint16_t i = first_of[(unsigned char)lists[l]]; i; i = patterns[i].next) {
+			if (patterns[i].row < best && pattern_fits(&patterns[i], name))
+				best = patterns[i].row;
+		}
+	}
+	return best;
 }
 
 static bool is_test(struct str path)
@@ -235,20 +288,30 @@ static struct str outermost(struct str path)
 	return place == SCAN_PLACE_PROSE || place == SCAN_PLACE_DATA ? outer : path;
 }
 
+static struct str name_of(struct str path)
+{
+	const char *slash = path.len > 0 ? memrchr(path.p, '/', path.len) : NULL;
+
+	return slash ? str_sub(path, (size_t)(slash - path.p) + 1, path.len) : path;
+}
+
 struct file_kind kind_of(struct str path)
 {
 	struct file_kind k = { .place = SCAN_PLACE_CONFIG };
 
 	path = outermost(path);
-	const char *slash = memrchr(path.p, '/', path.len);
-	struct str name = slash ? str_sub(path, (size_t)(slash - path.p) + 1, path.len) : path;
-
-	for (size_t i = 0; i < ARRAY_LEN(kinds) && !k.known; i++) {
-		if (!row_fits(&kinds[i], name))
-			continue;
-		k = (struct file_kind){ kinds[i].place, kinds[i].program, true };
-	}
+	size_t row = row_of(name_of(path));
+	if (row < ARRAY_LEN(kinds))
+		k = (struct file_kind){ kinds[row].place, kinds[row].program, true };
 	if (is_test(path))
 		k.place = SCAN_PLACE_TEST;
 	return k;
+}
+
+bool kind_is_written(struct str path)
+{
+	size_t row = row_of(name_of(path));
+
+	return row < ARRAY_LEN(kinds) &&
+	    (kinds[row].place == SCAN_PLACE_CODE || kinds[row].place == SCAN_PLACE_CONFIG);
 }

@@ -11,6 +11,8 @@ struct file_kind {
 };
 
 struct file_kind kind_of(struct str path);
+/* Program or settings by its name alone. */
+bool kind_is_written(struct str path);
 /* Does the name make its directory a project: package.json, pom.xml, go.mod …? */
 bool kind_is_manifest(struct str name);
 /* '*' is any bytes but '/', '?' one, "[…]" a set; without case of ASCII letters when `nocase`. Work is

@@ -185,15 +185,73 @@ static size_t span_at(const struct lexis *lx, size_t i, enum lexis_kind *ret_kin
 	return strchr(l->long_quotes, c) ? string_end(text, i + 1, c, true) : i;
 }
 
-static void read_code(struct lexis *lx)
+static void mark_all(bool begins[256], const char *bytes)
 {
-	for (size_t i = 0; i < lx->text.len;) {
+	for (; *bytes; bytes++)
+		begins[(unsigned char)*bytes] = true;
+}
+
+/* The bytes with which a span may begin: all others are code, and most are others. */
+static void mark_begins(const struct language *l, bool begins[256])
+{
+	for (size_t i = 0; i < ARRAY_LEN(l->line) && l->line[i]; i++)
+		begins[(unsigned char)l->line[i][0]] = true;
+	for (size_t i = 0; i < ARRAY_LEN(l->block) && l->block[i].open; i++)
+		begins[(unsigned char)l->block[i].open[0]] = true;
+	mark_all(begins, l->quotes);
+	mark_all(begins, l->long_quotes);
+	if (l->triple)
+		mark_all(begins, "\"'");
+	begins['\\'] = true;
+}
+
+static bool read_code(struct lexis *lx, size_t from)
+{
+	bool begins[256] = { false };
+
+	mark_begins(lx->language, begins);
+	for (size_t i = from; i < lx->text.len;) {
 		enum lexis_kind kind;
+		if (!begins[(unsigned char)lx->text.p[i]]) {
+			i++;
+			continue;
+		}
 		size_t to = lx->text.p[i] == '\\' ? i : span_at(lx, i, &kind);
 		if (to > i && !add_span(lx, i, to, kind))
-			return;
+			return false;
 		i = to > i ? to : i + (lx->text.p[i] == '\\' ? 2 : 1);
 	}
+	return true;
+}
+
+/* What stands in a script is read as JavaScript. */
+static bool read_script(struct lexis *lx, size_t from, size_t to)
+{
+	const struct language *markup = lx->language;
+	struct str all = lx->text;
+
+	lx->language = language_of(STR("a.js"));
+	lx->text = str_sub(all, 0, to);
+	bool room = read_code(lx, from);
+	lx->language = markup;
+	lx->text = all;
+	return room;
+}
+
+/* Where the next script begins, comments passed over. */
+static size_t next_script(struct str text, size_t from)
+{
+	for (size_t i = from; i < text.len; i++) {
+		const char *open = memchr(text.p + i, '<', text.len - i);
+		if (!open)
+			break;
+		i = (size_t)(open - text.p);
+		if (stands_at(text, i, "<!--"))
+			i = end_of(text, i + 4, "-->") - 1;
+		else if (i + 7 <= text.len && str_same_nocase(open, "<script", 7))
+			return i;
+	}
+	return text.len;
 }
 
 /* Everything but the inside of scripts. */
@@ -202,18 +260,15 @@ static void read_markup(struct lexis *lx)
 	size_t from = 0;
 
 	while (from < lx->text.len) {
-		size_t open = from;
-		while (open < lx->text.len &&
-		    !(lx->text.p[open] == '<' && open + 7 <= lx->text.len &&
-			str_same_nocase(lx->text.p + open, "<script", 7)))
-			open = (size_t)(open + 1);
-		size_t code = end_of(lx->text, open, ">");
+		size_t code = end_of(lx->text, next_script(lx->text, from), ">");
 		if (!add_span(lx, from, code, LEXIS_COMMENT))
 			return;
 		const char *close = code < lx->text.len
 		    ? memmem(lx->text.p + code, lx->text.len - code, "</script", 8)
 		    : NULL;
 		from = close ? (size_t)(close - lx->text.p) : lx->text.len;
+		if (!read_script(lx, code, from))
+			return;
 	}
 }
 
@@ -230,7 +285,7 @@ struct lexis *lexis_new(struct arena *a, struct str name, struct str text)
 	if (language->markup)
 		read_markup(lx);
 	else
-		read_code(lx);
+		read_code(lx, 0);
 	return lx;
 }
 

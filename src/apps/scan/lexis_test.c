@@ -43,6 +43,9 @@ static void test_languages(void **state)
 		{ "a.bat", "REM X", LEXIS_COMMENT },
 		{ "a.html", "<p>X</p>", LEXIS_COMMENT },
 		{ "a.html", "<script>X()</script>", LEXIS_CODE },
+		{ "a.html", "<script>// X()</script>", LEXIS_COMMENT },
+		{ "a.html", "<!-- <script>X()</script> -->", LEXIS_COMMENT },
+		{ "a.html", "<script>a()</script><p>X</p>", LEXIS_COMMENT },
 		{ "a.xml", "<!-- X -->", LEXIS_COMMENT },
 		{ "a.unknown", "# X", LEXIS_CODE },
 	};

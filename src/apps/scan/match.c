@@ -1,24 +1,22 @@
 /* The first database holds all names, hosts, patterns of rows and the word WhatsApp, and stops at the
- * first hit: nine files in ten end there. The second has no names, which only parsers can judge, but the
+ * first hit, also of that word in two pieces: nine files in ten end there. The second has no names, which only parsers can judge, but the
  * signals, which are frequent words of code and would be costly everywhere. The third is for paths. */
 #include "apps/scan/match.h"
 
-#include <fcntl.h>
 #include <hs.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include "apps/scan/joins.h"
 #include "base/check.h"
 #include "base/crypto.h"
-#include "base/file.h"
+#include "base/pattern_cache.h"
 
 #define TERM_HITS_MAX 512 /* of one term in one text */
 #define START_WINDOW 4096 /* how far before its end a hit may begin */
 #define START_GUESS 120
-#define CACHE_MAX (64u << 20)
-#define MAGIC "varco-scan: skip-file\nvarco-scan-3\n"
+/* The first line keeps a scan of the cache directory off it. */
+#define MAGIC "varco-scan: skip-file\nvarco-scan-5\n"
 
 enum base { BASE_ANY, BASE_ALL, BASE_PATH, BASES };
 
@@ -27,7 +25,6 @@ struct matcher {
 	const struct scan_term *terms;
 	size_t terms_len;
 	hs_database_t *bases[BASES];
-	bool cached;
 };
 
 struct match_scratch {
@@ -68,7 +65,7 @@ static unsigned flags_of(const struct scan_term *t, enum base b)
 
 static bool expressions_make(const struct matcher *m, enum base b, struct expressions *e)
 {
-	size_t n = m->terms_len + 1;
+	size_t n = m->terms_len + 2;
 
 	*e = (struct expressions){ mem_alloc(n * sizeof(*e->text)),
 		mem_alloc(n * sizeof(*e->flags)), mem_alloc(n * sizeof(*e->ids)), 0 };
@@ -85,6 +82,9 @@ static bool expressions_make(const struct matcher *m, enum base b, struct expres
 		e->text[e->len] = "whatsapp";
 		e->flags[e->len] = HS_FLAG_CASELESS | HS_FLAG_SINGLEMATCH;
 		e->ids[e->len++] = (unsigned)m->terms_len;
+		e->text[e->len] = joins_expression;
+		e->flags[e->len] = HS_FLAG_CASELESS | HS_FLAG_SINGLEMATCH;
+		e->ids[e->len++] = (unsigned)m->terms_len + 1;
 	}
 	return true;
 }
@@ -124,44 +124,6 @@ static int compile(struct matcher *m, enum base b, struct err *err)
 
 /* --- cache ------------------------------------------------------------------------------------ */
 
-/* What the databases depend on besides the expressions: who compiled them, and for what. */
-static void cache_key(const struct matcher *m, struct buf *out)
-{
-	hs_platform_info_t cpu = { 0 };
-
-	if (hs_populate_platform(&cpu) != HS_SUCCESS)
-		cpu.tune = 0;
-	buf_addf(out, MAGIC "%s\n%s\n%s %u %llx\n", VARCO_VERSION, hs_version(),
-	    catalogue_digest(m->catalogue).p, cpu.tune, (unsigned long long)cpu.cpu_features);
-}
-
-static void cache_name(const char *dir, struct buf *out)
-{
-	buf_addf(out, "%s/scan.hsdb", dir);
-}
-
-static bool take(struct str *rest, void *out, size_t len)
-{
-	if (rest->len < len)
-		return false;
-	memcpy(out, rest->p, len);
-	*rest = str_sub(*rest, len, rest->len);
-	return true;
-}
-
-static bool unpack(struct matcher *m, struct str rest)
-{
-	for (int b = 0; b < BASES; b++) {
-		uint64_t len;
-		if (!take(&rest, &len, sizeof(len)) || len > rest.len)
-			return false;
-		if (len > 0 && hs_deserialize_database(rest.p, len, &m->bases[b]) != HS_SUCCESS)
-			return false;
-		rest = str_sub(rest, len, rest.len);
-	}
-	return rest.len == 0;
-}
-
 static void drop_bases(struct matcher *m)
 {
 	for (int b = 0; b < BASES; b++) {
@@ -170,87 +132,40 @@ static void drop_bases(struct matcher *m)
 	}
 }
 
-/* A database runs as code does, so nobody else may have written it. */
-static bool is_ours(const char *path)
+/* Not the catalogue's digest: which expressions a program makes of a catalogue is the program's. */
+static void add_key(const struct matcher *m, struct buf *key)
 {
-	struct stat st;
-
-	return lstat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == geteuid() &&
-	    (st.st_mode & (S_IWGRP | S_IWOTH)) == 0;
-}
-
-/* The file: SHA-256 of what follows, key, databases each behind its length. */
-static bool cache_read(struct matcher *m, const char *path)
-{
-	struct buf text, key;
 	struct sha256 sum;
-	bool ok;
+	char hex[2 * SHA256_LEN + 1];
+	struct buf all;
 
-	buf_init(&text, CACHE_MAX);
-	buf_init(&key, 0);
-	cache_key(m, &key);
-	ok = is_ours(path) && file_read(path, CACHE_MAX, &text, NULL) == 0 && !key.failed &&
-	    text.len > sizeof(sum) + key.len;
-	if (ok) {
-		struct str rest = str_sub(buf_str(&text), sizeof(sum), text.len);
-		crypto_sha256(rest, &sum);
-		ok = memcmp(sum.b, text.p, sizeof(sum)) == 0 && str_starts(rest, buf_str(&key)) &&
-		    unpack(m, str_sub(rest, key.len, rest.len));
+	buf_init(&all, 0);
+	for (size_t i = 0; i < m->terms_len; i++) {
+		const struct scan_term *t = &m->terms[i];
+		buf_addf(&all, "%d%d%d%d%d %s\n", t->caseless, t->path, t->gate, t->trigger,
+		    t->row != SCAN_NONE, t->expression);
 	}
-	if (!ok)
-		drop_bases(m);
-	buf_done(&text);
-	buf_done(&key);
-	return ok;
-}
-
-static bool pack(const struct matcher *m, struct buf *out)
-{
-	for (int b = 0; b < BASES; b++) {
-		char *bytes = NULL;
-		size_t n = 0;
-		if (m->bases[b] && hs_serialize_database(m->bases[b], &bytes, &n) != HS_SUCCESS)
-			return false;
-		uint64_t len = n;
-		buf_add(out, str_n((const char *)&len, sizeof(len)));
-		buf_add(out, str_n(bytes ? bytes : "", n));
-		free(bytes);
-	}
-	return !out->failed;
-}
-
-static void cache_write(const struct matcher *m, const char *path)
-{
-	struct buf text;
-	struct sha256 sum = { { 0 } };
-
-	buf_init(&text, CACHE_MAX);
-	buf_add(&text, str_n((const char *)sum.b, sizeof(sum)));
-	cache_key(m, &text);
-	if (pack(m, &text)) {
-		crypto_sha256(str_sub(buf_str(&text), sizeof(sum), text.len), &sum);
-		memcpy(text.p, sum.b, sizeof(sum));
-		/* Without it the next scan compiles again, and that is all. */
-		if (file_write_atomic(path, buf_str(&text), 0600, NULL) < 0)
-			(void)unlink(path);
-	}
-	buf_done(&text);
+	crypto_sha256(buf_str(&all), &sum);
+	hex_encode(sum.b, sizeof(sum.b), hex);
+	buf_addf(key, MAGIC "%s", hex);
+	key->failed = key->failed || all.failed;
+	buf_done(&all);
 }
 
 static int open_bases(struct matcher *m, const char *cache_dir, struct err *err)
 {
-	struct buf path;
+	struct buf key;
 	int rc = 0;
 
-	buf_init(&path, 0);
-	if (cache_dir && dir_ensure(cache_dir, NULL) == 0)
-		cache_name(cache_dir, &path);
-	m->cached = path.len > 0 && !path.failed && cache_read(m, path.p);
-	for (int b = 0; rc == 0 && !m->cached && b < BASES; b++)
+	buf_init(&key, 0);
+	add_key(m, &key);
+	struct pattern_cache cache = { key.failed ? NULL : cache_dir, "scan.hsdb", buf_str(&key) };
+	bool cached = pattern_cache_read(&cache, m->bases, BASES);
+	for (int b = 0; rc == 0 && !cached && b < BASES; b++)
 		rc = compile(m, (enum base)b, err);
-	if (rc == 0 && !m->cached && path.len > 0 && !path.failed)
-		cache_write(m, path.p);
-	buf_done(&path);
+	if (rc == 0 && !cached)
+		pattern_cache_write(&cache, m->bases, BASES);
+	buf_done(&key);
 	return rc;
 }
 
@@ -283,11 +198,6 @@ void matcher_close(struct matcher **pm)
 		return;
 	drop_bases(*pm);
 	MEM_FREE(pm);
-}
-
-bool matcher_was_cached(const struct matcher *m)
-{
-	return m->cached;
 }
 
 struct match_scratch *match_scratch_new(const struct matcher *m)

@@ -1,9 +1,8 @@
 /* apps/scan/match.h: all terms of a catalogue at once over a text, by vectorscan.
  *
  * Three databases: one that only says whether a text is worth a look, one that gives every hit with its
- * end, one for paths. They are compiled once and kept in a cache file of the
- * user's, which is taken only when it is the user's own, whole, and made from this catalogue by this
- * version of vectorscan for this kind of processor. A matcher is shared by threads; each thread has
+ * end, one for paths. They are compiled once and kept in a file, as
+ * base/pattern_cache.h says. A matcher is shared by threads; each thread has
  * its own scratch. */
 #ifndef APPS_SCAN_MATCH_H
 #define APPS_SCAN_MATCH_H
@@ -22,8 +21,6 @@ struct hit {
 MUST_CHECK int matcher_open(
     const struct catalogue *c, const char *cache_dir, struct matcher **ret, struct err *err);
 void matcher_close(struct matcher **pm);
-/* Whether the databases came from the cache. */
-bool matcher_was_cached(const struct matcher *m);
 
 /* NULL when memory ran out. */
 MUST_CHECK struct match_scratch *match_scratch_new(const struct matcher *m);

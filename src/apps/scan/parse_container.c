@@ -114,10 +114,12 @@ static void say_arg(struct say *s, struct str words)
 
 int parse_dockerfile(const struct parse_in *in)
 {
-	struct say s = { in, SCAN_ECO_DOCKER, FACT_USED, SURE_USED, false, false };
-	struct lines l = { in->text };
+	struct parse_in one_line = *in;
+	struct say s = { &one_line, SCAN_ECO_DOCKER, FACT_USED, SURE_USED, false, false };
 	struct str line;
 
+	one_line.text = shell_unfold(in->arena, in->text, true);
+	struct lines l = { one_line.text };
 	while (!s.full && shell_next_line(&l, &line)) {
 		struct str rest = str_trim(line);
 		if (!rest.len || rest.p[0] == '#')
@@ -130,7 +132,7 @@ int parse_dockerfile(const struct parse_in *in)
 		else if (text_starts_nocase(verb, "ARG") && verb.len == 3)
 			say_arg(&s, words);
 		else
-			s.full = !shell_say_command(in, rest);
+			s.full = !shell_say_command(&one_line, rest);
 	}
 	return 1;
 }
@@ -167,7 +169,28 @@ static void say_image_node(struct say *s, const struct node *n)
 	}
 }
 
-/* image = "owner/name:tag" of Terraform, Nomad and the like */
+/* image = "owner/name:tag", "image": "…", image => '…': wherever on the line. */
+void docker_say_assigned(struct say *s, struct str line)
+{
+	struct str rest = line, value;
+
+	for (size_t at = text_find(rest, STR("mage")); at < rest.len && !s->full;
+	    at = text_find(rest, STR("mage"))) {
+		rest = text_from(rest, at + 4);
+		struct str after = text_from(rest, text_name_len(rest, "_"));
+		while (after.len && strchr("\"' \t", after.p[0]))
+			after = text_from(after, 1);
+		if (!after.len || (after.p[0] != '=' && after.p[0] != ':'))
+			continue;
+		while (after.len && strchr("=:> \t", after.p[0]))
+			after = text_from(after, 1);
+		if (after.len && strchr("\"'`", after.p[0]) && text_quoted(&after, true, &value) &&
+		    text_has(value, "/"))
+			docker_say_image(s, value);
+	}
+}
+
+/* Terraform, Nomad, Nix and the like */
 int parse_hcl(const struct parse_in *in)
 {
 	struct say s = { in, SCAN_ECO_DOCKER, FACT_USED, SURE_USED, false, false };
@@ -175,12 +198,9 @@ int parse_hcl(const struct parse_in *in)
 	struct str line;
 
 	while (!s.full && lines_next(&l, &line)) {
-		struct str rest = str_trim(line), key = str_n(rest.p, text_name_len(rest, "_"));
-		if (!str_eq_c(key, "image") && !str_eq_c(key, "image_name"))
-			continue;
-		str_cut(&rest, '=');
-		if (text_quoted(&rest, false, &key))
-			docker_say_image(&s, key);
+		struct str rest = str_trim(line);
+		if (!str_starts(rest, STR("#")) && !str_starts(rest, STR("//")))
+			docker_say_assigned(&s, rest);
 	}
 	return s.full; /* scripts in it are read like any other text */
 }
@@ -196,6 +216,29 @@ static bool is_script_key(struct str key)
 	return false;
 }
 
+/* command: ["npx", "name"], or one word on each line: the words of one command. What lies between the
+ * first and the last word is read as it stands in the text. */
+static void say_exec(struct say *s, const struct node *n)
+{
+	const struct node *first = node_is(n, NODE_LIST) ? n->first : NULL, *last = first;
+
+	while (last && last->next)
+		last = last->next;
+	if (!first || first == last || !node_is_text(first) || !node_is_text(last))
+		return;
+	struct str from = node_str(first), to = node_str(last);
+	bool in_text = from.p >= s->in->text.p && to.p >= from.p &&
+	    to.p + to.len <= s->in->text.p + s->in->text.len;
+	if (in_text)
+		s->full = s->full ||
+		    !shell_say_list(s->in, str_n(from.p, (size_t)(to.p - from.p) + to.len));
+}
+
+static bool is_exec_key(struct str key)
+{
+	return str_eq_c(key, "command") || str_eq_c(key, "entrypoint") || str_eq_c(key, "args");
+}
+
 /* run: |, script: [ … ], command: … */
 static void say_script(struct say *s, const struct node *n)
 {
@@ -205,6 +248,8 @@ static void say_script(struct say *s, const struct node *n)
 	    c = c->next)
 		if (node_is_text(c))
 			s->full = !shell_say_lines(s->in, node_str(c));
+	if (is_exec_key(n->key))
+		say_exec(s, n);
 }
 
 static void say_yaml_node(struct say *s, const struct node *n)

@@ -27,7 +27,40 @@ static const struct parse_case parse_dockerfile_cases[] = {
 	    "package used npm one :1\n"
 	    "package used npm two 2 :1\n"
 	    "package used npm three :2\n"
-	    "package used pypi four :2\n" },
+	    "package used pypi four :2\n"
+	    "package used npm five :3\n" },
+	{ "lines that go on", "Dockerfile",
+	    "RUN npm install \\\n"
+	    "    --registry \\\n"
+	    "    https://npm.example.org one \\\n"
+	    "  # of the team\n"
+	    "\n"
+	    "    two\n"
+	    "RUN npm \\\n"
+	    "  --silent \\\n"
+	    "  install\\\n"
+	    "  three\n"
+	    "RUN pip install \\\r\n"
+	    "  -r \\\r\n"
+	    "  four.txt five\r\n"
+	    "# npm i \\\n"
+	    "RUN npm i six\n"
+	    "FROM \\\n"
+	    "  owner/seven:1\n",
+	    "package used npm one :3\n"
+	    "package used npm two :6\n"
+	    "package used npm three :10\n"
+	    "package used pypi five :13\n"
+	    "package used npm six :15\n"
+	    "image used docker owner/seven 1 :17\n" },
+	{ "exec forms", "Dockerfile",
+	    "CMD [\"npx\", \"@s/one\", \"-p\", \"80\"]\n"
+	    "ENTRYPOINT [\"docker\", \"run\", \"owner/two:2\"]\n"
+	    "CMD [\"node\", \"three.js\"]\n"
+	    "RUN [ -f four ] && pip install five\n",
+	    "package used npm @s/one :1\n"
+	    "image used docker owner/two 2 :2\n"
+	    "package used pypi five :4\n" },
 };
 
 static void test_parse_dockerfile(void **state)
@@ -48,6 +81,25 @@ static const struct parse_case parse_hcl_cases[] = {
 	    "image used docker owner/two :3\n"
 	    "0\n" },
 };
+
+static const struct parse_case assigned_cases[] = {
+	{ "inside a line", "main.tf",
+	    "x = jsonencode([{ name = \"a\", image = \"owner/one:1\" }])\n"
+	    "  # image = \"owner/zero\"\n"
+	    "image_id = \"ami-0\"; images: 'owner/two'\n",
+	    "image used docker owner/one 1 :1\n"
+	    "image used docker owner/two :3\n"
+	    "0\n" },
+	{ "Nix", "a.nix", "containers.a = { image = \"owner/one:1\"; };\n",
+	    "image used docker owner/one 1 :1\n"
+	    "0\n" },
+};
+
+static void test_assigned(void **state)
+{
+	(void)state;
+	PARSE_CASES_RUN(parse_hcl, assigned_cases);
+}
 
 static void test_parse_hcl(void **state)
 {
@@ -134,6 +186,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_parse_dockerfile),
 		cmocka_unit_test(test_parse_hcl),
+		cmocka_unit_test(test_assigned),
 		cmocka_unit_test(test_parse_container_yaml),
 	};
 

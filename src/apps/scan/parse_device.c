@@ -167,6 +167,18 @@ static void read_tasklist(struct say *s, struct lines *l)
 	}
 }
 
+/* wmic process get CommandLine,ProcessId: columns of a fixed width. */
+static void read_wmic(struct say *s, struct lines *l, size_t column)
+{
+	struct str line;
+
+	while (!s->full && lines_next(l, &line)) {
+		struct str command = str_trim(text_from(line, column));
+		if (command.len)
+			say_process(s, command);
+	}
+}
+
 /* The column of docker ps and docker images that begins under its word. */
 static void read_images(struct say *s, struct lines *l, size_t column)
 {
@@ -189,6 +201,10 @@ static bool read_listing(struct say *s, struct lines *l, struct str header)
 	    (str_ends(header, STR("COMMAND")) || str_ends(header, STR("CMD")) ||
 		str_ends(header, STR("ARGS")))) {
 		read_ps(s, l, words_in(header));
+		return true;
+	}
+	if (text_has(header, "CommandLine") && text_has(header, "ProcessId")) {
+		read_wmic(s, l, text_find(header, STR("CommandLine")));
 		return true;
 	}
 	if (text_has(header, "Image Name") && text_has(header, "PID")) {

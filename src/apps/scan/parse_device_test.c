@@ -84,6 +84,10 @@ static const struct parse_case parse_process_list_cases[] = {
 	    "UID  PID  PPID  C STIME TTY          TIME CMD\n"
 	    "root   1     0  0 Nov20 ?        00:00:05 /sbin/init\n",
 	    "process used process init = /sbin/init :3\n" },
+	{ "wmic", "a.txt",
+	    "CommandLine        ProcessId\n"
+	    "node C:\\a\\b.js     12\n",
+	    "process used process node = node C:\\a\\b.js     12 :2\n" },
 	{ "tasklist", "a.txt",
 	    "\n"
 	    "Image Name                     PID Session Name\n"

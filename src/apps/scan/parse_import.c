@@ -1,6 +1,6 @@
 /* Import lines of programming languages.
  *
- * One pass over the words of a file (JavaScript) or over its lines (the others). Comments and strings
+ * One pass over the words of a file (JavaScript, scripts in markup) or over its lines (the others). Comments and strings
  * are told by the lexis, where the engine has one. Relative imports are the project's own files and are
  * not given. Names are given as the language spells them: that "import x.y" may mean the package x is for
  * whoever looks it up. */
@@ -78,6 +78,45 @@ static void import_js(struct say *s, struct str text)
 			continue;
 		if (string_follows(text_from(text, i), call, &spec) && is_code(s, word))
 			say_js_specifier(s, spec);
+	}
+}
+
+/* --- markup -------------------------------------------------------------------------------------- */
+
+/* The tag at the start of `s`, up to its '>'. */
+static struct str tag_of(struct str s)
+{
+	return str_n(s.p, text_find(s, STR(">")));
+}
+
+/* src="https://cdn…/package@1/file.js": only the networks that serve packages by their names. */
+static void say_script_source(struct say *s, struct str tag)
+{
+	size_t at = text_find(tag, STR("src="));
+	struct str url;
+
+	if (at == tag.len || !string_follows(text_from(tag, at + 4), false, &url))
+		return;
+	struct str name = npm_name_in_specifier(url);
+	if (name.len && text_name_len(name, "@/-_.") == name.len)
+		say_package(s, name, STR_NONE, name);
+}
+
+static void import_html(struct say *s, struct str text)
+{
+	while (text.len && !s->full) {
+		text = text_from(text, text_find(text, STR("<")));
+		if (str_starts(text, STR("<!--"))) {
+			text = text_from(text, text_find(text, STR("-->")) + 3);
+		} else if (text_starts_nocase(text, "<script")) {
+			struct str tag = tag_of(text), code = text_from(text, tag.len + 1);
+			code.len = text_find(code, STR("</"));
+			say_script_source(s, tag);
+			import_js(s, code);
+			text = text_from(text, tag.len + code.len);
+		} else {
+			text = text_from(text, 1);
+		}
 	}
 }
 
@@ -273,6 +312,11 @@ static const struct language {
 	{ ".vue", SCAN_ECO_NPM, import_js, NULL },
 	{ ".svelte", SCAN_ECO_NPM, import_js, NULL },
 	{ ".astro", SCAN_ECO_NPM, import_js, NULL },
+	{ ".html", SCAN_ECO_NPM, import_html, NULL },
+	{ ".htm", SCAN_ECO_NPM, import_html, NULL },
+	{ ".xhtml", SCAN_ECO_NPM, import_html, NULL },
+	{ ".hbs", SCAN_ECO_NPM, import_html, NULL },
+	{ ".ejs", SCAN_ECO_NPM, import_html, NULL },
 	{ ".py", SCAN_ECO_PYPI, NULL, python_line },
 	{ ".pyw", SCAN_ECO_PYPI, NULL, python_line },
 	{ ".php", SCAN_ECO_PACKAGIST, NULL, php_line },
@@ -319,6 +363,19 @@ bool import_say_lines(const struct parse_in *in, struct str text, struct str end
 	return true;
 }
 
+/* Programs that start containers: { image: "owner/name" }. */
+static bool say_assigned_images(const struct parse_in *in)
+{
+	struct say s = { in, SCAN_ECO_DOCKER, FACT_USED, SURE_USED, false, false };
+	struct lines l = { in->text };
+	struct str line;
+
+	while (!s.full && lines_next(&l, &line))
+		if (text_has(line, "mage") && !is_comment(&s, line))
+			docker_say_assigned(&s, line);
+	return !s.full;
+}
+
 int parse_imports(const struct parse_in *in)
 {
 	size_t dot = in->name.len;
@@ -326,5 +383,6 @@ int parse_imports(const struct parse_in *in)
 	while (dot > 0 && in->name.p[dot - 1] != '.')
 		dot--;
 	bool more = !dot || import_say_lines(in, in->text, text_from(in->name, dot - 1));
+	more = more && say_assigned_images(in);
 	return more ? 0 : 1; /* it is code: the engine goes on with it */
 }

@@ -12,6 +12,7 @@ static const struct fuzz_row rows[] = {
 	{ parse_imports, "a.php" },
 	{ parse_imports, "a.rb" },
 	{ parse_imports, "a.rs" },
+	{ parse_imports, "a.html" },
 	{ parse_imports, "a.txt" },
 };
 

@@ -25,6 +25,17 @@ static const struct parse_case parse_imports_cases[] = {
 	    "package imported npm six :7\n"
 	    "package imported npm seven :8\n"
 	    "0\n" },
+	{ "markup", "a.html",
+	    "<p>import a from 'zero';</p>\n"
+	    "<!-- <script>import a from 'zero';</script> -->\n"
+	    "<script src=\"https://cdn.jsdelivr.net/npm/@s/one@3/x.js\"></script>\n"
+	    "<script src=\"/own.js\"></script>\n"
+	    "<SCRIPT type=module>\n"
+	    "import b from 'https://esm.sh/two@2';\n"
+	    "</SCRIPT>\n",
+	    "package imported npm @s/one :3\n"
+	    "package imported npm two :6\n"
+	    "0\n" },
 	{ "specifiers", "a.ts",
 	    "import a from 'npm:one@1/x';\n"
 	    "import b from 'https://esm.sh/two@2';\n"

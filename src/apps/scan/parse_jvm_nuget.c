@@ -109,6 +109,26 @@ int parse_gradle(const struct parse_in *in)
 	return s.full; /* it is code, too */
 }
 
+/* "group" % "artifact" % "version", with "%%" for what is compiled for a Scala */
+int parse_sbt(const struct parse_in *in)
+{
+	struct say s = { in, SCAN_ECO_MAVEN, FACT_DECLARED, SURE_DECLARED, false, false };
+	struct lines l = { in->text };
+	struct str line, group, artifact;
+
+	while (!s.full && lines_next(&l, &line)) {
+		struct str rest = str_trim(line);
+		while (!str_starts(rest, STR("//")) && text_quoted(&rest, false, &group)) {
+			struct str more = str_trim(rest);
+			if (!str_starts(more, STR("%")) || !text_quoted(&more, false, &artifact))
+				continue;
+			say_package(&s, coordinate(&s, group, artifact), STR_NONE, artifact);
+			break;
+		}
+	}
+	return s.full; /* it is code, too */
+}
+
 /* [libraries] name = "group:artifact:1", { module = "group:artifact" }, { group = …, name = … } */
 int parse_gradle_catalog(const struct parse_in *in)
 {
@@ -172,6 +192,29 @@ int parse_nuget_xml(const struct parse_in *in)
 		if (name.len)
 			say_package(
 			    &s, name, version.p ? version : xml_attribute(&x, "version"), name);
+	}
+	return 1;
+}
+
+/* Paket: "nuget Name ~> 1.0"; in its lock file "    Name (1.0)". */
+int parse_paket(const struct parse_in *in)
+{
+	struct say s = { in, SCAN_ECO_NUGET, FACT_DECLARED, SURE_DECLARED, false, false };
+	struct lines l = { in->text };
+	struct str line;
+	bool locked = str_ends(in->name, STR(".lock"));
+
+	if (locked) {
+		s.how = FACT_RESOLVED;
+		s.confidence = SURE_RESOLVED;
+	}
+	while (!s.full && lines_next(&l, &line)) {
+		struct str rest = line, name = text_word(&rest);
+		bool one = locked ? str_starts(str_trim(rest), STR("(")) : str_eq_c(name, "nuget");
+		if (one)
+			name = locked ? name : text_word(&rest);
+		if (one)
+			say_package(&s, name, STR_NONE, name);
 	}
 	return 1;
 }

@@ -118,6 +118,47 @@ static void test_parse_nuget_xml(void **state)
 	PARSE_CASES_RUN(parse_nuget_xml, parse_nuget_xml_cases);
 }
 
+static const struct parse_case parse_sbt_cases[] = {
+	{ "dependencies", "build.sbt",
+	    "// \"org.zero\" % \"zero\" % \"1\"\n"
+	    "libraryDependencies += \"org.one\" % \"first\" % \"1.0\"\n"
+	    "  \"org.two\" %% \"second\" % \"2.0\" % Test\n"
+	    "name := \"three\"\n",
+	    "package declared maven org.one:first :2\n"
+	    "package declared maven org.two:second :3\n"
+	    "0\n" },
+	{ "nothing behind the sign", "build.sbt", "\"org.one\" %\n", "0\n" },
+};
+
+static void test_parse_sbt(void **state)
+{
+	(void)state;
+	PARSE_CASES_RUN(parse_sbt, parse_sbt_cases);
+}
+
+static const struct parse_case parse_paket_cases[] = {
+	{ "asked for", "paket.dependencies",
+	    "source https://one.example\n"
+	    "nuget One ~> 1.0\n"
+	    "  nuget Two\n"
+	    "nuget\n",
+	    "package declared nuget One :2\n"
+	    "package declared nuget Two :3\n" },
+	{ "locked", "paket.lock",
+	    "NUGET\n"
+	    "  remote: https://one.example\n"
+	    "    One (1.0)\n"
+	    "      Two (>= 2.0)\n",
+	    "package resolved nuget One :3\n"
+	    "package resolved nuget Two :4\n" },
+};
+
+static void test_parse_paket(void **state)
+{
+	(void)state;
+	PARSE_CASES_RUN(parse_paket, parse_paket_cases);
+}
+
 static const struct parse_case parse_nuget_lock_cases[] = {
 	{ "resolved", "packages.lock.json",
 	    "{ \"dependencies\": { \"net8.0\": { \"One\": { \"resolved\": \"1.0\" } } } }\n",
@@ -141,6 +182,8 @@ int main(void)
 		cmocka_unit_test(test_parse_gradle_catalog),
 		cmocka_unit_test(test_parse_gradle_lock),
 		cmocka_unit_test(test_parse_nuget_xml),
+		cmocka_unit_test(test_parse_sbt),
+		cmocka_unit_test(test_parse_paket),
 		cmocka_unit_test(test_parse_nuget_lock),
 	};
 

@@ -38,6 +38,10 @@ static const struct parse_case parse_requirements_cases[] = {
 	    "./local\n"
 	    "../other\n",
 	    "" },
+	{ "CR alone", "requirements.txt", "one==1\rtwo\r\rthree\r",
+	    "package declared pypi one :1\n"
+	    "package declared pypi two :1\n"
+	    "package declared pypi three :1\n" },
 	{ "CRLF, no end", "requirements.txt",
 	    "one==1\r\n"
 	    "two",

@@ -71,6 +71,24 @@ int parse_uipath_project(const struct parse_in *in)
 	return rc ? rc : 1;
 }
 
+/* --- Blue Prism ---------------------------------------------------------------------------------- */
+
+/* <input expr="&quot;https://…&quot;">, <initialvalue>https://…</initialvalue> */
+int parse_blue_prism(const struct parse_in *in)
+{
+	struct say s = { in, SCAN_ECO_CODE, FACT_USED, SURE_USED, false, false };
+	struct xml x = { .rest = in->text };
+
+	while (!s.full && xml_next(&x)) {
+		struct str value = x.kind == XML_OPEN ? xml_attribute(&x, "expr")
+		    : x.kind == XML_TEXT              ? x.text
+						      : STR_NONE;
+		if (text_has(value, "://web.whatsapp.com"))
+			say_fact(&s, FACT_ROW, STR("code.driver-near-web"), STR_NONE, value);
+	}
+	return 1;
+}
+
 /* --- Robot Framework ----------------------------------------------------------------------------- */
 
 /* Cells are apart by two blanks or a tab. */
@@ -92,7 +110,7 @@ static bool opens_page(struct str keyword)
 {
 	static const char *const words[] = { "Open Browser", "Open Available Browser", "Go To",
 		"New Page", "Open Chrome Browser", "Open Headless Chrome Browser",
-		"Create Webdriver" };
+		"Create Webdriver", "New Persistent Context", "Open Chromium Browser" };
 	/* "Browser.New Page" */
 	const char *dot = keyword.len ? memrchr(keyword.p, '.', keyword.len) : NULL;
 
@@ -168,9 +186,9 @@ int parse_desktop_flow(const struct parse_in *in)
 
 	while (!s.full && lines_next(&l, &line)) {
 		struct str rest = str_trim(line);
-		if (!str_starts(rest, STR("WebAutomation.")) &&
-		    !str_starts(rest, STR("UIAutomation.")) &&
-		    !str_starts(rest, STR("System.RunApplication")))
+		if (!text_starts_nocase(rest, "WebAutomation.") &&
+		    !text_starts_nocase(rest, "UIAutomation.") &&
+		    !text_starts_nocase(rest, "System.RunApplication"))
 			continue;
 		found = true;
 		size_t open = text_find(rest, STR("'''"));

@@ -4,6 +4,7 @@
 static const struct fuzz_row rows[] = {
 	{ parse_uipath, "a.xaml" },
 	{ parse_uipath_project, "project.json" },
+	{ parse_blue_prism, "a.bprelease" },
 	{ parse_robot, "a.robot" },
 	{ parse_tagui, "a.tag" },
 	{ parse_desktop_flow, "a.robin" },

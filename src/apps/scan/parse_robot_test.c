@@ -63,6 +63,22 @@ static void test_parse_robot(void **state)
 	PARSE_CASES_RUN(parse_robot, parse_robot_cases);
 }
 
+static const struct parse_case parse_blue_prism_cases[] = {
+	{ "inputs and values", "a.bprelease",
+	    "<process><input expr=\"&quot;https://web.whatsapp.com&quot;\"/>\n"
+	    "<initialvalue>https://web.whatsapp.com/</initialvalue>\n"
+	    "<input expr=\"&quot;https://one.example&quot;\"/></process>\n",
+	    "row used code code.driver-near-web :1\n"
+	    "row used code code.driver-near-web :2\n" },
+	{ "cut short", "a.bprelease", "<process><input expr=\"https://web.whatsapp", "" },
+};
+
+static void test_parse_blue_prism(void **state)
+{
+	(void)state;
+	PARSE_CASES_RUN(parse_blue_prism, parse_blue_prism_cases);
+}
+
 static const struct parse_case parse_tagui_cases[] = {
 	{ "addresses", "a.tag",
 	    "// https://zero.example\n"
@@ -101,6 +117,7 @@ int main(void)
 		cmocka_unit_test(test_parse_uipath),
 		cmocka_unit_test(test_parse_uipath_project),
 		cmocka_unit_test(test_parse_robot),
+		cmocka_unit_test(test_parse_blue_prism),
 		cmocka_unit_test(test_parse_tagui),
 		cmocka_unit_test(test_parse_desktop_flow),
 	};

@@ -2,6 +2,8 @@
  *
  * Not a shell: a line is cut at what separates commands, and each command is looked up by its first
  * words. Arguments that are options or values of options are passed over. */
+#include <string.h>
+
 #include "apps/scan/parse_tables.h"
 #include "apps/scan/parse_tree.h"
 #include "base/check.h"
@@ -18,6 +20,7 @@ enum arguments {
 	ARGS_DOCKER,  /* the first that is no option */
 	ARGS_APK,     /* adb install some.apk */
 	ARGS_FLATPAK, /* remote and application */
+	ARGS_GIT,     /* the address of a repository */
 };
 
 static const struct command {
@@ -77,6 +80,8 @@ static const struct command {
 	{ "adb install", ARGS_APK },
 	{ "flatpak install", ARGS_FLATPAK },
 	{ "flatpak run", ARGS_FLATPAK },
+	{ "git clone", ARGS_GIT },
+	{ "git submodule add", ARGS_GIT },
 };
 
 /* Options of docker run whose value is the next word. */
@@ -101,11 +106,22 @@ static bool is_one_of(struct str word, const char *const *words, size_t n)
 	return false;
 }
 
+/* A repository that a command fetches is asked for, as by a manifest. */
+static bool say_fetched(struct say *s, struct str word, bool bare)
+{
+	struct say asked = *s;
+
+	asked.how = FACT_DECLARED;
+	bool is = say_repository(&asked, word, bare);
+	s->full = asked.full;
+	return is;
+}
+
 static void say_npm_argument(struct say *s, struct str word)
 {
 	struct str version, name = npm_name_of(word, &version);
 
-	if (say_repository(s, word, text_has(word, "#")))
+	if (say_fetched(s, word, text_has(word, "#")))
 		return;
 	if (name.len && name.p[0] != '.' && name.p[0] != '/' &&
 	    text_name_len(name, "@/-_.") == name.len)
@@ -139,7 +155,7 @@ static void say_argument(struct say *s, enum arguments how, struct str word)
 		break;
 	case ARGS_PYPI:
 		if (text_has(word, "://"))
-			say_repository(s, word, false);
+			say_fetched(s, word, false);
 		else
 			pypi_say_requirement(s, word);
 		break;
@@ -157,6 +173,9 @@ static void say_argument(struct say *s, enum arguments how, struct str word)
 		break;
 	case ARGS_APK:
 		say_apk(s, text_base(word), word);
+		break;
+	case ARGS_GIT:
+		say_fetched(s, word, false);
 		break;
 	case ARGS_GEM:
 	case ARGS_FLATPAK:
@@ -181,7 +200,8 @@ static enum scan_ecosystem ecosystem_of(enum arguments how)
 		[ARGS_NUGET] = SCAN_ECO_NUGET,
 		[ARGS_DOCKER] = SCAN_ECO_DOCKER,
 		[ARGS_APK] = SCAN_ECO_ANDROID,
-		[ARGS_FLATPAK] = SCAN_ECO_LINUX };
+		[ARGS_FLATPAK] = SCAN_ECO_LINUX,
+		[ARGS_GIT] = SCAN_ECO_NPM };
 
 	return ecosystems[how];
 }
@@ -259,6 +279,38 @@ static bool begins(struct str command, const char *words, struct str *ret_rest)
 	return true;
 }
 
+/* Facts of a line that was rewritten in a copy of the same length. */
+struct moved {
+	const struct fact_sink *sink;
+	size_t by;
+};
+
+static bool give_moved(void *arg, const struct fact *fact)
+{
+	const struct moved *m = arg;
+	struct fact f = *fact;
+
+	f.offset += m->by;
+	return m->sink->give(m->sink->arg, &f);
+}
+
+bool shell_say_list(const struct parse_in *in, struct str list)
+{
+	struct moved m = { in->sink, parse_offset(in, list) };
+	struct fact_sink sink = { give_moved, &m };
+	struct parse_in copy = *in;
+
+	copy.text = arena_str(in->arena, list);
+	copy.sink = &sink;
+	if (!copy.text.p)
+		return true;
+	for (size_t i = 0; i < copy.text.len; i++) {
+		if (strchr("[]\"',\n\r\t", copy.text.p[i]))
+			((char *)(uintptr_t)copy.text.p)[i] = ' ';
+	}
+	return shell_say_command(&copy, copy.text);
+}
+
 static bool say_one(const struct parse_in *in, struct str command)
 {
 	struct str rest;
@@ -294,12 +346,23 @@ static size_t command_end(struct str s)
 	return s.len;
 }
 
+/* RUN ["npm", "install", "x"]: the exec form of Dockerfiles. */
+static bool is_list(struct str line)
+{
+	struct str command = without_prefix(line);
+
+	return command.p != line.p && str_starts(command, STR("[")) && text_has(command, "\"") &&
+	    line.p[line.len - 1] == ']';
+}
+
 bool shell_say_command(const struct parse_in *in, struct str line)
 {
 	struct str rest = str_trim(line);
 
 	if (rest.len && rest.p[0] == '#')
 		return true;
+	if (rest.len && is_list(rest))
+		return shell_say_list(in, without_prefix(rest));
 	while (rest.len) {
 		size_t end = command_end(rest);
 		if (!say_one(in, str_n(rest.p, end)))
@@ -330,20 +393,131 @@ bool shell_next_line(struct lines *l, struct str *ret_line)
 	return true;
 }
 
+/* Where the line that begins at `at` ends: at its line end, or the text's. */
+static size_t line_end(struct str s, size_t at)
+{
+	while (at < s.len && s.p[at] != '\n' && s.p[at] != '\r')
+		at++;
+	return at;
+}
+
+static size_t behind_line_end(struct str s, size_t end)
+{
+	bool both = end + 1 < s.len && s.p[end] == '\r' && s.p[end + 1] == '\n';
+
+	return end < s.len ? end + 1 + both : end;
+}
+
+/* The last letter of the line, when it is the backslash by which it goes on; else `end`. */
+static size_t backslash_of(struct str s, size_t at, size_t end)
+{
+	size_t i = end;
+
+	while (i > at && (s.p[i - 1] == ' ' || s.p[i - 1] == '\t'))
+		i--;
+	return i > at && s.p[i - 1] == '\\' ? i - 1 : end;
+}
+
+static bool says_nothing(struct str s, size_t at, size_t end)
+{
+	struct str line = str_trim(str_sub(s, at, end - at));
+
+	return !line.len || line.p[0] == '#';
+}
+
+/* Blanks instead of the backslash and the line end, and of lines that say nothing. */
+static size_t unfold_one(char *p, struct str s, size_t slash, size_t end, bool docker)
+{
+	size_t next = behind_line_end(s, end);
+
+	memset(p + slash, ' ', next - slash);
+	while (docker && next < s.len) {
+		size_t stop = line_end(s, next), behind = behind_line_end(s, stop);
+		if (!says_nothing(s, next, stop))
+			break;
+		memset(p + next, ' ', behind - next);
+		next = behind;
+	}
+	return next;
+}
+
+struct str shell_unfold(struct arena *a, struct str text, bool docker)
+{
+	char *copy = text.len && memchr(text.p, '\\', text.len) ? arena_alloc(a, text.len) : NULL;
+
+	if (!copy)
+		return text;
+	memcpy(copy, text.p, text.len);
+	for (size_t at = 0, first = 0; at < text.len;) {
+		size_t end = line_end(text, at), slash = backslash_of(text, at, end);
+		bool goes_on = slash < end && end < text.len &&
+		    (at != first || !says_nothing(text, at, end));
+		at = goes_on ? unfold_one(copy, text, slash, end, docker)
+			     : behind_line_end(text, end);
+		first = goes_on ? first : at;
+	}
+	return str_n(copy, text.len);
+}
+
 bool shell_say_lines(const struct parse_in *in, struct str text)
 {
-	struct lines l = { text };
+	struct moved m = { in->sink, parse_offset(in, text) };
+	struct fact_sink sink = { give_moved, &m };
+	struct parse_in copy = *in;
 	struct str line;
 
+	copy.text = shell_unfold(in->arena, text, false);
+	copy.sink = &sink;
+	struct lines l = { copy.text };
 	while (shell_next_line(&l, &line))
-		if (!shell_say_command(in, line))
+		if (!shell_say_command(&copy, line))
 			return false;
 	return true;
 }
 
+/* Scripts write compose files: "image: owner/name" on a line of its own. */
+static bool say_written_images(const struct parse_in *in)
+{
+	struct say s = { in, SCAN_ECO_DOCKER, FACT_USED, SURE_USED, false, false };
+	struct lines l = { in->text };
+	struct str line;
+
+	while (!s.full && lines_next(&l, &line)) {
+		struct str rest = str_trim(line), key = text_word(&rest), image = text_word(&rest);
+		if (str_eq_c(key, "image:") && text_has(image, "/"))
+			docker_say_image(&s, image);
+	}
+	return !s.full;
+}
+
 int parse_shell(const struct parse_in *in)
 {
-	return shell_say_lines(in, in->text) ? 0 : 1; /* what it calls is code */
+	bool more = shell_say_lines(in, in->text) && say_written_images(in);
+
+	return more ? 0 : 1; /* what it calls is code */
+}
+
+/* Units of systemd and of podman, programs of supervisord: ExecStart=…, Image=…, command=… */
+int parse_unit(const struct parse_in *in)
+{
+	struct say s = { in, SCAN_ECO_DOCKER, FACT_USED, SURE_USED, false, false };
+	struct lines l = { in->text };
+	struct str line;
+	bool more = true;
+
+	while (more && !s.full && shell_next_line(&l, &line)) {
+		struct str value = line, key = str_trim(str_cut(&value, '='));
+		if (!value.p)
+			continue;
+		value = str_trim(value);
+		if (str_eq_c(key, "Image"))
+			docker_say_image(&s, value);
+		while (value.len && strchr("-@+!:", value.p[0]))
+			value = text_from(value, 1);
+		if (str_starts(key, STR("ExecStart")) || str_eq_c(key, "command"))
+			more = shell_say_command(in, value);
+	}
+	return !more || s.full ? 1 : 0; /* what else is in it is read like any other text */
 }
 
 /* --- notebooks ----------------------------------------------------------------------------------- */

@@ -29,6 +29,17 @@ static const struct parse_case parse_shell_cases[] = {
 	    "package used cargo thirteen :10\n"
 	    "package used nuget Fourteen :11\n"
 	    "0\n" },
+	{ "a compose file that a script writes", "a.sh",
+	    "cat > compose.yml <<X\n"
+	    "services:\n"
+	    "  a:\n"
+	    "    image: owner/one:1\n"
+	    "  # image: owner/two\n"
+	    "  b:\n"
+	    "    image: redis\n"
+	    "X\n",
+	    "image used docker owner/one 1 :4\n"
+	    "0\n" },
 	{ "containers", "a.sh",
 	    "docker run -d -p 80:80 \\\n"
 	    "  -e A=b --name x \\\n"
@@ -75,9 +86,9 @@ static const struct parse_case parse_shell_cases[] = {
 	{ "repositories", "a.sh",
 	    "npm i github:owner/one owner/two#main\n"
 	    "pip install git+https://github.com/owner/three.git\n",
-	    "url used npm github:owner/one :1\n"
-	    "url used npm github:owner/two :1\n"
-	    "url used pypi github:owner/three :2\n"
+	    "url declared npm github:owner/one :1\n"
+	    "url declared npm github:owner/two :1\n"
+	    "url declared pypi github:owner/three :2\n"
 	    "0\n" },
 };
 
@@ -85,6 +96,46 @@ static void test_parse_shell(void **state)
 {
 	(void)state;
 	PARSE_CASES_RUN(parse_shell, parse_shell_cases);
+}
+
+static const struct parse_case clone_cases[] = {
+	{ "of a repository", "a.sh",
+	    "git clone --depth 1 -b main https://github.com/one/two.git /app && cd /app\n"
+	    "git submodule add git@github.com:three/four.git\n"
+	    "git clone ../zero\n",
+	    "url declared npm github:one/two :1\n"
+	    "url declared npm github:three/four :2\n"
+	    "0\n" },
+};
+
+static void test_clone(void **state)
+{
+	(void)state;
+	PARSE_CASES_RUN(parse_shell, clone_cases);
+}
+
+static const struct parse_case parse_unit_cases[] = {
+	{ "systemd", "a.service",
+	    "# ExecStart=/usr/bin/docker run owner/zero\n"
+	    "[Service]\n"
+	    "ExecStartPre=-/usr/bin/docker pull owner/one\n"
+	    "ExecStart=/usr/bin/docker run --rm \\\n"
+	    "  --name x owner/two:2\n",
+	    "image used docker owner/one :3\n"
+	    "image used docker owner/two 2 :5\n"
+	    "0\n" },
+	{ "podman", "a.container", "[Container]\nImage=docker.io/owner/one:1\n",
+	    "image used docker owner/one 1 :2\n"
+	    "0\n" },
+	{ "supervisord", "supervisord.conf", "[program:x]\ncommand=npx one two\n",
+	    "package used npm one :2\n"
+	    "0\n" },
+};
+
+static void test_parse_unit(void **state)
+{
+	(void)state;
+	PARSE_CASES_RUN(parse_unit, parse_unit_cases);
 }
 
 static const struct parse_case parse_notebook_cases[] = {
@@ -109,6 +160,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_parse_shell),
+		cmocka_unit_test(test_clone),
+		cmocka_unit_test(test_parse_unit),
 		cmocka_unit_test(test_parse_notebook),
 	};
 

@@ -35,22 +35,32 @@ int parse_maven(const struct parse_in *in);          /* pom.xml */
 int parse_gradle(const struct parse_in *in);         /* build.gradle, build.gradle.kts */
 int parse_gradle_catalog(const struct parse_in *in); /* libs.versions.toml */
 int parse_gradle_lock(const struct parse_in *in);
+int parse_sbt(const struct parse_in *in);
+int parse_paket(const struct parse_in *in);      /* paket.dependencies, paket.lock */
 int parse_nuget_xml(const struct parse_in *in);  /* *.csproj, packages.config, *.props */
 int parse_nuget_lock(const struct parse_in *in); /* packages.lock.json, project.assets.json */
 
 /* "registry:5000/owner/name:tag@sha256:…" as a FACT_IMAGE. */
 void docker_say_image(struct say *s, struct str image);
+/* The images that a line of a program or a setting assigns: image = "owner/name:tag". */
+void docker_say_assigned(struct say *s, struct str line);
 int parse_dockerfile(const struct parse_in *in);
-int parse_hcl(const struct parse_in *in); /* *.tf, *.nomad */
+int parse_hcl(const struct parse_in *in); /* *.tf, *.nomad, *.nix */
 int parse_container_yaml(
     const struct parse_in *in); /* compose, Kubernetes, Helm values, CI files */
 
 /* Commands that install or run something, line by line: npm, pip, docker, adb … False: enough. */
 bool shell_say_command(const struct parse_in *in, struct str command);
+/* ["npx", "name"], in the text: the words of one command. */
+bool shell_say_list(const struct parse_in *in, struct str list);
 bool shell_say_lines(const struct parse_in *in, struct str text);
 /* Lines with those that a backslash at the end adds to them, as one view. */
 bool shell_next_line(struct lines *l, struct str *ret_line);
+/* The text with lines that go on by a backslash made one line, as long as before; `docker`: what is only a comment or
+ * empty between them goes too. `text` itself when there is no such line, or when memory ran out. */
+struct str shell_unfold(struct arena *a, struct str text, bool docker);
 int parse_shell(const struct parse_in *in);
+int parse_unit(const struct parse_in *in);     /* *.service, *.container, supervisord.conf */
 int parse_notebook(const struct parse_in *in); /* *.ipynb: cells */
 
 int parse_imports(const struct parse_in *in); /* by the file's ending */
@@ -62,6 +72,7 @@ int parse_workflow_json(const struct parse_in *in); /* n8n, Node-RED, Make, Zapi
 
 int parse_uipath(const struct parse_in *in);         /* *.xaml */
 int parse_uipath_project(const struct parse_in *in); /* project.json */
+int parse_blue_prism(const struct parse_in *in);     /* *.bprelease, *.bpprocess, *.bpobject */
 int parse_robot(const struct parse_in *in);          /* *.robot, *.resource */
 int parse_tagui(const struct parse_in *in);          /* *.tag */
 int parse_desktop_flow(const struct parse_in *in);   /* Power Automate Desktop's text */

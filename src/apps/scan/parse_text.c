@@ -7,11 +7,12 @@ bool lines_next(struct lines *l, struct str *ret_line)
 		return false;
 	const char *end = memchr(l->rest.p, '\n', l->rest.len);
 	size_t len = end ? (size_t)(end - l->rest.p) : l->rest.len;
-	struct str line = str_n(l->rest.p, len);
-	l->rest = text_from(l->rest, end ? len + 1 : len);
-	if (line.len && line.p[line.len - 1] == '\r')
-		line.len--;
-	*ret_line = line;
+	const char *cr = memchr(l->rest.p, '\r', len);
+	size_t line = cr ? (size_t)(cr - l->rest.p) : len;
+	bool both = cr && end == cr + 1;
+
+	*ret_line = str_n(l->rest.p, line);
+	l->rest = text_from(l->rest, line + (line < l->rest.len) + both);
 	return true;
 }
 

@@ -286,8 +286,8 @@ static void read_macro(struct export *e, const struct node *n)
 		say_fact(&e->say, FACT_DRIVES, say_text(e, target), STR_NONE, node_str(target));
 	}
 	/* Selenium IDE keeps the site apart from the steps. */
-	if (node_get(n, "tests") && node_get(n, "suites") &&
-	    is_http(node_str(node_get(n, "url")))) {
+	bool recorded = node_get(n, "suites") || str_ends(e->say.in->name, STR(".side"));
+	if (node_get(n, "tests") && recorded && is_http(node_str(node_get(n, "url")))) {
 		e->found = true;
 		say_fact(&e->say, FACT_DRIVES, node_str(node_get(n, "url")), STR_NONE,
 		    node_str(node_get(n, "url")));

@@ -1,16 +1,20 @@
-/* Nearly all files fit into the buffer and are read by one read(). Longer ones come in pieces that
- * overlap by some bytes, so that what stands on the seam is in one of them whole; a parser that wants
+/* Nearly all files are shorter than the first read(), and one more tells that it was all; what the
+ * kernel says of a file (fstat) is asked for the others alone. Bytes that are no text are left as soon as that is
+ * known. Longer files come in pieces that overlap by some bytes, so that what stands on the seam is in one of them whole; a parser that wants
  * a long file whole gets it, one thread at a time. */
 #include "apps/scan/reader.h"
 
 #include <errno.h>
 #include <pthread.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/check.h"
 
 #define BUFFER (2u << 20)
+#define FIRST (64u << 10)
+#define BINARY_HEAD 8000u
 #define OVERLAP 8192u
 #define DECODED (BUFFER / 2 * 3)
 #define WHOLE_MAX (16u << 20)
@@ -163,8 +167,20 @@ static ssize_t read_short(int fd, char *out, size_t expected, size_t max)
 	return more < 0 ? n : n + more;
 }
 
+/* Bytes that nobody looks into: no text in any coding, no database, and no name that says otherwise, so
+ * that a zero byte hides no program. */
+static bool is_binary(struct str path, struct str text)
+{
+	return memchr(text.p, '\0', text.len < BINARY_HEAD ? text.len : BINARY_HEAD) &&
+	    coding_of(text) == CODING_BYTES && !judge_wants_binary(path, text);
+}
+
 void reader_take(struct reader *r, unsigned root, struct str path, struct str text)
 {
+	if (text.len > 0 && is_binary(path, text)) {
+		reader_skip(r, SCAN_SKIP_BINARY, path);
+		return;
+	}
 	struct judged f = { .path = path, .root = root, .text = decoded(r, text, coding_of(text)) };
 
 	judge_file(r->judge, &f);
@@ -270,15 +286,6 @@ static void read_pieces(
 static void read_long(
     struct reader *r, int fd, uint64_t size, bool sparse, unsigned root, struct str path)
 {
-	char head[512];
-	ssize_t n = read_some(fd, head, sizeof(head));
-
-	if (n < 0) {
-		reader_skip(r, SCAN_SKIP_UNREADABLE, path);
-		return;
-	}
-	if (archive_read(r, fd, str_n(head, (size_t)n), root, path, 0) > 0)
-		return;
 	if (lseek(fd, 0, SEEK_SET) < 0)
 		return;
 	if (!sparse && size <= WHOLE_MAX && judge_whole_bytes(path) >= size) {
@@ -290,25 +297,62 @@ static void read_long(
 	read_pieces(r, fd, size, sparse, root, path);
 }
 
-void reader_read(
-    struct reader *r, int fd, uint64_t size, uint64_t blocks, unsigned root, struct str path)
+/* The rest of a file whose first bytes are in the buffer already. */
+static void read_rest(
+    struct reader *r, int fd, size_t have, uint64_t size, unsigned root, struct str path)
 {
+	ssize_t n = read_short(
+	    fd, r->buffer + have, size > have ? (size_t)size - have : 0, BUFFER + 1 - have);
+	size_t len = have + (n > 0 ? (size_t)n : 0);
+
+	if (n < 0)
+		reader_skip(r, SCAN_SKIP_UNREADABLE, path);
+	else if (len != size)
+		reader_skip(r, SCAN_SKIP_CHANGED, path);
+	len = len > BUFFER ? BUFFER : len;
+	r->coverage->bytes += len;
+	reader_take(r, root, path, str_n(r->buffer, len));
+}
+
+/* More than the first read brought, or nothing. */
+static void read_odd(struct reader *r, int fd, size_t have, unsigned root, struct str path)
+{
+	struct str head = str_n(r->buffer, have);
+	struct stat st;
+
+	if (fstat(fd, &st) < 0) {
+		reader_skip(r, SCAN_SKIP_UNREADABLE, path);
+	} else if (!S_ISREG(st.st_mode)) {
+		reader_skip(r, SCAN_SKIP_SPECIAL, path);
+	} else if (have == 0 && st.st_size > 0) {
+		reader_skip(r, SCAN_SKIP_UNREADABLE, path);
+	} else if (have > 0 && archive_read(r, fd, head, root, path, 0) == 0) {
+		uint64_t size = (uint64_t)st.st_size;
+		bool sparse = (uint64_t)st.st_blocks * 512 < size;
+		if (!sparse && is_binary(path, head)) {
+			r->coverage->bytes += have;
+			reader_skip(r, SCAN_SKIP_BINARY, path);
+		} else if (size > BUFFER) {
+			read_long(r, fd, size, sparse, root, path);
+		} else {
+			read_rest(r, fd, have, size, root, path);
+		}
+	}
+}
+
+void reader_read(struct reader *r, int fd, unsigned root, struct str path)
+{
+	ssize_t n;
+
 	r->coverage->files++;
 	judge_path(r->judge, root, path);
-	if (size > BUFFER) {
-		read_long(r, fd, size, blocks * 512 < size, root, path);
+	/* A network file system may give less than there is: only nothing more is the end. */
+	n = read_some(fd, r->buffer, FIRST);
+	if (n <= 0 || n == FIRST) {
+		read_odd(r, fd, n > 0 ? (size_t)n : 0, root, path);
 		return;
 	}
-	ssize_t n = size > 0 ? read_short(fd, r->buffer, (size_t)size, BUFFER + 1) : 0;
-	if (n < 0) {
-		reader_skip(r, SCAN_SKIP_UNREADABLE, path);
-		return;
-	}
-	if ((uint64_t)n != size)
-		reader_skip(r, SCAN_SKIP_CHANGED, path);
-	size_t len = (size_t)n > BUFFER ? BUFFER : (size_t)n;
-	r->coverage->bytes += len;
-	if (len > 0 && archive_read(r, fd, str_n(r->buffer, len), root, path, 0) > 0)
-		return;
-	reader_take(r, root, path, str_n(r->buffer, len));
+	r->coverage->bytes += (uint64_t)n;
+	if (archive_read(r, fd, str_n(r->buffer, (size_t)n), root, path, 0) == 0)
+		reader_take(r, root, path, str_n(r->buffer, (size_t)n));
 }

@@ -17,10 +17,9 @@ MUST_CHECK int reader_init(
     struct reader *r, struct judge *judge, struct scan_coverage *coverage, struct arena *samples);
 void reader_done(struct reader *r);
 
-/* `fd` is a regular file opened for reading, positioned at its beginning, of `size` bytes when it was
- * asked; it is read and stays open. */
-void reader_read(
-    struct reader *r, int fd, uint64_t size, uint64_t blocks, unsigned root, struct str path);
+/* `fd` is opened for reading, positioned at its beginning, and regular for all that its directory says;
+ * it is read and stays open. */
+void reader_read(struct reader *r, int fd, unsigned root, struct str path);
 /* Bytes that are there already: a member of an archive, a list of processes. */
 void reader_take(struct reader *r, unsigned root, struct str path, struct str text);
 void reader_skip(struct reader *r, enum scan_skip why, struct str path);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "apps/scan/report.h"
 #include "base/check.h"
 #include "base/file.h"
 #include "base/json.h"
@@ -13,8 +14,8 @@
 
 #define REGISTER_MAX (64u << 20)
 
-static const char *const own_members[] = { "id", "row", "title", "verdict", "state", "path",
-	"places", "first_seen", "last_seen" };
+static const char *const own_members[] = { "id", "row", "title", "kind", "mechanism", "verdict",
+	"state", "path", "places", "first_seen", "last_seen", "findings" };
 
 static bool is_own(struct str key)
 {
@@ -30,12 +31,33 @@ static struct str entry_id(struct arena *a, const char *row, struct str path)
 	return arena_printf(a, "%s:%.*s", row, STR_ARG(path));
 }
 
-/* Findings of one row in one file, in a list by `next`. */
+struct sign {
+	struct sign *next;
+	const struct scan_finding *finding;
+};
+
+/* Findings of one row in one file. */
 struct entry {
 	const struct scan_finding *first;
+	struct sign *signs, *last;
 	size_t places;
 	bool written, allowed;
 };
+
+static int add_sign(struct arena *a, struct entry *e, const struct scan_finding *f)
+{
+	struct sign *s = ARENA_NEW(a, struct sign);
+
+	if (!s)
+		return -E_NOMEM;
+	*s = (struct sign){ .finding = f };
+	if (e->last)
+		e->last->next = s;
+	else
+		e->signs = s;
+	e->last = s;
+	return 0;
+}
 
 static int collect(const struct scan_result *r, struct arena *a, struct map *entries)
 {
@@ -51,6 +73,8 @@ static int collect(const struct scan_result *r, struct arena *a, struct map *ent
 				return -E_NOMEM;
 			*e = (struct entry){ .first = f, .allowed = true };
 		}
+		if (add_sign(a, e, f) < 0)
+			return -E_NOMEM;
 		e->places++;
 		e->allowed = e->allowed && f->allowed_by.p;
 	}
@@ -75,14 +99,22 @@ static void write_seen(struct json_writer *w, const struct scan_result *r, const
 
 	jw_member_c(w, "row", e->first->id);
 	jw_member_str(w, "title", catalogue_row(r->catalogue, row)->name);
+	jw_member_str(w, "kind", catalogue_row(r->catalogue, row)->kind);
+	jw_member_str(w, "mechanism", catalogue_row(r->catalogue, row)->mechanism);
 	jw_member_c(w, "verdict", scan_verdict_name(e->first->verdict));
 	jw_member_str(w, "path", e->first->path);
 	jw_member_int(w, "places", (int64_t)e->places);
+	jw_key(w, "findings");
+	jw_array(w);
+	for (const struct sign *s = e->signs; s; s = s->next)
+		report_json_finding(w, r, s->finding);
+	jw_array_end(w);
 }
 
 static void write_unseen(struct json_writer *w, const struct json *old)
 {
-	static const char *const kept[] = { "row", "title", "verdict", "path", "places" };
+	static const char *const kept[] = { "row", "title", "kind", "mechanism", "verdict", "path",
+		"places" };
 
 	for (size_t i = 0; i < ARRAY_LEN(kept); i++) {
 		if (!json_get(old, kept[i]))
@@ -139,6 +171,10 @@ static void write_all(const struct scan_result *r, struct arena *a, struct map *
 	jw_object(&w);
 	jw_member_int(&w, "register", 1);
 	jw_member_time(&w, "updated", r->started);
+	jw_key(&w, "scan");
+	jw_object(&w);
+	report_json_head(&w, r);
+	jw_object_end(&w);
 	jw_key(&w, "entries");
 	jw_array(&w);
 	json_iter_init(&it, list);

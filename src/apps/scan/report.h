@@ -10,7 +10,12 @@
 #include "base/lang.h"
 
 void report_text(const struct scan_result *r, enum lang lang, struct buf *out);
-void report_json(const struct scan_result *r, struct buf *out);  /* design 8 */
+void report_json(const struct scan_result *r, struct buf *out); /* design 8 */
+/* Its parts, for those who keep them elsewhere: all but the findings, inside an object; and one finding. */
+struct json_writer;
+void report_json_head(struct json_writer *w, const struct scan_result *r);
+void report_json_finding(
+    struct json_writer *w, const struct scan_result *r, const struct scan_finding *f);
 void report_sarif(const struct scan_result *r, struct buf *out); /* 2.1.0 */
 void report_html(const struct scan_result *r, enum lang lang, struct buf *out);
 void report_cyclonedx(const struct scan_result *r, struct buf *out); /* 1.6, JSON */

@@ -91,10 +91,10 @@ static void add_group(const struct scan_result *r, size_t first, enum lang lang,
 	add_element(out, "h3", row->name);
 	buf_addf(out, "<p>%s<br><b>%s</b> ", report_mechanism(lang, row->mechanism),
 	    lang_text(lang, N_("Why:")));
-	add_escaped(out, row->why);
+	add_escaped(out, catalogue_text(r->catalogue, lang, row->why));
 	if (head->verdict >= SCAN_REVIEW) {
 		buf_addf(out, "<br><b>%s</b> ", lang_text(lang, N_("Instead:")));
-		add_escaped(out, row->replacement);
+		add_escaped(out, catalogue_text(r->catalogue, lang, row->replacement));
 	}
 	buf_addf(out, "<br><code>%s</code></p>\n<table><thead><tr>", head->id);
 	for (size_t i = 0; i < ARRAY_LEN(heads); i++)

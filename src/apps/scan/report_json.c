@@ -3,10 +3,16 @@
 #include "base/check.h"
 #include "base/json.h"
 
-static void write_finding(struct json_writer *w, const struct scan_finding *f)
+void report_json_finding(
+    struct json_writer *w, const struct scan_result *r, const struct scan_finding *f)
 {
+	uint32_t row = catalogue_row_by_id(r->catalogue, str_c(f->id));
+
 	jw_object(w);
 	jw_member_c(w, "id", f->id);
+	jw_member_str(w, "title", catalogue_row(r->catalogue, row)->name);
+	jw_member_str(w, "kind", catalogue_row(r->catalogue, row)->kind);
+	jw_member_str(w, "mechanism", catalogue_row(r->catalogue, row)->mechanism);
 	jw_member_c(w, "verdict", scan_verdict_name(f->verdict));
 	jw_key(w, "confidence");
 	jw_real(w, f->confidence / 100.0);
@@ -74,8 +80,32 @@ static void write_coverage(struct json_writer *w, const struct scan_result *r)
 	jw_member_int(w, "cut_short", (int64_t)c->truncated);
 	jw_member_int(w, "findings_not_kept", (int64_t)c->dropped);
 	jw_member_bool(w, "complete", !r->incomplete);
+	jw_member_bool(w, "sandboxed", r->sandboxed);
 	write_skips(w, c);
 	jw_object_end(w);
+}
+
+void report_json_head(struct json_writer *w, const struct scan_result *r)
+{
+	jw_key(w, "tool");
+	jw_object(w);
+	jw_member_c(w, "name", "varco");
+	jw_member_c(w, "version", VARCO_VERSION);
+	jw_object_end(w);
+	jw_key(w, "catalogue");
+	jw_object(w);
+	jw_member_str(w, "version", catalogue_version(r->catalogue));
+	jw_member_int(w, "rows", (int64_t)catalogue_rows(r->catalogue));
+	jw_member_str(w, "date", catalogue_date(r->catalogue));
+	jw_member_str(w, "digest", catalogue_digest(r->catalogue));
+	jw_object_end(w);
+	write_roots(w, r);
+	jw_member_time(w, "at", r->started);
+	jw_member_int(w, "took_ms", r->took_ms);
+	jw_member_int(w, "files", (int64_t)r->coverage.files);
+	jw_member_int(w, "bytes", (int64_t)r->coverage.bytes);
+	write_coverage(w, r);
+	jw_member_c(w, "verdict", scan_verdict_name(scan_result_verdict(r, -1)));
 }
 
 void report_json(const struct scan_result *r, struct buf *out)
@@ -84,30 +114,12 @@ void report_json(const struct scan_result *r, struct buf *out)
 
 	jw_init(&w, out);
 	jw_object(&w);
-	jw_key(&w, "tool");
-	jw_object(&w);
-	jw_member_c(&w, "name", "varco");
-	jw_member_c(&w, "version", VARCO_VERSION);
-	jw_object_end(&w);
-	jw_key(&w, "catalogue");
-	jw_object(&w);
-	jw_member_str(&w, "version", catalogue_version(r->catalogue));
-	jw_member_int(&w, "rows", (int64_t)catalogue_rows(r->catalogue));
-	jw_member_str(&w, "date", catalogue_date(r->catalogue));
-	jw_member_str(&w, "digest", catalogue_digest(r->catalogue));
-	jw_object_end(&w);
-	write_roots(&w, r);
-	jw_member_time(&w, "at", r->started);
-	jw_member_int(&w, "took_ms", r->took_ms);
-	jw_member_int(&w, "files", (int64_t)r->coverage.files);
-	jw_member_int(&w, "bytes", (int64_t)r->coverage.bytes);
+	report_json_head(&w, r);
 	jw_key(&w, "findings");
 	jw_array(&w);
 	for (size_t i = 0; i < r->findings_len; i++)
-		write_finding(&w, &r->findings[i]);
+		report_json_finding(&w, r, &r->findings[i]);
 	jw_array_end(&w);
-	write_coverage(&w, r);
-	jw_member_c(&w, "verdict", scan_verdict_name(scan_result_verdict(r, -1)));
 	jw_object_end(&w);
 	buf_add_char(out, '\n');
 }

@@ -6,10 +6,7 @@
 #include <string.h>
 
 #include "base/check.h"
-#include "base/json.h"
-
-#define SCHEMA "https://json.schemastore.org/sarif-2.1.0.json"
-#define RESULTS_MAX 25000
+#include "base/sarif.h"
 
 static const char *level_of(enum scan_verdict v)
 {
@@ -19,14 +16,6 @@ static const char *level_of(enum scan_verdict v)
 static const char *severity_of(enum scan_verdict v)
 {
 	return v == SCAN_UNOFFICIAL ? "8.0" : v == SCAN_REVIEW ? "5.0" : "1.0";
-}
-
-static void text_member(struct json_writer *w, const char *key, struct str text)
-{
-	jw_key(w, key);
-	jw_object(w);
-	jw_member_str(w, "text", text);
-	jw_object_end(w);
 }
 
 /* The index of each row among the rules; UINT32_MAX for those that were not found. */
@@ -66,8 +55,8 @@ static void write_rule(struct json_writer *w, const struct scan_row *row)
 	jw_object(w);
 	jw_member_c(w, "id", row->id);
 	jw_member_str(w, "name", row->name);
-	text_member(w, "shortDescription", row->name);
-	text_member(w, "fullDescription", row->why);
+	sarif_text(w, "shortDescription", row->name);
+	sarif_text(w, "fullDescription", row->why);
 	write_help(w, row);
 	jw_key(w, "defaultConfiguration");
 	jw_object(w);
@@ -108,47 +97,6 @@ static void write_rules(struct json_writer *w, const struct scan_result *r, cons
 	jw_array_end(w);
 }
 
-/* A relative reference: all but what may stand in a path is escaped. */
-static void write_uri(struct json_writer *w, struct str path)
-{
-	static const char plain[] =
-	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/!@$&'()*+,;=";
-	struct buf uri;
-
-	buf_init(&uri, 0);
-	for (size_t i = 0; i < path.len; i++) {
-		if (path.p[i] && strchr(plain, path.p[i]))
-			buf_add_char(&uri, path.p[i]);
-		else
-			buf_addf(&uri, "%%%02X", (unsigned)(unsigned char)path.p[i]);
-	}
-	jw_member_str(w, "uri", buf_str(&uri));
-	buf_done(&uri);
-}
-
-static void write_location(struct json_writer *w, const struct scan_finding *f)
-{
-	jw_key(w, "locations");
-	jw_array(w);
-	jw_object(w);
-	jw_key(w, "physicalLocation");
-	jw_object(w);
-	jw_key(w, "artifactLocation");
-	jw_object(w);
-	write_uri(w, f->path);
-	jw_member_c(w, "uriBaseId", "%SRCROOT%");
-	jw_object_end(w);
-	jw_key(w, "region");
-	jw_object(w);
-	jw_member_int(w, "startLine", f->line > 0 ? f->line : 1);
-	if (f->column > 0)
-		jw_member_int(w, "startColumn", f->column);
-	jw_object_end(w);
-	jw_object_end(w);
-	jw_object_end(w);
-	jw_array_end(w);
-}
-
 static void write_result(
     struct json_writer *w, const struct scan_result *r, const struct scan_finding *f, uint32_t rule)
 {
@@ -163,8 +111,8 @@ static void write_result(
 	jw_member_c(w, "ruleId", f->id);
 	jw_member_int(w, "ruleIndex", rule);
 	jw_member_c(w, "level", level_of(f->verdict));
-	text_member(w, "message", buf_str(&text));
-	write_location(w, f);
+	sarif_text(w, "message", buf_str(&text));
+	sarif_locations(w, f->path, f->line, f->column);
 	jw_key(w, "partialFingerprints");
 	jw_object(w);
 	jw_member_c(w, "primaryLocationLineHash", f->fingerprint);
@@ -220,7 +168,7 @@ static void write_run(struct json_writer *w, const struct scan_result *r, const 
 	jw_array_end(w);
 	jw_key(w, "results");
 	jw_array(w);
-	for (size_t i = 0; i < r->findings_len && i < RESULTS_MAX; i++) {
+	for (size_t i = 0; i < r->findings_len && i < SARIF_RESULTS_MAX; i++) {
 		uint32_t row = catalogue_row_by_id(r->catalogue, str_c(r->findings[i].id));
 		write_result(w, r, &r->findings[i], index[row]);
 	}
@@ -239,7 +187,7 @@ void report_sarif(const struct scan_result *r, struct buf *out)
 	}
 	jw_init(&w, out);
 	jw_object(&w);
-	jw_member_c(&w, "$schema", SCHEMA);
+	jw_member_c(&w, "$schema", SARIF_SCHEMA);
 	jw_member_c(&w, "version", "2.1.0");
 	jw_key(&w, "runs");
 	jw_array(&w);

@@ -37,6 +37,7 @@ static const struct {
 	{ SCAN_UNOFFICIAL, N_("Unofficial: remove it") },
 	{ SCAN_REVIEW, N_("To be looked at by a person") },
 	{ SCAN_OFFICIAL, N_("Official: document it in the register") },
+	{ SCAN_CLEAN, N_("Allowed by somebody, with the reason given") },
 	{ SCAN_NOTE, N_("Notes: seen where it means nothing by itself") },
 };
 
@@ -69,9 +70,10 @@ static void add_clean(struct buf *out, struct str s)
 	arena_free(&a);
 }
 
-static bool in_group(const struct scan_finding *f, const char *id, enum scan_verdict v)
+static bool in_group(const struct scan_finding *f, const struct scan_finding *head)
 {
-	return f->id == id && f->verdict == v;
+	return f->id == head->id && f->verdict == head->verdict &&
+	    (f->allowed_by.p != NULL) == (head->allowed_by.p != NULL);
 }
 
 static void add_place(
@@ -103,12 +105,13 @@ static void add_group(const struct scan_result *r, size_t first, enum lang lang,
 
 	buf_addf(out, "\n  %.*s  (%s)\n    ", STR_ARG(info->name), head->id);
 	buf_addf(out, "%s\n", report_mechanism(lang, info->mechanism));
-	buf_addf(out, lang_text(lang, N_("    Why: %.*s\n")), STR_ARG(info->why));
+	struct str why = catalogue_text(r->catalogue, lang, info->why),
+		   instead = catalogue_text(r->catalogue, lang, info->replacement);
+	buf_addf(out, lang_text(lang, N_("    Why: %.*s\n")), STR_ARG(why));
 	if (head->verdict >= SCAN_REVIEW)
-		buf_addf(
-		    out, lang_text(lang, N_("    Instead: %.*s\n")), STR_ARG(info->replacement));
+		buf_addf(out, lang_text(lang, N_("    Instead: %.*s\n")), STR_ARG(instead));
 	for (size_t i = first; i < r->findings_len; i++) {
-		if (!in_group(&r->findings[i], head->id, head->verdict))
+		if (!in_group(&r->findings[i], head))
 			continue;
 		if (++places <= PLACES_SHOWN)
 			add_place(r, &r->findings[i], lang, out);
@@ -121,10 +124,18 @@ static void add_group(const struct scan_result *r, size_t first, enum lang lang,
 static bool is_first(const struct scan_result *r, size_t i)
 {
 	for (size_t k = 0; k < i; k++) {
-		if (in_group(&r->findings[k], r->findings[i].id, r->findings[i].verdict))
+		if (in_group(&r->findings[k], &r->findings[i]))
 			return false;
 	}
 	return true;
+}
+
+/* Either what is open with one verdict, or (SCAN_CLEAN) all that is allowed. */
+static bool in_section(const struct scan_finding *f, enum scan_verdict v)
+{
+	if (v == SCAN_CLEAN || f->verdict == SCAN_NOTE)
+		return v == SCAN_CLEAN ? f->allowed_by.p && f->verdict > SCAN_NOTE : v == SCAN_NOTE;
+	return f->verdict == v && !f->allowed_by.p;
 }
 
 static void add_section(const struct scan_result *r, enum scan_verdict v, const char *title,
@@ -133,7 +144,7 @@ static void add_section(const struct scan_result *r, enum scan_verdict v, const 
 	bool titled = false;
 
 	for (size_t i = 0; i < r->findings_len; i++) {
-		if (r->findings[i].verdict != v || !is_first(r, i))
+		if (!in_section(&r->findings[i], v) || !is_first(r, i))
 			continue;
 		if (!titled)
 			buf_addf(out, "\n%s\n", lang_text(lang, title));
@@ -192,6 +203,12 @@ void report_coverage_lines(
 	    out, indent, lang_text(lang, N_("findings beyond what is kept: %llu")), c->dropped);
 	for (int s = 0; s < SCAN_SKIPS_LEN; s++)
 		add_skip(c, (enum scan_skip)s, lang, indent, out);
+	if (!r->sandboxed) {
+		buf_add_c(out, indent);
+		buf_add_c(out,
+		    lang_text(lang,
+			N_("this system has no seccomp: the scan kept rights that it gives up elsewhere\n")));
+	}
 	buf_addf(out, lang_text(lang, N_("%scatalogue %.*s, %zu rows\n")), indent,
 	    STR_ARG(catalogue_version(r->catalogue)), catalogue_rows(r->catalogue));
 }

@@ -51,7 +51,7 @@ static void *work(void *arg)
 {
 	struct worker *w = arg;
 
-	w->sandboxed = !w->no_sandbox && sandbox_thread() == 0;
+	w->sandboxed = w->no_sandbox || sandbox_thread() == 0;
 	walk_work(w->walk, &w->reader);
 	return NULL;
 }
@@ -246,12 +246,13 @@ static int run_workers(struct scan_result *r, const struct scan_options *o, cons
 	if (rc == 0 && o->processes)
 		rc = processes_read(&workers[0].reader, (unsigned)o->roots_len, err);
 	if (rc == 0)
-		r->sandboxed = !o->no_sandbox && sandbox_process() == 0;
+		r->sandboxed = o->no_sandbox || sandbox_process() == 0;
 	if (rc == 0)
 		rc = start_all(workers, jobs, err);
 	if (rc == 0)
 		judge_projects(r->judges, r->judges_len, walk_manifests(walk));
 	for (unsigned i = 0; i < jobs; i++) {
+		r->sandboxed = r->sandboxed && (workers[i].sandboxed || !workers[i].started);
 		if (rc == 0)
 			add_coverage(r, &workers[i]);
 		reader_done(&workers[i].reader);
@@ -279,6 +280,8 @@ static int run(struct scan_result *r, const struct scan_options *o, struct err *
 		rc = gather(r, err);
 	if (rc == 0 && !o->no_ignore)
 		rc = allow_inline(r, o->now, err);
+	if (rc == 0 && !o->no_ignore)
+		rc = allow_by_rules(r, o->now, err);
 	matcher_close(&m);
 	MEM_FREE(&workers);
 	return rc;

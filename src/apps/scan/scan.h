@@ -20,6 +20,9 @@
 	X(LINK, N_("symbolic links"), false) \
 	X(SPECIAL, N_("no regular files (pipes, sockets, devices)"), false) \
 	X(KERNEL, N_("file systems of the kernel"), false) \
+	X(BINARY, \
+	    N_("binary files that are no archive, database or profile: only their names count"), \
+	    false) \
 	X(EMPTY_HOLE, N_("holes of sparse files"), false) \
 	X(LIMIT, N_("the rest of very long files"), false) \
 	X(ARCHIVE_LIMIT, N_("archives beyond the limits"), false) \
@@ -70,7 +73,8 @@ struct scan_result {
 	time_ms started;
 	int64_t took_ms;
 	bool incomplete;
-	bool sandboxed;        /* this system let the scan give up what it does not need */
+	bool
+	    sandboxed; /* this system let the scan give up what it does not need, or nobody asked */
 	struct judge **judges; /* owners of the strings */
 	size_t judges_len;
 };

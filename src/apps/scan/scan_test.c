@@ -122,7 +122,7 @@ static void test_places(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		void *own;
+		void *own = NULL;
 		assert_int_equal(set_up(&own), 0);
 		/* The one with zero bytes is longer than its C string. */
 		bool database = strcmp(rows[i].path, "a.db") == 0;
@@ -190,6 +190,30 @@ static void test_ignored(void **state)
 	scan_result_free(&r);
 	r = scan(*state, true);
 	assert_int_equal(scan_result_verdict(r, -1), SCAN_UNOFFICIAL);
+	scan_result_free(&r);
+}
+
+static void test_inherited_rules(void **state)
+{
+	struct tree inner = *(struct tree *)*state;
+	struct scan_result *r;
+
+	put(*state, ".git/HEAD", STR("ref\n"));
+	put(*state, ".gitignore", STR("*.min.js\n/app/gen/\n"));
+	put(*state, ".varcoignore",
+	    STR("# varco:allow code.make-wa-socket reason=\"goes in December\"\n/app/old.js\n"));
+	put(*state, "app/a.min.js", STR("makeWASocket({});\n"));
+	put(*state, "app/gen/a.js", STR("makeWASocket({});\n"));
+	put(*state, "app/old.js", STR("makeWASocket({});\n"));
+	assert_true(strlen(inner.root) + 5 < sizeof(inner.root));
+	memcpy(inner.root + strlen(inner.root), "/app", 5);
+	r = scan(&inner, false);
+	assert_int_equal(scan_result_verdict(r, -1), SCAN_CLEAN);
+	assert_int_equal(r->coverage.skipped[SCAN_SKIP_GIT_RULES], 2);
+	assert_int_equal(r->findings_len, 1);
+	scan_result_free(&r);
+	r = scan(&inner, true);
+	assert_int_equal(r->findings_len, 3);
 	scan_result_free(&r);
 }
 
@@ -267,6 +291,7 @@ int main(void)
 		CASE(test_seam),
 		CASE(test_allowed),
 		CASE(test_ignored),
+		CASE(test_inherited_rules),
 		CASE(test_project),
 		CASE(test_baseline),
 		CASE(test_reports),

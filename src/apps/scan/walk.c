@@ -16,6 +16,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "apps/scan/above.h"
 #include "apps/scan/kind.h"
 #include "base/check.h"
 #include "base/file.h"
@@ -244,19 +245,13 @@ static void visit_directory(struct walk *w, struct reader *r, unsigned root, cha
 
 static void read_file(struct visit *v, const char *name, struct str path)
 {
-	struct stat st;
 	int fd = openat(v->fd, name, OPEN_FILE);
 
 	if (fd < 0) {
 		reader_skip(v->r, errno == ELOOP ? SCAN_SKIP_LINK : SCAN_SKIP_UNREADABLE, path);
 		return;
 	}
-	if (fstat(fd, &st) < 0)
-		reader_skip(v->r, SCAN_SKIP_UNREADABLE, path);
-	else if (!S_ISREG(st.st_mode))
-		reader_skip(v->r, SCAN_SKIP_SPECIAL, path);
-	else
-		reader_read(v->r, fd, (uint64_t)st.st_size, (uint64_t)st.st_blocks, v->root, path);
+	reader_read(v->r, fd, v->root, path);
 	close(fd);
 }
 
@@ -400,12 +395,13 @@ static void visit_directory(struct walk *w, struct reader *r, unsigned root, cha
 
 /* --- roots ------------------------------------------------------------------------------------ */
 
-/* The rules of the directories above, up to the one that holds the repository, belong to it too; they are
- * asked with paths below the root, so only patterns without a slash can fit: those are what people
- * write for whole repositories. */
-static bool add_root_directory(struct walk *w, unsigned root)
+static bool add_root_directory(struct walk *w, unsigned root, const char *path)
 {
-	return push(w, root, STR(""), NULL);
+	struct ignore *above = w->no_ignore ? NULL : above_rules(path, w->now);
+	bool added = push(w, root, STR(""), above);
+
+	ignore_unref(&above);
+	return added;
 }
 
 int walk_add_root(struct walk *w, unsigned root, const char *path, struct err *err)
@@ -426,7 +422,7 @@ int walk_add_root(struct walk *w, unsigned root, const char *path, struct err *e
 	w->roots[root] = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (w->roots[root] < 0)
 		return err_set(err, E_IO, "Cannot read \"%s\": %s.", path, strerror(errno));
-	return add_root_directory(w, root) ? 0 : err_set(err, E_NOMEM, "Memory ran out.");
+	return add_root_directory(w, root, path) ? 0 : err_set(err, E_NOMEM, "Memory ran out.");
 }
 
 static void read_root_file(struct walk *w, struct reader *r, unsigned root)
@@ -440,7 +436,7 @@ static void read_root_file(struct walk *w, struct reader *r, unsigned root)
 	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
 		reader_skip(r, SCAN_SKIP_UNREADABLE, name);
 	else
-		reader_read(r, fd, (uint64_t)st.st_size, (uint64_t)st.st_blocks, root, name);
+		reader_read(r, fd, root, name);
 	if (fd >= 0)
 		close(fd);
 }

@@ -57,6 +57,11 @@
  * without anybody moving the clock, and a pause of three hours still is one. */
 #define ASSUME_LOOKAHEAD_MS 10000
 
+/* Calls an hour that the app may make over all accounts; Meta's figure depends on how many people use
+ * the app. Time and processor time of calls are told as this part of their number. */
+#define ASSUME_APP_CALLS_PER_HOUR 20000
+#define ASSUME_TIME_PERCENT 25
+
 /* Gap between the bytes of an answer that drips (fault `drip`). */
 #define ASSUME_DRIP_MS 5
 

@@ -16,9 +16,13 @@
 #define FIG_LIMIT_SPAN_MS (24 * MS_PER_HOUR)
 /* throughput: messages per second of a number; the level above is called HIGH. */
 #define FIG_THROUGHPUT 80
-/* throughput: pair rate; 1 message in 6 s, up to 45 in one such span, repaid before the next. */
+/* throughput: pair rate; 1 message in 6 s on average, up to 45 borrowed from later; 45 at once
+ * are repaid after 270 s. */
 #define FIG_PAIR_MS (6 * MS_PER_S)
 #define FIG_PAIR_BURST 45
+/* rate limiting: management calls of an app to a WABA, and to one that has a registered number. */
+#define FIG_CALLS_PER_HOUR 200
+#define FIG_CALLS_PER_HOUR_WITH_NUMBER 5000
 /* registration: calls to register and deregister per number. */
 #define FIG_REGISTER_CALLS 10
 #define FIG_REGISTER_SPAN_MS (72 * MS_PER_HOUR)

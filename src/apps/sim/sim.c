@@ -66,7 +66,7 @@ static void on_request(void *ctx, struct http_request *req)
 	}
 	s->counts.calls++;
 	c->log_n = sim_log_add(s->log, req, req->target, sim_now(s));
-	if (!fail_before(c) && sim_call_enter(c))
+	if (!fail_before(c) && sim_call_enter(c) && sim_call_has_quota(c))
 		sim_route(c);
 }
 
@@ -112,6 +112,7 @@ int sim_reset(struct sim *s)
 	s->world = world;
 	s->keys = keys;
 	sim_random_init(&s->random, s->seed);
+	s->usage = (struct sim_usage){ { 0 }, { 0 } };
 	s->statuses_until = SIM_READ;
 	s->default_throughput = FIG_THROUGHPUT;
 	s->counts = (struct sim_counts){ 0 };

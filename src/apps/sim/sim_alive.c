@@ -22,11 +22,16 @@
 
 /* --- life ---------------------------------------------------------------------------------------- */
 
-static void appoint_tick(struct sim *s)
+static void appoint_tick(struct sim *s, time_ms behind)
 {
-	time_ms hour = sim_now(s) / MS_PER_HOUR + 1;
+	s->alive->look_at = (behind / MS_PER_HOUR + 1) * MS_PER_HOUR;
+	sim_agenda_add(s->agenda, s->alive->look_at, SIM_DUE_TICK, 0);
+}
 
-	sim_agenda_add(s->agenda, hour * MS_PER_HOUR, SIM_DUE_TICK, 0);
+void sim_alive_clock_set(struct sim *s)
+{
+	if (s->alive && s->alive->look_at > sim_now(s) + MS_PER_HOUR)
+		appoint_tick(s, sim_now(s));
 }
 
 int sim_alive_open(struct sim *s, const struct sim_assume *a, struct err *err)
@@ -42,7 +47,7 @@ int sim_alive_open(struct sim *s, const struct sim_assume *a, struct err *err)
 	}
 	s->alive = x;
 	if (x && x->crowd && x->history)
-		appoint_tick(s);
+		appoint_tick(s, sim_now(s));
 	if (sim_agenda_len(s->agenda) > 0)
 		return 0;
 	sim_alive_close(s);
@@ -66,7 +71,7 @@ void sim_alive_reset(struct sim *s)
 	sim_history_clear(x->history);
 	memset(x->acts, 0, sizeof(x->acts));
 	x->held = x->dropped = 0;
-	appoint_tick(s);
+	appoint_tick(s, sim_now(s));
 }
 
 void sim_alive_see(struct sim *s, const struct sim_seen *seen)
@@ -460,10 +465,10 @@ void sim_alive_due(struct sim *s, enum sim_due kind, uint64_t ref, time_ms at)
 		sim_alive_due_portfolio(s, ref, at);
 	else if (kind == SIM_DUE_FOUND || kind == SIM_DUE_CORRECTED)
 		due_category(s, kind, ref, at);
-	if (kind != SIM_DUE_TICK)
+	if (kind != SIM_DUE_TICK || at != s->alive->look_at)
 		return;
 	sim_alive_tick(s, at);
-	sim_agenda_add(s->agenda, at + MS_PER_HOUR, SIM_DUE_TICK, 0);
+	appoint_tick(s, at);
 }
 
 /* --- from inside the process --------------------------------------------------------------------- */

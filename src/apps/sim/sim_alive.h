@@ -23,6 +23,7 @@ struct sim_alive {
 	struct sim_rating_rule number_rule, template_rule;
 	uint64_t acts[SIM_ACTS];
 	uint64_t held, dropped; /* messages, by pacing */
+	time_ms look_at; /* the next hourly look; one that is appointed for another time is stale */
 };
 
 /* What happens, told to a watcher inside the process as it happens. */
@@ -45,6 +46,8 @@ MUST_CHECK int sim_alive_open(struct sim *s, const struct sim_assume *a, struct 
 void sim_alive_close(struct sim *s);
 /* Everything is forgotten but the assumptions; the clock's next hour is appointed. */
 void sim_alive_reset(struct sim *s);
+/* The clock was set, perhaps back: the hourly look goes by the new one. Nothing when nobody is alive. */
+void sim_alive_clock_set(struct sim *s);
 
 /* --- a message (called by sim_progress and sim_api_send while alive) ----------------------------- */
 

@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "apps/sim/assumptions.h"
+#include "apps/sim/figures.h"
 
 #define BODY_500 131000
 
@@ -122,6 +123,83 @@ bool sim_call_enter(struct sim_call *c)
 	return true;
 }
 
+/* --- quota --------------------------------------------------------------------------------------- */
+
+/* The WABA that the call is about; NULL = none that is known yet. */
+static struct sim_waba *waba_of(const struct sim_call *c)
+{
+	struct str id = c->segs[0];
+	const struct sim_number *n = sim_world_find_number(c->sim->world, id);
+	const struct sim_template *t = n ? NULL : sim_templates_get(c->sim->templates, id);
+	struct sim_waba *a = n ? n->waba : t ? t->waba : sim_world_find_waba(c->sim->world, id);
+
+	return a || !c->key ? a : c->key->waba;
+}
+
+/* 200 an hour, 5,000 for a WABA with a registered number. */
+static int64_t call_limit(const struct sim_waba *a)
+{
+	if (a->call_limit)
+		return a->call_limit;
+	return list_is_empty(&a->numbers) ? FIG_CALLS_PER_HOUR : FIG_CALLS_PER_HOUR_WITH_NUMBER;
+}
+
+/* Sends have limits of their own, and files have none that is documented. */
+static bool is_management(const struct sim_call *c)
+{
+	static const char *const others[] = { "messages", "marketing_messages", "media",
+		"lookaside" };
+	struct str edge = c->segs[c->segs_len - 1];
+
+	for (size_t i = 0; i < ARRAY_LEN(others); i++) {
+		if (str_eq_c(edge, others[i]) || str_eq_c(c->segs[0], others[i]))
+			return false;
+	}
+	return !sim_media_get(c->sim->media, c->segs[0], sim_now(c->sim));
+}
+
+bool sim_call_has_quota(struct sim_call *c)
+{
+	time_ms now = sim_now(c->sim);
+	const struct sim_waba *a;
+
+	c->manages = is_management(c);
+	a = c->manages ? waba_of(c) : NULL;
+	if (a && sim_usage_calls(&a->usage, now) >= call_limit(a)) {
+		sim_call_fail(c, 80007, "This account was asked too often in the last hour.");
+		return false;
+	}
+	if (c->manages && sim_usage_calls(&c->sim->usage, now) >= ASSUME_APP_CALLS_PER_HOUR) {
+		sim_call_fail(c, 4, "This app made too many calls in the last hour.");
+		return false;
+	}
+	return true;
+}
+
+/* With the answer, for the call itself may have made the WABA. What is refused counts too. */
+static void tell_usage(struct sim_call *c)
+{
+	time_ms now = sim_now(c->sim);
+	struct sim_waba *a = c->manages ? waba_of(c) : NULL;
+	struct arena *arena = c->req->arena;
+
+	if (!a)
+		return;
+	c->manages = false;
+	sim_usage_count(&a->usage, now);
+	sim_usage_count(&c->sim->usage, now);
+	const struct http_header told[] = {
+		{ STR("X-Business-Use-Case-Usage"),
+		    sim_usage_business(arena, a->id, &a->usage, call_limit(a), now) },
+		{ STR("X-App-Usage"),
+		    sim_usage_app(arena, &c->sim->usage, ASSUME_APP_CALLS_PER_HOUR, now) },
+	};
+	for (size_t i = 0; i < ARRAY_LEN(told); i++) {
+		if (told[i].value.p)
+			c->usage[c->usage_len++] = told[i];
+	}
+}
+
 bool sim_call_body(struct sim_call *c)
 {
 	struct err err = { 0 };
@@ -177,7 +255,7 @@ struct sim_waba *sim_call_waba(struct sim_call *c, struct str id)
 
 static void respond(struct sim_call *c, int status, struct str body)
 {
-	http_respond_json(c->req, status, NULL, 0, body);
+	http_respond_json(c->req, status, c->usage, c->usage_len, body);
 }
 
 void sim_call_log(struct sim_call *c, int status)
@@ -288,6 +366,7 @@ void sim_call_answer(struct sim_call *c, int status)
 		http_respond_abort(c->req);
 		return;
 	}
+	tell_usage(c);
 	switch (c->fault.kind) {
 	case SIM_FAULT_ACCEPT_THEN_RESET:
 		sim_call_log(c, 0);

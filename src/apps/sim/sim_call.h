@@ -21,6 +21,9 @@ struct sim_call {
 	const struct sim_key
 	    *key; /* what its token opens; NULL when the token was never configured */
 	char wamid[SIM_WAMID_MAX];
+	bool manages;                /* a call that counts against the quota */
+	struct http_header usage[2]; /* what its answer tells of that */
+	size_t usage_len;
 	struct json_writer w;
 	const struct json *body; /* after sim_call_body */
 	void *upload;            /* sim_api_media's */
@@ -37,6 +40,9 @@ struct sim_call {
 struct sim_call *sim_call_new(struct sim *s, struct http_request *req);
 /* Splits the path and finds out who calls. False when it was answered: no version or id, no credentials. */
 bool sim_call_enter(struct sim_call *c);
+
+/* Whether its WABA and the app may make one more call; false when it was answered. */
+bool sim_call_has_quota(struct sim_call *c);
 
 /* The body as JSON. False when it was answered, because it is none. */
 bool sim_call_body(struct sim_call *c);

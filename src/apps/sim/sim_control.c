@@ -1,4 +1,5 @@
 #include "apps/sim/sim_control.h"
+#include "apps/sim/sim_alive.h"
 
 #include <string.h>
 
@@ -132,6 +133,7 @@ static void clock_set(struct sim_call *c)
 	}
 	if (given || advance)
 		sim_clock_set(&s->clock, now + advance);
+	sim_alive_clock_set(s);
 	if (runs != s->clock.runs)
 		sim_clock_run(&s->clock, runs);
 	sim_agenda_look(s->agenda);

@@ -121,6 +121,7 @@ static bool set_waba(struct sim_call *c, struct subject *x)
 	    sim_control_text(c, "webhook", a->webhook, sizeof(a->webhook)) < 0 ||
 	    sim_control_text(c, "app_secret", a->app_secret, sizeof(a->app_secret)) < 0 ||
 	    sim_control_bool(c, "direct_send", &a->direct_send) < 0 ||
+	    sim_control_int(c, "call_limit", 1, LIMIT_MAX, &a->call_limit) < 0 ||
 	    sim_control_int(c, "refuse_code", 0, 10000000, &refuse) < 0)
 		return false;
 	a->refuse_code = (int)refuse;

@@ -55,6 +55,9 @@ static void test_log(void **state)
 
 	(void)state;
 	run_open_still(&r);
+	/* More calls than an hour's quota. */
+	struct reply quota = post(&r, "/_sim/config", "{\"waba\":\"900\",\"call_limit\":10000}");
+	assert_int_equal(quota.status, 200);
 	assert_int_equal(items(&r, "?since=0", &next), 0);
 	for (int i = 0; i < 700; i++)
 		(void)get(&r, "/v25.0/900?fields=name");

@@ -66,8 +66,9 @@ struct sim {
 	uint64_t inbound, traces, tickets;
 	uint64_t told_ticket; /* the last one told */
 	struct sim_counts counts;
-	uint64_t generation;   /* counts resets: pointers into the world do not outlive one */
-	struct buf out, event; /* the answer and the event being written */
+	struct sim_usage usage; /* of the app: management calls over all WABAs */
+	uint64_t generation;    /* counts resets: pointers into the world do not outlive one */
+	struct buf out, event;  /* the answer and the event being written */
 };
 
 time_ms sim_now(const struct sim *s);

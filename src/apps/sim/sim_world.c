@@ -421,7 +421,7 @@ struct sim_pair *sim_world_pair(
 	if (!pair)
 		return NULL;
 	pair->last_inbound = pair->last_call = pair->entry_at = TIME_NONE;
-	pair->entry_free_until = pair->burst_at = pair->repaid_at = TIME_NONE;
+	pair->entry_free_until = pair->repaid_at = TIME_NONE;
 	if (imap_put(w->pairs, key, to_int(pair)))
 		MEM_FREE(&pair);
 	return pair;
@@ -439,20 +439,18 @@ bool sim_pair_entry_free(const struct sim_pair *pair, time_ms now)
 	return pair->entry_free_until != TIME_NONE && now < pair->entry_free_until;
 }
 
-/* Repaid: the next message opens a burst. Within the burst's six seconds up to 45 may follow, and each of them pushes the
- * moment of repayment six seconds further. */
+/* Each message pushes the moment of repayment six seconds further. As long as the debt is below the burst, more may be
+ * borrowed; once it was used up, nothing goes until all is repaid. */
 bool sim_pair_take(struct sim_pair *pair, time_ms now)
 {
 	if (pair->repaid_at == TIME_NONE || now >= pair->repaid_at) {
-		pair->burst_at = now;
 		pair->repaid_at = now;
-		pair->burst = 0;
+		pair->exhausted = false;
 	}
-	if (pair->burst > 0 &&
-	    (now - pair->burst_at >= FIG_PAIR_MS || pair->burst >= FIG_PAIR_BURST))
+	if (pair->exhausted)
 		return false;
-	pair->burst++;
 	pair->repaid_at += FIG_PAIR_MS;
+	pair->exhausted = pair->repaid_at - now > (FIG_PAIR_BURST - 1) * FIG_PAIR_MS;
 	return true;
 }
 

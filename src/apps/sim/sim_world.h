@@ -18,6 +18,7 @@
 #include "apps/sim/figures.h"
 #include "apps/sim/sim_ids.h"
 #include "apps/sim/sim_meta.h"
+#include "apps/sim/sim_usage.h"
 
 #define SIM_ID_MAX 65
 #define SIM_NAME_MAX 128
@@ -57,6 +58,8 @@ struct sim_waba {
 	struct list templates; /* of struct sim_template, by node: owned by sim_templates */
 	size_t own_templates;  /* those that somebody created */
 	struct sim_waba_meta meta;
+	struct sim_usage usage; /* of management calls */
+	int64_t call_limit;     /* an hour; 0 = as documented */
 };
 
 struct sim_profile {
@@ -96,11 +99,11 @@ struct sim_person {
 struct sim_pair {
 	time_ms last_inbound, last_call; /* TIME_NONE = never */
 	time_ms entry_at,
-	    entry_free_until;        /* click-to-WhatsApp, and the free 72 h after the answer */
-	time_ms burst_at, repaid_at; /* of the pair rate */
-	unsigned burst;
-	bool stopped; /* chose "stop" for marketing */
-	bool shut;    /* the person blocked the number */
+	    entry_free_until; /* click-to-WhatsApp, and the free 72 h after the answer */
+	time_ms repaid_at;    /* of the pair rate */
+	bool exhausted;       /* its burst is used up: nothing goes before repaid_at */
+	bool stopped;         /* chose "stop" for marketing */
+	bool shut;            /* the person blocked the number */
 };
 
 struct sim_world;

@@ -162,12 +162,12 @@ static void test_pair_rate(void **state)
 	assert_false(sim_pair_take(pair, later + 7000));
 	assert_false(sim_pair_take(pair, later + FIG_PAIR_BURST * FIG_PAIR_MS - 1));
 	assert_true(sim_pair_take(pair, later + FIG_PAIR_BURST * FIG_PAIR_MS));
-	/* Two at once are repaid after twelve seconds, and not before. */
+	/* One in two and a half seconds borrows three and a half of them each time: the debt of the 75th is the whole burst. */
 	later += MS_PER_DAY;
-	assert_true(sim_pair_take(pair, later));
-	assert_true(sim_pair_take(pair, later + 5999));
-	assert_false(sim_pair_take(pair, later + 11999));
-	assert_true(sim_pair_take(pair, later + 12000));
+	for (int i = 0; i < 75; i++)
+		assert_true(sim_pair_take(pair, later + i * 2500));
+	assert_false(sim_pair_take(pair, later + 75 * 2500));
+	assert_true(sim_pair_take(pair, later + 75 * FIG_PAIR_MS));
 	sim_world_free(&w);
 }
 
