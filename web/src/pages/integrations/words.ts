@@ -1,0 +1,222 @@
+import { chosen, lang, words } from '../../texts';
+
+export const t = words({
+  parts: ['Parts of this section', 'Parti di questa sezione'],
+  register: ['Register', 'Registro'],
+  scans: ['Scans', 'Scansioni'],
+  bypass: ['What passed Varco by', 'Ciò che ha aggirato Varco'],
+  add: ['Add', 'Aggiungi'],
+  name: ['Name', 'Nome'],
+  owner: ['Owner', 'Responsabile'],
+  data: ['Personal data', 'Dati personali'],
+  categories: ['Categories', 'Categorie'],
+  approved: ['Approved by, on', 'Approvata da, il'],
+  review_by: ['Review by', 'Da rivedere entro'],
+  seen: ['Last seen', 'Vista l’ultima volta'],
+  volume: ['Sent in 30 days', 'Inviati in 30 giorni'],
+  and_more: ['{0}, and {1} more', '{0}, e altre {1}'],
+  missing: ['Missing or past', 'Manca o è scaduto'],
+  register_empty: [
+    'The register is empty. Add an app, or upload the report of a scan.',
+    'Il registro è vuoto. Aggiungi un’app o carica il rapporto di una scansione.'],
+  register_fine: ['All {0} entries are documented.', 'Tutte le {0} voci sono documentate.'],
+  one_bad: ['1 automation that Meta forbids must be removed.', '1 automazione vietata da Meta va rimossa.'],
+  some_bad: ['{0} automations that Meta forbids must be removed.', '{0} automazioni vietate da Meta vanno rimosse.'],
+  one_review: ['1 entry must be looked at by a person.', '1 voce va esaminata da una persona.'],
+  some_review: ['{0} entries must be looked at by a person.', '{0} voci vanno esaminate da una persona.'],
+  one_lacking: ['1 entry lacks something.', 'A 1 voce manca qualcosa.'],
+  some_lacking: ['{0} entries lack something.', 'A {0} voci manca qualcosa.'],
+  export: ['Documentation of the integrations', 'Documentazione delle integrazioni'],
+  export_says: [
+    'The whole register as one document, with approvals, evidence, coverage of the scans and the ledger’s checkpoint: for Meta, for a provider, for an audit.',
+    'Tutto il registro in un solo documento, con approvazioni, prove, copertura delle scansioni e sigillo del registro firmato: per Meta, per un fornitore, per una verifica.'],
+  export_do: ['Export', 'Esporta'],
+  register_file: ['integrations', 'integrazioni'],
+  format: ['Format', 'Formato'],
+  language: ['Language', 'Lingua'],
+  saved: ['Saved as {0}.', 'Salvato come {0}.'],
+  // one entry
+  verdict_by: ['Verdict', 'Giudizio'],
+  source: ['Known from', 'Nota da'],
+  kind_of: ['Kind', 'Tipo'],
+  mechanism: ['Mechanism', 'Meccanismo'],
+  provider: ['Provider', 'Fornitore'],
+  credential: ['Credential: kind, place', 'Credenziale: tipo, luogo'],
+  credential_kind: ['Kind of credential', 'Tipo di credenziale'],
+  credential_place: ['Where the credential is kept', 'Dove sta la credenziale'],
+  credential_help: ['A path of the vault or the like, never the credential itself.', 'Un percorso del vault o simile, mai la credenziale stessa.'],
+  approved_by: ['Approved by', 'Approvata da'],
+  approved_on: ['Approved on', 'Approvata il'],
+  webhook: ['Webhook', 'Webhook'],
+  exception: ['Exception until', 'Eccezione fino al'],
+  reason: ['Reason', 'Motivo'],
+  reviewed: ['Reviewed by, on', 'Rivista da, il'],
+  outcome: ['Outcome', 'Esito'],
+  remove_by: ['Remove by', 'Da rimuovere entro'],
+  migrate_to: ['Moves to', 'Passa a'],
+  may_send: ['It has a key that works.', 'Ha una chiave valida.'],
+  may_not: ['It has no key that works.', 'Non ha una chiave valida.'],
+  uses: ['What it sent in the last 30 days', 'Che cosa ha inviato negli ultimi 30 giorni'],
+  no_uses: ['Nothing in the last 30 days.', 'Nulla negli ultimi 30 giorni.'],
+  messages: ['Messages', 'Messaggi'],
+  last: ['Last', 'Ultimo'],
+  found: ['What a scan found', 'Che cosa ha trovato una scansione'],
+  found_says: ['{0} signs of it in {1}.', '{0} indizi in {1}.'],
+  instead: ['Use instead', 'Usa invece'],
+  see_scan: ['The scan', 'La scansione'],
+  file: ['File', 'File'],
+  place: ['Place', 'Posizione'],
+  certainty: ['Certainty', 'Certezza'],
+  allowed: ['Allowed there', 'Ammesso lì'],
+  history: ['What changed', 'Che cosa è cambiato'],
+  no_history: ['Nothing has changed.', 'Nulla è cambiato.'],
+  entry: ['Entry of the ledger', 'Voce del registro firmato'],
+  change: ['Change', 'Modifica'],
+  edit: ['Change what is said of it', 'Modifica ciò che se ne dice'],
+  save: ['Save', 'Salva'],
+  done_saved: ['Saved, and on the ledger.', 'Salvato, e nel registro firmato.'],
+  review: ['Note a review', 'Annota una revisione'],
+  review_who: ['Who looked at it', 'Chi l’ha esaminata'],
+  review_until: ['It holds until', 'Vale fino al'],
+  review_outcome: ['What came of it', 'Che cosa ne è risultato'],
+  review_do: ['Note the review', 'Annota la revisione'],
+  reviewed_done: ['The review is on the ledger.', 'La revisione è nel registro firmato.'],
+  accept: ['Suppress its findings for a time', 'Sospendi le sue segnalazioni per un periodo'],
+  accept_says: [
+    'It stays in the register and in every export, as accepted with this reason. When the day is over it is open again and an alarm says so.',
+    'Resta nel registro e in ogni esportazione, come accettata con questo motivo. Passato il giorno torna aperta e un allarme lo dice.'],
+  accept_until: ['Until', 'Fino al'],
+  accept_do: ['Suppress', 'Sospendi'],
+  accept_done: ['Suppressed until {0}.', 'Sospesa fino al {0}.'],
+  accepted_by: ['Who approves it', 'Chi l’approva'],
+  removal: ['Plan its removal', 'Pianifica la rimozione'],
+  removal_says: ['Only a later complete scan that no longer sees it proves that it is gone.', 'Solo una scansione completa successiva che non la vede più prova che è stata rimossa.'],
+  removal_do: ['Note the removal', 'Annota la rimozione'],
+  removal_done: ['It is being removed; the next scan will tell.', 'È in rimozione; lo dirà la prossima scansione.'],
+  rotate: ['New key', 'Nuova chiave'],
+  rotate_says: ['The old key stops working at once: whatever still uses it is refused.', 'La vecchia chiave smette subito di valere: chi la usa ancora viene rifiutato.'],
+  rotate_do: ['Make a new key', 'Crea una nuova chiave'],
+  revoke: ['Revoke', 'Revoca'],
+  revoke_says: [
+    'It may not send any more, and that cannot be taken back: 1 app, {0} numbers, {1} messages in the last 30 days. What is on record of it stays.',
+    'Non può più inviare, e non si può annullare: 1 app, {0} numeri, {1} messaggi negli ultimi 30 giorni. Ciò che ne è agli atti resta.'],
+  revoke_do: ['Revoke its right to send', 'Revoca il diritto di inviare'],
+  revoked: ['It may not send any more.', 'Non può più inviare.'],
+  // add
+  add_title: ['Add an integration', 'Aggiungi un’integrazione'],
+  add_do: ['Enter it', 'Inseriscila'],
+  keyed: ['It sends through Varco and needs a key', 'Invia tramite Varco e ha bisogno di una chiave'],
+  keyless: ['Only document it, without a key', 'Solo documentarla, senza chiave'],
+  kind_of_entry: ['What it needs', 'Di che cosa ha bisogno'],
+  for_key: ['Needed for a key.', 'Serve per una chiave.'],
+  the_key: ['Its key', 'La sua chiave'],
+  key_once: [
+    'It is shown this once. Varco keeps only its hash: put it where the app reads it, now.',
+    'Viene mostrata solo questa volta. Varco ne conserva solo l’impronta: mettila subito dove l’app la legge.'],
+  key_known: ['This very entry was there already; its key was shown then. Make a new one if it was lost.', 'Questa voce c’era già; la sua chiave è stata mostrata allora. Creane una nuova se è andata persa.'],
+  to_entry: ['To the entry', 'Vai alla voce'],
+  added: ['{0} is in the register.', '{0} è nel registro.'],
+  webhook_help: ['https, a public address; it hears statuses and answers.', 'https, un indirizzo pubblico; riceve stati e risposte.'],
+  secret: ['Secret that signs what goes to the webhook', 'Segreto che firma ciò che va al webhook'],
+  // scans
+  upload: ['Upload the report of a scan', 'Carica il rapporto di una scansione'],
+  upload_says: [
+    'Run this where the code is; it needs no server and no network:',
+    'Esegui questo dove si trova il codice; non servono né server né rete:'],
+  upload_file: ['Report (JSON)', 'Rapporto (JSON)'],
+  upload_name: ['What was scanned, always by the same name', 'Che cosa è stato scansionato, sempre con lo stesso nome'],
+  upload_do: ['Take it in', 'Acquisiscilo'],
+  is_sarif: [
+    'This is SARIF, which does not say how much was read: without that nothing can be proved gone. Upload the report of varco scan --json.',
+    'Questo è SARIF, che non dice quanto è stato letto: senza, nulla si può provare come rimosso. Carica il rapporto di varco scan --json.'],
+  too_large: ['The report is larger than 8 MiB: scan fewer paths at a time.', 'Il rapporto supera 8 MiB: scansiona meno percorsi alla volta.'],
+  taken: ['Taken in: {0} new entries, {1} known, {2} opened again, {3} proved gone.', 'Acquisito: {0} voci nuove, {1} note, {2} riaperte, {3} rimosse con prova.'],
+  taken_before: ['This report was taken in before; nothing changed.', 'Questo rapporto era già stato acquisito; nulla è cambiato.'],
+  no_scans: ['No scan was taken in yet.', 'Nessuna scansione acquisita finora.'],
+  made: ['Made', 'Eseguita'],
+  read: ['Files read', 'File letti'],
+  findings: ['Findings', 'Segnalazioni'],
+  complete: ['Everything was read', 'Letto tutto'],
+  yes: ['yes', 'sì'],
+  no: ['no', 'no'],
+  roots: ['Scanned', 'Scansionato'],
+  catalogue: ['Catalogue', 'Catalogo'],
+  coverage: ['What was left out', 'Che cosa è rimasto fuori'],
+  nothing_left_out: ['Nothing was left out.', 'Nulla è rimasto fuori.'],
+  unofficial: ['Forbidden by Meta: remove', 'Vietate da Meta: da rimuovere'],
+  to_review: ['To be looked at by a person', 'Da esaminare da una persona'],
+  official: ['Official: document', 'Ufficiali: da documentare'],
+  none_of_these: ['None.', 'Nessuna.'],
+  why_instead: ['Why, and what to use instead', 'Perché, e che cosa usare invece'],
+  rule_of: ['Rule', 'Regola'],
+  snippet: ['What stands there', 'Che cosa c’è scritto'],
+  in_register: ['In the register', 'Nel registro'],
+  open_entry: ['entry', 'voce'],
+  not_kept: ['The findings of this scan are not kept any more; the register’s entries have what they stand on.', 'Le segnalazioni di questa scansione non sono più conservate; le voci del registro hanno ciò su cui si basano.'],
+  clean: ['Nothing was found.', 'Non è stato trovato nulla.'],
+  all_verdicts: ['all', 'tutte'],
+  more: ['More', 'Altre'],
+  // bypass
+  bypass_says: [
+    'Meta reported these messages as sent from your numbers, and Varco never sent them: some program has a token of yours. What a person writes in the WhatsApp Business app of a number in coexistence is labelled and raises no alarm.',
+    'Meta ha segnalato questi messaggi come inviati dai tuoi numeri, ma Varco non li ha mai inviati: qualche programma ha un tuo token. Ciò che una persona scrive nell’app WhatsApp Business di un numero in coesistenza è indicato e non fa scattare allarmi.'],
+  no_bypass: ['Nothing has passed Varco by.', 'Nulla ha aggirato Varco.'],
+  hour: ['Hour', 'Ora'],
+  told_by: ['What told of them', 'Da che cosa si sa'],
+  unknown_sender: ['unknown program', 'programma ignoto'],
+  coexistence: ['a person, in the app', 'una persona, nell’app'],
+  bypass_alarms: ['Alarms', 'Allarmi'],
+  todo: ['What to do', 'Che cosa fare'],
+  bypass_entries: ['Their entries in the register', 'Le loro voci nel registro'],
+});
+
+// Words of the API's, as people say them; one that is not known stays as it is.
+const said: Record<string, readonly [string, string]> = {
+  official: ['official', 'ufficiale'],
+  unofficial: ['forbidden', 'vietata'],
+  review: ['to be looked at', 'da esaminare'],
+  clean: ['clean', 'pulito'],
+  open: ['open', 'aperta'],
+  accepted: ['accepted', 'accettata'],
+  removing: ['being removed', 'in rimozione'],
+  removed: ['removed', 'rimossa'],
+  retired: ['retired', 'ritirata'],
+  suspended: ['suspended', 'sospesa'],
+  revoked: ['revoked', 'revocata'],
+  app: ['its key', 'la sua chiave'],
+  person: ['a person', 'una persona'],
+  scan: ['a scan', 'una scansione'],
+  traffic: ['traffic', 'il traffico'],
+};
+
+export function say(word: string): string {
+  return said[word] ? chosen(said[word]) : word;
+}
+
+// Good or bad, beside the word that says it.
+export function tone(word: string): string {
+  return /^(official|clean|removed)$/.test(word) ? 'word good' : /^(unofficial|revoked)$/.test(word) ? 'word bad' : 'word';
+}
+
+const gaps: Record<string, readonly [string, string]> = {
+  owner: ['nobody answers for it', 'nessuno ne risponde'],
+  purpose: ['what it is for is not said', 'non è detto a che cosa serve'],
+  data: ['which personal data it uses is not said', 'non è detto quali dati personali usa'],
+  credential_place: ['where its credential is kept is not said', 'non è detto dove sta la credenziale'],
+  approval: ['nobody has approved it', 'nessuno l’ha approvata'],
+  review_by: ['there is no review date', 'manca la data di revisione'],
+  review_overdue: ['the review date is past', 'la data di revisione è passata'],
+  remove_overdue: ['the day by which it was to be removed is past', 'è passato il giorno entro cui andava rimossa'],
+  unseen: ['not seen for long: can it be retired?', 'non vista da tempo: si può ritirare?'],
+};
+
+export function gap(word: string): string {
+  return gaps[word] ? chosen(gaps[word]) : word;
+}
+
+// A calendar day, which has no zone.
+export function day(at: string | null | undefined): string {
+  return at ? new Intl.DateTimeFormat(lang, { dateStyle: 'medium', timeZone: 'UTC' }).format(new Date(`${at}T00:00:00Z`)) : '–';
+}
+
+export const PURPOSES = [['marketing', 'marketing'], ['utility', 'utility'], ['authentication', 'authentication'], ['service', 'service']] as const;
