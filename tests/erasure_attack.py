@@ -12,9 +12,13 @@ cut to eight bytes. One line for each number that is found, and how.
 import argparse
 import base64
 import hashlib
+import multiprocessing
+import os
 import sys
 
-HASHES = (hashlib.sha256, hashlib.sha1, hashlib.md5, hashlib.sha512)
+OPTIONS = argparse.Namespace()
+HASHES = [(make, name, name + " in hex", name + " in base 64") for make, name in (
+    (hashlib.sha256, "sha256"), (hashlib.sha1, "sha1"), (hashlib.md5, "md5"), (hashlib.sha512, "sha512"))]
 
 
 def fnv(text):
@@ -45,13 +49,14 @@ def needles(number, bodies):
         yield "hex", raw.hex().encode()
         for core in base64_cores(raw):
             yield "base 64", core
-        for make in HASHES:
+        for make, plain, in_hex, in_base64 in HASHES:
             digest = make(raw).digest()
-            yield make().name, digest[:8]
-            yield make().name + " in hex", digest[:8].hex().encode()
-            yield make().name + " in base 64", base64.b64encode(digest)[:10]
+            yield plain, digest[:8]
+            yield in_hex, digest[:8].hex().encode()
+            yield in_base64, base64.b64encode(digest[:9])[:10]
+        value = fnv(raw)
         for shift in (0, 1):
-            yield "fnv", (fnv(raw) >> shift).to_bytes(8, "big")
+            yield "fnv", (value >> shift).to_bytes(8, "big")
     yield "integer", int(number).to_bytes(6, "big")
     yield "integer", int(number).to_bytes(8, "little")
     for body in bodies:
@@ -61,21 +66,30 @@ def needles(number, bodies):
             yield "digest of a body in hex", digest[:8].hex().encode()
 
 
+SHORTEST = 6  # of the needles
+
+
 class Windows:
-    """Is it worth looking? A bit for each three bytes that stand together somewhere."""
+    """All that stands together somewhere, as long as the shortest needle: few others need looking for."""
 
     def __init__(self, data):
-        self.data, self.bits = data, bytearray(1 << 21)
-        seen = self.bits
-        for a, b, c in zip(data, data[1:], data[2:]):
-            seen[a << 13 | b << 5 | c >> 3] |= 1 << (c & 7)
+        self.data = data
+        self.seen = {data[i:i + SHORTEST] for i in range(len(data) - SHORTEST + 1)}
 
     def has(self, needle):
-        a, b, c = needle[:3]
-        if not self.bits[a << 13 | b << 5 | c >> 3] >> (c & 7) & 1:
-            return False
-        a, b, c = needle[-3:]
-        return bool(self.bits[a << 13 | b << 5 | c >> 3] >> (c & 7) & 1) and needle in self.data
+        return needle[-SHORTEST:] in self.seen and needle[:SHORTEST] in self.seen and needle in self.data
+
+
+def attack(task):
+    """The numbers from n on, one in `step`."""
+    n, step = task
+    found = []
+    for i in range(n, 10 ** OPTIONS.digits, step):
+        number = f"{OPTIONS.prefix}{i:0{OPTIONS.digits}}"
+        how = sorted({how for how, needle in needles(number, OPTIONS.bodies) if OPTIONS.windows.has(needle)})
+        if how:
+            found.append((number, ", ".join(how)))
+    return found
 
 
 def main():
@@ -84,17 +98,17 @@ def main():
     parser.add_argument("digits", type=int)
     parser.add_argument("files", nargs="+")
     parser.add_argument("--body", action="append", default=[])
-    options = parser.parse_args()
-    data = b"\n\n\n".join(open(path, "rb").read() for path in options.files)
-    bodies = [open(path, encoding="utf-8").read().strip() for path in options.body]
-    windows, found = Windows(data), 0
-    for n in range(10 ** options.digits):
-        number = f"{options.prefix}{n:0{options.digits}}"
-        how = sorted({how for how, needle in needles(number, bodies) if windows.has(needle)})
-        if how:
-            found += 1
-            print(number, ", ".join(how))
-    print(f"{found} of {10 ** options.digits} numbers were found in {len(data)} bytes.", file=sys.stderr)
+    parser.parse_args(namespace=OPTIONS)
+    data = b"\n\n\n".join(open(path, "rb").read() for path in OPTIONS.files)
+    OPTIONS.bodies = [open(path, encoding="utf-8").read().strip() for path in OPTIONS.body]
+    OPTIONS.windows = Windows(data)
+    jobs = os.cpu_count() or 1
+    # The processes share what was read, because they are forked.
+    with multiprocessing.get_context("fork").Pool(jobs) as pool:
+        found = sorted(sum(pool.map(attack, [(n, jobs) for n in range(jobs)]), []))
+    for number, how in found:
+        print(number, how)
+    print(f"{len(found)} of {10 ** OPTIONS.digits} numbers were found in {len(data)} bytes.", file=sys.stderr)
     return 0
 
 

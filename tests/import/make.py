@@ -212,6 +212,34 @@ put("other-xls.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 504)
 put("other-xml.xml", '<?xml version="1.0"?><Workbook/>')
 put("other-vcard.vcf", "BEGIN:VCARD\nTEL:+393331234501\nEND:VCARD\n")
 
+# --- what proves it beside the words ---
+
+EVIDENCE = ["text_version", "language", "notice_version", "notice_url", "terms_version", "terms_url", "channel", "how"]
+
+
+def proved(name, **changed):
+    values = dict(zip(EVIDENCE, ["3", "it", "2026-10", "https://shop.example/privacy", "7", "https://shop.example/terms", "web", "casella spuntata"]))
+    values.update(changed)
+    csv(f"evidence-{name}", ",".join([GOOD, *values.values()]), head=",".join([HEAD, *values]))
+
+
+proved("plain")
+proved("empty", **dict.fromkeys(EVIDENCE, ""))
+proved("http-notice", notice_url="http://shop.example/privacy")
+proved("terms-without-address", terms_url="termini")
+proved("javascript-notice", notice_url="javascript:alert(1)")
+proved("language-in-words", language="italiano moderno")
+proved("language-region", language="pt_BR")
+proved("language-script", language="zh-Hant-TW")
+proved("language-emoji", language="\U0001f1ee\U0001f1f9")
+proved("language-one-letter", language="i")
+proved("long-version", text_version="v" * 101)
+proved("long-how", how="x" * 201)
+proved("bell-in-channel", channel="w\aeb")
+proved("formula-in-how", how="=1+1")
+csv("evidence-twice", GOOD + ",3,4", head=HEAD + ",text_version,Text_Version")
+csv("evidence-of-withdrawal", row(act="withdraw", evidence="") + ",telefono", head=HEAD + ",channel")
+
 # --- workbooks ---
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"

@@ -124,12 +124,20 @@ function kindsOf(schema) {
 
 // A value that has the right type, whatever it means.
 function sampleOf(schema) {
+  if (schema.allOf) return sampleOf(schema.allOf[0]);
+  if (schema.format === 'date') return '2030-06-30';
+  if (schema.format === 'date-time') return '2030-06-30T10:00:00Z';
   return samples[kindsOf(schema)[0]];
 }
 
 describe('a member of the API with another type', () => {
   const lists = ['accounts', 'numbers', 'templates', 'integrations', 'consents/export'];
-  const everything = async () => Promise.all(lists.map((list) => world.api('GET', `/api/v1/${list}`)));
+  // What apps were seen to send is noted some seconds behind the sends before these tests.
+  const settled = ({ uses, ...rest }) => rest;
+  const everything = async () => Promise.all(lists.map(async (list) => {
+    const page = await world.api('GET', `/api/v1/${list}`);
+    return page.items ? { ...page, items: page.items.map(settled) } : page;
+  }));
   let description;
   let atFirst;
   let count = 0;

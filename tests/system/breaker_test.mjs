@@ -80,10 +80,31 @@ test('it lasts over a restart, until someone resumes it', async () => {
   await world.gateway.kill();
   await world.startGateway();
   assert.equal((await offer(5)).status, 429);
-  await world.api('POST', `/api/v1/numbers/${number}/resume`, { purpose: 'marketing' });
-  assert.equal((await offer(6)).status, 200);
-  assert.equal((await offer(7)).status, 200);
+  const resumed = await world.api('POST', `/api/v1/numbers/${number}/resume`, { purpose: 'marketing' });
+  assert.deepEqual(resumed.paused.map((p) => [p.by, p.percent]), [['breaker', 10]]);
   assert.equal((await alarms('breaker.pause')).items.length, 1);
+});
+
+// A hundred a day are what the pack takes for little: a tenth of that is one in 2 h 24 min.
+test('it begins again by steps, over a restart too, or at once when somebody answers for it', async () => {
+  const first = await offer(6);
+  assert.equal(first.status, 429);
+  const [rule] = first.json().error.varco.rules;
+  assert.deepEqual([rule.id, rule.evidence.percent, rule.evidence.a_day], ['account.paused', 10, 100]);
+  assert.match(rule.because, /10 per cent of the 100 a day/);
+  await world.gateway.kill();
+  await world.startGateway();
+  const again = (await offer(7)).json().error.varco.rules[0];
+  assert.equal(again.evidence.until, rule.evidence.until);
+  const [rate, ...others] = (await world.api('GET', '/api/v1/pauses')).items;
+  assert.deepEqual([rate.scope, rate.id, rate.purpose, rate.percent, rate.by, others.length],
+    ['number', number, 'marketing', 10, 'breaker', 0]);
+  assert.equal((await world.send(template(person(7), 'order_shipped', 'B7'))).status, 200);
+  assert.equal((await offer(8, second)).status, 200);
+  await assert.rejects(world.api('POST', `/api/v1/numbers/${number}/resume`, { full: true }), { status: 400 });
+  await world.api('POST', `/api/v1/numbers/${number}/resume`, { full: true, by: 'Ada', reason: 'The list was wrong.' });
+  assert.equal((await offer(9)).status, 200);
+  assert.equal((await offer(10)).status, 200);
 });
 
 test('people are told what happened, what was done and what to do', async () => {
@@ -116,8 +137,8 @@ test('every pause is listed, and ended where it is', async () => {
       return true;
     });
   }
-  assert.equal((await offer(8, second)).status, 429);
+  assert.equal((await offer(12, second)).status, 429);
   const left = await world.api('POST', '/api/v1/pauses/resume', { scope: 'number', id: second, purpose: 'marketing' });
   assert.deepEqual(left.items, []);
-  assert.equal((await offer(9, second)).status, 200);
+  assert.equal((await offer(13, second)).status, 200);
 });

@@ -5,8 +5,9 @@ import { execFileSync, spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { after, before, describe, test } from 'node:test';
-import { company, person, scratch, startProcess, startWorld, templates, text, until, varcoBin } from './lib/varco.mjs';
+import { anyDiskEnv, company, person, request, scratch, startProcess, startWorld, templates, text, until, varcoBin } from './lib/varco.mjs';
 
 const OK = 0, FAILED = 1, USAGE = 2, REFUSED = 3, PARTLY = 4, NOT_AUTHORISED = 5, UNAVAILABLE = 6, CONFLICT = 7;
 const INTERRUPTED = 130;
@@ -18,6 +19,7 @@ function environment(env = {}) {
 }
 
 const home = scratch('home');
+const root = fileURLToPath(new URL('../../', import.meta.url));
 
 function start(args, { env, cwd, input } = {}) {
   const child = spawn(varcoBin, args, { env: environment(env), cwd, stdio: ['pipe', 'pipe', 'pipe'] });
@@ -61,7 +63,7 @@ describe('the table of nouns and verbs', () => {
   test('has every verb that there is to be', () => {
     const names = table.map((c) => name(c).join(' '));
     for (const wanted of [
-      'serve', 'sim', 'demo', 'decide', 'explain', 'doctor', 'help', 'config show', 'config check', 'config explain',
+      'serve', 'sim', 'demo', 'decide', 'explain', 'doctor', 'help', 'trigger', 'listen', 'config show', 'config check', 'config explain',
       'account add', 'account list', 'account show', 'account set', 'account remove',
       'number add', 'number list', 'number show', 'number set', 'number pause', 'number resume',
       'template add', 'template list', 'template show', 'template lint', 'template sync',
@@ -79,20 +81,44 @@ describe('the table of nouns and verbs', () => {
     assert.equal((await expect(OK, ['--help'])).out, r.out);
   });
 
+  test('has every verb that a remedy sends somebody to', async () => {
+    const names = table.map((c) => name(c).join(' '));
+    const verbs = (words) => [...words.matchAll(/varco ([a-z]+(?:-[a-z]+)*(?: [a-z]+)?)((?: --[a-z-]+)*)/g)];
+    const missing = (words) => verbs(words).filter(([, verb, flags]) => {
+      const row = table.find((c) => name(c).join(' ') === verb) ?? table.find((c) => !c.verb && c.noun === verb.split(' ')[0]);
+      return !row || !flags.split(' ').filter(Boolean).every((flag) => row.options.some((o) => `--${o.name}` === flag));
+    }).map(([all]) => all);
+    assert.deepEqual(missing('varco account lift --lock, varco account forget, varco number pause --lock'),
+      ['varco account forget', 'varco number pause --lock']);
+
+    const ids = readFileSync(join(root, 'src/domain/rules.c'), 'utf8').match(/\.id = "[a-z_.]+"/g).map((x) => x.split('"')[1]);
+    assert.ok(ids.length >= 45);
+    const { rules } = (await expect(OK, ['explain', '--json', ids[0]])).json();
+    for (const id of ids.slice(1)) rules.push(...(await expect(OK, ['explain', '--json', id])).json().rules);
+    for (const rule of rules) {
+      assert.deepEqual(missing(rule.remedy + rule.explain), [], rule.id);
+      if (/operator/.test(rule.remedy)) assert.notEqual(verbs(rule.remedy).length, 0, `${rule.id} leaves the operator without a verb`);
+    }
+    const alarms = readFileSync(join(root, 'docs/monitoring.md'), 'utf8').match(/^\| `[a-z_]+\.[a-z_]+` \|.*$/gm);
+    assert.ok(alarms.length > 40);
+    for (const row of alarms) assert.deepEqual(missing(row), [], row);
+    assert.ok(names.includes('account lift'));
+  });
+
   test('--version', async () => {
     await expect(OK, ['--version'], { says: /^varco \d+\.\d+\.\d+$/m });
   });
 
   test('every noun tells its verbs', async () => {
     for (const noun of new Set(table.filter((c) => c.verb).map((c) => c.noun))) {
-      const verbs = table.filter((c) => c.noun === noun).map((c) => `  ${noun} ${c.verb} `);
+      const verbs = table.filter((c) => c.noun === noun && c.verb).map((c) => `  ${noun} ${c.verb} `);
       const r = await expect(OK, [noun, '--help'], { says: verbs });
       assert.equal((await expect(OK, ['help', noun])).out, r.out);
     }
   });
 
   test('every verb has --help with its options and an example that takes only those', async () => {
-    for (const c of table) {
+    const check = async (c) => {
       const r = await expect(OK, [...name(c), '--help'], { says: ['Usage:', 'Example:', '--json', '--help'] });
       for (const o of c.options) assert.match(r.out, new RegExp(`--${o.name}\\b`), r.told);
       assert.ok(c.example.startsWith(`varco ${name(c).join(' ')}`), c.example);
@@ -101,7 +127,11 @@ describe('the table of nouns and verbs', () => {
       }
       for (const word of ['-h', '--usage', '-?']) assert.equal((await expect(OK, [...name(c), word])).out, r.out);
       assert.equal((await expect(OK, ['help', ...name(c)])).out, r.out);
-    }
+    };
+    const rest = [...table]; // hundreds of short processes, a few at a time
+    await Promise.all([1, 2, 3].map(async () => {
+      while (rest.length) await check(rest.shift());
+    }));
   });
 
   test('every verb takes --json', () => {
@@ -166,11 +196,13 @@ describe('wrong use', () => {
     ['no word at all', [], 'Usage: varco'],
     ['an unknown noun', ['acount', 'add'], 'the nearest is "account"'],
     ['an unknown option in front', ['--vresion'], 'There is no option'],
+    ['a rule that is near to one', ['decide', '--set', 'window.close=off'], 'the nearest is "window.closed"'],
+    ['a rule that is near to none', ['decide', '--set', 'nope.x=off'], /no rule "nope\.x"\.$/m],
     ['an unknown verb', ['account', 'ad'], 'the nearest is "add"'],
     ['a noun without a verb', ['number'], 'number pause'],
     ['an unknown option', ['account', 'list', '--limitt', '3'], 'the nearest is --limit'],
     ['an unknown option of a verb without a server', ['serve', '--conifg', 'x'], 'the nearest is --config'],
-    ['an option without its value', ['account', 'list', '--limit'], 'requires an argument'],
+    ['an option without its value', ['account', 'list', '--limit'], '--limit needs a value'],
     ['a required option left out', ['account', 'add', '--waba', '900800700'], '--portfolio is missing'],
     ['a required word left out', ['account', 'show'], 'ID is missing'],
     ['a word too many', ['account', 'show', '1', '2'], '"2" is one word too many'],
@@ -181,6 +213,7 @@ describe('wrong use', () => {
     ['an address that is none', ['account', 'list', '--url', 'localhost:80'], 'neither http:// nor https://'],
     ['a port that is none', ['demo', '--port', '70000'], '0 to 65535'],
     ['a clock that is none', ['sim', '--clock', 'sundial'], 'real or virtual'],
+    ['a value that is none', ['scan', '.', '--fail-on', 'official'], '--fail-on takes unofficial\\|review\\|never, not "official"'],
     ['help of nothing', ['help', 'acount'], 'the nearest is "account"'],
     ['help of no verb', ['help', 'account', 'ad'], 'the nearest is "account add"'],
     ['a page of a noun', ['help', '--man', 'account'], 'of a noun and a verb'],
@@ -234,7 +267,7 @@ describe('config', () => {
     ['a certificate that is none', `[server]\ntls_cert = ${dir}/empty.pem\ntls_key = ${dir}/empty.pem\n`, ':2:1: .*certificate'],
     ['another kind of store', '[store]\nurl = mysql://localhost/varco\n', ':2:1: .*sqlite:'],
     ['a pack that is not there', `[policy]\npack = ${dir}/none.json\n`, ':2:1: .*none.json'],
-    ['a pack that is none', `[policy]\npack = ${dir}/pack.json\n`, ':2:1: .*policy pack cannot be used'],
+    ['a pack that is none', `[policy]\npack = ${dir}/pack.json\n`, ':2:1: .*policy pack .*cannot be used'],
     ['no authority', `[upstream]\nca_file = ${dir}/empty.pem\n`, ':2:1: .*no certificate'],
     ['a public address that is none', '[server]\npublic_url = ftp://varco.example\n', ':2:1: .*public_url'],
     ['a zero byte', '[server]\n\0', 'varco.conf.*zero byte'],
@@ -339,7 +372,7 @@ describe('the client', () => {
   const call = (args, options = {}) => varco([...args, '--url', url], { ...options, env: { VARCO_TOKEN: 'a-token', ...options.env } });
 
   const statuses = [
-    [200, OK], [400, USAGE], [401, NOT_AUTHORISED], [403, NOT_AUTHORISED], [404, FAILED], [405, FAILED], [409, CONFLICT],
+    [200, OK], [400, USAGE], [401, NOT_AUTHORISED], [403, REFUSED], [404, FAILED], [405, FAILED], [409, CONFLICT],
     [413, FAILED], [429, UNAVAILABLE], [500, FAILED], [502, UNAVAILABLE], [503, UNAVAILABLE], [504, UNAVAILABLE],
   ];
   for (const [status, code] of statuses) {
@@ -657,6 +690,9 @@ describe('a gateway and its company, entered word by word', () => {
     assert.match(told.out, /refuse {2}window\.closed\n {2}\S.*\n {2}What to do: \S/);
     const it = await expect(OK, ['decision', 'show', refused.decision], { env: { ...env, LC_ALL: 'it' } });
     assert.match(it.out, /Che cosa fare: /);
+    assert.match(it.out, /Verdetto +rifiuta\n/);
+    const wrong = await expect(USAGE, ['explain'], { env: { LC_ALL: 'it' }, says: ['Uso: varco explain', 'Vedi: varco explain --help'] });
+    assert.doesNotMatch(wrong.err, /Try|Usage/);
     assert.deepEqual((await get('decision', 'list', '--state', 'accepted')).items, []);
     assert.match((await run(OK, 'decision', 'list', '--state', 'accepted')).out, /nothing to list/);
     await run(USAGE, 'decision', 'list', '--state', 'lost');
@@ -686,6 +722,14 @@ describe('a gateway and its company, entered word by word', () => {
       assert.equal(checks.find((c) => c.check === check)?.result, 'good', `${check}\n${r.out}`);
     }
     await expect(OK, args, { says: /^✓ .*varco\.db opens; a gateway is at work/m });
+    // The upstream is nobody's gateway.
+    const config = join(scratch('config'), 'varco.conf');
+    writeFileSync(config, readFileSync(join(world.directory, 'varco.conf'), 'utf8').replace(/^base_url = .*$/m, 'base_url = http://127.0.0.1:1'));
+    const away = (await varco(['doctor', '--config', config, '--url', world.url, '--online', '--json'])).json().checks
+      .find((c) => c.check === 'upstream from here');
+    assert.equal(away.result, 'bad');
+    assert.match(JSON.stringify(away), /No answer from http:\/\/127\.0\.0\.1:1: /);
+    assert.doesNotMatch(JSON.stringify(away), /varco serve/);
   });
 
   test('doctor tells what is wrong, and what to do', async () => {
@@ -705,7 +749,7 @@ describe('a gateway and its company, entered word by word', () => {
 describe('doctor without a server', () => {
   test('an installation that was never started is not ill', async () => {
     const dir = scratch('fresh');
-    const env = { VARCO_SERVER_STATE_DIR: join(dir, 'state'), VARCO_SERVER_LISTEN: '127.0.0.1:9' };
+    const env = { VARCO_SERVER_STATE_DIR: join(dir, 'state'), VARCO_SERVER_LISTEN: '127.0.0.1:9', ...anyDiskEnv };
     const { ok, checks } = (await expect(OK, ['doctor', '--json'], { env })).json();
     assert.equal(ok, true);
     assert.equal(checks.find((c) => c.check === 'server').result, 'note');
@@ -734,7 +778,7 @@ describe('doctor without a server', () => {
     const dir = scratch('apart'), state = join(dir, 'state'), rows = join(dir, 'rows');
     for (const made of [state, rows]) mkdirSync(made, { mode: 0o700 });
     writeFileSync(join(dir, 'varco.conf'), `[server]\nstate_dir = ${state}\nlisten = 127.0.0.1:9\n[store]\nurl = sqlite:${rows}/varco.db\n`);
-    const { checks } = (await expect(OK, ['doctor', '--config', join(dir, 'varco.conf'), '--json'])).json();
+    const { checks } = (await expect(OK, ['doctor', '--config', join(dir, 'varco.conf'), '--json'], { env: anyDiskEnv })).json();
     assert.ok(checks.find((c) => c.check === 'disk').detail.includes(rows));
   });
 
@@ -756,7 +800,7 @@ describe('what runs until it is told to stop', () => {
       const dir = scratch('run');
       const env = {
         VARCO_SERVER_STATE_DIR: join(dir, 'state'), VARCO_SERVER_LISTEN: '127.0.0.1:0',
-        VARCO_UPSTREAM_BASE_URL: 'http://127.0.0.1:9',
+        VARCO_UPSTREAM_BASE_URL: 'http://127.0.0.1:9', ...anyDiskEnv,
       };
       const process_ = await startProcess(args, { env });
       assert.match(process_.url, /^http:\/\/127\.0\.0\.1:[1-9]\d*$/);
@@ -818,13 +862,19 @@ describe('demo', () => {
     const kept = (await expect(OK, ['template', 'list', ...words], { env })).json().items;
     assert.deepEqual(kept.map((t) => `${t.name} ${t.language} ${t.category}`), ['access_code it AUTHENTICATION',
       'order_shipped en UTILITY', 'order_shipped it UTILITY', 'spring_offer en MARKETING', 'spring_offer it MARKETING']);
-    const consents = (await expect(OK, ['consent', 'export', '--limit', '9000', ...words], { env })).json();
+    const consents = (await expect(OK, ['consent', 'export', '--limit', '9000', ...words.filter((x) => x !== '--json'), '--format', 'json'], { env })).json();
     assert.equal(consents.next, null);
     const people = new Set(consents.items.map((c) => c.phone));
     assert.ok(people.size > 4000, `${people.size} people`);
     assert.ok(new Set(consents.items.map((c) => c.evidence)).size >= 5);
     assert.ok(consents.items.some((c) => c.act === 'withdraw'));
     for (const phone of people) assert.match(phone, /^(\+3933312345\d\d|\+447700900\d{3}|\+3363998\d{4})$/);
+    const [, origin, link] = /^(http:\/\/[\d.:]+)\/console\/#link=([\w-]+)$/.exec(demo.console);
+    const signIn = () => request(`${demo.api}/api/v1/session`, { method: 'POST', body: { link }, headers: { Origin: origin, 'Sec-Fetch-Site': 'same-origin' } });
+    const signedIn = await signIn();
+    assert.equal(signedIn.status, 200, signedIn.text);
+    assert.match(signedIn.headers['set-cookie'][0], /^__Host-/);
+    assert.equal((await signIn()).status, 403, 'a link is good once');
     assert.equal(directory(tmp).length, 1);
     run.child.kill('SIGINT');
     assert.equal((await run.end).code, OK);

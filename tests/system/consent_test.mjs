@@ -61,6 +61,16 @@ function ask(phone, more = {}) {
   });
 }
 
+test('a question that policy does not let out says so, and may be asked again', async () => {
+  const phone = stranger();
+  const refused = await ask(phone), first = refused;
+  assert.deepEqual([refused.state, refused.send, refused.rules], ['refused', 'refused', ['consent.missing']]);
+  assert.match(refused.details[0].because, /has not agreed to utility/);
+  const second = await ask(phone);
+  assert.notEqual(second.id, first.id);
+  assert.equal((await world.api('GET', `/api/v1/requests/${first.id}`)).state, 'withdrawn');
+});
+
 // What the simulator received for somebody since a mark; it takes all of it.
 async function sentTo(phone, mark) {
   const all = (await world.sim.sends(mark)).filter((x) => x.to === phone);
@@ -359,6 +369,21 @@ describe('a burst of opt-outs by one code', () => {
     assert.ok(rulesOf(await offer(crowd[3])).includes('consent.withdrawn'));
   });
 
+  test('a message that did not pass Varco makes them as well, and no alarm', async () => {
+    const phone = person(27);
+    const bypassed = async () => (await world.api('GET', '/api/v1/alarms?kind=bypass.detected')).items.length;
+    const before = await bypassed();
+    assert.equal((await offer(phone)).status, 200);
+    const hook = await world.webhook(status({
+      wamid: 'wamid.PASSED-BY-STOP', is: 'failed', to: phone, at: await now(), code: 131050,
+    }));
+    assert.equal(hook.status, 200);
+    assert.equal((await stops('held')).length, 1);
+    assert.ok(rulesOf(await offer(phone)).includes('consent.meta_stop'));
+    assert.equal(await bypassed(), before);
+    await world.api('POST', '/api/v1/stops/release', { code: 131050, reason: 'Prova' });
+  });
+
   test('confirmed, they are acts', async () => {
     const phone = person(26);
     await stoppedByCode(phone);
@@ -367,6 +392,70 @@ describe('a burst of opt-outs by one code', () => {
     assert.equal(r.people, 1);
     assert.equal((await newest(phone, 'marketing')).act, 'withdraw');
     await assert.rejects(world.api('POST', '/api/v1/stops/confirm', { code: 131050, reason: '' }), /400/);
+  });
+});
+
+describe('words that may be an opt-out', () => {
+  const stops = async (state) => (await world.api('GET', `/api/v1/stops?state=${state}`)).items;
+  const sentence = 'Buonasera, non voglio più ricevere i vostri messaggi';
+
+  const people = [];
+
+  before(async () => {
+    for (let i = 0; i < 4; i++) {
+      people.push(stranger());
+      await record(people[i], 'marketing');
+    }
+  });
+
+  test('no marketing goes to them, nothing is withdrawn, and a person is told', async () => {
+    const phone = people[0];
+    await says(phone, 'non voglio più il prodotto blu ma quello rosso');
+    assert.deepEqual(await stops('held'), []);
+    await says(phone, sentence);
+    await says(phone, sentence);
+    const [held, ...more] = await stops('held');
+    assert.deepEqual(more, []);
+    assert.deepEqual([held.code, held.words, held.state], [null, sentence, 'held']);
+    assert.ok(held.phone.includes('•') && !phone.includes(held.phone), held.phone);
+    assert.equal((await newest(phone, 'marketing')).act, 'grant');
+    const mark = await world.sim.mark();
+    const refused = await offer(phone);
+    assert.deepEqual(rulesOf(refused), ['consent.meta_stop']);
+    assert.match(refused.text, /stop list/);
+    assert.deepEqual(await sentTo(phone, mark), []);
+    const { items } = await world.api('GET', '/api/v1/alarms?kind=opt_out.doubt');
+    assert.equal(items.length, 1);
+    assert.ok(!JSON.stringify(items).includes('messaggi'));
+  });
+
+  test('released they get it again, confirmed it is an act, and the person may decide it first', async () => {
+    const end = (verb, id) => world.api('POST', `/api/v1/stops/${verb}`, { id, reason: 'Letto' });
+    const [first] = await stops('held');
+    assert.deepEqual(await end('release', first.id), { id: first.id, state: 'released', people: 1 });
+    await assert.rejects(end('confirm', first.id), /404/);
+    assert.equal((await offer(people[0])).status, 200);
+
+    await says(people[1], 'please remove me from your list');
+    const [second] = await stops('held');
+    await end('confirm', second.id);
+    for (const purpose of ['marketing', 'utility']) {
+      const act = await newest(people[1], purpose);
+      assert.deepEqual([act.act, act.source.slice(0, 8)], ['withdraw', 'message:']);
+    }
+    await says(people[2], 'Basta con questi messaggi!!');
+    // Of promotions alone: what was about notices too stays in doubt.
+    await says(people[2], 'stop promozioni');
+    assert.equal((await newest(people[2], 'marketing')).act, 'withdraw');
+    assert.equal((await stops('held')).length, 1);
+    await says(people[2], 'S T O P');
+    assert.deepEqual(await stops('held'), []);
+    assert.equal((await newest(people[2], 'marketing')).act, 'withdraw');
+    await says(people[3], 'Basta con questi messaggi!!');
+    await says(people[3], 'INIZIA');
+    assert.deepEqual(await stops('held'), []);
+    assert.deepEqual(rulesOf(await offer(people[2])), ['consent.withdrawn']);
+    assert.equal((await offer(people[3])).status, 200);
   });
 });
 

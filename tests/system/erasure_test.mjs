@@ -104,6 +104,33 @@ test('what is kept of a person is shown, with reasons and what opens the ledger'
   assert.ok(!JSON.stringify(record).includes(kept));
 });
 
+test('the same for people to read, as one page and as PDF', () => {
+  const as = (format) => {
+    const r = varco('consent', 'dsar', '--phone', gone, '--format', format, '--lang', 'it');
+    assert.equal(r.status, 0, r.stderr);
+    return r.stdout;
+  };
+  const path = join(world.directory, 'dsar.pdf');
+  const r = spawnSync(varcoBin, ['consent', 'dsar', '--phone', gone, '--format', 'pdf', '--lang', 'it'], {
+    env: { ...process.env, LC_ALL: 'C', VARCO_URL: world.url, VARCO_TOKEN: world.adminToken },
+  });
+  assert.equal(r.status, 0, String(r.stderr));
+  writeFileSync(path, r.stdout);
+  const pdf = run('pdftotext', ['-layout', path, '-']);
+  assert.equal(pdf.status, 0, pdf.stderr);
+  const record = json('consent', 'dsar', '--phone', gone);
+  const verdicts = { allow: 'consentito', hold: 'in sospeso', refuse: 'rifiutato' };
+  const decided = record.decisions.map(({ decision }) => verdicts[decision.verdict]);
+  assert.ok(decided.length >= 3);
+  for (const told of [as('html'), pdf.stdout]) {
+    for (const word of ['Dati conservati su una persona', gone, record.person, ...decided]) assert.ok(told.includes(word), word);
+    assert.ok(!told.includes(kept));
+    assert.ok(!told.includes(record.consents[0].ledger.salt));
+  }
+  const spelt = pdf.stdout.replace(/\s+/g, ' ');
+  assert.ok(words.split(' ').every((word) => spelt.includes(word)), spelt);
+});
+
 test('before, the attack finds everybody who is in the store', () => {
   const found = attack();
   for (const who of [gone, kept]) {
@@ -138,7 +165,7 @@ test('a person is forgotten, and the ledger verifies with both verifiers', async
   assert.match(second.stdout, new RegExp(`${report.entries} records are forgotten`));
   const entries = readFileSync(out, 'utf8').split('\n').filter(Boolean).slice(1).map(JSON.parse);
   const erased = entries.find((e) => e.type === 'erased');
-  assert.deepEqual(Object.keys(JSON.parse(erased.content)), ['at', 'category', 'entries', 'erasure', 'ground']);
+  assert.deepEqual(Object.keys(JSON.parse(erased.content)), ['at', 'category', 'entries', 'erasure', 'ground', 'suppressed']);
   const act = entries.find((e) => e.type === 'operator' && JSON.parse(e.content).operation === 'eraseConsent');
   assert.deepEqual(JSON.parse(act.content).people, []);
   assert.equal(JSON.parse(act.content).values.reason, 'asked by letter');

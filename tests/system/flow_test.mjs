@@ -1,8 +1,10 @@
 // What becomes of a send: outcomes that are known, unknown or never were; holds; idempotency keys; observe and enforce; and time.
 import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import {
-  company, crowd, grant, keepAlive, launch, person, sleep, startWorld, template, text, until,
+  company, crowd, grant, keepAlive, launch, person, scratch, sleep, startWorld, template, text, until,
 } from './lib/varco.mjs';
 
 const UPSTREAM_TIMEOUT_MS = 1500;
@@ -186,7 +188,11 @@ test('a pair that Meta calls too fast waits, whatever we counted', async () => {
   assert.equal(r.json().error.code, 131056, r.text);
   assert.equal((await world.decision(r.decision)).state, 'failed');
   const mark = await world.sim.mark();
-  assertHeldBy(await world.send(order(phone)), 'limit.pair');
+  const held = await world.send(order(phone));
+  assertHeldBy(held, 'limit.pair');
+  const [rule] = held.json().error.varco.rules;
+  assert.match(rule.because, /^Meta answered that messages to this person go out too fast/);
+  assert.ok(!('burst' in rule.evidence));
   assert.equal((await world.sim.sends(mark)).length, 0);
   // Another person, and the same one from another number, are other pairs.
   assert.equal((await world.send(order())).status, 200);
@@ -261,6 +267,12 @@ test('observe lets pass what enforce refuses, and says so; what binds always bin
   assert.match(passed.headers['varco-warnings'], /window\.closed/);
   const d = await seen.decision(passed.decision);
   assert.deepEqual([d.verdict, d.mode, d.state], ['refuse', 'observe', 'failed']);
+  // A pause is none of what binds, and whoever makes one is told.
+  const { paused: [pause] } = await seen.api('POST', `/api/v1/numbers/${number}/pause`, { purpose: 'all', reason: 'Prova' });
+  assert.equal(pause.binding, false);
+  assert.match(pause.note, /^The gateway observes: what this pause would hold goes out all the same/);
+  assert.deepEqual((await seen.api('GET', '/api/v1/pauses')).items, [pause]);
+  await seen.api('POST', `/api/v1/numbers/${number}/resume`, { purpose: 'all' });
   assert.deepEqual(d.rules.map((x) => x.id ?? x), ['window.closed']);
 
   await seen.api('POST', '/api/v1/consents/withdraw', { phone: person(2), purpose: 'all' });
@@ -333,6 +345,11 @@ test('Prefer: respond-async: held, kept, and sent once when it may', async () =>
   const d = await world.settled(r.decision, ARRIVED);
   const receipts = await receiptsOf(r.decision, mark);
   assert.equal(receipts.length, 1);
+  // it left, and why it left late is told still
+  assert.deepEqual([d.verdict, d.rules], ['allow', []]);
+  assert.deepEqual(d.former.map((x) => [x.verdict, x.rules, x.details[0].id]), [['hold', ['account.paused'], 'account.paused']]);
+  const late = await world.api('GET', `/api/v1/decisions?rule=account.paused&number=${second}`);
+  assert.ok(late.items.some((x) => x.decision === r.decision));
   const again = await world.send(body, { number: second, key });
   assert.equal(again.status, 200, again.text);
   assert.equal(again.json().messages[0].id, d.wamid);
@@ -380,6 +397,31 @@ test('the same key with another body is 409, and nothing leaves', async () => {
   assert.equal(first.status, 200);
   assert.equal(other.status, 409, other.text);
   assert.equal((await world.sim.sends(mark)).length, 0);
+});
+
+test('the same key from another number, or by the other edge, is 409, and nothing leaves', async () => {
+  const key = word();
+  const body = order();
+  assert.equal((await world.send(body, { key })).status, 200);
+  const mark = await world.sim.mark();
+  const elsewhere = await world.send(body, { key, number: second });
+  assert.equal(elsewhere.status, 409, elsewhere.text);
+  const edge = await world.send(body, { key, path: 'marketing_messages' });
+  assert.equal(edge.status, 409, edge.text);
+  assert.equal((await world.sim.sends(mark)).length, 0);
+});
+
+test('who has no key stays a stranger, whatever level a pack gives the rule', async () => {
+  const built = readFileSync(join(import.meta.dirname, '../../packs/default.json'), 'utf8');
+  const pack = join(scratch('flow-pack'), 'pack.json');
+  writeFileSync(pack, built.replace('"app.unknown": "refuse"', '"app.unknown": "off"'));
+  const lax = await startWorld({ gateway: { policy: { pack } }, company: { people: 3 } });
+  const mark = await lax.sim.mark();
+  const r = await lax.send(order(), { appKey: 'vk_nobody' });
+  assert.equal(r.status, 401, r.text);
+  assert.equal(r.json().error.code, 190);
+  assert.equal((await lax.sim.sends(mark)).length, 0);
+  await lax.stop();
 });
 
 test('a body that only says the same in other words is the same body', async () => {
@@ -497,5 +539,36 @@ test('clock = upstream: a day passes at the simulator, and the window closes bef
   assert.ok(Math.abs(Date.parse(rule.evidence.last_inbound_at) - opened) <= 1000);
   await sim.inbound({ number, from: person(1), text: 'Ancora io' });
   assert.equal((await say('Cinque')).status, 200);
+  await virtual.stop();
+});
+
+test('a send that repeats another waits for somebody to say that it is meant, not for the window to end', async () => {
+  const virtual = await startWorld({
+    sim: ['--clock', 'virtual'], gateway: { server: { clock: 'upstream' } }, company: { people: 3 },
+  });
+  const { sim } = virtual;
+  const pass = (ms) => sim.clock({ advance_ms: ms });
+  await sim.inbound({ number, from: person(1), text: 'Ciao' });
+  const body = text(person(1), 'Il negozio riapre lunedì');
+  const mark = await sim.mark();
+  assert.equal((await virtual.send(body)).status, 200);
+  const repeated = await virtual.send(body, { prefer: 'respond-async' });
+  assert.equal(repeated.status, 202, repeated.text);
+  const keyed = await virtual.send(body, { key: 'meant', prefer: 'respond-async' });
+  assert.equal(keyed.status, 200, keyed.text);
+
+  // It was looked at again, more than once, and others leave meanwhile.
+  const first = await virtual.decision(repeated.decision);
+  for (const _ of [1, 2]) {
+    const before = (await virtual.decision(repeated.decision)).updated_at;
+    await pass(10 * 60 * 1000);
+    await until(async () => (await virtual.decision(repeated.decision)).updated_at > before, 'another look');
+  }
+  const held = await virtual.decision(repeated.decision);
+  assert.deepEqual([held.state, held.rules], ['held', ['limit.duplicate']]);
+  assert.equal(held.details[0].evidence.sent_at, first.details[0].evidence.sent_at);
+  await pass(48 * 3600 * 1000);
+  await virtual.settled(repeated.decision, ['expired', 'refused']);
+  assert.equal((await sim.sends(mark)).filter((x) => x.wamid).length, 2);
   await virtual.stop();
 });

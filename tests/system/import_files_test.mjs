@@ -1,4 +1,4 @@
-// 300 tables, most of them nasty, and what the gateway says of each: tests/import/make.py writes them,
+// 330 tables, most of them nasty, and what the gateway says of each: tests/import/make.py writes them,
 // tests/import/reports.txt has the reports for everybody to read. Who changed a sentence writes that file anew with
 // VARCO_WRITE_REPORTS=1 and reads the difference.
 //
@@ -29,12 +29,16 @@ function tell(problem) {
     ...(suggestion ? [`    → ${suggestion}`] : [])];
 }
 
-async function reportOf(name) {
+async function tried(name, lang) {
   const r = await request(`${world.url}/api/v1/consents/import?dry_run=true`, {
     method: 'POST', body: readFileSync(join(files, name)),
-    headers: { Authorization: `Bearer ${world.adminToken}`, 'Content-Type': 'application/octet-stream' },
+    headers: { Authorization: `Bearer ${world.adminToken}`, 'Content-Type': 'application/octet-stream', 'Accept-Language': lang },
   });
-  const answer = r.json();
+  return [r, r.json()];
+}
+
+async function reportOf(name) {
+  const [r, answer] = await tried(name, 'en');
   if (r.status >= 400) return [`${name}: refused, ${r.status} ${answer.code}`, `  ${answer.detail}`].join('\n');
   assert.equal(answer.rows, answer.accepted + answer.rejected, name);
   assert.equal(answer.total, answer.rows, name);
@@ -45,7 +49,7 @@ async function reportOf(name) {
 test('every table has its report', async () => {
   const before_ = await world.api('GET', '/api/v1/consents/export?limit=1000');
   const names = readdirSync(files).sort();
-  assert.ok(names.length > 300, `${names.length} tables`);
+  assert.ok(names.length > 325, `${names.length} tables`);
   const reports = [];
   for (const name of names) reports.push(await reportOf(name));
   const text = `${reports.join('\n\n')}\n`;
@@ -56,4 +60,22 @@ test('every table has its report', async () => {
   // Nothing was recorded, nobody became known.
   assert.equal((await world.api('GET', '/api/v1/imports?limit=1')).items[0].state, 'tried');
   assert.deepEqual(await world.api('GET', '/api/v1/consents/export?limit=1000'), before_);
+});
+
+// Sentences for people, apart from what they quote.
+const sentences = ([, answer]) => [answer.detail, ...(answer.report ?? []).flatMap((x) => [x.reason, x.fix])].filter(Boolean);
+
+test('every sentence has its Italian', async () => {
+  const left = new Set();
+  for (const name of readdirSync(files)) {
+    const [en, it] = [sentences(await tried(name, 'en')), sentences(await tried(name, 'it'))];
+    assert.equal(it.length, en.length, name);
+    const words = (text) => new Set(text.toLowerCase().match(/[a-z]{3,}/g));
+    // What begins in Italian and ends in English is as bad as what is English whole.
+    for (const [i, text] of it.entries()) {
+      const english = [...words(text)].filter((x) => ['the', 'and', 'this', 'that', 'has', 'with', 'not', 'must', 'than', 'more', 'were', 'which'].includes(x));
+      if (text === en[i] || english.length) left.add(`${name}: ${text}`);
+    }
+  }
+  assert.deepEqual([...left], []);
 });

@@ -164,6 +164,57 @@ test('what goes out is no formula, and comes in again', async () => {
   await expect(USAGE, 'consent', 'export', '--format', 'csv', '--limit', '3');
 });
 
+test('a workbook goes out as well: text only, and it comes in again', async () => {
+  const book = spawnSync(varcoBin, ['consent', 'export', '--format', 'xlsx'], {
+    env: { ...process.env, VARCO_URL: world.url, VARCO_TOKEN: world.adminToken },
+  });
+  assert.equal(book.status, 0, String(book.stderr));
+  writeFileSync(join(world.directory, 'export.xlsx'), book.stdout);
+  const table = (await expect(OK, 'consent', 'export', '--format', 'csv')).out.trimEnd().split('\r\n');
+  const sheet = spawnSync('python3', ['-c', `
+import json, sys, zipfile
+import xml.etree.ElementTree as ET
+z = zipfile.ZipFile(sys.argv[1])
+m = '{http://schemas.openxmlformats.org/spreadsheetml/2006/main}'
+shared = []
+if 'xl/sharedStrings.xml' in z.namelist():
+    shared = [''.join(t.text or '' for t in si.iter(m + 't')) for si in ET.parse(z.open('xl/sharedStrings.xml')).getroot()]
+rows = []
+for row in ET.parse(z.open('xl/worksheets/sheet1.xml')).iter(m + 'row'):
+    cells = []
+    for c in row.iter(m + 'c'):
+        assert c.get('t') in ('s', 'inlineStr') and c.find(m + 'f') is None, ET.tostring(c)
+        cells.append(shared[int(c.find(m + 'v').text)] if c.get('t') == 's' else ''.join(t.text or '' for t in c.iter(m + 't')))
+    rows.append(cells)
+print(json.dumps(rows))
+`, join(world.directory, 'export.xlsx')], { encoding: 'utf8' });
+  assert.equal(sheet.status, 0, sheet.stderr);
+  const rows = JSON.parse(sheet.stdout);
+  assert.equal(rows.length, table.length);
+  assert.equal(rows[0].map((x) => `"${x}"`).join(), table[0]);
+  assert.ok(rows.flat().every((x) => !/^[ =+@\t-]/.test(x)), 'no cell would be a formula, were it saved as CSV');
+  const back = (await run(['consent', 'import', 'export.xlsx', '--dry-run', '--json'])).json();
+  assert.equal(back.accepted, back.known);
+  assert.ok(back.accepted > 3);
+});
+
+test('what proves a consent beside its words comes in, and goes out', async () => {
+  const proof = { text_version: '3', language: 'it', notice_version: '2026-10', notice_url: 'https://shop.example/privacy',
+    terms_version: '7', terms_url: 'https://shop.example/terms', channel: 'web', how: '=casella spuntata' };
+  const names = Object.keys(proof);
+  const table = [`phone,purpose,act,at,evidence,text,${names.join()},campagna`,
+    `${person(71)},marketing,grant,2026-01-10T09:00:00Z,form,Sì,${names.map((x) => proof[x]).join()},primavera`,
+    `${person(72)},marketing,grant,2026-01-10T09:00:00Z,form,Sì,,in inglese,${','.repeat(names.length - 2)}`].join('\n');
+  writeFileSync(join(world.directory, 'proofs.csv'), table);
+  const done = (await expect(PARTLY, 'consent', 'import', 'proofs.csv', '--json')).json();
+  assert.deepEqual(done.report.map((x) => [x.row, x.column, x.value]), [[3, 'language', 'in inglese']]);
+  const { consents: [act] } = await get('consent', 'evidence', '--phone', person(71));
+  for (const name of names) assert.equal(act[name], proof[name], name);
+  const lines = (await expect(OK, 'consent', 'export', '--format', 'csv')).out.split('\r\n').map((x) => x.slice(1, -1).split('","'));
+  const row = lines.find(([phone]) => phone === person(71).slice(1));
+  for (const name of names) assert.equal(row[lines[0].indexOf(name)], name === 'how' ? `'${proof[name]}` : proof[name], name);
+});
+
 test('who does not wait is told where to look', async () => {
   const rows = Array.from({ length: 3000 }, (_, i) => `+1${200 + (i % 700)}55501${String(i % 100).padStart(2, '0')},marketing,grant,2026-01-10,form,,`);
   const r = await post([HEAD, ...rows, ''].join('\n'), '?name=molti', { Prefer: 'respond-async' });

@@ -1,21 +1,30 @@
+// dev: long
 // dev: binary=release
 // The gateway is killed with SIGKILL, VARCO_KILL_CYCLES times (200), at random moments and at chosen ones, under load. The
 // simulator lives on: its log is the truth about what was sent. After every kill the gateway starts anew on the same state,
-// and what it acknowledged, what the simulator received and what is on record are compared. lib/kill_load.mjs makes the load.
+// and what it acknowledged, what the simulator received and what is on record are compared. lib/kill_load.mjs makes the load,
+// lib/kill_acts.mjs the consents, erasures and imports beside it.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
-import { inParallel, keepAlive, launch, request, sleep, startWorld, until } from './lib/varco.mjs';
+import util from 'node:util';
+import { inParallel, keepAlive, launch, request, sleep, startWorld, until, varcoBin } from './lib/varco.mjs';
+import { Acts } from './lib/kill_acts.mjs';
 import { Load } from './lib/kill_load.mjs';
 
 const CYCLES = Number(process.env.VARCO_KILL_CYCLES ?? 200);
 const HITS_WANTED = Math.min(10, Math.floor(CYCLES / 20)); // fewer only when fewer cycles are asked for
 const READY_LIMIT_MS = 5000; // the promise: a killed gateway serves again within this time
 const SETTLED = ['accepted', 'sent', 'delivered', 'read'];
-const WANTED = ['ready', 'sending', 'accepted, unanswered', 'webhook committed, unanswered'];
+const WANTED = ['ready', 'sending', 'accepted, unanswered', 'webhook committed, unanswered', 'consent act committed, unanswered',
+  'import, in its middle'];
+const VERIFIED_EACH = 25; // cycles
 
 // What the run came to; printed at its end.
 const tally = {
-  kills: {}, hits: {}, cases: {}, answers: {}, states: {}, readyMs: [], recoveriesCounted: 0,
+  kills: {}, hits: {}, cases: {}, acts: {}, answers: {}, states: {}, readyMs: [], recoveriesCounted: 0,
 };
 
 function count(group, name, by = 1) {
@@ -36,7 +45,7 @@ function random(from, to) {
 // --- when to kill ---
 
 async function atRandom() {
-  await sleep(random(30, 600));
+  await sleep(random(30, 500));
 }
 
 // The held sends are due together: then many are `ready` at one moment.
@@ -74,17 +83,36 @@ async function atFirstWebhookAnswer({ load }) {
   await load.burstOfWebhooks(48);
 }
 
+async function atFirstAct({ load, acts }) {
+  await load.settleDown(random(20, 200));
+  await acts.burst(48);
+}
+
+// Some of its rows are on record, others are not.
+async function inAnImport({ world, acts }) {
+  await sleep(random(20, 200));
+  const { name } = acts.startTable();
+  const agent = keepAlive(1);
+  const headers = { Authorization: `Bearer ${world.adminToken}` };
+  const end = Date.now() + 2000;
+  while (Date.now() < end) {
+    const r = await request(`${world.url}/api/v1/imports?limit=5`, { agent, headers });
+    if (r.json().items.some((x) => x.name === name && x.rows > 0)) break;
+  }
+  agent.destroy();
+}
+
 const plans = [
   { name: 'random', wait: atRandom },
   { name: 'some are ready', wait: whenReady },
   { name: 'first answer', wait: atFirstAnswer },
   { name: 'first webhook answer', wait: atFirstWebhookAnswer },
-  { name: 'some are ready', wait: whenReady },
+  { name: 'in an import', wait: inAnImport },
   { name: 'random', wait: atRandom },
   { name: 'on the wire', wait: whenOnTheWire },
   { name: 'first answer', wait: atFirstAnswer },
   { name: 'random, and again at start', wait: atRandom, again: true },
-  { name: 'first webhook answer', wait: atFirstWebhookAnswer },
+  { name: 'first consent act', wait: atFirstAct },
 ];
 
 // --- starting again ---
@@ -205,6 +233,66 @@ async function checkWebhooks(load, cycle) {
   hit('webhook committed, unanswered', committed);
 }
 
+// The acts of a person are what was answered, and perhaps one more; that one asked for again, they are what was asked for.
+async function checkPerson(acts, person) {
+  const seen = await acts.shown(person);
+  const open = person.deeds.findIndex((x) => !x.answered);
+  if (open < 0) {
+    assert.deepEqual(seen, Acts.expected(person), `the acts of ${person.bsuid}`);
+    return undefined;
+  }
+  const done = util.isDeepStrictEqual(seen, Acts.expected(person));
+  if (!done) assert.deepEqual(seen, Acts.expected(person, open), `the acts of ${person.bsuid}, of which the last was not answered`);
+  await acts.repeat(person, person.deeds[open]);
+  assert.deepEqual(await acts.shown(person), Acts.expected(person), `the acts of ${person.bsuid}, asked for twice`);
+  return done ? person.deeds[open].kind : undefined;
+}
+
+// An import that was answered is whole. Of another there is what its record says, and importing it again completes it.
+async function checkTable(acts, table, imports) {
+  const { known } = await acts.import(table, true);
+  const whole = table.bsuids.length;
+  if (table.answered) {
+    assert.equal(known, whole, `${table.name} was answered, and ${known} rows are on record`);
+    return;
+  }
+  const { rows = 0, state = 'none' } = imports.get(table.name) ?? {};
+  assert.equal(known, rows, `${table.name} took ${rows} rows, and ${known} are on record`);
+  assert.equal(state, rows === whole ? 'done' : imports.has(table.name) ? 'stopped' : 'none');
+  hit('import, in its middle', Number(rows > 0 && rows < whole));
+  const again = await acts.import(table);
+  assert.deepEqual([again.accepted, again.known], [whole, known], `${table.name} again`);
+}
+
+async function checkActs(acts, cycle) {
+  const people = acts.people.filter((x) => x.cycle === cycle);
+  const found = { grant: 0, withdraw: 0, erase: 0 };
+  await inParallel(people, async (person) => {
+    const kind = await checkPerson(acts, person);
+    if (kind) found[kind]++;
+  });
+  hit('consent act committed, unanswered', found.grant + found.withdraw);
+  hit('erasure committed, unanswered', found.erase);
+  const forgotten = people.filter((x) => x.deeds.at(-1)?.kind === 'erase');
+  if (forgotten.length) assert.equal(await acts.blocked(forgotten), forgotten.length, 'forgotten people that stay blocked');
+  const imports = await acts.imports();
+  for (const table of acts.tables.filter((x) => x.cycle === cycle)) await checkTable(acts, table, imports);
+}
+
+// A checkpoint that was given away before a kill holds of the ledger that is there after it.
+function verifyLedger(world) {
+  const r = spawnSync(varcoBin, ['ledger', 'verify', '--state-dir', world.state, '--checkpoint', join(world.directory, 'point.txt')],
+    { encoding: 'utf8' });
+  assert.equal(r.status, 0, r.stdout + r.stderr);
+}
+
+async function keepCheckpoint(world) {
+  const { checkpoint } = await until(() => world.api('POST', '/api/v1/ledger/checkpoint', {}).catch((error) => {
+    assert.equal(error.status, 503, error.message); // still being summed up
+  }), 'a checkpoint');
+  writeFileSync(join(world.directory, 'point.txt'), checkpoint);
+}
+
 async function nothingWaits(world) {
   await until(async () => {
     const { queues } = await world.api('GET', '/api/v1/status');
@@ -215,14 +303,17 @@ async function nothingWaits(world) {
 // --- one cycle ---
 
 async function cycleOnce(state, cycle) {
-  const { world, load } = state;
+  const { world, load, acts } = state;
   const plan = plans[cycle % plans.length];
   const began = Date.now() - 1;
 
+  if (cycle % VERIFIED_EACH === 0) await keepCheckpoint(world);
   await load.begin(cycle);
+  acts.begin(cycle);
   await plan.wait(state);
   await world.gateway.kill();
   await load.end();
+  await acts.end();
   count('kills', plan.name);
   if (plan.again) await killAtStart(world);
 
@@ -236,6 +327,8 @@ async function cycleOnce(state, cycle) {
   checkUnknown(found, decisions, quiet);
   await checkSends(load, cycle, decisions);
   await checkWebhooks(load, cycle);
+  await checkActs(acts, cycle);
+  if (cycle % VERIFIED_EACH === 0) verifyLedger(world);
   await nothingWaits(world);
 }
 
@@ -287,6 +380,24 @@ function checkPlaces(load, decisions) {
   assert.equal(taken + unknown, load.places, `${taken} places were taken, ${unknown} perhaps`);
 }
 
+// Every act that was ever asked for is on record once, and no other; nobody who was forgotten is.
+async function checkExport({ world, acts }) {
+  const { text } = await request(`${world.url}/api/v1/consents/export?format=csv`,
+    { headers: { Authorization: `Bearer ${world.adminToken}` } });
+  const cells = text.split('\r\n').map((line) => line.split('","').slice(1, 5));
+  const found = cells.filter(([bsuid]) => bsuid?.startsWith('IT.Kill')).map((x) => x.join());
+  const wanted = acts.tables.flatMap((table) => table.bsuids.map((bsuid) => `${bsuid},marketing,grant,${table.at}`));
+  for (const person of acts.people) {
+    for (const act of Object.keys(Acts.expected(person) ?? {})) wanted.push(`${person.bsuid},marketing,${act.replace(' ', ',')}`);
+  }
+  count('acts', 'on record in the end', found.length);
+  found.sort();
+  wanted.sort();
+  const first = wanted.findIndex((x, i) => x !== found[i]);
+  assert.equal(found[first], wanted[first], 'the acts on record in the end');
+  assert.equal(found.length, wanted.length);
+}
+
 async function checkAll(state, began) {
   const { world, load } = state;
   await world.sim.idle(true);
@@ -299,6 +410,8 @@ async function checkAll(state, began) {
   const now = await decisionsSince(world, began);
   for (const x of late) assert.equal(now.get(x.decision)?.app, 'varco', 'asking again sent something');
   assert.equal(new Set(late.map((x) => x.decision)).size, late.length, 'a confirmation left twice');
+  await checkExport(state);
+  verifyLedger(world);
 }
 
 // --- the closing table ---
@@ -308,7 +421,7 @@ function table(title, rows) {
     `  ${name.padEnd(32)}${values.map((x) => String(x).padStart(9)).join('')}`)];
 }
 
-function report(load) {
+function report(load, acts) {
   const ms = tally.readyMs.map(Math.round).sort((a, b) => a - b);
   const states = [...new Set([...WANTED, ...Object.keys(tally.hits)])];
   console.log([
@@ -320,6 +433,8 @@ function report(load) {
     ...table('and', [
       ['sends', load.records.length], ['received by the simulator', load.receipts.size],
       ['webhooks posted', load.posts.length],
+      ['consent acts and erasures', acts.people.reduce((n, x) => n + x.deeds.length, 0)],
+      ['tables imported', acts.tables.length], ...Object.entries(tally.acts),
       ['starts whose unknowns were counted', tally.recoveriesCounted],
       ['ms from start to ready, median', ms[Math.floor(ms.length / 2)]],
       ['ms from start to ready, longest', ms.at(-1)],
@@ -330,7 +445,8 @@ function report(load) {
 test(`nothing is lost or doubled by ${CYCLES} kills`, async () => {
   const world = await startWorld({ gateway: { policy: { wait_ms: 0 } }, company: { people: 0 } });
   const load = new Load(world);
-  const state = { world, load, mark: 0 };
+  const acts = new Acts(world);
+  const state = { world, load, acts, mark: 0 };
   const began = Date.now() - 1;
 
   await load.prepare(CYCLES);
@@ -341,7 +457,7 @@ test(`nothing is lost or doubled by ${CYCLES} kills`, async () => {
     });
   }
   await checkAll(state, began);
-  report(load);
+  report(load, acts);
   for (const name of WANTED) {
     assert.ok((tally.hits[name] ?? 0) >= HITS_WANTED, `only ${tally.hits[name] ?? 0} kills hit: ${name}`);
   }

@@ -168,6 +168,13 @@ test('operators leave no telephone numbers in what is kept', () => {
   assert.ok(!JSON.stringify(acts.filter((x) => x.operation.includes('Consent'))).includes('3933312345'));
 });
 
+test('the entry of an act tells the limit that was given, as a number or a word', async () => {
+  for (const limit of [2000, '250', 'unlimited'])
+    await world.api('POST', `/api/v1/accounts/${company.waba}`, { limit });
+  const acts = entriesOf(exported('limits.jsonl')).filter((x) => x.type === 'operator').slice(-3);
+  assert.deepEqual(acts.map((x) => JSON.parse(x.content).values.limit), [2000, 250, 'unlimited']);
+});
+
 // Two keys that are known apart are two people: the act was about both, and each has an entry of their own.
 test('the entry of an act names everybody that it was about', async () => {
   const keys = { phone: person(7), bsuid: 'IT.Ledger7' };
@@ -178,7 +185,7 @@ test('the entry of an act names everybody that it was about', async () => {
   const { at, ...act } = JSON.parse(all.at(-1).content);
   assert.ok(Number.isInteger(at));
   assert.deepEqual({ ...act, people: act.people.toSorted() }, {
-    by: 'admin', id: null, operation: 'withdrawConsent', people: known.toSorted(),
+    by: 'admin', from: '127.0.0.1', id: null, operation: 'withdrawConsent', people: known.toSorted(),
     values: { phone: 'given', bsuid: 'given', purpose: 'all', text: 'given' },
   });
   const consents = all.slice(-3, -1).map((x) => JSON.parse(x.content));

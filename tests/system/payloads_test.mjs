@@ -1,3 +1,4 @@
+// dev: long
 // Every webhook of tests/payloads/, posted as Meta would: times moved to now, signed by the app secret. Each is also posted
 // cut short but validly signed, with a wrong signature, and a second time.
 //
@@ -13,8 +14,8 @@ import { after, before, describe, test } from 'node:test';
 import {
   addApp, defineTemplate, documented, readFixture, readFolder, seedDocumented, shiftTimes,
 } from './lib/documented.mjs';
-import { effectOf } from './lib/payload_effects.mjs';
-import { keepAlive, request, scratch, sign, startProcess } from './lib/varco.mjs';
+import { alarmsOf, effectOf } from './lib/payload_effects.mjs';
+import { anyDiskEnv, keepAlive, request, scratch, sign, startProcess } from './lib/varco.mjs';
 
 const files = readFolder('payloads');
 const [waba, otherWaba] = documented.wabas;
@@ -62,7 +63,7 @@ async function startGateway(state) {
   writeFileSync(file, [
     '[server]', 'listen = 127.0.0.1:0', `state_dir = ${state}`, 'clock = upstream',
     '[upstream]', `base_url = ${upstream.url}`, '[policy]', 'mode = enforce', ''].join('\n'));
-  const process_ = await startProcess(['serve', '--config', file]);
+  const process_ = await startProcess(['serve', '--config', file], { env: anyDiskEnv });
   const agent = keepAlive(4);
   const admin = readFileSync(join(state, 'admin.token'), 'utf8').trim();
 
@@ -97,6 +98,11 @@ async function startGateway(state) {
   return gateway;
 }
 
+async function alarmKinds(gateway) {
+  const { items } = await gateway.api('GET', '/api/v1/alarms');
+  return items.map((x) => x.kind).filter((x) => x !== 'bypass.detected').sort();
+}
+
 function copyState() {
   const state = scratch('state');
   cpSync(seeded.state, state, { recursive: true });
@@ -115,7 +121,7 @@ function template(phone, name) {
 
 const templates = [
   { name: 'pedido_enviado', category: 'UTILITY', text: 'Seu pedido saiu para entrega hoje.' },
-  { name: 'oferta_azul', category: 'MARKETING', text: 'O azul esta com desconto esta semana.' },
+  { name: 'oferta_azul', category: 'MARKETING', text: 'O azul esta com desconto esta semana. Privacidade: loja.example. Responda SAIR para parar.' },
 ];
 
 // Without any effect, because the app that asks may send nothing from that number: rule 103 always speaks against it, and
@@ -129,6 +135,7 @@ const probes = {
 
 async function rulesAgainst(gateway, body) {
   const r = await gateway.send(body, seeded.probe.key);
+  assert.ok(r.json().error?.varco, r.text);
   const { rules } = r.json().error.varco;
   assert.equal(rules[0].id, 'app.scope', r.text);
   return rules.slice(1).map((x) => x.id + (x.level === 'refuse' ? '' : `(${x.level})`)).join(' ');
@@ -162,7 +169,7 @@ async function snapshot(gateway, decision) {
       status: shipped.status, quality: shipped.quality, category: shipped.category,
       correct: shipped.correct_category, change: shipped.category_change_at, paused_until: shipped.paused_until,
     },
-    alarms: alarms.map((x) => `${x.kind} ${x.scope}`),
+    alarms: alarms.filter((x) => x.kind === 'bypass.detected').map((x) => x.scope),
     send: send ? [send.state, send.error_code] : null,
     consents: {
       person: await consentsOf(gateway, { phone: person }),
@@ -254,6 +261,7 @@ describe('posted', { concurrency: 2 }, () => {
       if (earlier) await postEarlier(gateway, earlier);
       const decision = await sendPrior(gateway, file);
       const first = await snapshot(gateway, decision);
+      const heardFirst = await alarmKinds(gateway);
       const atFirst = await gateway.counters();
 
       assert.equal((await gateway.webhook(raw.slice(0, -20))).status, 400, 'cut short');
@@ -265,12 +273,14 @@ describe('posted', { concurrency: 2 }, () => {
       const second = await snapshot(gateway, decision);
       const facts = countFacts(file.json);
       assert.deepEqual(differences(first, second), changes);
+      assert.deepEqual(await alarmKinds(gateway), [...heardFirst, ...alarmsOf(file.name)].sort());
       assert.deepEqual(await gateway.counters(), {
         ...atFirst, refused: atFirst.refused + 2, fresh: atFirst.fresh + facts,
       });
 
       assert.equal((await gateway.webhook(raw)).status, 200, 'posted again');
       assert.deepEqual(await snapshot(gateway, decision), second);
+      assert.equal((await alarmKinds(gateway)).length, heardFirst.length + alarmsOf(file.name).length);
       assert.deepEqual(await gateway.counters(), {
         refused: atFirst.refused + 2, fresh: atFirst.fresh + facts, repeated: atFirst.repeated + facts,
       });

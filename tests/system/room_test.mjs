@@ -54,15 +54,25 @@ test('on a low one nothing business-initiated is taken in, replies are', async (
   const mark = await world.sim.mark();
   const refused = await world.send(template(person(3), 'order_shipped', '2'));
   assert.equal(refused.status, 503, refused.text);
-  assert.ok(refused.headers['retry-after']);
+  assert.equal(refused.headers['retry-after'], '60', 'nobody makes room in a second');
   assert.equal(refused.json().error.is_transient, true);
   assert.match(refused.json().error.error_data.details, /make room/);
   assert.equal((await world.send(text(person(1), 'Ecco'))).status, 200);
   assert.equal((await world.sim.sends(mark)).length, 1);
+  // A campaign says what it waits for.
+  const { id } = await world.api('POST', '/api/v1/campaigns', {
+    name: 'Orders', number: company.number, template: ['order_shipped'], language: 'it', map: ['1=|1'], audience: `phone\n${person(3)}\n`,
+  });
+  for (const verb of ['preflight', 'approve', 'release']) await world.api('POST', `/api/v1/campaigns/${id}/${verb}`, {});
+  const { state, waits_for: waits } = await world.api('GET', `/api/v1/campaigns/${id}`);
+  assert.deepEqual([state, waits], ['released', 'disk']);
+  await world.api('POST', `/api/v1/campaigns/${id}/cancel`, {});
   const { status, ...ready } = await readyz();
   assert.deepEqual([status, ready], ['ok', { disk: 'low' }]);
   assert.equal(await metric('disk_stage'), 1);
   assert.ok(existsSync(join(world.state, 'ballast')));
+  await assert.rejects(world.api('GET', '/api/v1/consents/export?format=xlsx'), { status: 503 }, 'a workbook grows on the disk');
+  await world.api('GET', '/api/v1/consents/export?limit=1');
   await until(async () => (await alarms()).includes('disk.low'), 'the alarm');
   const checks = doctor();
   assert.equal(checks.find((x) => x.check === 'disk').result, 'bad');

@@ -25,9 +25,17 @@ const nothing = {};
 
 const rows = [
   // Kept, and nothing more.
-  [/^(account_(alerts|review_update|settings_update)|business_username_update|flows|group_\w+|history|smb_\w+)(\.|$)/, nothing],
+  [/^(account_(alerts|settings_update)|business_username_update|flows|group_\w+|history|smb_\w+)(\.|$)/, nothing],
   [/^(messaging_handovers|partner_solutions|payment_configuration_update|phone_number_name_update|security)(\.|$)/, nothing],
-  [/^(standby|message_echoes|message_template_components_update)(\.|$)|shape_unverified$/, nothing],
+  // Another program sent from the number.
+  [/^message_echoes\./, { alarms: ['810200300400501'] }],
+  [/^standby\./, learned],
+  [/^message_template_components_update(\.|$)|shape_unverified$/, nothing],
+
+  [/^account_review_update\.rejected$/, () => ({
+    restrictions: ['ACCOUNT_REVIEW_REJECTED null'], ...everything('account.restricted'),
+  })],
+  [/^account_review_update\./, nothing],
 
   // account_update
   [/^account_update\.(account_violation|ad_account_linked|auth_intl_price_eligibility_update)$/, nothing],
@@ -82,7 +90,7 @@ const rows = [
   [/^business_capability_update\.tier$/, { limit: 10000 }],
   [/^phone_number_quality_update\.flagged_legacy$/, { status: 'FLAGGED', 'rules.marketing': 'number.quality(hold)' }],
   [/^phone_number_quality_update\.onboarding$/, nothing],
-  [/^phone_number_quality_update\.throughput_upgrade$/, { throughput: 1000 }],
+  [/^phone_number_quality_update\.throughput_upgrade$/, { throughput: 1000, limit: 'unlimited' }],
 
   // Templates
   [/^message_template_quality_update\.green_to_yellow$/, { 'template.quality': 'YELLOW' }],
@@ -112,12 +120,20 @@ const rows = [
   [/^message_template_status_update\.pending$/, template('PENDING', 'template.not_sendable')],
   [/^message_template_status_update\.pending_deletion$/, template('PENDING_DELETION', 'template.not_sendable')],
   [/^message_template_status_update\.rejected_\w+$/, template('REJECTED', 'template.not_sendable')],
-  [/^template_category_update\.completed$/, { 'template.category': 'MARKETING', 'template.correct': 'MARKETING' }],
+  [/^template_category_update\.completed$/, {
+    'template.category': 'MARKETING', 'template.correct': 'MARKETING',
+    'rules.utility': 'template.opt_out(warn) template.identity(warn)',
+  }],
   [/^template_category_update\.impending$/, (iso) => ({
     'template.correct': 'MARKETING', 'template.change': iso(1794086900),
+    'rules.utility': 'template.category(warn)',
   })],
-  [/^template_correct_category_detection\.authentication$/, { 'template.correct': 'AUTHENTICATION' }],
-  [/^template_correct_category_detection\.marketing$/, { 'template.correct': 'MARKETING' }],
+  [/^template_correct_category_detection\.authentication$/, {
+    'template.correct': 'AUTHENTICATION', 'rules.utility': 'template.category(warn)',
+  }],
+  [/^template_correct_category_detection\.marketing$/, {
+    'template.correct': 'MARKETING', 'rules.utility': 'template.category(warn)',
+  }],
 
   // What people do
   [/^calls\.(connect|terminate)$/, windowOpens],
@@ -174,9 +190,58 @@ const rows = [
     'rules.direct': 'limit.pair(hold)', 'rules.marketing': 'limit.pair(hold)',
     'rules.service': 'window.closed limit.pair(hold)', 'rules.utility': 'limit.pair(hold)',
   })],
-  [/^statuses\.failed_131064$/, failed(131064)],
+  [/^statuses\.failed_131064$/, (iso, now) => failed(131064, {
+    paused: [`utility ${now(24)} meta`], 'rules.direct': 'account.paused(hold)', 'rules.utility': 'account.paused(hold)',
+  })],
   [/^statuses\.failed_132015$/, failed(132015, template('PAUSED', 'template.paused'))],
 ];
+
+// What people are told of besides: the alarms that a file raises, of whatever object.
+const alarms = [
+  [/^account_alerts\.(limit_increase_(failed|need)|profile_picture)/, 'account.alert'],
+  [/^account_review_update\.rejected/, 'account.restricted'],
+  [/^account_update\.(account_violation|direct_send_(category_abuse_warn|template_abuse))$/, 'account.warned'],
+  [/^account_update\.(account_deleted|disabled_update_disable)$/, 'account.disabled'],
+  [/^account_update\.disabled_update_schedule_for_disable$/, 'account.disable_announced'],
+  [/^account_update\.disabled_update_reinstate$/, 'account.reinstated'],
+  [/^account_update\.(account_offboarded|partner_removed_coexistence)$/, 'number.status'],
+  [/^account_update\.partner_removed$/, 'account.partner_removed'],
+  [/^account_update\.account_reconnected$/, 'number.status_fine'],
+  [/^account_update\.account_restriction_(1|3)_day/, 'account.restricted account.restricted'],
+  [/^account_update\.account_restriction_\d+_days_all/, 'account.restricted account.restricted account.restricted'],
+  [/^account_update\.account_restriction_/, 'account.restricted'],
+  [/^account_update\.direct_send_.*(_rate_limit|_strike_\d|_offboard)$/, 'account.restricted'],
+  [/^account_update\.direct_send_.*(_recovery|_unban)$/, 'account.restriction_ended'],
+  [/^business_capability_update\.(number|tier)/, 'portfolio.limit'],
+  [/^business_status_update/, 'portfolio.notice'],
+  [/^group_status_update\.suspended$/, 'group.suspended'],
+  [/^group_status_update\.suspend_cleared$/, 'group.fine'],
+  [/^message_template_quality_update\.yellow_to_red$/, 'template.quality_red'],
+  [/^message_template_quality_update\.green_to_yellow$/, 'template.quality_yellow'],
+  [/^message_template_status_update\.(paused|disabled|rejected|flagged)/, 'template.stopped'],
+  [/^message_template_status_update\.(approved_unpause|reinstated)$/, 'template.fine'],
+  [/^phone_number_name_update\.rejected$/, 'number.name'],
+  [/^phone_number_quality_update\.flagged_legacy$/, 'number.status'],
+  [/^phone_number_quality_update\.throughput_upgrade$/, 'portfolio.limit'],
+  [/^security\./, 'number.security'],
+  [/^statuses\.failed_131042$/, 'account.payment'],
+  [/^statuses\.failed_132015$/, 'template.stopped'],
+  [/^template_correct_category_detection\.|^template_category_update\.(completed|impending)$/, 'template.category'],
+];
+
+// And what becomes of incidents.
+const incidents = [
+  [/^account_update\.(disabled_update_reinstate|direct_send_.*(_recovery|_unban))$/, 'incident.answered'],
+  [/^account_update\.(account_deleted|account_violation|account_restriction_.*|disabled_update_.*|direct_send_.*)$/, 'incident.opened'],
+  [/^(message_template_status_update\.(disabled|paused_\w+)|phone_number_quality_update\.flagged_legacy)$/, 'incident.opened'],
+  [/^(account_review_update\.rejected|group_status_update\.suspended)$/, 'incident.opened'],
+  [/^statuses\.failed_(130497|131048|132015)$/, 'incident.opened'],
+];
+
+export function alarmsOf(name) {
+  return [alarms, incidents].map((table) => table.find(([pattern]) => pattern.test(name))).filter(Boolean)
+    .flatMap(([, kinds]) => kinds.split(' '));
+}
 
 export function effectOf(name, iso, now) {
   const row = rows.find(([pattern]) => pattern.test(name));
