@@ -124,6 +124,9 @@ class Servers:
             VARCO_UPSTREAM_BASE_URL=f"http://127.0.0.1:{upstream_port}",
             VARCO_POLICY_MODE="enforce",
             VARCO_LOG_LEVEL="warn",
+            VARCO_STORE_LOW_PERCENT="0",  # whatever disk this machine has
+            VARCO_STORE_LOW_MIB="0",
+            VARCO_STORE_STOP_PERCENT="0",
         )
         env.update(settings)
         p = self.start(os.environ["VARCO_BIN"], "serve", env=env, stdout=subprocess.PIPE, text=True)

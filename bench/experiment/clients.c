@@ -63,6 +63,7 @@ const struct arm arm_naive = {
 	.name = "naive", .per_second = 80, .attempt = naive_attempt, .seen = naive_seen
 };
 
-const struct arm arm_ordinary = {
-	.name = "ordinary", .per_second = 10, .attempt = ordinary_attempt, .seen = ordinary_seen
-};
+const struct arm arm_ordinary = { .name = "ordinary client",
+	.per_second = 10,
+	.attempt = ordinary_attempt,
+	.seen = ordinary_seen };

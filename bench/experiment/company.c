@@ -58,7 +58,7 @@ static void write_file(struct customer *who, enum sim_consent consent, struct si
 		who->granted_at = COMPANY_START - (who->by_form ? form : import) * MS_PER_DAY;
 	who->inbound_at = who->by_form && writes ? COMPANY_START - wrote * MS_PER_DAY : TIME_NONE;
 	who->stopped_at = who->cooldown_until = TIME_NONE;
-	who->delivered_at = who->counted_at = TIME_NONE;
+	who->delivered_at = who->counted_at = who->out_at = TIME_NONE;
 }
 
 static int fill_list(struct company *c, uint64_t seed, struct err *err)

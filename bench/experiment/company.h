@@ -34,6 +34,7 @@ struct customer {
 	unsigned sent_len;      /* all ever; the newest SENT_MAX are kept */
 	time_ms delivered_at;
 	time_ms counted_at; /* last counted among the day's people */
+	time_ms out_at;     /* last reached outside a window, as far as it did not fail */
 	bool reached;       /* by marketing */
 };
 
@@ -98,6 +99,6 @@ bool company_is_marketing(const struct company *c, const struct job *job);
 /* The job of a message that was sent. */
 struct job *company_job_of(const struct company *c, const struct sim_message *m);
 
-extern const struct arm arm_naive, arm_ordinary, arm_varco;
+extern const struct arm arm_naive, arm_ordinary, arm_varco, arm_spread;
 
 #endif

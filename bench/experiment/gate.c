@@ -1,9 +1,10 @@
 /* The ordinary client behind Varco with its defaults: every message is judged by the gateway's own policy_decide, with the
- * built-in pack, on facts that are filled as the gateway fills them: consents, the people of the day, the warm-up of the
- * day, the number's quality as polled, templates and restrictions as webhooks tell them.
+ * built-in pack, on facts that are filled as the gateway fills them: consents, the people of the day, the days of
+ * warm-up that were earned, the steps in which templates are released, the number's quality as polled, templates and
+ * restrictions as webhooks tell them.
  *
- * What the real gateway also does and this does not: the circuit breaker, earned warm-up days, releasing a new template in
- * steps, alerts and the people who act on them; nor anything about durability. A hold without a known end that concerns the
+ * What the real gateway also does and this does not: the circuit breaker, alerts and the people who act on them; nor
+ * anything about durability. A hold without a known end that concerns the
  * whole number keeps back everything else for half an hour, where the gateway looks again every minute. */
 #include "bench/experiment/company.h"
 
@@ -11,6 +12,8 @@
 
 #include "base/check.h"
 #include "domain/policy.h"
+#include "domain/release.h"
+#include "domain/signal.h"
 #include "domain/warmup.h"
 
 #define POLL_MS (10 * MS_PER_MIN)
@@ -18,6 +21,7 @@
 #define CODE_NOT_ON_WHATSAPP 131026
 #define CODE_PERSON_LIMIT 131049
 #define PER_SECOND 10
+#define PATIENCE_MS (6 * MS_PER_DAY)
 
 /* A person counted among the day's. */
 struct counted {
@@ -37,7 +41,14 @@ struct gate {
 	struct counted *day; /* ring: people counted in the last day */
 	size_t head, hour, minute, tail, engaged;
 	int64_t by_hour[COMPANY_DAYS * 24 + 1];
+	int64_t second, sent_in_second;
+	int64_t patience_ms; /* how long a message is asked for */
 	int64_t highest, highest_hour;
+	struct warmup_state ramp;
+	struct warmup_past days[COMPANY_DAYS + 2]; /* what came back on each */
+	time_ms restricted_until; /* TIME_NONE = no restriction whose end is to come */
+	struct facts_release release[TEMPLATES];
+	bool was_on[TEMPLATES]; /* sendable, as seen last */
 	struct decision decision;
 };
 
@@ -91,7 +102,8 @@ static int gate_open(struct company *c)
 	c->ctx = g;
 	if (!g)
 		return -E_NOMEM;
-	g->polled_at = g->brake_until = TIME_NONE;
+	g->polled_at = g->brake_until = g->restricted_until = TIME_NONE;
+	warmup_begin(COMPANY_START, &g->ramp);
 	g->highest_hour = -1;
 	g->arena = arena_new(0, 0);
 	g->kept = arena_new(0, 0);
@@ -100,7 +112,18 @@ static int gate_open(struct company *c)
 		return -E_NOMEM;
 	for (size_t i = 0; rc == 0 && i < TEMPLATES; i++)
 		rc = read_message(g, c, i);
+	g->patience_ms = pack_limits(g->pack)->held.expire_ms;
 	return rc ? rc : open_facts(g);
+}
+
+/* Whom a campaign did not reach is asked for again every day, until shortly before the next one. */
+static int patient_open(struct company *c)
+{
+	int rc = gate_open(c);
+
+	if (rc == 0)
+		((struct gate *)c->ctx)->patience_ms = PATIENCE_MS;
+	return rc;
 }
 
 static void gate_close(struct company *c)
@@ -135,10 +158,12 @@ static bool is_counted(const struct customer *who, time_ms now)
 	return who->counted_at != TIME_NONE && now - who->counted_at < MS_PER_DAY;
 }
 
-static void count(struct gate *g, struct customer *who, bool engaged, time_ms now)
+static void count(struct gate *g, struct customer *who, bool counts, bool engaged, time_ms now)
 {
 	g->by_hour[(now - COMPANY_START) / MS_PER_HOUR]++;
-	if (is_counted(who, now) || g->tail - g->head >= RING)
+	g->sent_in_second = g->second == now / MS_PER_S ? g->sent_in_second + 1 : 1;
+	g->second = now / MS_PER_S;
+	if (!counts || is_counted(who, now) || g->tail - g->head >= RING)
 		return;
 	who->counted_at = now;
 	g->day[g->tail++ % RING] = (struct counted){ now, engaged };
@@ -181,6 +206,95 @@ static void poll(struct gate *g, const struct company *c, time_ms now)
 	g->facts.portfolio.limit = c->number->waba->portfolio->limit;
 }
 
+/* --- warm-up ------------------------------------------------------------------------------------- */
+
+static struct warmup_past *day_of(struct gate *g, int64_t calendar_day)
+{
+	int64_t i = calendar_day - warmup_calendar_day(COMPANY_START);
+
+	return &g->days[i < 0 ? 0 : i > COMPANY_DAYS ? COMPANY_DAYS : i];
+}
+
+static int64_t people_of(const struct company *c, int64_t calendar_day)
+{
+	int64_t n = 0;
+
+	for (size_t i = 0; i < CUSTOMERS; i++)
+		n += c->customers[i].out_at != TIME_NONE &&
+		    warmup_calendar_day(c->customers[i].out_at) == calendar_day;
+	return n;
+}
+
+static bool is_red(const char *quality)
+{
+	return strcmp(quality, "RED") == 0 || strcmp(quality, "FLAGGED") == 0;
+}
+
+static bool has_red_template(const struct company *c)
+{
+	for (size_t i = 0; i < TEMPLATES; i++) {
+		if (is_red(c->templates[i]->quality))
+			return true;
+	}
+	return false;
+}
+
+static void end_day(struct company *c, struct gate *g, time_ms now)
+{
+	struct warmup_past *past = day_of(g, g->ramp.stepped_day);
+	const struct facts_portfolio *p = &g->facts.portfolio;
+	unsigned gates;
+
+	past->used = people_of(c, g->ramp.stepped_day);
+	past->yellow = strcmp(g->quality, "YELLOW") == 0;
+	past->red = is_red(g->quality);
+	past->red_template = has_red_template(c);
+	(void)warmup_end_day(g->pack, &g->ramp, past, p->limited ? p->limit : -1, now, &gates);
+}
+
+/* As warmup_round() does with what is on record. */
+static void turn_ramp(struct company *c, struct gate *g, time_ms now)
+{
+	bool red = is_red(g->quality);
+
+	if (warmup_calendar_day(now) > g->ramp.stepped_day)
+		end_day(c, g, now);
+	if (red && !g->ramp.red)
+		warmup_went_red(g->pack, &g->ramp, now);
+	g->ramp.red = red;
+	if (g->restricted_until == TIME_NONE || now < g->restricted_until)
+		return;
+	warmup_was_restricted(g->pack, &g->ramp, g->restricted_until);
+	g->restricted_until = TIME_NONE;
+}
+
+/* --- releases ------------------------------------------------------------------------------------ */
+
+static int64_t audience_of(const struct company *c)
+{
+	int64_t n = 0;
+
+	for (size_t i = 0; i < CUSTOMERS; i++)
+		n += c->customers[i].granted_at != TIME_NONE &&
+		    c->customers[i].stopped_at == TIME_NONE;
+	return n;
+}
+
+/* What is new on the first day, or comes back from a pause, begins anew. */
+static void fill_release(struct company *c, struct gate *g, size_t template, time_ms now)
+{
+	struct facts_release *r = &g->release[template];
+	bool on = strcmp(c->templates[template]->status, "APPROVED") == 0;
+
+	if (on && !g->was_on[template])
+		*r = (struct facts_release){ true, RELEASE_FIRST, 0, -1, TIME_NONE };
+	g->was_on[template] = on;
+	if (r->audience < 0 && r->filled_at != TIME_NONE)
+		r->audience = audience_of(c);
+	release_advance(g->pack, r, now);
+	g->facts.tpl.release = *r;
+}
+
 static void fill_number(struct gate *g, time_ms now)
 {
 	struct facts *f = &g->facts;
@@ -188,9 +302,10 @@ static void fill_number(struct gate *g, time_ms now)
 	int64_t people = (int64_t)(g->tail - g->head);
 	struct warmup_day day;
 
-	warmup_day(g->pack, false, COMPANY_START, f->portfolio.limited ? f->portfolio.limit : -1,
-	    now, &day);
+	warmup_day(
+	    g->pack, false, &g->ramp, f->portfolio.limited ? f->portfolio.limit : -1, now, &day);
 	f->portfolio.unique_24h = people;
+	f->number.sent_last_second = g->second == now / MS_PER_S ? g->sent_in_second : 0;
 	f->number.sent_24h = sum_hours(g, hour - 23, hour + 1);
 	f->number.max_24h_last_7d = highest_day(g, hour);
 	f->number.warmup = (struct facts_warmup){ .active = day.active,
@@ -200,7 +315,7 @@ static void fill_number(struct gate *g, time_ms now)
 		.used_last_hour = (int64_t)(g->tail - g->hour),
 		.used_last_minute = (int64_t)(g->tail - g->minute),
 		.engaged_share = people ? (double)g->engaged / (double)people : 1,
-		.frozen_until = TIME_NONE };
+		.frozen_until = day.frozen_until };
 }
 
 static void fill_template(struct gate *g, const struct sim_template *t)
@@ -316,13 +431,43 @@ static int judge(struct company *c, struct gate *g, const struct job *job, time_
 	arena_reset(g->arena);
 	forget_old(g, now);
 	poll(g, c, now);
+	turn_ramp(c, g, now);
 	fill_number(g, now);
 	fill_template(g, c->templates[job->template]);
+	fill_release(c, g, job->template, now);
 	g->message[job->template].phone = who->phone;
 	int rc = fill_person(g, who, now);
 	return rc ? rc
 		  : policy_decide(&g->facts, &g->message[job->template], g->pack, now, g->arena,
 			&g->decision);
+}
+
+static void come_back(struct gate *g, int64_t code, time_ms at)
+{
+	struct warmup_past *day = day_of(g, warmup_calendar_day(at));
+	unsigned bits = signals_of_error(code);
+
+	day->failed += !!(bits & SIGNAL_BIT(SIGNAL_FAILED));
+	day->spam += !!(bits & SIGNAL_BIT(SIGNAL_SPAM));
+	day->opt_outs += !!(bits & SIGNAL_BIT(SIGNAL_OPT_OUT));
+}
+
+static void go(struct company *c, struct gate *g, const struct job *job, struct customer *who)
+{
+	bool counts = g->decision.business_initiated && !g->decision.window_open;
+	time_ms now = company_now(c);
+	int code = company_send(c, job);
+
+	day_of(g, warmup_calendar_day(now))->sent++;
+	if (code) {
+		come_back(g, code, now);
+		return;
+	}
+	count(g, who, counts, g->facts.person.engaged, now);
+	if (counts)
+		who->out_at = now;
+	if (counts && company_is_marketing(c, job))
+		release_place(g->pack, &g->release[job->template], now);
 }
 
 static void gate_attempt(struct company *c, struct job *job)
@@ -332,7 +477,7 @@ static void gate_attempt(struct company *c, struct job *job)
 	time_ms now = company_now(c);
 	bool marketing = company_is_marketing(c, job);
 
-	if (now - job->asked_at > pack_limits(g->pack)->held.expire_ms) {
+	if (now - job->asked_at > g->patience_ms) {
 		c->tally.refused_here++;
 		return;
 	}
@@ -346,8 +491,8 @@ static void gate_attempt(struct company *c, struct job *job)
 	}
 	if (g->decision.verdict == VERDICT_HOLD)
 		wait(c, g, job);
-	else if (company_send(c, job) == 0)
-		count(g, who, g->facts.person.engaged, now);
+	else
+		go(c, g, job, who);
 }
 
 /* --- webhooks ------------------------------------------------------------------------------------ */
@@ -365,6 +510,7 @@ static void learn_measure(struct gate *g, const struct sim_seen *seen)
 			STR("RESTRICTED_CUSTOMER_INITIATED_MESSAGING"), l->until
 		};
 		f->restrictions_len = l->standing >= SIM_NO_MESSAGES ? 2 : 1;
+		g->restricted_until = l->until;
 	} else if (seen->measure == SIM_MEASURE_LOCK) {
 		f->state = WABA_LOCKED;
 	} else if (seen->measure == SIM_MEASURE_SCHEDULE) {
@@ -378,18 +524,40 @@ static void gate_seen(struct company *c, const struct sim_seen *seen, struct cus
 {
 	struct gate *g = c->ctx;
 
+	struct warmup_past *day = day_of(g, warmup_calendar_day(seen->at));
+
 	if (seen->sight == SIM_SAW_MEASURE)
 		learn_measure(g, seen);
-	if (seen->sight != SIM_SAW_STATUS || seen->status != SIM_FAILED)
+	if (seen->sight == SIM_SAW_ACT)
+		day->opt_outs += seen->act == SIM_ACT_STOP_TEXT ||
+		    seen->act == SIM_ACT_STOP_CONTROL;
+	if (seen->sight != SIM_SAW_STATUS)
 		return;
+	day->delivered += seen->status == SIM_DELIVERED;
+	if (seen->status == SIM_DELIVERED && who->out_at != TIME_NONE)
+		who->out_at = seen->at;
+	if (seen->status != SIM_FAILED)
+		return;
+	come_back(g, seen->code, seen->at);
+	who->out_at = who->delivered_at;
+	struct job *job = company_job_of(c, seen->message);
+	if (job && company_is_marketing(c, job) && g->release[job->template].taken > 0)
+		g->release[job->template].taken--;
 	who->hard_failures += seen->code == CODE_NOT_ON_WHATSAPP;
 	if (seen->code == CODE_PERSON_LIMIT)
 		who->cooldown_until = seen->at + pack_limits(g->pack)->cooldown_marketing_131049_ms;
 }
 
-const struct arm arm_varco = { .name = "varco",
+const struct arm arm_varco = { .name = "Varco, defaults",
 	.per_second = PER_SECOND,
 	.open = gate_open,
+	.close = gate_close,
+	.attempt = gate_attempt,
+	.seen = gate_seen };
+
+const struct arm arm_spread = { .name = "Varco, lists spread over the week",
+	.per_second = PER_SECOND,
+	.open = patient_open,
 	.close = gate_close,
 	.attempt = gate_attempt,
 	.seen = gate_seen };

@@ -15,8 +15,11 @@
 #define SEEDS_DEFAULT 200
 #define SEEDS_MAX 10000
 
-static const struct arm *const arms[] = { &arm_naive, &arm_ordinary, &arm_varco };
+static const struct arm *const arms[] = { &arm_naive, &arm_ordinary, &arm_varco, &arm_spread };
 #define ARMS ARRAY_LEN(arms)
+
+/* The fourth is another plan, and asks again and again: only on demand. */
+static size_t arms_len = ARMS - 1;
 
 struct options {
 	uint64_t seeds, sensitivity, story;
@@ -132,7 +135,7 @@ static int play_all(const struct sim_assume *a, size_t seeds, struct tally *tall
 {
 	struct err err = { 0 };
 
-	for (size_t arm = 0; arm < ARMS; arm++) {
+	for (size_t arm = 0; arm < arms_len; arm++) {
 		for (size_t seed = 0; seed < seeds; seed++) {
 			if (company_play(arms[arm], a, seed + 1, NULL, &tallies[arm][seed], &err) ==
 			    0)
@@ -153,14 +156,23 @@ static double mean(const struct tally *tallies, size_t n, double (*of)(const str
 	return n ? sum / (double)n : 0;
 }
 
+static void print_heads(bool with_value)
+{
+	for (size_t arm = 0; arm < arms_len; arm++)
+		printf(" %s |", arms[arm]->name);
+	printf("\n|---|%s", with_value ? "---|" : "");
+	for (size_t arm = 0; arm < arms_len; arm++)
+		printf("---|");
+	printf("\n");
+}
+
 static void print_table(struct tally *tallies[ARMS], size_t seeds, double *room)
 {
-	printf("| mean over %zu seeds (5 to 95 %%) | naive | ordinary client | Varco, defaults "
-	       "|\n|---|---|---|---|\n",
-	    seeds);
+	printf("| mean over %zu seeds (5 to 95 %%) |", seeds);
+	print_heads(false);
 	for (size_t i = 0; i < ARRAY_LEN(figures); i++) {
 		printf("| %s |", figures[i].name);
-		for (size_t arm = 0; arm < ARMS; arm++)
+		for (size_t arm = 0; arm < arms_len; arm++)
 			print_figure(&figures[i], tallies[arm], seeds, room);
 		printf("\n");
 	}
@@ -169,7 +181,7 @@ static void print_table(struct tally *tallies[ARMS], size_t seeds, double *room)
 static void print_row(const char *name, double value, struct tally *tallies[ARMS], size_t seeds)
 {
 	printf("| %s | %g |", name, value);
-	for (size_t arm = 0; arm < ARMS; arm++)
+	for (size_t arm = 0; arm < arms_len; arm++)
 		printf(" %.0f %% · %.0f %% · %.0f |",
 		    100 * mean(tallies[arm], seeds, is_restricted),
 		    100 * mean(tallies[arm], seeds, is_lost),
@@ -212,9 +224,8 @@ static bool is_idle(enum sim_assumption i)
 static int print_sensitivity(
     const struct sim_assume *base, size_t seeds, const char *only, struct tally *tallies[ARMS])
 {
-	printf("\n| assumption (%zu seeds) | value | naive | ordinary client | Varco, defaults |\n"
-	       "|---|---|---|---|---|\n",
-	    seeds);
+	printf("\n| assumption (%zu seeds) | value |", seeds);
+	print_heads(true);
 	if (play_all(base, seeds, tallies))
 		return -1;
 	print_row("as they stand", 1, tallies, seeds);
@@ -235,7 +246,11 @@ static const struct argp_option options_table[] = {
 	{ "sensitivity", 's', "N", 0, "Halve and double each assumption, N runs each (0: do not)",
 	    0 },
 	{ "story", 't', "SEED", 0,
-	    "What the platform did in the three runs of that seed, and nothing else", 0 },
+	    "What the platform did in the runs of that seed, and nothing else", 0 },
+	{ "spread", 'w', NULL, 0,
+	    "A fourth way: through Varco, and asking for whom a campaign did not reach again every "
+	    "day until shortly before the next one",
+	    0 },
 	{ "only", 'o', "PREFIX", 0, "Vary only assumptions whose names begin so", 0 },
 	{ "assumptions", 'a', "FILE", 0, "Instead of the built-in packs/simulator.json", 0 },
 	{ 0 },
@@ -254,6 +269,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case 't':
 		if (str_to_u64(str_c(arg), &o->story) || o->story == 0)
 			argp_error(state, "\"%s\" is no seed.", arg);
+		return 0;
+	case 'w':
+		arms_len = ARMS;
 		return 0;
 	case 'o':
 		o->only = arg;
@@ -279,7 +297,7 @@ static int tell_story(uint64_t seed, const struct sim_assume *a)
 	struct tally tally;
 	struct err err = { 0 };
 
-	for (size_t arm = 0; arm < ARMS; arm++) {
+	for (size_t arm = 0; arm < arms_len; arm++) {
 		printf("%s\n", arms[arm]->name);
 		if (company_play(arms[arm], a, seed, stdout, &tally, &err)) {
 			(void)fprintf(stderr, "survival: %s\n", err.text);
@@ -301,7 +319,7 @@ static int run(const struct options *o, const struct sim_assume *a)
 		rc = tallies[arm] ? rc : -1;
 	}
 	if (rc == 0 && o->seeds && (rc = play_all(a, o->seeds, tallies)) == 0) {
-		for (size_t arm = 0; arm < ARMS; arm++)
+		for (size_t arm = 0; arm < arms_len; arm++)
 			sent += mean(tallies[arm], o->seeds, attempted_of) * (double)o->seeds;
 		print_table(tallies, o->seeds, room);
 		(void)fprintf(stderr, "%.0f messages in %.1f s: %.0f a second\n", sent,
