@@ -72,16 +72,16 @@ test('the account is restricted: dossier, package, both verifiers, answer, lesso
   await button(seat, 'Prepara il fascicolo').click();
   await page.getByRole('heading', { name: 'Passo 1 di 6: Che cosa è successo' }).waitFor();
   await page.getByRole('heading', { name: 'Gli oggetti' }).waitFor();
-  assert.match(await page.locator('main').innerText(), new RegExp(`${company.portfolio}[^]*${company.waba}[^]*SPAM[^]*ACCOUNT_RESTRICTION`));
+  await seat.reads(page.locator('main'), new RegExp(`${company.portfolio}[^]*${company.waba}[^]*SPAM[^]*ACCOUNT_RESTRICTION`));
   const next = async (step) => {
     await page.getByRole('link', { name: 'Avanti' }).click();
     await page.getByRole('heading', { name: step }).waitFor();
+    await seat.settled();
   };
   await next('Passo 2 di 6: Circostanze');
   await page.getByText('Traffico attorno, per giorno').first().waitFor();
   await next('Passo 3 di 6: Prove del consenso');
-  const told = await page.locator('main').innerText();
-  assert.match(told, /In un campione casuale di 12, 12 mostrano un consenso/);
+  const told = await seat.reads(page.locator('main'), /In un campione casuale di 12, 12 mostrano un consenso/);
   assert.doesNotMatch(told, /333 ?123 ?45\d\d/); // masked
   await next('Passo 4 di 6: Azioni correttive');
   await page.getByText('Ancora nulla.').waitFor();
@@ -90,7 +90,7 @@ test('the account is restricted: dossier, package, both verifiers, answer, lesso
   await page.getByRole('cell', { name: 'Campagne sospese' }).waitFor();
   await next('Passo 5 di 6: Testi');
   const text = page.getByRole('textbox', { name: 'Per il modulo di Meta, in inglese' });
-  assert.match(await text.inputValue(), /Campagne sospese/);
+  await until(async () => /Campagne sospese/.test(await text.inputValue()), 'the text with what was done');
   await text.fill('x'.repeat(1001));
   await page.getByText('1001 caratteri su 1000: 1 di troppo.').waitFor();
   await button(seat, 'Come è stato preparato').click();
@@ -102,6 +102,7 @@ test('the account is restricted: dossier, package, both verifiers, answer, lesso
   assert.doesNotMatch(run('unzip', '-p', zip, 'dossier.json'), /\+?39333 ?123 ?45(0[1-9]|1\d)/);
 
   const { id } = incident;
+  await seat.settled();
   const submit = page.locator('summary', { hasText: 'La revisione è stata chiesta' });
   if (!await page.getByLabel('Riferimento della pratica').isVisible()) await submit.click();
   await page.getByLabel('Riferimento della pratica').fill('CASE-1234');
@@ -133,7 +134,7 @@ test('a scanned repository: findings, the register, a suppression, the document'
   await button(seat, 'Take it in').click();
   await page.getByRole('heading', { name: /Forbidden by Meta: remove/ }).waitFor();
   const row = page.locator('tr', { hasText: 'bot/package.json' }).first();
-  assert.match(await row.innerText(), /bot\/package\.json:\d+[^]*@whiskeysockets\/baileys[^]*npm\.whiskeysockets-baileys[^]*Cloud API/);
+  await seat.reads(row, /bot\/package\.json:\d+[^]*@whiskeysockets\/baileys[^]*npm\.whiskeysockets-baileys[^]*Cloud API/);
   await row.getByRole('link', { name: 'entry' }).click();
   await page.getByText('Suppress its findings for a time').click();
   const form = page.locator('form', { has: button(seat, 'Suppress') });
@@ -142,6 +143,7 @@ test('a scanned repository: findings, the register, a suppression, the document'
   await form.getByLabel('Who approves it').fill('Marta Neri');
   await button(seat, 'Suppress').click();
   await page.getByText('Test bench only').first().waitFor();
+  await seat.settled();
   const [found] = (await world.api('GET', '/api/v1/integrations')).items.filter((x) => x.found?.row === 'npm.whiskeysockets-baileys');
   assert.deepEqual([found.state, found.exception_until, found.approved_by], ['accepted', '2099-12-31', 'Marta Neri']);
   await seat.go('#/integrations');
@@ -188,6 +190,7 @@ test('a key is shown once, works, and is revoked with its name typed', async (t)
   await revoke.click();
   await page.getByText('It has no key that works.').waitFor();
   assert.match((await world.send(template(person(3), 'order_shipped', '7'), { appKey: key })).text, /app\.suspended/);
+  await seat.settled();
   assert.equal((await page.locator('main').innerText()).includes(key), false);
 });
 

@@ -68,7 +68,7 @@ test('the button leads to the provider, and the provider into the console', asyn
   await leave(seat);
   await seat.page.click('#yes');
   await seat.page.waitForSelector('nav a', { state: 'attached' });
-  assert.equal(new URL(seat.page.url()).hash, '', 'nothing is left in the address');
+  assert.equal(await seat.address(), '', 'nothing is left in the address');
   await seat.go('#/users');
   await seat.page.waitForSelector('input[autocomplete=current-password]');
   assert.equal(await seat.page.locator('main form span.act button').getAttribute('aria-disabled'), 'true', 'there is no password to change');
@@ -92,7 +92,7 @@ test('what the page says when it comes to nothing', async () => {
     provider.change = change;
     await leave(seat);
     await seat.page.waitForSelector(`[role=alert] >> text=${says}`);
-    assert.equal(new URL(seat.page.url()).hash, '', says);
+    assert.equal(await seat.address(), '', says);
   }
   await check(seat, 'oidc-refused');
   // What somebody writes into the address is not said.

@@ -27,7 +27,7 @@ const rule = async (id) => (await inForce()).rules.find((r) => r.id === id);
 async function proposal(seat) {
   await seat.page.waitForFunction(() => /^#\/settings\/policy\/pol_/.test(location.hash));
   await seat.settled();
-  return seat.page.url().split('/').at(-1);
+  return (await seat.address()).split('/').at(-1);
 }
 
 const sendTo = (n) => world.send(template(person(n), 'spring_offer', 'Anna'));
@@ -51,12 +51,12 @@ story('a policy that protects less: proposed with its effect, put in force by a 
   const id = await proposal(own);
   await own.table('Verdicts that change').locator('tr', { hasText: /refuse.*allow/ }).waitFor();
   await own.table('By rule').locator('tr', { hasText: 'consent.missing' }).waitFor();
-  assert.equal(await own.page.locator(`a[href="#/decisions/${decision}"]`).count(), 1, 'examples open');
+  await own.count(own.page.locator(`a[href="#/decisions/${decision}"]`), 1); // examples open
   await own.check('the effect');
   assert.equal((await rule('consent.missing')).level, 'refuse', 'nothing is in force yet');
   const apply = (who) => who.button('Put in force');
   assert.equal(await apply(own).getAttribute('aria-disabled'), 'true', 'its author cannot');
-  assert.ok((await own.page.locator('main').innerText()).includes(own.say('It protects less than before: somebody else than {0} puts it in force.', 'Marta Neri')));
+  await own.sees('It protects less than before: somebody else than {0} puts it in force.', 'Marta Neri');
 
   const second = await sitDown(browser, world, { ...look, cookies: luca });
   await second.go('#/settings/policy');
@@ -82,7 +82,7 @@ story('a policy that protects less: proposed with its effect, put in force by a 
   assert.deepEqual((await world.api('GET', `/api/v1/decisions/${again.decision}`)).rules, ['consent.missing']);
   await own.go('#/settings/versions');
   const row = own.table('Versions').locator('tbody tr').first();
-  assert.match(await row.innerText(), /Marta Neri[^]*Troppi reclami/);
+  await own.reads(row, /Marta Neri[^]*Troppi reclami/);
   await row.getByRole('link', { name: own.say('What changed') }).click();
   await own.table('From version {0} to version {1}', 2 * turn + 1, 2 * turn + 2).locator('tr', { hasText: 'consent.missing' }).waitFor();
   assert.deepEqual(own.troubles, []);
@@ -109,7 +109,7 @@ story('an exception: asked for by one, allowed by another, ended', at, async (_,
 
   await own.go('#/settings/exceptions');
   const row = own.page.getByRole('row', { name: `Fiera in corso ${turn}` });
-  assert.match(await row.innerText(), /Marta Neri[^]*Luca Bianchi/);
+  await own.reads(row, /Marta Neri[^]*Luca Bianchi/);
   await own.check('an exception');
   await row.getByRole('button', { name: own.say('End it') }).click();
   await own.dialog.field('Why, for those who come later').fill('La fiera è finita');

@@ -43,7 +43,7 @@ async function choose(seat, name, shot) {
   await page.fill('input[name=totp]', code(secret));
   await page.click('button[type=submit]');
   await page.waitForSelector('ul.codes li');
-  assert.equal(await page.locator('ul.codes li').count(), 10);
+  await seat.count(page.locator('ul.codes li'), 10);
   await check(seat, `${shot}-recovery`);
   const open = page.locator('span.act button');
   assert.equal(await open.getAttribute('aria-disabled'), 'true');
@@ -72,7 +72,7 @@ test('the first administrator, by the link that serve prints, on a telephone', a
   const seat = await browser.seat({ lang: 'it', look: 'dark', width: 390 });
   await seat.page.goto(link);
   await seat.page.waitForSelector('input[name=username]');
-  assert.ok(!seat.page.url().includes('setup='), 'the link left the address');
+  assert.ok(!(await seat.address()).includes('setup='), 'the link left the address');
   await check(seat, 'first-name');
   await seat.page.fill('input[name=username]', 'Giulia Verdi');
   await seat.page.keyboard.press('Enter');
@@ -132,8 +132,7 @@ test('the trail says who did it and what was before', async () => {
   await seat.signIn(url);
   await seat.go('#/audit?by=Giulia+Verdi&operation=setUser');
   await seat.page.waitForSelector('td >> text=Giulia Verdi');
-  const text = await seat.page.locator('tbody').textContent();
-  assert.match(text, /role: approver \(before: viewer\)/);
+  await seat.reads(seat.page.locator('tbody'), /role: approver \(before: viewer\)/);
   await check(seat, 'audit');
   await seat.page.setViewportSize({ width: 320, height: 800 });
   assert.ok(await seat.overflow() <= 0);

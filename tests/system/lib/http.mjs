@@ -9,7 +9,7 @@ import http from 'node:http';
 import https from 'node:https';
 import { createHmac } from 'node:crypto';
 
-const TIMEOUT_MS = 60000;
+const TIMEOUT_MS = 120000; // it fails a test, it does not time one
 
 // With `ca`, a PEM text, it speaks TLS to whoever that authority vouches for.
 export function keepAlive(connections = 64, ca = undefined) {

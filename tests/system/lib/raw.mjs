@@ -7,7 +7,7 @@
 //   head('POST', '/path', {Header: 'value'})   a request's head, with Host and an empty line
 import net from 'node:net';
 
-const LIMIT_MS = 60000;
+const LIMIT_MS = 120000; // it fails a test, it does not time one
 
 export function head(method, path, headers = {}) {
   const lines = Object.entries({ Host: 'varco.test', ...headers }).map(([name, value]) => `${name}: ${value}\r\n`);
