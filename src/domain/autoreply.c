@@ -249,6 +249,47 @@ int autoreply_add(struct store_conn *c, const struct autoreply *r, time_ms now, 
 	return rc;
 }
 
+int autoreply_set(struct store_conn *c, const struct autoreply *r, struct err *err)
+{
+	struct arena *a = arena_new(0, 0);
+	struct str words = a ? write_words(r, a) : STR_NONE;
+	int rc = !words.p ? no_memory(err)
+			  : store_do(c, err,
+				"UPDATE autoreply SET app = ?2, number = ?3, kind = ?4, body = ?5,"
+				" language = ?6, words = ?7, hours = ?8, zone = ?9 WHERE name = ?1",
+				"tttittttt", r->name, r->app, r->number, (int64_t)r->kind, r->text,
+				r->language, words, r->hours, r->zone);
+
+	arena_free(&a);
+	return rc < 0 ? rc : store_changes(c) > 0;
+}
+
+static void add_text(struct buf *out, struct str text)
+{
+	buf_addf(out, "%zu:", text.len);
+	buf_add(out, text);
+}
+
+void autoreply_revision(const struct autoreply *r, char ret[AUTOREPLY_REVISION_MAX])
+{
+	struct sha256 digest;
+	struct buf text;
+
+	buf_init(&text, 0);
+	buf_addf(&text, "%d %lld ", (int)r->kind, (long long)r->created_at);
+	add_text(&text, r->app);
+	add_text(&text, r->number);
+	add_text(&text, r->text);
+	add_text(&text, r->language);
+	add_text(&text, r->hours);
+	add_text(&text, r->zone);
+	for (size_t i = 0; i < r->words_len; i++)
+		add_text(&text, r->words[i]);
+	crypto_sha256(buf_str(&text), &digest);
+	buf_done(&text);
+	hex_encode(digest.b, (AUTOREPLY_REVISION_MAX - 1) / 2, ret);
+}
+
 int autoreply_remove(struct store_conn *c, struct str name, struct err *err)
 {
 	int r = store_do(c, err, "DELETE FROM autoreply WHERE name = ?1", "t", name);

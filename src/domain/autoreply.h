@@ -54,6 +54,12 @@ MUST_CHECK int autoreply_get(
 /* By name, behind `after` (p NULL = from the start), at most `limit`; of one number, or of all (p NULL). */
 MUST_CHECK int autoreply_list(struct store_conn *c, struct str number, struct str after,
     size_t limit, struct arena *a, struct autoreply **ret, size_t *ret_len, struct err *err);
+/* All values but the name take the place of what is on record; who got it, and when, stays known. 1 it is
+ * so, 0 there is none of the name. */
+MUST_CHECK int autoreply_set(struct store_conn *c, const struct autoreply *r, struct err *err);
+/* Of its values and of when it was added: another one behind each change of them. */
+#define AUTOREPLY_REVISION_MAX 33 /* 32 hexadecimal digits */
+void autoreply_revision(const struct autoreply *r, char ret[AUTOREPLY_REVISION_MAX]);
 /* 1 it is gone, 0 there was none. */
 MUST_CHECK int autoreply_remove(struct store_conn *c, struct str name, struct err *err);
 

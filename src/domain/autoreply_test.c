@@ -4,8 +4,11 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <string.h>
+
 #include "domain/autoreply.h"
 #include "domain/fixture.h"
+#include "store/query.h"
 
 #define PERSON 77
 static const struct str words[] = { { "Orari", 5 }, { "che ore fate?", 13 } };
@@ -244,6 +247,39 @@ static void test_on_record(void **state)
 	assert_int_equal(autoreply_remove(f->conn, STR("a"), &f->err), 0);
 }
 
+static void test_changed(void **state)
+{
+	struct fixture *f = *state;
+	struct autoreply r = good(AUTOREPLY_KEYWORD), found;
+	char was[AUTOREPLY_REVISION_MAX], is[AUTOREPLY_REVISION_MAX];
+
+	assert_int_equal(autoreply_set(f->conn, &r, &f->err), 0);
+	OK(autoreply_add(f->conn, &r, NOW, &f->err));
+	OK(store_do(f->conn, &f->err, "UPDATE autoreply SET sent = 3, last_at = 5", ""));
+	assert_int_equal(autoreply_get(f->conn, STR("a"), f->arena, &found, &f->err), 1);
+	autoreply_revision(&found, was);
+	assert_int_equal(strlen(was), AUTOREPLY_REVISION_MAX - 1);
+	r = good(AUTOREPLY_OUT_OF_HOURS);
+	r.text = STR("Altro");
+	r.number = STR("100200301");
+	r.language = STR("it");
+	assert_int_equal(autoreply_set(f->conn, &r, &f->err), 1);
+	assert_int_equal(autoreply_get(f->conn, STR("a"), f->arena, &found, &f->err), 1);
+	assert_true(found.kind == AUTOREPLY_OUT_OF_HOURS && found.words_len == 0);
+	assert_true(str_eq(found.text, r.text) && str_eq(found.number, r.number));
+	assert_true(str_eq(found.hours, r.hours) && str_eq(found.language, r.language));
+	assert_true(found.created_at == NOW && found.sent == 3 && found.last_at == 5);
+	autoreply_revision(&found, is);
+	assert_string_not_equal(is, was);
+	/* what is told of it is none of its values, and a new one of the name is another */
+	found.sent++;
+	autoreply_revision(&found, was);
+	assert_string_equal(is, was);
+	found.created_at++;
+	autoreply_revision(&found, was);
+	assert_string_not_equal(is, was);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -258,6 +294,7 @@ int main(void)
 		FIXTURE_TEST(test_good_values),
 		FIXTURE_TEST(test_bad_values),
 		FIXTURE_TEST(test_on_record),
+		FIXTURE_TEST(test_changed),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_open, fixture_close);

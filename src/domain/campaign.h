@@ -3,7 +3,8 @@
  *
  *   loading → draft → approved → released → running → done
  *     loading             its audience is being taken in; left so by a crash, it is told as stopped
- *     draft → approved    by somebody else than the author, when both say who they are
+ *     draft → loading     whoever edits it gives it another audience (campaign_draft.h)
+ *     draft → approved    by somebody else than those who wrote it, when they say who they are
  *     released            nothing leaves before starts_at: the grace period
  *     running ↔ paused    by the circuit breaker, a template that paused, an account that may not
  *     … → held → released by an operator; from approved on
@@ -12,8 +13,8 @@
  *
  *  (1) A person of the audience is put on record as a send at most once: state and decision of the
  *      row move in the transaction that records the send.
- *  (2) Rows are never taken out while the campaign is there; what they tell of people is dropped
- *      some time behind its end.
+ *  (2) Rows are never taken out while the campaign is there, but for those of a draft that gets another
+ *      audience; what they tell of people is dropped some time behind its end.
  *  (3) Nothing leaves that differs from what was approved (campaign_snapshot).
  *  (4) No question that is asked again and again reads more of the audience the larger it is. */
 #ifndef DOMAIN_CAMPAIGN_H
@@ -68,7 +69,7 @@ struct campaign {
 };
 
 MUST_CHECK int campaign_add(struct store_conn *c, const struct campaign *x, struct err *err);
-/* All that may change: everything but at, number, waba, plan and by. */
+/* All that may change of itself: everything but at, number, waba, plan (campaign_rewrite) and by. */
 MUST_CHECK int campaign_update(
     struct store_conn *c, const struct campaign *x, time_ms now, struct err *err);
 /* x->state to `to`, or -E_CONFLICT; the caller updates. */

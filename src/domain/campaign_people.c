@@ -13,6 +13,7 @@
 #include "store/query.h"
 
 #define PURGE_AT_ONCE 500
+#define CLEAR_AT_ONCE 2000
 #define CONTEXT_MAX 64
 #define ANY_TIME 0 /* as due_at is stored */
 
@@ -105,6 +106,26 @@ int campaign_member_set(
 	    " variant = ?7, rule = ?8 WHERE campaign = ?1 AND seq = ?2",
 	    "iiiiiiit", (int64_t)campaign, p->seq, (int64_t)p->fate, (int64_t)p->decision,
 	    p->due_at == TIME_NONE ? ANY_TIME : p->due_at, p->wave, p->variant, p->rule);
+}
+
+int campaign_people_clear(struct store_conn *c, uint64_t campaign, struct err *err)
+{
+	int64_t last = 0;
+	int r = store_ask_int(c, &last, err,
+	    "SELECT max(seq) FROM (SELECT seq FROM campaign_member WHERE campaign = ?1 ORDER BY seq"
+	    " LIMIT ?2) AS slice",
+	    "ii", (int64_t)campaign, (int64_t)CLEAR_AT_ONCE);
+
+	if (r > 0) {
+		r = store_do(c, err,
+		    "DELETE FROM campaign_member WHERE campaign = ?1 AND seq <= ?2", "ii",
+		    (int64_t)campaign, last);
+		return r < 0 ? r : 1;
+	}
+	if (r < 0)
+		return r;
+	return store_do(
+	    c, err, "DELETE FROM campaign_fate WHERE campaign = ?1", "i", (int64_t)campaign);
 }
 
 int campaign_member_has(struct store_conn *c, uint64_t campaign, uint64_t person, struct err *err)

@@ -1,8 +1,10 @@
 /* domain/campaign_plan.h: what a campaign says, read against the directory: its templates with their
  * mappings, and what a message costs.
  *
- * As JSON {"templates":[{"name","language"}],"map":["1=name|friend"],"price","currency"}. With several
- * templates people get them in turns, until one is chosen for the rest. */
+ * As JSON {"templates":[{"name","language"}],"map":["1=name|friend"],"price","currency",
+ * "filter":["purpose=marketing"],"columns":["name"],"edits":2,"editors":["Marta Neri"]}: filter of people who were
+ * found on record, columns that rows of a table keep (campaign_draft.h). With several templates people get them in
+ * turns, until one is chosen for the rest. */
 #ifndef DOMAIN_CAMPAIGN_PLAN_H
 #define DOMAIN_CAMPAIGN_PLAN_H
 

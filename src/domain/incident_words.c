@@ -92,6 +92,7 @@ static const struct {
 	{ "addPause", N_("Sends were paused by hand.") },
 	{ "resumePause", N_("A pause was ended.") },
 	{ "createCampaign", N_("A campaign was drafted.") },
+	{ "setCampaign", N_("A campaign's draft was edited.") },
 	{ "approveCampaign", N_("A campaign was approved.") },
 	{ "releaseCampaign", N_("A campaign was let go.") },
 	{ "holdCampaign", N_("A campaign was held.") },
@@ -128,6 +129,7 @@ static const struct {
 	{ "setTrigger", N_("A trigger was changed.") },
 	{ "removeTrigger", N_("A trigger was removed.") },
 	{ "addAutoreply", N_("An automatic reply was added.") },
+	{ "setAutoreply", N_("An automatic reply was changed.") },
 	{ "removeAutoreply", N_("An automatic reply was removed.") },
 	{ "makeCheckpoint", N_("The ledger was signed.") },
 };

@@ -1293,6 +1293,22 @@ test('campaigns', async () => {
   await bad([400, 'E_INVALID', 'cursor'], 'GET', `${path}?cursor=x`);
   await bad([404, 'E_NOT_FOUND', 'id'], 'GET', nowhere);
 
+  const edited = await ok('PATCH', at, { name: 'Orders, again', map: ['1=order|nothing'], price: '', currency: '', revision: made.revision, by: 'Anna Verdi' });
+  assert.deepEqual([edited.name, edited.map, edited.price, edited.currency, edited.edits, edited.edited_by, edited.columns, edited.filter],
+    ['Orders, again', ['1=order|nothing'], null, null, 1, ['Anna Verdi'], ['order'], []]);
+  assert.deepEqual([made.price, made.currency, made.edits, made.edited_by], [0.05, 'EUR', 0, []]);
+  await bad([409, 'E_CONFLICT', 'revision', /changed since it was read/], 'PATCH', at, { name: 'Mine', revision: made.revision });
+  for (const [field, values, status = 400, code = 'E_INVALID'] of [
+    ['name', { name: '' }], ['by', { name: 'x', by: '' }], ['number', { number: '404' }, 404, 'E_NOT_FOUND'],
+    ['template', { template: [] }], ['template', { template: ['nothing'] }, 404, 'E_NOT_FOUND'],
+    ['template', { language: 'tlh' }, 404, 'E_NOT_FOUND'], ['map', { map: [] }], ['map', { map: ['1=source'] }, 409, 'E_CONFLICT'],
+    ['price', { price: '-1' }], ['currency', { currency: 'euro' }], ['audience', { audience: 'name\nAnna\n' }],
+    ['audience', { audience, filter: ['purpose=utility'] }], ['filter', { filter: ['weather=bad'], map: ['1=|x'] }], [null, { revision: edited.revision }],
+  ]) await bad([status, code, field], 'PATCH', at, values);
+  await bad([404, 'E_NOT_FOUND', 'id'], 'PATCH', nowhere, { name: 'x' });
+  assert.deepEqual(await ok('GET', at), edited, 'what is refused changes nothing');
+  await ok('PATCH', at, { price: '0.05', currency: 'EUR' });
+
   await bad([409, 'E_CONFLICT', 'id', /preflight/], 'POST', `${at}/approve`, { by: 'Luca Bianchi' });
   await bad([404, 'E_NOT_FOUND', 'id', /preflight/], 'GET', `${at}/preflight`);
   const seen = await ok('POST', `${at}/preflight`);
@@ -1318,6 +1334,7 @@ test('campaigns', async () => {
   const { snapshot } = await ok('POST', `${at}/preflight`);
   const approved = await ok('POST', `${at}/approve`, { by: 'Luca Bianchi', snapshot });
   assert.deepEqual([approved.state, approved.approved_by], ['approved', 'Luca Bianchi']);
+  await bad([409, 'E_CONFLICT', 'id', /cancel it and make a new one/], 'PATCH', at, { name: 'Too late' });
   const later = new Date(Date.now() + 3600000).toISOString();
   const released = await ok('POST', `${at}/release`, { at: later });
   assert.deepEqual([released.state, released.starts_at > released.released_at], ['released', true]);
@@ -1489,6 +1506,18 @@ test('automatic replies', async () => {
   await bad([400, 'E_RANGE', 'limit'], 'GET', `${at}?limit=0`);
   assert.deepEqual(await ok('GET', `${at}/closed`), added);
   await bad([404, 'E_NOT_FOUND', 'name'], 'GET', `${at}/x`);
+  const again = await ok('PATCH', `${at}/closed`, { text: 'Chiuso.', hours: 'mon-sat 09:00-18:00', language: 'it', revision: added.revision });
+  assert.deepEqual([again.text, again.hours, again.zone, again.language, again.created_at], ['Chiuso.', 'mon-sat 09:00-18:00', 'Europe/Rome', 'it', added.created_at]);
+  await bad([409, 'E_CONFLICT', 'revision', /changed since it was read/], 'PATCH', `${at}/closed`, { text: 'Mio', revision: added.revision });
+  for (const [field, values, status = 400, code = 'E_INVALID'] of [
+    [null, { revision: again.revision }], ['text', { text: ' ' }], ['kind', { kind: 'rude' }], ['hours', { hours: 'always' }], ['zone', { zone: 'Moon/Base' }],
+    ['words', { words: ['a'] }], ['words', { kind: 'keyword' }], ['language', { language: 'tlh' }],
+    ['number', { number: '1' }, 404, 'E_NOT_FOUND'], ['app', { app: 'nobody' }, 404, 'E_NOT_FOUND'],
+  ]) await bad([status, code, field], 'PATCH', `${at}/closed`, values);
+  await bad([404, 'E_NOT_FOUND', 'name'], 'PATCH', `${at}/x`, { text: 'x' });
+  assert.deepEqual(await ok('GET', `${at}/closed`), again, 'what is refused changes nothing');
+  const other = await ok('PATCH', `${at}/closed`, { kind: 'keyword', words: ['aperto'], language: '' });
+  assert.deepEqual([other.kind, other.words, other.hours, other.zone, other.language], ['keyword', ['aperto'], null, null, null]);
   assert.deepEqual(await ok('DELETE', `${at}/closed`), { id: 'closed', removed: true });
   await bad([404, 'E_NOT_FOUND', 'name'], 'DELETE', `${at}/closed`);
 });

@@ -109,6 +109,7 @@ static const struct api_access accesses[] = {
 	{ "addAutoreply", AUTHORS, API_NUMBER, "number" },
 	{ "listAutoreplies", ALL, API_NUMBER, "number" },
 	{ "showAutoreply", ALL, API_AUTOREPLY, "name" },
+	{ "setAutoreply", AUTHORS, API_AUTOREPLY, "name" },
 	{ "removeAutoreply", AUTHORS, API_AUTOREPLY, "name" },
 	/* decisions, signals, pauses, changes */
 	{ "listDecisions", ALL, API_NUMBER, "number" },
@@ -135,6 +136,7 @@ static const struct api_access accesses[] = {
 	{ "listNotices", ALL, API_UNBOUND, NULL },
 	/* campaigns */
 	{ "createCampaign", AUTHORS, API_NUMBER, "number" },
+	{ "setCampaign", AUTHORS, API_CAMPAIGN, "id" },
 	{ "listCampaigns", ALL, API_OWN, NULL },
 	{ "showCampaign", ALL, API_CAMPAIGN, "id" },
 	{ "preflightCampaign", DRAFTERS, API_CAMPAIGN, "id" },

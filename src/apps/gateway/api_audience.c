@@ -1,14 +1,18 @@
-/* A campaign is made: what it says is read against its template, then its audience is taken in.
+/* A campaign is made: what it says is read against its template, then its audience is taken in. Or a draft is edited, and
+ * may get another audience.
  *
  *   check → spool → prepare → look through → begin → chunk → … → last chunk → answer
+ *   check → … → begin → clear → … → chunk → … → answer         an edit with another audience
+ *   check → begin → answer                                    an edit without one
  *
  * As with an import (api_import.c), the table is looked through first (api_import_pass.c), read on the
  * loop and recorded on the writer, some rows a transaction. Of a row only what the template is filled with is kept.
- * Until the last chunk the campaign is loading; if it breaks off, it is cancelled. */
+ * Until the last chunk the campaign is loading; if it breaks off, it is cancelled, a draft that was edited too: what is
+ * left of its people is nobody's audience. */
 #include <stdio.h>
 #include <string.h>
 
-#include "apps/gateway/api_campaigns.h"
+#include "apps/gateway/api_draft.h"
 #include "apps/gateway/api_import.h"
 #include "base/check.h"
 #include "base/csv_write.h"
@@ -22,8 +26,6 @@
 #define NAME_MAX_CHARS 200
 #define LABEL_MAX_CHARS 200
 #define VALUE_MAX_BYTES 2000
-#define CURRENCY_LEN 3
-#define PRICE_MAX 1000.0
 #define AUDIENCE_BEGINS 1 /* in its slot, before it has an id */
 
 struct row {
@@ -34,7 +36,11 @@ struct row {
 struct making {
 	struct import m; /* the reader of tables */
 	struct campaign x, after;
+	struct campaign_draft draft;
 	struct campaign_plan plan;
+	bool edits;                      /* of one that was there */
+	char was[CAMPAIGN_REVISION_MAX]; /* and what the edit was made on */
+	bool uncleared;                  /* it has rows of its former audience */
 	struct directory *directory;
 	int segment;                   /* place of the column; -1 = not there */
 	bool taken[IMPORT_FIELDS_MAX]; /* columns that the template takes */
@@ -71,97 +77,18 @@ static void making_done(void *arg)
 
 /* --- what it says ----------------------------------------------------------------------------- */
 
-static int check_price(struct api_call *c, double *ret, struct err *err)
-{
-	struct str text = api_text(c, "price"), currency = api_text(c, "currency");
-	const struct json *number = NULL;
-
-	*ret = 0;
-	if (text.p &&
-	    (json_read(c->arena, text, &number, NULL) < 0 || !json_real(number, ret) ||
-		!(*ret > 0 && *ret <= PRICE_MAX)))
-		return api_err(c, err, E_INVALID, "price",
-		    N_("\"price\" must be an amount of money, as 0.0572 is."));
-	if (currency.p && currency.len != CURRENCY_LEN)
-		return api_err(c, err, E_INVALID, "currency",
-		    N_("\"currency\" must be three capital letters, as EUR is."));
-	return 0;
-}
-
-static int write_plan(struct api_call *c, double price, struct str *ret, struct err *err)
-{
-	const struct api_value *templates = api_value(c, "template"), *map = api_value(c, "map");
-	struct json_writer w;
-	struct buf text;
-
-	buf_init(&text, 0);
-	jw_init(&w, &text);
-	jw_object(&w);
-	jw_key(&w, "templates");
-	jw_array(&w);
-	for (size_t i = 0; i < templates->items_len; i++) {
-		jw_object(&w);
-		jw_member_str(&w, "name", templates->items[i]);
-		jw_member_str(&w, "language", api_text(c, "language"));
-		jw_object_end(&w);
-	}
-	jw_array_end(&w);
-	jw_key(&w, "map");
-	jw_array(&w);
-	for (size_t i = 0; i < map->items_len; i++)
-		jw_str(&w, map->items[i]);
-	jw_array_end(&w);
-	if (price > 0) {
-		jw_key(&w, "price");
-		jw_real(&w, price);
-	}
-	if (api_text(c, "currency").p)
-		jw_member_str(&w, "currency", api_text(c, "currency"));
-	jw_object_end(&w);
-	*ret = text.failed ? STR_NONE : arena_str(c->arena, buf_str(&text));
-	buf_done(&text);
-	return ret->p ? 0 : no_memory(c, err);
-}
-
-static int check_templates(struct api_call *c, struct err *err)
-{
-	const struct api_value *v = api_value(c, "template");
-
-	if (v->items_len == 0 || v->items_len > CAMPAIGN_TEMPLATES_MAX)
-		return api_err(c, err, E_INVALID, "template",
-		    N_("\"template\" must name one template, or up to %d."),
-		    CAMPAIGN_TEMPLATES_MAX);
-	for (size_t i = 0; i < v->items_len; i++) {
-		for (size_t k = 0; k < i; k++) {
-			if (str_eq(v->items[i], v->items[k]))
-				return api_err(c, err, E_INVALID, "template",
-				    N_("\"template\" names the same template twice."));
-		}
-	}
-	return 0;
-}
-
 static int read_plan(struct api_call *c, struct making *k, struct err *err)
 {
-	double price;
-	int r = check_templates(c, err);
+	int r = draft_ask(c, &k->draft, err);
 
 	if (r == 0)
-		r = check_price(c, &price, err);
+		r = campaign_draft_write(&k->draft, c->arena, &k->x.plan, err);
 	if (r == 0)
-		r = write_plan(c, price, &k->x.plan, err);
-	if (r < 0)
-		return r;
-	const struct dir_number *n = directory_number(k->directory, api_text(c, "number"));
-	if (!n)
-		return api_err(
-		    c, err, E_NOT_FOUND, "number", N_("There is no number with that id here."));
-	k->x.number = n->id;
-	k->x.waba = n->waba->id;
-	return campaign_plan_read(&k->x, k->directory, c->arena, &k->plan, err);
+		r = draft_number(c, k->directory, &k->x, err);
+	return r < 0 ? r : campaign_plan_read(&k->x, k->directory, c->arena, &k->plan, err);
 }
 
-static int check(struct api_call *c, struct err *err)
+static int open_call(struct api_call *c, struct err *err)
 {
 	struct making *k = ARENA_NEW(c->arena, struct making);
 
@@ -174,6 +101,16 @@ static int check(struct api_call *c, struct err *err)
 		return no_memory(c, err);
 	k->m.arena = k->arena;
 	k->m.contacts = true;
+	return value_check_text(campaign_actor(c), "by", NAME_MAX_CHARS, err);
+}
+
+static int check(struct api_call *c, struct err *err)
+{
+	int r = open_call(c, err);
+	struct making *k = c->state;
+
+	if (r < 0)
+		return r;
 	k->x = (struct campaign){
 		.state = CAMPAIGN_LOADING,
 		.name = api_text(c, "name"),
@@ -186,10 +123,106 @@ static int check(struct api_call *c, struct err *err)
 		.preflight_at = TIME_NONE,
 		.choice = -1,
 	};
-	int r = value_check_text(k->x.name, "name", NAME_MAX_CHARS, err);
-	if (r == 0)
-		r = value_check_text(k->x.by, "by", NAME_MAX_CHARS, err);
+	r = value_check_text(k->x.name, "name", NAME_MAX_CHARS, err);
 	return r < 0 ? r : read_plan(c, k, err);
+}
+
+/* Of one made before they were noted, what its templates take now. */
+static int note_kept(struct api_call *c, struct making *k, struct err *err)
+{
+	struct campaign_plan plan;
+	size_t n = 0;
+	int r = campaign_plan_read(&k->x, k->directory, c->arena, &plan, err);
+	struct str *names = ARENA_ARRAY(
+	    c->arena, struct str, CAMPAIGN_TEMPLATES_MAX * CAMPAIGN_SLOTS_MAX);
+
+	if (r < 0 || !names)
+		return r < 0 ? r : no_memory(c, err);
+	for (size_t t = 0; t < plan.len; t++) {
+		for (size_t i = 0; i < plan.fills[t].len; i++) {
+			if (plan.fills[t].slots[i].column.p)
+				names[n++] = plan.fills[t].slots[i].column;
+		}
+	}
+	k->draft.columns = names;
+	k->draft.columns_len = n;
+	k->draft.columns_known = true;
+	return 0;
+}
+
+static bool is_kept(const struct campaign_draft *d, struct str column)
+{
+	for (size_t i = 0; i < d->columns_len; i++) {
+		if (str_eq_nocase(d->columns[i], column))
+			return true;
+	}
+	return false;
+}
+
+/* Of the rows that are there, only what templates took is kept. */
+static int check_kept(struct api_call *c, const struct making *k, struct err *err)
+{
+	for (size_t t = 0; t < k->plan.len; t++) {
+		const struct campaign_fill *f = &k->plan.fills[t];
+		for (size_t i = 0; i < f->len; i++) {
+			struct str column = f->slots[i].column;
+			if (column.p && !is_kept(&k->draft, column))
+				return api_err(c, err, E_CONFLICT, "map",
+				    N_("Of the audience the column \"%.*s\" was not kept: give the audience again."),
+				    STR_ARG(column));
+		}
+	}
+	return 0;
+}
+
+static bool same_templates(const struct campaign_draft *a, const struct campaign_draft *b)
+{
+	bool same = a->templates_len == b->templates_len && str_eq(a->language, b->language);
+
+	for (size_t i = 0; same && i < a->templates_len; i++)
+		same = str_eq(a->templates[i], b->templates[i]);
+	return same;
+}
+
+/* What it becomes, as it is read now; the writer looks whether it still is that (begin_edit). */
+static int read_edit(struct api_call *c, struct making *k, struct err *err)
+{
+	int r = campaign_draft_read(&k->x, c->arena, &k->draft, err);
+	struct campaign_draft was = k->draft;
+
+	if (r == 0 && !draft_is_given(c, true) && !k->draft.columns_known)
+		r = note_kept(c, k, err);
+	if (r == 0)
+		r = campaign_draft_sign(&k->draft, campaign_actor(c), c->arena, err);
+	if (r == 0 && api_value(c, "name")->given)
+		r = value_check_text(api_text(c, "name"), "name", NAME_MAX_CHARS, err);
+	if (r < 0)
+		return r;
+	if (api_value(c, "name")->given)
+		k->x.name = api_text(c, "name");
+	campaign_reopen(&k->x);
+	r = read_plan(c, k, err);
+	if (!same_templates(&was, &k->draft))
+		k->x.choice = -1;
+	return r < 0 || draft_is_given(c, true) ? r : check_kept(c, k, err);
+}
+
+static int check_edit(struct api_call *c, struct err *err)
+{
+	int r = open_call(c, err);
+	struct making *k = c->state;
+
+	if (r == 0)
+		r = campaign_find(c, c->gate->lane->reader, &k->x, err);
+	if (r == 0 && !draft_is_given(c, false))
+		r = api_err(c, err, E_INVALID, "", N_("Nothing was given to change."));
+	if (r == 0)
+		r = draft_may_edit(c, &k->x, err);
+	if (r < 0)
+		return r;
+	k->edits = true;
+	campaign_revision(&k->x, k->was);
+	return read_edit(c, k, err);
 }
 
 /* --- rows ------------------------------------------------------------------------------------- */
@@ -514,26 +547,137 @@ static void next_rows(struct loop_work *work)
 
 /* --- the beginning ---------------------------------------------------------------------------- */
 
-static int run_begin(struct lane_job *j, struct store_conn *conn, struct err *err)
+/* Into the plan: the conditions, or the columns that are taken. */
+static int note_people(struct api_call *c, struct making *k, struct err *err)
 {
-	struct api_call *c = API_CALL_OF(j);
+	const struct api_value *filter = api_value(c, "filter");
+	struct str *columns = ARENA_ARRAY(c->arena, struct str, IMPORT_FIELDS_MAX);
+	size_t n = 0;
+
+	if (!columns)
+		return no_memory(c, err);
+	for (size_t i = 0; !k->filtered && i < k->m.names_len; i++) {
+		if (k->taken[i])
+			columns[n++] = arena_str(c->arena, k->m.names[i]);
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (!columns[i].p)
+			return no_memory(c, err);
+	}
+	k->draft.columns = columns;
+	k->draft.columns_len = n;
+	k->draft.columns_known = true;
+	k->draft.filter = k->filtered ? filter->items : NULL;
+	k->draft.filter_len = k->filtered ? filter->items_len : 0;
+	return campaign_draft_write(&k->draft, c->arena, &k->x.plan, err);
+}
+
+static int begin_new(struct api_call *c, struct store_conn *conn, struct err *err)
+{
 	struct making *k = c->state;
 
 	k->x.at = clock_now();
 	k->x.id = id_next(&c->gate->lane->core->ids, k->x.at);
 	id_format(CAMPAIGN_PREFIX, k->x.id, c->id);
-	int r = campaign_add(conn, &k->x, err);
+	return campaign_add(conn, &k->x, err);
+}
+
+/* Another edit may have come between what was read and now. */
+static int begin_edit(struct api_call *c, struct store_conn *conn, struct err *err)
+{
+	struct making *k = c->state;
+	char revision[CAMPAIGN_REVISION_MAX];
+	struct campaign is = { 0 };
+	int r = campaign_find(c, conn, &is, err);
+
+	if (r == 0)
+		r = draft_may_edit(c, &is, err);
+	if (r < 0)
+		return r;
+	campaign_revision(&is, revision);
+	if (strcmp(revision, k->was) != 0)
+		return api_err(c, err, E_CONFLICT, "revision",
+		    N_("It was changed since it was read: read it again, and edit what is there now."));
+	k->after = k->x;
+	if (draft_is_given(c, true)) {
+		k->after.total = 0;
+		r = campaign_move(&k->after, CAMPAIGN_LOADING, err);
+	}
+	if (r == 0)
+		r = draft_note_before(c, &is, err);
+	return r < 0 ? r : campaign_rewrite(conn, &k->after, clock_now(), err);
+}
+
+static int run_begin(struct lane_job *j, struct store_conn *conn, struct err *err)
+{
+	struct api_call *c = API_CALL_OF(j);
+	struct making *k = c->state;
+	int r = k->edits ? begin_edit(c, conn, err) : begin_new(c, conn, err);
+
 	return r < 0 ? r : api_leaf(c, conn, err);
+}
+
+static int run_clear(struct lane_job *j, struct store_conn *conn, struct err *err)
+{
+	struct api_call *c = API_CALL_OF(j);
+	struct making *k = c->state;
+	int r = must_be_loading(c, conn, k->x.id, err);
+
+	if (r == 0)
+		r = campaign_people_clear(conn, k->x.id, err);
+	k->uncleared = r > 0;
+	return r < 0 ? r : 0;
+}
+
+static void on_cleared(struct lane_job *j)
+{
+	struct api_call *c = API_CALL_OF(j);
+	struct making *k = c->state;
+
+	if (j->rc < 0)
+		break_off(c, &j->job.err);
+	else if (k->uncleared)
+		(void)api_submit(c, run_clear, on_cleared);
+	else
+		import_go_on(c, next_rows);
+}
+
+static void on_edited(struct api_call *c)
+{
+	struct making *k = c->state;
+	struct err err = { 0 };
+
+	log_info("an operator made a change", "operation=%s", c->verb->operation);
+	k->x = k->after;
+	if (k->x.state == CAMPAIGN_LOADING)
+		(void)api_submit(c, run_clear, on_cleared);
+	else
+		api_finish(c, c->req ? campaign_answer(c, &err) : 0, &err);
 }
 
 static void on_begun(struct lane_job *j)
 {
 	struct api_call *c = API_CALL_OF(j);
+	const struct making *k = c->state;
 
 	if (j->rc < 0)
 		api_finish(c, j->rc, &j->job.err);
+	else if (k->edits)
+		on_edited(c);
 	else
 		import_go_on(c, next_rows);
+}
+
+/* What its rows will keep, and by what they were found, are known now. */
+static void begin(struct api_call *c)
+{
+	struct making *k = c->state;
+	struct err err = { 0 };
+
+	if (draft_is_given(c, true) && note_people(c, k, &err) < 0)
+		api_finish(c, err_negative((enum err_code)err.code), &err);
+	else
+		(void)api_submit(c, run_begin, on_begun);
 }
 
 static int seen(struct api_call *c, int64_t rows, bool all, struct err *err)
@@ -546,11 +690,6 @@ static int seen(struct api_call *c, int64_t rows, bool all, struct err *err)
 	return rows || !all
 	    ? 0
 	    : api_err(c, err, E_INVALID, "audience", N_("The audience names nobody."));
-}
-
-static void looked_through(struct api_call *c)
-{
-	(void)api_submit(c, run_begin, on_begun);
 }
 
 static int open_table(struct api_call *c, struct making *k, struct err *err)
@@ -575,7 +714,7 @@ static int open_making(struct api_call *c, struct making *k, struct err *err)
 	struct str country = api_country(c);
 
 	k->m.pass = (struct import_pass){
-		.field = "audience", .head = read_head, .seen = seen, .then = looked_through
+		.field = "audience", .head = read_head, .seen = seen, .then = begin
 	};
 	k->m.slot = import_take_slot(c->gate->gateway, AUDIENCE_BEGINS);
 	if (!k->m.slot)
@@ -629,13 +768,22 @@ static void create(struct api_call *c)
 	if (r < 0)
 		api_finish(c, r, &err);
 	else if (k->filtered)
-		(void)api_submit(c, run_begin, on_begun);
+		begin(c);
 	else
 		import_look_through(c);
 }
 
+static void edit(struct api_call *c)
+{
+	if (draft_is_given(c, true))
+		create(c);
+	else
+		begin(c);
+}
+
 const struct api_handler api_audience_handlers[] = {
 	{ "createCampaign", check, NULL, NULL, create },
+	{ "setCampaign", check_edit, NULL, NULL, edit },
 	{ "preflightCampaign", NULL, NULL, NULL, api_preflight_start },
 	{ "showPreflight", NULL, NULL, NULL, api_preflight_show },
 	{ "listRefused", NULL, NULL, NULL, api_refused_start },

@@ -1,7 +1,7 @@
 /* Campaigns: lists, one with its counts, and what people do with them: approve, release, hold, resume,
  * cancel, choose. Each is one change on the writer, where campaigns are sent from as well: whoever
  * sees the answer knows that from then on nothing leaves that was held. */
-#include "apps/gateway/api_campaigns.h"
+#include "apps/gateway/api_draft.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -139,6 +139,7 @@ int campaign_write(struct api_call *c, const struct campaign *x, struct err *err
 	write_hex(&c->w, "snapshot", &x->snapshot, x->preflight_at != TIME_NONE);
 	jw_member_time(&c->w, "preflight_at", x->preflight_at);
 	write_people(&c->w, &n);
+	draft_write(c, x);
 	jw_object_end(&c->w);
 	return 0;
 }
@@ -333,12 +334,20 @@ static bool is_same_name(const struct api_call *c, struct str a, struct str b)
 static int must_be_another(struct api_call *c, const struct campaign *x, struct err *err)
 {
 	struct str by = campaign_actor(c);
+	struct campaign_draft d;
+	int r = campaign_draft_read(x, c->arena, &d, err);
 
-	if (!is_same_name(c, by, x->by) ||
-	    (!api_is_user(c) && is_same_name(c, by, STR(BY_DEFAULT))))
-		return 0;
-	return api_err(c, err, E_DENIED, "by",
-	    N_("Who made a campaign does not approve it; somebody else has to."));
+	if (r < 0 || (!api_is_user(c) && is_same_name(c, by, STR(BY_DEFAULT))))
+		return r;
+	if (is_same_name(c, by, x->by))
+		return api_err(c, err, E_DENIED, "by",
+		    N_("Who made a campaign does not approve it; somebody else has to."));
+	for (size_t i = 0; i < d.editors_len; i++) {
+		if (is_same_name(c, by, d.editors[i]))
+			return api_err(c, err, E_DENIED, "by",
+			    N_("Who edited a campaign does not approve it; somebody else has to."));
+	}
+	return 0;
 }
 
 static int may_approve(

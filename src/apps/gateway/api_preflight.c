@@ -1,6 +1,6 @@
 /* Looking ahead and looking back: the preflight of a campaign, the rows that it would refuse, and the
  * report of what came of it; all on the pool, with a reading connection. */
-#include "apps/gateway/api_campaigns.h"
+#include "apps/gateway/api_draft.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -101,6 +101,20 @@ static void keep_snapshot(struct campaign *x, const struct sha256 *seen)
 		campaign_disapprove(x);
 }
 
+/* What is looked at for a while may be edited meanwhile: then it was not that. */
+static int must_be_seen(
+    struct api_call *c, const struct campaign *seen, const struct campaign *is, struct err *err)
+{
+	char then[CAMPAIGN_REVISION_MAX], now[CAMPAIGN_REVISION_MAX];
+
+	campaign_revision(seen, then);
+	campaign_revision(is, now);
+	if (is->state != CAMPAIGN_LOADING && strcmp(then, now) == 0)
+		return 0;
+	return api_err(
+	    c, err, E_CONFLICT, "id", N_("It was edited while it was looked at: look again."));
+}
+
 /* What was seen is kept with the campaign, and that somebody looked is on the ledger. */
 static int keep(struct lane_job *j, struct store_conn *conn, struct err *err)
 {
@@ -109,6 +123,8 @@ static int keep(struct lane_job *j, struct store_conn *conn, struct err *err)
 	struct campaign x = { 0 };
 	int r = campaign_find(c, conn, &x, err);
 
+	if (r == 0)
+		r = must_be_seen(c, &k->x, &x, err);
 	if (r < 0)
 		return r;
 	x.preflight = buf_str(&c->body);

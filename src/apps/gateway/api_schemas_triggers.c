@@ -65,5 +65,6 @@ const struct member trigger_members[] = {
 	{ "Autoreply", "created_at", "time", ALWAYS, "when it was added" },
 	{ "Autoreply", "last_at", "time", OR_NULL, "when it was chosen last" },
 	{ "Autoreply", "sent", "integer", ALWAYS, "how often it was chosen" },
+	{ "Autoreply", "revision", "string", ALWAYS, "another one behind every change of a value" },
 };
 const size_t trigger_members_len = ARRAY_LEN(trigger_members);

@@ -26,6 +26,31 @@ static const struct noun_field campaign_create[] = {
 	{ "by", FIELD_STR, OPTIONAL, DOC_CAMPAIGN_BY },
 };
 
+static const struct noun_field campaign_set[] = {
+	{ "id", FIELD_STR, POSITIONAL, DOC_CAMPAIGN },
+	{ "name", FIELD_STR, OPTIONAL, N_("What to call it.") },
+	{ "number", FIELD_STR, OPTIONAL,
+	    N_("The phone-number-id that it is sent from; of another portfolio only with an audience of"
+	       " its own.") },
+	{ "template", FIELD_LIST, OPTIONAL,
+	    N_("The template; with several, up to 4, people get them in turns, to be compared.") },
+	{ "language", FIELD_STR, OPTIONAL, N_("Its language, as in it or pt_BR.") },
+	{ "audience", FIELD_FILE, OPTIONAL,
+	    N_("Other people than it has, a CSV table as of a new campaign.") },
+	{ "filter", FIELD_LIST, OPTIONAL,
+	    N_("Other people than it has: all on record for whom these hold, as of a new campaign.") },
+	{ "map", FIELD_LIST, OPTIONAL,
+	    N_("Where variables come from, all of them: VARIABLE=COLUMN, with |OTHERWISE behind it for empty"
+	       " cells. Of people that it has, the columns that were taken before.") },
+	{ "price", FIELD_STR, OPTIONAL,
+	    N_("What one message costs, as in 0.0572; empty: not told.") },
+	{ "currency", FIELD_STR, OPTIONAL,
+	    N_("The currency of the price, as in EUR; empty: not told.") },
+	{ "revision", FIELD_STR, OPTIONAL,
+	    N_("The revision that was read; one that was changed since is not edited.") },
+	{ "by", FIELD_STR, OPTIONAL, DOC_CAMPAIGN_BY },
+};
+
 static const struct noun_field campaign_list_fields[] = {
 	{ "state", FIELD_STR, OPTIONAL,
 	    N_("Only those in this state: draft, approved, released, running, held, paused, done or"
@@ -89,6 +114,10 @@ static const struct noun_field campaign_choose[] = {
 	    { "campaign", "show", "GET", "/api/v1/campaigns/{id}", WITH(campaign_id), \
 		    N_("Shows a campaign: who allowed it, how far it came and what it waits for."), \
 		    "varco campaign show cmp_0c5gq3hr8v2zk", "showCampaign" }, \
+	    { "campaign", "set", "PATCH", "/api/v1/campaigns/{id}", WITH(campaign_set), \
+		    N_("Changes the values that are given, as long as it is a draft; it is checked and approved anew."), \
+		    "varco campaign set cmp_0c5gq3hr8v2zk --name 'Spring sandals, again'", \
+		    "setCampaign" }, \
 	    { "campaign", "preflight", "POST", "/api/v1/campaigns/{id}/preflight", \
 		    WITH(campaign_id), \
 		    N_("Judges the whole audience as it would be judged now: who may be sent to, who not and why."), \

@@ -59,6 +59,24 @@ static const struct noun_field autoreply_add_fields[] = {
 	    N_("Only for people of this language, as in it; else for everybody.") },
 };
 
+static const struct noun_field autoreply_set_fields[] = {
+	{ "name", FIELD_STR, POSITIONAL, DOC_AUTOREPLY },
+	{ "kind", FIELD_STR, OPTIONAL,
+	    N_("welcome, out_of_hours or keyword; what the new kind has no use for goes.") },
+	{ "app", FIELD_STR, OPTIONAL, N_("Id or name of the integration that it is sent as.") },
+	{ "number", FIELD_STR, OPTIONAL, N_("The phone-number-id that is written to.") },
+	{ "text", FIELD_STR, OPTIONAL, N_("What is answered.") },
+	{ "words", FIELD_LIST, OPTIONAL,
+	    N_("Of a keyword reply: the whole messages that it answers, all of them.") },
+	{ "hours", FIELD_STR, OPTIONAL,
+	    N_("Of an out_of_hours reply: when somebody is there, as in mon-fri 09:00-18:00.") },
+	{ "zone", FIELD_STR, OPTIONAL, N_("The time zone of the hours, as in Europe/Rome.") },
+	{ "language", FIELD_STR, OPTIONAL,
+	    N_("Only for people of this language, as in it; empty: for everybody.") },
+	{ "revision", FIELD_STR, OPTIONAL,
+	    N_("The revision that was read; one that was changed since is not edited.") },
+};
+
 static const struct noun_field autoreply_list_fields[] = {
 	{ "number", FIELD_STR, OPTIONAL, N_("Only those of this phone-number-id.") },
 	{ "limit", FIELD_INT, OPTIONAL, DOC_LIMIT },
@@ -94,6 +112,11 @@ static const struct noun_field integration_events_fields[] = {
 		    WITH(autoreply_name_fields), \
 		    N_("Shows an automatic reply and how often it was sent."), \
 		    "varco autoreply show closed", "showAutoreply" }, \
+	    { "autoreply", "set", "PATCH", "/api/v1/autoreplies/{name}", \
+		    WITH(autoreply_set_fields), \
+		    N_("Changes the values that are given; who got it already stays known."), \
+		    "varco autoreply set closed --text 'We answer on Monday from nine.'", \
+		    "setAutoreply" }, \
 	    { "autoreply", "remove", "DELETE", "/api/v1/autoreplies/{name}", \
 		    WITH(autoreply_name_fields), N_("Removes an automatic reply."), \
 		    "varco autoreply remove closed", "removeAutoreply" }
