@@ -30,7 +30,9 @@ export interface Found {
     template: string | null; category: string | null; sends: number; with_status: number; delivered: number; read: number;
     failed: number; replies: number; opt_outs: number; taps: number; buttons: { button: string | null; taps: number; opt_outs: number }[];
   }[];
-  numbers: { number: string | null; messages: number; young: boolean; people_24h: number; days_over_cap: number; spikes: number }[];
+  numbers: { number: string | null; messages: number; young: boolean; people_24h: number; days_over_cap: number; spikes: number;
+    rules: { rule: string; title: string; remedy: string; level: string; days: number }[];
+  }[];
   segments: { last_engaged_days: string; people: number; marketing: number; read: number }[];
 }
 
@@ -38,6 +40,7 @@ type Finding = Found['findings'][number];
 
 const day = (at: string) => new Intl.DateTimeFormat(lang, { dateStyle: 'short', timeZone: 'UTC' }).format(new Date(at));
 const share = (part: number, of: number) => (of ? `${amount(Math.round((part / of) * 1000) / 10)} %` : '–');
+const levelEffect = (level: string) => t(level === 'refuse' ? 'not_left' : level === 'hold' ? 'waited' : 'left');
 const effect = (f: Finding) => t(f.levels.refuse ? 'not_left' : f.levels.hold ? 'waited' : 'left');
 
 export function Report({ of }: { of: Found }) {
@@ -62,6 +65,13 @@ export function Report({ of }: { of: Found }) {
         { name: t('people_24h'), cell: (n) => amount(n.people_24h) },
         { name: t('over_cap'), cell: (n) => amount(n.days_over_cap) },
         { name: t('spikes'), cell: (n) => amount(n.spikes) },
+      ]} />
+      <Table title={t('number_rules')} rows={of.numbers.flatMap((n) => n.rules.map((r) => ({ n, ...r })))} none={t('no_number_rules')} columns={[
+        { name: t('number'), cell: (r) => <Foreign>{r.n.number ?? '–'}</Foreign> },
+        { name: t('rule'), cell: (r) => <><Foreign>{r.title}</Foreign> <code><Foreign>{r.rule}</Foreign></code></> },
+        { name: t('days_broken'), cell: (r) => amount(r.days) },
+        { name: t('with_varco'), cell: (r) => <Word>{levelEffect(r.level)}</Word> },
+        { name: t('remedy'), cell: (r) => <Foreign>{r.remedy}</Foreign> },
       ]} />
       {of.segments.length > 0 && <Table title={t('segments')} rows={of.segments} none="" columns={[
         { name: t('last_engaged'), cell: (s) => s.last_engaged_days },

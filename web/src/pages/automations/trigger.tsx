@@ -4,8 +4,8 @@ import { drop, get, patch, post, type Schemas } from '../../api';
 import { Facts, Foreign, Live, Moment, useLive, Word } from '../../parts';
 import { amount } from '../../texts';
 import { Deed, Part, Said, useDeed } from '../campaigns/shared';
-import { Sender, type Known } from './index';
 import { AskRemove } from './remove';
+import { Sender, type Known } from './shared';
 import { t } from './words';
 
 type One = Schemas['Trigger'];

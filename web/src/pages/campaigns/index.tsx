@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import { get, type Schemas } from '../../api';
 import { Foreign, Live, Moment, Table, useClient, useLive } from '../../parts';
 import { amount } from '../../texts';
-import { New } from './new';
+import { Edit, New } from './new';
 import { One } from './one';
 import { Refused } from './refused';
 import { State, STATES, stateName } from './shared';
@@ -11,6 +11,7 @@ import { t } from './words';
 
 export function Campaigns({ id, query }: { id: string; query: URLSearchParams }) {
   if (id === 'new') return <New />;
+  if (id && query.get('show') === 'edit') return <Edit id={id} key={id} />;
   if (id && query.get('show') === 'refused') return <Refused id={id} rule={query.get('rule') ?? ''} verdict={query.get('verdict') ?? ''} key={id} />;
   return id ? <One id={id} key={id} /> : <All state={query.get('state') ?? ''} key={query.toString()} />;
 }

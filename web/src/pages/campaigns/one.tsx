@@ -7,7 +7,7 @@ import { link as templateLink } from '../templates/link';
 import { by, sameName, useWho, type Who } from '../who';
 import { Check, type Preflight } from './check';
 import { Report } from './report';
-import { Deed, NameField, Part, Said, Shares, State, stateName, useDeed, type Campaign } from './shared';
+import { Deed, NameField, Part, Said, Shares, State, stateName, useDeed, whyNoEdit, type Campaign } from './shared';
 import { t } from './words';
 
 interface Seen {
@@ -56,6 +56,7 @@ function Shown({ c, check, report, again }: Seen & { again: () => void }) {
           <a href={templateLink({ waba: c.waba, ...x })}><Foreign>{x.name} ({x.language})</Foreign></a>))}</>],
         [t('variables'), <Foreign>{c.map.join(', ') || '–'}</Foreign>],
         [t('audience'), amount(c.audience)],
+        ...(c.edits ? [[t('edited'), <Foreign>{t('edited_by', amount(c.edits), c.edited_by.join(', '))}</Foreign>] as const] : []),
         [t('decisions'), <a href={`#/decisions?campaign=${c.id}`}>{amount(left(c) + c.people.refused)}</a>],
       ]} />
       {c.released_at && <Progress c={c} />}
@@ -146,6 +147,7 @@ function Now({ c, who, again }: { c: Campaign; who: Who; again: () => void }) {
             {c.state === 'held' && <Deed roles={['approver']} name={t('resume')} run={() => act('resume', why)} />}
             {(c.state === 'draft' || c.state === 'approved') &&
               <Deed roles={['approver']} name={t('release')} {...(c.state === 'draft' && { why: t('not_approved') })} run={() => setAsks('release')} />}
+            <Deed roles={['author']} name={t('edit')} {...(whyNoEdit(c) && { why: whyNoEdit(c) })} run={() => { location.hash = `#/campaigns/${c.id}?show=edit`; }} />
             <Deed roles={['author', 'approver']} name={t('cancel_campaign')} run={() => setAsks('cancel')} />
           </p>
         </>
@@ -208,7 +210,8 @@ function Look({ c, again }: { c: Campaign; again: () => void }) {
 function Approval({ c, check, who, again }: { c: Campaign; check: Preflight | undefined; who: Who; again: () => void }) {
   const deed = useDeed();
   const name = who.name || who.typed.trim();
-  const why = !check ? t('first_look') : !name ? t('need_name') : sameName(name, c.by) ? t('not_author', c.by) : '';
+  const why = !check ? t('first_look') : !name ? t('need_name') : sameName(name, c.by) ? t('not_author', c.by)
+    : c.edited_by.some((e) => sameName(name, e)) ? t('not_editor', name) : '';
   const open = c.state === 'draft' || c.state === 'held' || c.state === 'paused';
   const run = () => deed.run(async () => {
     await post(`${path(c.id)}/approve`, { snapshot: check!.snapshot, ...by(who) });

@@ -24,6 +24,12 @@ export function State({ of }: { of: string }) {
   return <span class={`word ${tone}`}>{stateName(of)}</span>;
 }
 
+// Why it is no longer edited, and what to do instead; '' while it may be.
+export function whyNoEdit(c: Campaign): string {
+  if (c.state === 'draft') return '';
+  return t(c.state === 'loading' ? 'is_loading' : c.state === 'approved' ? 'no_edit_approved' : 'no_edit_late');
+}
+
 // A button of those who may; `why` is what else stands in its way.
 export function Deed({ name, why = '', run, roles = [], danger = false }:
   { name: string; why?: string; run: () => void; roles?: readonly Role[]; danger?: boolean }) {
