@@ -285,7 +285,8 @@ class Writer:
         self.db.executemany("INSERT INTO ledger_leaf (seq, type, at, ref, policy, salt, commitment) VALUES (?,2,?,?,?,?,?)", leaves)
         self.db.executemany("UPDATE campaign_member SET fate = 3, wave = 1, decision = ? WHERE campaign = ? AND seq = ?", members)
         self.db.execute("INSERT INTO people_segment VALUES (?, ?, ?)", (n, rows[-1][0], bears(rows)))
-        self.db.executemany("INSERT INTO people_part VALUES (?, ?, ?)", [(p, n, bytes(b)) for p, b in enumerate(parts) if b])
+        self.db.executemany("INSERT INTO people_pairs VALUES (?, ?)", [((p << 40) + n, bytes(b)) for p, b in enumerate(parts) if b])
+        self.db.execute("INSERT INTO people_messages VALUES (?, NULL)", (n,))
 
     def signals(self):
         """What is counted by the hour (domain/signal.h)."""
@@ -375,7 +376,8 @@ def fill(path, count, now, made):
         db.execute(f"PRAGMA {pragma}")
     db.execute("BEGIN")
     db.execute("DELETE FROM people_segment")
-    db.execute("DELETE FROM people_part")
+    db.execute("DELETE FROM people_pairs")
+    db.execute("DELETE FROM people_messages")
     w = Writer(db, count, now, made)
     kept = []
     for n, first in enumerate(range(0, count, SEGMENT)):

@@ -13,6 +13,7 @@
 #include "base/id.h"
 #include "base/lang.h"
 #include "domain/journal_former.h"
+#include "domain/journal_messages.h"
 #include "domain/journal_people.h"
 #include "domain/person.h"
 #include "domain/rules.h"
@@ -266,6 +267,7 @@ int journal_move(struct store_conn *c, struct journal_entry *e, enum send_state 
 	if (!send_may_move(e->state, to))
 		return err_set(err, E_CONFLICT, N_("A send that is %s cannot become %s."),
 		    send_state_name(e->state), send_state_name(to));
+	bool is_new = wamid.p && !str_eq(wamid, e->wamid);
 	if (wamid.p)
 		e->wamid = wamid;
 	int64_t attempts = e->attempts + (to == SEND_SENDING);
@@ -278,6 +280,8 @@ int journal_move(struct store_conn *c, struct journal_entry *e, enum send_state 
 	if (r < 0)
 		return r;
 	r = store_run(s, err);
+	if (r == 0 && is_new)
+		r = journal_messages_changed(c, e->id, err);
 	if (r < 0)
 		return r;
 	e->state = to;

@@ -4,7 +4,8 @@
  *   of a person            what is noted of people (journal_people.h)
  *   open, ended badly      the indexes of these states, a slice at a time
  *   any other              the rows themselves, a slice at a time: what is not noted yet, then segment by segment;
- *                          a segment that bears none of the values asked for is passed over (journal_values.h)
+ *                          a segment that bears none of the values asked for is passed over (journal_values.h),
+ *                          and one without the message id (journal_messages.h)
  *
  * A slice is a stretch of ids with at most JOURNAL_SEGMENT rows in it. The statement that reads one may let
  * pass more than is wanted, never less: each row that it finds is looked at once more. After SLICES_MAX a
@@ -15,6 +16,7 @@
 #include "base/id.h"
 #include "domain/journal.h"
 #include "domain/journal_former.h"
+#include "domain/journal_messages.h"
 #include "domain/journal_people.h"
 #include "domain/journal_values.h"
 #include "store/query.h"
@@ -223,16 +225,24 @@ static int look_into(struct listing *l, struct str noted, struct slice *x, struc
 	return r < 0 ? r : any != 0;
 }
 
-/* Of the segment whose ids are behind `behind`, up to `last`. */
+struct segment {
+	int64_t number;
+	uint64_t last;
+	struct str bears;
+};
+
+/* Whose ids are behind `behind`. */
 static int read_segment(
-    struct listing *l, uint64_t behind, uint64_t last, struct str noted, struct err *err)
+    struct listing *l, uint64_t behind, const struct segment *seg, struct err *err)
 {
 	struct slice x = { .from = behind + 1 > l->from ? behind + 1 : l->from,
-		.before = last + 1 < l->place ? last + 1 : l->place };
+		.before = seg->last + 1 < l->place ? seg->last + 1 : l->place };
 
 	if (x.from >= x.before)
 		return 0;
-	int r = look_into(l, noted, &x, err);
+	int r = l->f->wamid.p ? journal_messages_may_hold(l->c, seg->number, l->f->wamid, err) : 1;
+	if (r > 0)
+		r = look_into(l, seg->bears, &x, err);
 	if (r > 0)
 		return read_slice(l, &x, false, err);
 	l->place = r == 0 ? x.from : l->place;
@@ -242,29 +252,28 @@ static int read_segment(
 /* The newest first; a segment begins where the one before it ends, which the next row tells. */
 static int walk_segments(struct listing *l, struct err *err)
 {
+	struct segment seg = { .last = 0 };
 	char noted[BEARS_MAX];
-	uint64_t last = 0;
-	size_t len = 0;
 	struct store_stmt *s;
-	int r = store_ask(
-	    l->c, &s, err, "SELECT last, bears FROM people_segment ORDER BY segment DESC", "");
+	int r = store_ask(l->c, &s, err,
+	    "SELECT last, bears, segment FROM people_segment ORDER BY segment DESC", "");
 
 	if (r < 0)
 		return r;
 	while (!is_enough(l) && (r = store_step(s, err)) > 0) {
 		uint64_t behind = (uint64_t)store_col_int(s, 0);
 		struct str next = store_col_blob(s, 1);
-		if (last)
-			r = read_segment(l, behind, last, str_n(noted, len), err);
+		if (seg.last)
+			r = read_segment(l, behind, &seg, err);
 		if (r < 0)
 			break;
-		len = next.len <= sizeof(noted) ? next.len : 0;
+		size_t len = next.len <= sizeof(noted) ? next.len : 0;
 		memcpy(noted, len ? next.p : "", len);
-		last = behind;
+		seg = (struct segment){ store_col_int(s, 2), behind, str_n(noted, len) };
 	}
 	store_reset(s);
-	if (r == 0 && last && !is_enough(l))
-		r = read_segment(l, 0, last, str_n(noted, len), err);
+	if (r == 0 && seg.last && !is_enough(l))
+		r = read_segment(l, 0, &seg, err);
 	return r < 0 ? r : 0;
 }
 

@@ -1,18 +1,22 @@
 /* A row of a part: pairs of person and decision, eight bytes each, first byte first, in the order of the
- * decisions. Parts are by person, and their rows stand together: what is asked walks over one stretch
- * of the table. */
+ * decisions. Parts are by person, and their rows stand together, in the order of their places: what is asked walks
+ * over one stretch of the table. Where the place is the key, a row of a kilobyte lies in its page; with a key of
+ * several columns each had a page of its own besides. */
 #include "domain/journal_people.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/check.h"
 #include "base/id.h"
 #include "domain/decision.h"
 #include "domain/journal.h"
+#include "domain/journal_messages.h"
 #include "domain/journal_values.h"
 #include "store/query.h"
 
 #define PAIR 16
+#define PART_SHIFT 40 /* place: the part, and below it the segment */
 
 static int no_memory(struct err *err)
 {
@@ -23,6 +27,11 @@ static int no_memory(struct err *err)
 static int64_t part_of(uint64_t person)
 {
 	return (int64_t)(person % JOURNAL_PARTS);
+}
+
+static int64_t place_of(int64_t part, int64_t segment)
+{
+	return (part << PART_SHIFT) + segment;
 }
 
 static void put_number(char out[8], uint64_t n)
@@ -48,6 +57,7 @@ struct parts {
 	int64_t count;
 	bool on_their_way; /* some of them, still */
 	struct journal_values bears;
+	struct journal_messages messages;
 };
 
 static int add_pair(struct parts *p, uint64_t person, uint64_t decision, struct err *err)
@@ -88,7 +98,7 @@ static int gather(
 {
 	struct store_stmt *s;
 	int r = store_ask(c, &s, err,
-	    "SELECT id, person, state, verdict, app, number, template, campaign, rules FROM decision"
+	    "SELECT id, person, state, verdict, app, number, template, campaign, rules, wamid FROM decision"
 	    " WHERE id > ?1 AND id < ?2 ORDER BY id LIMIT ?3",
 	    "iii", (int64_t)after, (int64_t)id_first_at(before), (int64_t)JOURNAL_SEGMENT);
 
@@ -97,6 +107,7 @@ static int gather(
 	while ((r = store_step(s, err)) > 0) {
 		p->on_their_way |= store_col_int(s, 2) == SEND_STORED_AT_ONCE;
 		add_values(&p->bears, s);
+		journal_messages_add(&p->messages, store_col_text(s, 9), store_col_int(s, 2));
 		r = add_pair(p, (uint64_t)store_col_int(s, 1), (uint64_t)store_col_int(s, 0), err);
 		if (r < 0)
 			break;
@@ -134,10 +145,10 @@ static int keep(struct store_conn *c, int64_t segment, const struct parts *p, st
 	for (int64_t i = 0; r == 0 && i < JOURNAL_PARTS; i++) {
 		if (p->pairs[i].len)
 			r = store_do(c, err,
-			    "INSERT INTO people_part (part, segment, pairs) VALUES (?1, ?2, ?3)",
-			    "iib", i, segment, buf_str(&p->pairs[i]));
+			    "INSERT INTO people_pairs (place, pairs) VALUES (?1, ?2)", "ib",
+			    place_of(i, segment), buf_str(&p->pairs[i]));
 	}
-	return r;
+	return r < 0 ? r : journal_messages_keep(c, segment, &p->messages, err);
 }
 
 /* The newest segment and its last decision; 0 and 0 when there is none. */
@@ -182,6 +193,7 @@ int journal_people_note(struct store_conn *c, time_ms now, struct err *err)
 
 struct search {
 	const uint64_t *people;
+	const char (*keys)[8]; /* the same, as pairs have them */
 	size_t people_len;
 	struct buf found; /* decisions, as numbers of this machine */
 };
@@ -196,18 +208,30 @@ static void look_at(struct search *f, uint64_t person, uint64_t decision)
 	}
 }
 
+static void look_at_pair(struct search *f, const char *pair)
+{
+	for (size_t i = 0; i < f->people_len; i++) {
+		if (memcmp(f->keys[i], pair, sizeof(f->keys[i])) == 0) {
+			uint64_t decision = take_number(pair + 8);
+			buf_add(&f->found, str_n((const char *)&decision, sizeof(decision)));
+			return;
+		}
+	}
+}
+
 static int search_part(struct store_conn *c, struct search *f, int64_t part, struct err *err)
 {
 	struct store_stmt *s;
 	int r = store_ask(c, &s, err,
-	    "SELECT pairs FROM people_part WHERE part = ?1 ORDER BY segment", "i", part);
+	    "SELECT pairs FROM people_pairs WHERE place >= ?1 AND place < ?2 ORDER BY place", "ii",
+	    place_of(part, 0), place_of(part + 1, 0));
 
 	if (r < 0)
 		return r;
 	while ((r = store_step(s, err)) > 0) {
 		struct str pairs = store_col_blob(s, 0);
 		for (size_t i = 0; i + PAIR <= pairs.len; i += PAIR)
-			look_at(f, take_number(pairs.p + i), take_number(pairs.p + i + 8));
+			look_at_pair(f, pairs.p + i);
 	}
 	store_reset(s);
 	return r;
@@ -257,9 +281,14 @@ static int by_number(const void *a, const void *b)
 int journal_people_find(struct store_conn *c, const uint64_t *people, size_t people_len,
     struct arena *a, uint64_t **ret, size_t *ret_len, struct err *err)
 {
-	struct search f = { .people = people, .people_len = people_len };
+	char(*keys)[8] = arena_alloc(a, (people_len + 1) * sizeof(*keys));
+	struct search f = { .people = people, .keys = keys, .people_len = people_len };
 	uint64_t *list = NULL;
 
+	if (!keys)
+		return no_memory(err);
+	for (size_t i = 0; i < people_len; i++)
+		put_number(keys[i], people[i]);
 	buf_init(&f.found, 0);
 	int r = search_parts(c, &f, err);
 	if (r == 0)
@@ -387,19 +416,19 @@ static bool leave_out(struct str pairs, uint64_t person, struct buf *out)
 	return out->len != pairs.len;
 }
 
-/* The first row behind *segment that names the person, without them: 1, or 0 when there is none. */
+/* The first row behind *place that names the person, without them: 1, or 0 when there is none. */
 static int next_named(
-    struct store_conn *c, uint64_t person, int64_t *segment, struct buf *out, struct err *err)
+    struct store_conn *c, uint64_t person, int64_t *place, struct buf *out, struct err *err)
 {
 	struct store_stmt *s;
 	int r = store_ask(c, &s, err,
-	    "SELECT segment, pairs FROM people_part WHERE part = ?1 AND segment > ?2 ORDER BY segment",
-	    "ii", part_of(person), *segment);
+	    "SELECT place, pairs FROM people_pairs WHERE place > ?1 AND place < ?2 ORDER BY place",
+	    "ii", *place, place_of(part_of(person) + 1, 0));
 
 	if (r < 0)
 		return r;
 	while ((r = store_step(s, err)) > 0) {
-		*segment = store_col_int(s, 0);
+		*place = store_col_int(s, 0);
 		buf_reset(out);
 		if (leave_out(store_col_blob(s, 1), person, out))
 			break;
@@ -410,15 +439,16 @@ static int next_named(
 
 int journal_people_forget(struct store_conn *c, uint64_t person, struct err *err)
 {
-	int64_t segment = 0;
+	int64_t first = place_of(part_of(person), 0), place = first;
 	struct buf left;
 	int r;
 
 	buf_init(&left, 0);
-	while ((r = next_named(c, person, &segment, &left, err)) > 0) {
-		r = store_do(c, err,
-		    "UPDATE people_part SET pairs = ?3 WHERE part = ?1 AND segment = ?2", "iib",
-		    part_of(person), segment, left.len ? buf_str(&left) : STR(""));
+	while ((r = next_named(c, person, &place, &left, err)) > 0) {
+		r = store_do(c, err, "UPDATE people_pairs SET pairs = ?2 WHERE place = ?1", "ib",
+		    place, left.len ? buf_str(&left) : STR(""));
+		if (r == 0)
+			r = journal_messages_forget(c, place - first, err);
 		if (r < 0)
 			break;
 	}

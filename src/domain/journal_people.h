@@ -20,7 +20,7 @@
 #define JOURNAL_SETTLED_MS 10000 /* younger ones are not noted: they may still be on their way */
 #define JOURNAL_PARTS 64
 
-/* Notes at most one segment: 1 there is more to note, 0 there is not. */
+/* Notes at most one segment, with its message ids (journal_messages.h): 1 there is more to note, 0 there is not. */
 MUST_CHECK int journal_people_note(struct store_conn *c, time_ms now, struct err *err);
 /* The ids of decisions about any of these people, rising, in the arena. */
 MUST_CHECK int journal_people_find(struct store_conn *c, const uint64_t *people, size_t people_len,

@@ -185,7 +185,8 @@ static void test_what_is_on_its_way_is_found(void **state)
 				     "SELECT count(*) FROM decision WHERE state NOT IN (4, 11)"),
 		    0);
 		OK(store_exec(f->conn,
-		    "DELETE FROM decision; DELETE FROM people_segment; DELETE FROM people_part",
+		    "DELETE FROM decision; DELETE FROM people_segment; DELETE FROM people_pairs;"
+		    "DELETE FROM people_messages",
 		    &f->err));
 	}
 }

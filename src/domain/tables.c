@@ -358,6 +358,16 @@ static const char policies[] =
     " reason TEXT NOT NULL, change TEXT NOT NULL, state BIGINT NOT NULL, ended_at BIGINT, ended_by TEXT,"
     " version BIGINT);";
 
+/* What is noted of people lies by its place (journal_people.c); people_messages: which message ids a segment's sends
+ * may have, NULL = any (journal_messages.h). */
+static const char noted_again[] =
+    "CREATE TABLE people_pairs (place {id}, pairs {blob} NOT NULL);"
+    "INSERT INTO people_pairs (place, pairs) SELECT part * 1099511627776 + segment, pairs FROM people_part;"
+    "DROP TABLE people_part;"
+    "CREATE TABLE people_messages (segment {id}, bits {blob});"
+    "CREATE INDEX people_messages_bare ON people_messages (segment) WHERE bits IS NULL;"
+    "INSERT INTO people_messages (segment, bits) SELECT segment, NULL FROM people_segment;";
+
 const struct migration tables[] = {
 	{ 1,
 	    "accounts: tenant, portfolios, WABAs with what Meta said and was asked, numbers with their warm-up, pauses by cause",
@@ -386,5 +396,7 @@ const struct migration tables[] = {
 	{ 13, "campaigns: what is said to whom, who allowed it, and how far it came", campaigns },
 	{ 14, "users: who signs in to the console and by what, and what operators did", users },
 	{ 15, "policies: what is set over the pack, and who wants what of it", policies },
+	{ 16, "decisions: what is noted of people lies in pages; message ids of each stretch",
+	    noted_again },
 };
 const size_t tables_len = ARRAY_LEN(tables);

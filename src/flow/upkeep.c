@@ -12,6 +12,7 @@
 #include "domain/campaign_people.h"
 #include "domain/incident.h"
 #include "domain/journal.h"
+#include "domain/journal_messages.h"
 #include "domain/journal_people.h"
 #include "domain/notice_effect.h"
 #include "domain/outbox.h"
@@ -338,8 +339,10 @@ static int reviews(struct upkeep *u, struct store_conn *c, time_ms now, struct e
 
 static int people(struct upkeep *u, struct store_conn *c, time_ms now, struct err *err)
 {
+	int r = journal_people_note(c, now, err);
+
 	(void)u;
-	return journal_people_note(c, now, err);
+	return r == 0 ? journal_messages_note(c, err) : r;
 }
 
 /* Of campaigns that ended some time ago nobody needs to know any more who was in them. */
