@@ -95,10 +95,10 @@ static int read_days(struct telling *t)
 		return no_memory(t->err);
 	for (size_t k = 0; k < story->days_len; k++)
 		story->days[k] = (struct story_day){ .at = story->from + (int64_t)k * MS_PER_DAY };
+	/* Summed up here: by day and what, the store would sort every row first. */
 	int r = store_ask(t->c, &s, t->err,
-	    "SELECT hour / 24, what, sum(n) FROM signal_hour WHERE scope = 1 AND hour >= ?3 AND hour < ?4"
-	    " AND id IN (SELECT id FROM number WHERE waba = ?1 AND (?2 = '' OR id = ?2))"
-	    " GROUP BY hour / 24, what",
+	    "SELECT hour / 24, what, n FROM signal_hour WHERE scope = 1 AND hour >= ?3 AND hour < ?4"
+	    " AND id IN (SELECT id FROM number WHERE waba = ?1 AND (?2 = '' OR id = ?2))",
 	    "ttii", t->i->waba, number_of(t->i), story->from / MS_PER_DAY * HOURS_A_DAY,
 	    story->until / MS_PER_DAY * HOURS_A_DAY);
 	while (r >= 0 && (r = store_step(s, t->err)) > 0)
@@ -159,16 +159,20 @@ static int take_alarm(struct telling *t, struct store_stmt *s)
 	return 0;
 }
 
-/* Of the account, its numbers and templates, and of what is told of no object. */
+/* Of the account, its numbers and templates, and of what is told of no object. Ids sort by time, and may run
+ * ahead of it. */
 static int read_alarms(struct telling *t)
 {
 	struct store_stmt *s = NULL;
 	int r = store_ask(t->c, &s, t->err,
-	    "SELECT at, kind, scope, detail FROM alarm WHERE at >= ?2 AND at < ?3 AND kind NOT LIKE 'incident.%'"
+	    "SELECT at, kind, scope, detail FROM alarm WHERE id >= ?5 AND id < ?6 AND at >= ?2 AND at < ?3"
+	    " AND kind NOT LIKE 'incident.%'"
 	    " AND (scope = 'waba:' || ?1 OR scope LIKE 'template:' || ?1 || '/%' OR scope LIKE 'app:%' OR scope LIKE 'campaign:%'"
 	    " OR scope IN (SELECT 'number:' || id FROM number WHERE waba = ?1)"
 	    " OR scope IN (SELECT id FROM number WHERE waba = ?1)) ORDER BY id LIMIT ?4",
-	    "tmmi", t->i->waba, t->story->from, t->story->until, (int64_t)STORY_EVENTS_MAX);
+	    "tmmiii", t->i->waba, t->story->from, t->story->until, (int64_t)STORY_EVENTS_MAX,
+	    (int64_t)id_first_at(t->story->from),
+	    (int64_t)id_first_at(t->story->until + MS_PER_DAY));
 
 	while (r >= 0 && (r = store_step(s, t->err)) > 0) {
 		int failed = take_alarm(t, s);
@@ -309,17 +313,19 @@ struct moded {
 };
 
 /* The first decision of the account, sent by an app, with an id from `from` on and below `before`: 1, or 0 when
- * there is none among the next ones. */
+ * there is none among the next ones. Row by row: it is nearly always one of the first. */
 static int mode_at(struct telling *t, int64_t from, int64_t before, struct moded *ret)
 {
 	struct store_stmt *s = NULL;
+	bool found = false;
 	int r = store_ask(t->c, &s, t->err,
-	    "SELECT id, mode, at, leaf FROM (SELECT id, mode, at, leaf, waba, app FROM decision"
-	    " WHERE id >= ?1 AND id < ?2 ORDER BY id LIMIT ?4) AS next"
-	    " WHERE waba = ?3 AND app IN (SELECT id FROM integration) ORDER BY id LIMIT 1",
-	    "iiti", from, before, t->i->waba, (int64_t)MODE_LOOK);
+	    "SELECT id, mode, at, leaf, waba, app IN (SELECT id FROM integration) FROM decision"
+	    " WHERE id >= ?1 AND id < ?2 ORDER BY id LIMIT ?3",
+	    "iii", from, before, (int64_t)MODE_LOOK);
 
-	if (r < 0 || (r = store_step(s, t->err)) <= 0)
+	while (r >= 0 && !found && (r = store_step(s, t->err)) > 0)
+		found = str_eq(store_col_text(s, 4), t->i->waba) && store_col_int(s, 5);
+	if (!found)
 		return r;
 	*ret = (struct moded){ store_col_int(s, 0), store_col_int(s, 1), store_col_time(s, 2),
 		store_col_int(s, 3) };
@@ -537,9 +543,9 @@ static int read_windows(struct store_conn *c, const struct incident *i, time_ms 
     struct story_impact *ret, struct err *err)
 {
 	int r = store_ask_int(c, &ret->conversations, err,
-	    "SELECT count(*) FROM contact WHERE number IN (SELECT id FROM number WHERE waba = ?1"
-	    " AND (?2 = '' OR id = ?2)) AND ((last_inbound_at > ?3 AND last_inbound_at <= ?4)"
-	    " OR (last_call_at > ?3 AND last_call_at <= ?4))",
+	    "SELECT count(*) FROM contact WHERE ((last_inbound_at > ?3 AND last_inbound_at <= ?4)"
+	    " OR (last_call_at > ?3 AND last_call_at <= ?4)) AND +number IN (SELECT id FROM number"
+	    " WHERE waba = ?1 AND (?2 = '' OR id = ?2))",
 	    "ttmm", i->waba, number_of(i), since, i->opened_at);
 
 	return r < 0 ? r : 0;
@@ -680,24 +686,53 @@ static int read_waiting(struct store_conn *c, const struct incident *i, struct a
 	return r;
 }
 
+/* The template of the account, with something on record, that comes behind `id`: 1, or 0 when there is none. */
+static int next_template(struct store_conn *c, const struct incident *i, struct str id,
+    struct arena *a, struct str *ret, struct err *err)
+{
+	struct str waba = i->waba;
+	struct store_stmt *s = NULL;
+	/* '0' is the character behind '/' */
+	int r = store_find(c, &s, err,
+	    "SELECT id FROM signal_hour WHERE scope = 2 AND id > ?2 AND id > ?1 || '/' AND id < ?1 || '0'"
+	    " ORDER BY id LIMIT 1",
+	    "tt", waba, id);
+
+	if (r <= 0)
+		return r;
+	int copied = store_copy_text(s, 0, a, ret);
+	store_reset(s);
+	return copied < 0 ? no_memory(err) : 1;
+}
+
+static int was_in_use(
+    struct store_conn *c, const struct incident *i, struct str id, struct err *err)
+{
+	int64_t hour = 0;
+
+	return store_ask_int(c, &hour, err,
+	    "SELECT hour FROM signal_hour WHERE scope = 2 AND id = ?1 AND hour >= ?2 AND hour <= ?3"
+	    " AND what = 0 ORDER BY hour LIMIT 1",
+	    "tii", id, (i->happened_at - WEEK_MS) / MS_PER_HOUR, i->happened_at / MS_PER_HOUR);
+}
+
+/* From one template to the next: their hours are many. */
 static int read_stopped(struct store_conn *c, const struct incident *i, struct arena *a,
     struct story_impact *ret, struct err *err)
 {
-	struct store_stmt *s = NULL;
 	bool one = str_eq_c(i->scope, "template");
-	int r = store_ask(c, &s, err,
-	    "SELECT DISTINCT id FROM signal_hour WHERE scope = 2 AND hour >= ?2 AND hour <= ?3 AND what = 0"
-	    " AND id LIKE ?1 || '/%' AND (?4 = '' OR id = ?4) ORDER BY id LIMIT ?5",
-	    "tiiti", i->waba, (i->happened_at - WEEK_MS) / MS_PER_HOUR,
-	    i->happened_at / MS_PER_HOUR, one ? i->scope_id : STR(""), (int64_t)TEMPLATES_MAX);
+	struct str id = STR("");
+	int r = 0;
 
-	while (r >= 0 && (r = store_step(s, err)) > 0) {
-		if (store_copy_text(s, 0, a, &ret->templates[ret->templates_len++]) < 0) {
-			store_reset(s);
-			return no_memory(err);
-		}
+	while (r >= 0 && ret->templates_len < TEMPLATES_MAX &&
+	    (r = next_template(c, i, id, a, &id, err)) > 0) {
+		if (one && !str_eq(id, i->scope_id))
+			continue;
+		r = was_in_use(c, i, id, err);
+		if (r > 0)
+			ret->templates[ret->templates_len++] = id;
 	}
-	return r;
+	return r < 0 ? r : 0;
 }
 
 int story_impact(struct store_conn *c, const struct incident *i, struct arena *a,
