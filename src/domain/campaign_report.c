@@ -347,15 +347,26 @@ int campaign_report_write(struct store_conn *c, const struct campaign *x, time_m
 	return rc < 0 ? rc : 0;
 }
 
-int campaign_add_buttons(struct store_conn *c, uint64_t campaign, int64_t variant, struct arena *a,
-    struct campaign_button sum[CAMPAIGN_BUTTONS_MAX], struct err *err)
+static int ask_buttons(struct store_conn *c, uint64_t campaign, int64_t variant,
+    struct store_stmt **ret, struct err *err)
 {
-	struct store_stmt *s;
-	int r = store_ask(c, &s, err,
+	if (variant == CAMPAIGN_ONLY_VARIANT)
+		return store_ask(c, ret, err,
+		    "SELECT button, max(title), count(*) FROM campaign_click"
+		    " WHERE campaign = ?1 AND button BETWEEN 0 AND ?2 GROUP BY button",
+		    "ii", (int64_t)campaign, (int64_t)CAMPAIGN_BUTTONS_MAX - 1);
+	return store_ask(c, ret, err,
 	    "SELECT k.button, max(k.title), count(*) FROM campaign_click k"
 	    " JOIN campaign_member m ON m.campaign = k.campaign AND m.seq = k.seq"
 	    " WHERE k.campaign = ?1 AND m.variant = ?2 AND k.button BETWEEN 0 AND ?3 GROUP BY k.button",
 	    "iii", (int64_t)campaign, variant, (int64_t)CAMPAIGN_BUTTONS_MAX - 1);
+}
+
+int campaign_add_buttons(struct store_conn *c, uint64_t campaign, int64_t variant, struct arena *a,
+    struct campaign_button sum[CAMPAIGN_BUTTONS_MAX], struct err *err)
+{
+	struct store_stmt *s;
+	int r = ask_buttons(c, campaign, variant, &s, err);
 
 	if (r < 0)
 		return r;

@@ -13,7 +13,8 @@
 MUST_CHECK int campaign_report_write(struct store_conn *c, const struct campaign *x, time_ms now,
     struct arena *a, struct json_writer *w, struct err *err);
 /* Quick replies of one template of a campaign, added to `sum` by their places; buttons beyond it are left out. Titles lie in
- * the arena. */
+ * the arena. CAMPAIGN_ONLY_VARIANT: it has no other one, and no member needs to be looked at. */
+#define CAMPAIGN_ONLY_VARIANT (-1)
 #define CAMPAIGN_BUTTONS_MAX 10
 struct campaign_button {
 	struct str title; /* p NULL = none */

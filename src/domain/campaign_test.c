@@ -380,6 +380,10 @@ static void test_buttons_add_up_by_their_places(void **state)
 	assert_true(str_eq(sum[2].title, STR("No")));
 	OK(campaign_add_buttons(f->conn, 7, 1, f->arena, sum, &f->err));
 	assert_int_equal(sum[0].clicks, 4);
+	OK(campaign_add_buttons(f->conn, 7, CAMPAIGN_ONLY_VARIANT, f->arena, sum, &f->err));
+	assert_int_equal(sum[0].clicks, 6);
+	assert_int_equal(sum[2].clicks, 3);
+	assert_true(str_eq(sum[2].title, STR("No")));
 }
 
 static void test_a_report_counts_what_came_of_it(void **state)

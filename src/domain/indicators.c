@@ -97,9 +97,13 @@ int indicators_numbers(struct store_conn *c, time_ms since, time_ms now, struct 
 
 	if (!x.list)
 		return no_memory(err);
-	/* By the index of hours: the sum keeps the scope from leading through all hours of all numbers. */
+	/* From number to number, each one's hours in one stretch. Summed up here: the store would sort them first. */
 	int r = store_ask(c, &s, err,
-	    "SELECT id, what, sum(n) FROM signal_hour WHERE scope + 0 = 1 AND hour >= ?1 GROUP BY id, what",
+	    "WITH RECURSIVE ids (id) AS (SELECT min(id) FROM signal_hour WHERE scope = 1 UNION ALL"
+	    " SELECT (SELECT min(s.id) FROM signal_hour s WHERE s.scope = 1 AND s.id > ids.id) FROM ids"
+	    " WHERE ids.id IS NOT NULL)"
+	    " SELECT h.id, h.what, h.n FROM ids CROSS JOIN signal_hour h"
+	    " WHERE h.scope = 1 AND h.id = ids.id AND h.hour >= ?1",
 	    "i", hour_of(since));
 	if (r == 0)
 		r = walk(&x, s, take_signal, err);
@@ -211,8 +215,7 @@ int indicators_days(struct store_conn *c, struct str number, size_t days, time_m
 	for (size_t i = 0; i < days; i++)
 		list[i] = (struct indicator_day){ .at = (first + (int64_t)i) * MS_PER_DAY };
 	int r = store_ask(c, &s, err,
-	    "SELECT hour / 24, what, sum(n) FROM signal_hour WHERE scope = 1 AND id = ?1 AND hour >= ?2"
-	    " GROUP BY hour / 24, what",
+	    "SELECT hour / 24, what, n FROM signal_hour WHERE scope = 1 AND id = ?1 AND hour >= ?2",
 	    "ti", number, first * HOURS_A_DAY);
 	if (r < 0)
 		return r;

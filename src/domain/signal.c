@@ -286,8 +286,7 @@ int signals_sum(struct store_conn *c, enum signal_scope scope, struct str id, ti
 	struct signal_counts sum = { 0 };
 	struct store_stmt *s;
 	int r = store_ask(c, &s, err,
-	    "SELECT what, sum(n) FROM signal_hour WHERE scope = ?1 AND id = ?2 AND hour > ?3"
-	    " AND hour <= ?4 GROUP BY what",
+	    "SELECT what, n FROM signal_hour WHERE scope = ?1 AND id = ?2 AND hour > ?3 AND hour <= ?4",
 	    "itii", (int64_t)scope, id, hour_of(after), hour_of(until));
 
 	if (r < 0)
@@ -295,7 +294,7 @@ int signals_sum(struct store_conn *c, enum signal_scope scope, struct str id, ti
 	while ((r = store_step(s, err)) > 0) {
 		int64_t what = store_col_int(s, 0);
 		if (what >= 0 && what < SIGNALS)
-			sum.n[what] = store_col_int(s, 1);
+			sum.n[what] += store_col_int(s, 1);
 	}
 	if (r == 0)
 		*ret = sum;

@@ -16,7 +16,7 @@
 struct using
 {
 	struct campaign of[CAMPAIGNS_MAX]; /* that send it */
-	int64_t variant[CAMPAIGNS_MAX];    /* which of their templates it is */
+	int64_t variant[CAMPAIGNS_MAX];    /* which of their templates it is, or the only one */
 	size_t len;
 };
 
@@ -68,21 +68,23 @@ static int write_figures(
 
 /* --- campaigns -------------------------------------------------------------------------------- */
 
-/* Its place among the templates of a campaign; -1 = it is none of them. */
-static int64_t variant_of(struct api_call *c, const struct campaign *x)
+/* Does the campaign send it? Then also its place among the campaign's templates. */
+static bool sends_it(struct api_call *c, const struct campaign *x, int64_t *ret_variant)
 {
 	const struct json *plan = NULL, *list;
 
 	if (!str_eq(x->waba, api_text(c, "waba")) || json_read(c->arena, x->plan, &plan, NULL) < 0)
-		return -1;
+		return false;
 	list = json_get(plan, "templates");
 	for (size_t i = 0; i < json_len(list); i++) {
 		const struct json *t = json_at(list, i);
 		if (str_eq(json_str(json_get(t, "name")), api_text(c, "name")) &&
-		    str_eq(json_str(json_get(t, "language")), api_text(c, "language")))
-			return (int64_t)i;
+		    str_eq(json_str(json_get(t, "language")), api_text(c, "language"))) {
+			*ret_variant = json_len(list) == 1 ? CAMPAIGN_ONLY_VARIANT : (int64_t)i;
+			return true;
+		}
 	}
-	return -1;
+	return false;
 }
 
 static int find_campaigns(
@@ -94,8 +96,7 @@ static int find_campaigns(
 	int r = campaign_list(conn, 0, 0, CAMPAIGNS_LOOKED, c->arena, &items, &n, &more, err);
 
 	for (size_t i = 0; r == 0 && i < n && u->len < CAMPAIGNS_MAX; i++) {
-		u->variant[u->len] = variant_of(c, &items[i]);
-		if (u->variant[u->len] >= 0)
+		if (sends_it(c, &items[i], &u->variant[u->len]))
 			u->of[u->len++] = items[i];
 	}
 	return r;
