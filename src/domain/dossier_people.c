@@ -244,7 +244,8 @@ static int take_list(struct dossier_reading *r, struct store_stmt *s)
 	return dossier_no_memory(r->err);
 }
 
-/* Who is on several counts for the newest. */
+/* Who is on several counts for the newest. Person by person in the order of their acts, and each once: otherwise the
+ * store asks for the acts at random, and three times. */
 static int read_lists(struct dossier_reading *r)
 {
 	struct store_stmt *s = NULL;
@@ -253,12 +254,13 @@ static int read_lists(struct dossier_reading *r)
 	if (!r->d->lists)
 		return dossier_no_memory(r->err);
 	int rc = store_ask(r->c, &s, r->err,
-	    "SELECT g.import, coalesce(i.name, ''), count(*), sum(g.gone) FROM (SELECT p.person,"
+	    "WITH g AS MATERIALIZED (SELECT"
 	    " coalesce((SELECT max(c.import_id) FROM consent k JOIN consent_record c ON c.leaf = k.leaf"
 	    " WHERE k.person = p.person AND k.act = 1), 0) AS import,"
 	    " CASE WHEN EXISTS (SELECT 1 FROM consent w WHERE w.person = p.person AND w.act = 2 AND w.at >= ?4)"
-	    " THEN 1 ELSE 0 END AS gone FROM (SELECT DISTINCT person" POPULATION
-	    ") AS p WHERE EXISTS (SELECT 1 FROM consent k WHERE k.person = p.person AND k.act = 1)) AS g"
+	    " THEN 1 ELSE 0 END AS gone FROM (SELECT person" POPULATION
+	    " GROUP BY person) AS p WHERE EXISTS (SELECT 1 FROM consent k WHERE k.person = p.person AND k.act = 1))"
+	    " SELECT g.import, coalesce(i.name, ''), count(*), sum(g.gone) FROM g"
 	    " LEFT JOIN consent_import i ON i.id = g.import"
 	    " GROUP BY g.import, i.name ORDER BY 4 DESC, 3 DESC, 1 LIMIT ?5",
 	    "iitmi", r->first, r->last, r->d->incident.waba, r->from, (int64_t)DOSSIER_ROWS_MAX);
