@@ -63,7 +63,7 @@ test('killed at any moment, a campaign neither doubles nor loses anybody', async
       const x = await show(id);
       await world.sim.clock({ advance_ms: x.waits_for === 'wave' ? 3600001 : 1000 });
       return x.state === 'done' && x;
-    }, 'the end of the campaign', 120000);
+    }, 'the end of the campaign', 300000);
 
     const got = (await world.sim.sends()).filter((x) => x.status === 200).map((x) => x.to);
     assert.equal(new Set(got).size, got.length, 'somebody got it twice');

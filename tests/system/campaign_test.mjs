@@ -108,12 +108,12 @@ test('held and resumed: from the answer on nothing leaves, and nobody is lost', 
   const held = await act(id, 'hold', { reason: 'Too many questions' });
   assert.equal(held.state, 'held');
   // What was under way then may still arrive: it is counted.
+  let gone;
   const settled = await until(async () => {
     const x = await show(id);
-    return x.people.queued === 0 && x;
+    gone = (await world.sim.sends(mark)).length;
+    return x.people.queued === 0 && x.people.sent === gone && x;
   }, 'what was under way');
-  const gone = (await world.sim.sends(mark)).length;
-  assert.equal(settled.people.sent, gone);
   assert.equal(settled.people.sent + settled.people.waiting, PEOPLE);
   assert.ok(gone <= held.people.sent + held.people.queued);
   await world.sim.clock({ advance_ms: 60000 });
@@ -137,8 +137,7 @@ test('with its template it pauses, and goes on', async () => {
   await world.api('PATCH', `/api/v1/templates/${company.waba}/ready_a/it`, { status: 'PAUSED' });
   const paused = await passUntil(id, (x) => x.state === 'paused', 'the pause');
   assert.deepEqual([paused.reason, paused.people.sent], ['template.paused', 0]);
-  const { items } = await world.api('GET', '/api/v1/alarms?kind=campaign.paused');
-  assert.equal(items[0].scope, `campaign:${id}`);
+  await until(async () => (await world.api('GET', '/api/v1/alarms?kind=campaign.paused')).items[0]?.scope === `campaign:${id}`, 'the alarm');
   assert.equal((await world.sim.sends(mark)).length, 0);
   await world.api('PATCH', `/api/v1/templates/${company.waba}/ready_a/it`, { status: 'APPROVED' });
   await passUntil(id, (x) => x.waits_for === 'wave', 'the end of the wave');
@@ -197,7 +196,10 @@ test('changed between two waves it stands still until somebody approves it as it
   for (const by of ['Marta Neri', 'Neri Marta', 'NERI, marta', 'MartaNeri']) {
     await assert.rejects(act(id, 'approve', { by }), (e) => e.status === 403, by);
   }
-  const { items: before } = await world.api('GET', '/api/v1/alarms?kind=campaign.paused');
+  const before = await until(async () => {
+    const { items } = await world.api('GET', '/api/v1/alarms?kind=campaign.paused');
+    return items[0]?.scope === `campaign:${id}` && items;
+  }, 'the alarm');
   await act(id, 'approve', { by: 'Luca Bianchi' });
   await hoursUntil(id, (x) => x.state === 'done', 'its end');
   assert.equal((await world.sim.sends(mark)).length, PEOPLE);

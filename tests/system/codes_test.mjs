@@ -2,7 +2,7 @@
 // one send with that code. `varco explain CODE` says the same in words.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { company, person, request, startWorld, template, templates, text, until } from './lib/varco.mjs';
+import { company, person, request, seed, startWorld, template, templates, text, until } from './lib/varco.mjs';
 
 const utility = (n) => template(person(n), 'order_shipped', '7');
 
@@ -38,9 +38,10 @@ async function defineAtMeta(world) {
 const withExample = (x) => (x.type === 'BODY' ? { ...x, example: { body_text: [['7']] } } : x);
 
 async function begin(code) {
-  const world = await startWorld({ gateway: { server: { clock: 'upstream' } }, sim: ['--clock', 'virtual'] });
-  // By day, so that nobody sleeps; the account is its token's.
+  const world = await startWorld({ gateway: { server: { clock: 'upstream' } }, sim: ['--clock', 'virtual'], company: false, asks: true });
+  // By day, so that nobody sleeps; the account is its token's. It is asked about for the first time a minute behind its entry.
   await world.sim.clock({ advance_ms: new Date(await world.sim.now()).setUTCHours(34, 0, 0, 0) - await world.sim.now() });
+  world.app = await seed(world.api);
   await world.sim.config({ waba: company.waba, token: company.token });
   await defineAtMeta(world);
   for (let n = 1; n <= 5; n++) {

@@ -283,7 +283,7 @@ describe('attachments', () => {
     writeFileSync(join(world.state, 'evidence', `${'0'.repeat(64)}-${'0'.repeat(16)}`), 'x');
     await world.gateway.kill();
     await world.startGateway();
-    assert.equal(evidence().length, before);
+    await until(() => evidence().length === before, 'its end');
   });
 });
 

@@ -11,7 +11,6 @@ before(async () => {
   world = await startWorld({
     gateway: { server: { clock: 'upstream' } }, sim: ['--clock', 'virtual'], company: { waba: { limit: 25 } },
   });
-  await world.sim.config({ portfolio: company.portfolio, limit: 25 }); // what it says when it is asked
   const now = await world.sim.now();
   await world.sim.clock({ advance_ms: new Date(now).setUTCHours(34, 0, 0, 0) - now }); // by day
 });
@@ -42,20 +41,23 @@ test('marketing hears of its share before it is used up, and when there is room 
     for (; sent < people; sent++) assert.equal((await offer(sent)).status, 200, `${sent}`);
     await until(async () => (await heard(portfolio)).length === kinds.length, `level ${people}`);
     assert.deepEqual(await heard(portfolio), kinds);
-    assert.equal(await metric('varco_portfolio_people'), people);
+    await until(async () => await metric('varco_portfolio_people') === people, `${people} people`);
   }
   assert.equal(ruleOf(await offer(20)), 'limit.portfolio');
   await world.sim.clock({ advance_ms: 25 * HOUR });
   await until(async () => (await heard(portfolio)).at(-1) === 'portfolio.share_fine', 'the all clear');
-  assert.equal(await metric('varco_portfolio_people'), 0);
+  await until(async () => await metric('varco_portfolio_people') === 0, 'nobody');
 });
 
 test('a limit that falls is an incident until it rises', async () => {
   const limit = (n) => tell('business_capability_update', { max_daily_conversations_per_business: n });
+  const become = (state) => until(async () => (await incidents())[0]?.[1] === state, state);
   await limit(10);
+  await become('open');
   assert.deepEqual(await incidents(), [['limit_lowered', 'open']]);
   assert.equal((await world.api('GET', '/api/v1/incidents')).items[0].waba, company.waba); // a dossier is one account's
   await limit(2000);
+  await become('answered');
   assert.deepEqual(await incidents(), [['limit_lowered', 'answered']]);
 });
 
@@ -88,10 +90,11 @@ describe('told, and told when it is over', () => {
         await world.sim.clock({ advance_ms: 60000 }); // what is told in the same second is told in no order
         await tell(field, value);
         await world.sim.idle();
+        await until(async () => (await heard(row.of)).length === first + i + 1, `step ${i}`);
         assert.equal((await heard(row.of)).at(-1), row.told[i], `step ${i}`);
         if (!row.kind) continue;
-        await until(async () => (await incidents())[0][1] === (i ? 'answered' : 'open'), `incident at step ${i}`);
-        assert.equal((await incidents()).length, before_ + 1);
+        await until(async () => (await incidents()).length === before_ + 1 && (await incidents())[0][1] === (i ? 'answered' : 'open'),
+          `incident at step ${i}`);
         assert.equal((await incidents())[0][0], row.kind);
       }
       assert.deepEqual((await heard(row.of)).slice(first), row.told);

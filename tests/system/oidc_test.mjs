@@ -5,7 +5,7 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { CLIENT, providerEnv, startProvider } from './lib/oidc_provider.mjs';
-import { anyDiskEnv, request, scratch, startProcess, until } from './lib/varco.mjs';
+import { anyDiskEnv, packFor, request, scratch, startProcess, until } from './lib/varco.mjs';
 
 const MARTA = { sub: '248289761001', email: 'Marta.Neri@shop.example', email_verified: true };
 
@@ -30,7 +30,7 @@ async function restart(env = {}, args = []) {
   gateway = await startProcess(['serve', ...args], {
     env: {
       VARCO_SERVER_LISTEN: '127.0.0.1:0', VARCO_SERVER_STATE_DIR: state, VARCO_UPSTREAM_BASE_URL: 'http://127.0.0.1:9',
-      ...providerEnv(provider, join(state, 'oidc.secret')), ...anyDiskEnv, ...env,
+      ...providerEnv(provider, join(state, 'oidc.secret')), ...anyDiskEnv, VARCO_POLICY_PACK: packFor({ night: true }), ...env,
     },
   });
   token = readFileSync(join(state, 'admin.token'), 'utf8').trim();

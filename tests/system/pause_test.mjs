@@ -63,7 +63,7 @@ async function during(pause, campaign) {
   await inParallel(Array.from({ length: AT_ONCE }), async () => {
     while (mark === undefined || left-- > 0) {
       const known = mark !== undefined;
-      if (++tried > 4 * EACH && !known) await sleep(200); // there are only so many people
+      if (++tried > 4 * EACH && !known) await sleep(500); // there are only so many people
       const r = await (left % 6 === 5 ? news() : offer(campaign));
       assert.ok([200, 429, 503].includes(r.status), r.text);
       if (r.status === 200) answers[known ? 'behind' : 'before']++;

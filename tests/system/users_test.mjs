@@ -5,7 +5,7 @@ import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { anyDiskEnv, request, scratch, startProcess, until } from './lib/varco.mjs';
+import { anyDiskEnv, packFor, request, scratch, startProcess, until } from './lib/varco.mjs';
 
 const PASSWORD = 'tre sandali rossi';
 const STEP_MS = 30000;
@@ -71,7 +71,7 @@ before(async () => {
   gateway = await startProcess(['serve'], {
     env: {
       VARCO_SERVER_LISTEN: '127.0.0.1:0', VARCO_SERVER_STATE_DIR: state, VARCO_UPSTREAM_BASE_URL: 'http://127.0.0.1:9',
-      VARCO_POLICY_MODE: 'enforce', ...anyDiskEnv,
+      VARCO_POLICY_MODE: 'enforce', ...anyDiskEnv, VARCO_POLICY_PACK: packFor({ night: true }),
     },
   });
   token = readFileSync(join(state, 'admin.token'), 'utf8').trim();
@@ -268,7 +268,7 @@ test('of the register and of alarms, who is bound to a portfolio sees what is of
   const elena = by(await add('Elena Gialli', 'viewer', [ids.mine]));
   const list = async (path) => (await ok(elena('GET', path))).items;
   const told = async () => (await ok(asOperator('GET', '/api/v1/alarms?kind=incident.opened'))).items;
-  assert.equal((await told()).length, 2);
+  await until(async () => (await told()).length === 2, 'both alarms');
   assert.deepEqual((await list('/api/v1/alarms')).map((a) => [a.kind, a.scope]), [['incident.opened', 'waba:900800700']]);
   assert.deepEqual((await list('/api/v1/integrations')).map((x) => x.id), [mine]);
   assert.equal((await ok(elena('GET', `/api/v1/integrations/${mine}`))).name, 'negozio');
