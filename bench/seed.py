@@ -286,7 +286,7 @@ class Writer:
         self.db.executemany("UPDATE campaign_member SET fate = 3, wave = 1, decision = ? WHERE campaign = ? AND seq = ?", members)
         self.db.execute("INSERT INTO people_segment VALUES (?, ?, ?)", (n, rows[-1][0], bears(rows)))
         self.db.executemany("INSERT INTO people_pairs VALUES (?, ?)", [((p << 40) + n, bytes(b)) for p, b in enumerate(parts) if b])
-        self.db.execute("INSERT INTO people_messages VALUES (?, NULL)", (n,))
+        self.db.execute("INSERT INTO people_bare VALUES (?)", (n,))
 
     def signals(self):
         """What is counted by the hour (domain/signal.h)."""
@@ -378,6 +378,7 @@ def fill(path, count, now, made):
     db.execute("DELETE FROM people_segment")
     db.execute("DELETE FROM people_pairs")
     db.execute("DELETE FROM people_messages")
+    db.execute("DELETE FROM people_bare")
     w = Writer(db, count, now, made)
     kept = []
     for n, first in enumerate(range(0, count, SEGMENT)):

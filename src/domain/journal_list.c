@@ -32,8 +32,10 @@ struct listing {
 	uint64_t from, before; /* ids that may be in the list: from ≤ id < before */
 	struct journal_entry *list;
 	size_t len, limit;
-	size_t slices;  /* that were read */
-	uint64_t place; /* how far it came: no id below it was looked at */
+	size_t slices;     /* that were read */
+	uint64_t place;    /* how far it came: no id below it was looked at */
+	int64_t *segments; /* where a message id may be, rising */
+	size_t segments_len;
 	struct str like;
 };
 
@@ -231,6 +233,20 @@ struct segment {
 	struct str bears;
 };
 
+static bool may_hold(const struct listing *l, int64_t segment)
+{
+	size_t lo = 0, hi = l->segments_len;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		if (l->segments[mid] < segment)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < l->segments_len && l->segments[lo] == segment;
+}
+
 /* Whose ids are behind `behind`. */
 static int read_segment(
     struct listing *l, uint64_t behind, const struct segment *seg, struct err *err)
@@ -240,9 +256,7 @@ static int read_segment(
 
 	if (x.from >= x.before)
 		return 0;
-	int r = l->f->wamid.p ? journal_messages_may_hold(l->c, seg->number, l->f->wamid, err) : 1;
-	if (r > 0)
-		r = look_into(l, seg->bears, &x, err);
+	int r = l->f->wamid.p && !may_hold(l, seg->number) ? 0 : look_into(l, seg->bears, &x, err);
 	if (r > 0)
 		return read_slice(l, &x, false, err);
 	l->place = r == 0 ? x.from : l->place;
@@ -332,6 +346,9 @@ static int list_rows(struct listing *l, struct err *err)
 	if (r >= 0)
 		r = walk(
 		    l, (uint64_t)noted + 1 > l->from ? (uint64_t)noted + 1 : l->from, false, err);
+	if (r == 0 && l->f->wamid.p && !is_enough(l))
+		r = journal_messages_find(
+		    l->c, l->f->wamid, l->a, &l->segments, &l->segments_len, err);
 	if (r == 0 && !is_enough(l))
 		r = walk_segments(l, err);
 	if (r == 0 && !is_full(l) && l->slices < SLICES_MAX)

@@ -1,5 +1,7 @@
+/* A row: one part of one segment's filter, in the order of their places. */
 #include "domain/journal_messages.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/check.h"
@@ -9,10 +11,11 @@
 #define FNV_BASIS UINT64_C(14695981039346656037)
 #define FNV_PRIME UINT64_C(1099511628211)
 #define PLACES 6
-#define LOOK_MAX 64 /* segments whose sends are looked at in one go */
+#define LOOK_MAX 64   /* segments whose sends are looked at in one go */
+#define PART_SHIFT 40 /* place: the part, and below it the segment */
 
-_Static_assert(
-    JOURNAL_MESSAGES_BYTES * 8 == UINT16_MAX + 1, "a place among the bits is one of 16 bits");
+_Static_assert(JOURNAL_MESSAGES_PARTS == 8 && JOURNAL_MESSAGES_BYTES * 8 == 1 << 13,
+    "a part is one of three bits, a place among its bits one of thirteen");
 
 /* --- the filter ------------------------------------------------------------------------------- */
 
@@ -26,16 +29,27 @@ static uint64_t hash_of(struct str wamid)
 	return h;
 }
 
+struct places {
+	int part;
+	uint16_t bits[PLACES];
+};
+
 /* Stored by what they are; never change. */
-static void places_of(struct str wamid, uint16_t out[PLACES])
+static void places_of(struct str wamid, struct places *out)
 {
 	uint64_t h = hash_of(wamid);
 
 	for (int i = 0; i < PLACES; i++) {
 		h ^= h >> 29;
 		h *= UINT64_C(0xbf58476d1ce4e5b9);
-		out[i] = (uint16_t)(h >> 48);
+		out->bits[i] = (uint16_t)(h >> 51);
+		out->part = (int)(h >> 48 & 7);
 	}
+}
+
+static int64_t place_of(int part, int64_t segment)
+{
+	return ((int64_t)part << PART_SHIFT) + segment;
 }
 
 static bool may_get_an_id(int64_t stored)
@@ -45,24 +59,21 @@ static bool may_get_an_id(int64_t stored)
 
 void journal_messages_add(struct journal_messages *m, struct str wamid, int64_t stored)
 {
-	uint16_t places[PLACES];
+	struct places at;
 
 	if (!wamid.p) {
 		m->open |= may_get_an_id(stored);
 		return;
 	}
-	places_of(wamid, places);
+	places_of(wamid, &at);
 	for (int i = 0; i < PLACES; i++)
-		m->bits[places[i] / 8] |= (unsigned char)(1u << places[i] % 8);
+		m->bits[at.part][at.bits[i] / 8] |= (unsigned char)(1u << at.bits[i] % 8);
 }
 
-static bool has(struct str bits, struct str wamid)
+static bool has(struct str part, const struct places *at)
 {
-	uint16_t places[PLACES];
-
-	places_of(wamid, places);
 	for (int i = 0; i < PLACES; i++) {
-		if (!((unsigned char)bits.p[places[i] / 8] & 1u << places[i] % 8))
+		if (!((unsigned char)part.p[at->bits[i] / 8] & 1u << at->bits[i] % 8))
 			return false;
 	}
 	return true;
@@ -70,15 +81,25 @@ static bool has(struct str bits, struct str wamid)
 
 /* --- noting ----------------------------------------------------------------------------------- */
 
+static int lay_bare(struct store_conn *c, int64_t segment, struct err *err)
+{
+	return store_do(c, err,
+	    "INSERT INTO people_bare (segment) VALUES (?1) ON CONFLICT (segment) DO NOTHING", "i",
+	    segment);
+}
+
 int journal_messages_keep(
     struct store_conn *c, int64_t segment, const struct journal_messages *m, struct err *err)
 {
-	struct str bits = m->open ? STR_NONE : str_n((const char *)m->bits, sizeof(m->bits));
+	int r = 0;
 
-	return store_do(c, err,
-	    "INSERT INTO people_messages (segment, bits) VALUES (?1, ?2)"
-	    " ON CONFLICT (segment) DO UPDATE SET bits = excluded.bits",
-	    "ib", segment, bits);
+	if (m->open)
+		return lay_bare(c, segment, err);
+	for (int part = 0; r == 0 && part < JOURNAL_MESSAGES_PARTS; part++)
+		r = store_do(c, err, "INSERT INTO people_messages (place, bits) VALUES (?1, ?2)",
+		    "ib", place_of(part, segment),
+		    str_n((const char *)m->bits[part], JOURNAL_MESSAGES_BYTES));
+	return r;
 }
 
 struct stretch {
@@ -106,9 +127,8 @@ static int find_bare(
 	struct store_stmt *s;
 	int r = store_ask(c, &s, err,
 	    "SELECT m.segment, coalesce((SELECT last FROM people_segment b WHERE b.segment < m.segment"
-	    " ORDER BY b.segment DESC LIMIT 1), 0), p.last FROM people_messages m"
-	    " JOIN people_segment p ON p.segment = m.segment WHERE m.bits IS NULL"
-	    " ORDER BY m.segment DESC LIMIT ?1",
+	    " ORDER BY b.segment DESC LIMIT 1), 0), p.last FROM people_bare m"
+	    " JOIN people_segment p ON p.segment = m.segment ORDER BY m.segment DESC LIMIT ?1",
 	    "i", (int64_t)LOOK_MAX);
 
 	*ret_len = 0;
@@ -128,7 +148,11 @@ static int make(struct store_conn *c, const struct stretch *x, struct err *err)
 
 	while (r >= 0 && (r = store_step(s, err)) > 0)
 		journal_messages_add(&m, store_col_text(s, 0), store_col_int(s, 1));
-	return r < 0 ? r : journal_messages_keep(c, x->segment, &m, err);
+	if (r == 0)
+		r = journal_messages_keep(c, x->segment, &m, err);
+	return r < 0
+	    ? r
+	    : store_do(c, err, "DELETE FROM people_bare WHERE segment = ?1", "i", x->segment);
 }
 
 int journal_messages_note(struct store_conn *c, struct err *err)
@@ -152,9 +176,15 @@ int journal_messages_note(struct store_conn *c, struct err *err)
 
 int journal_messages_forget(struct store_conn *c, int64_t segment, struct err *err)
 {
-	return store_do(c, err,
-	    "UPDATE people_messages SET bits = NULL WHERE segment = ?1 AND bits IS NOT NULL", "i",
-	    segment);
+	int64_t gone = 0;
+	int r = 0;
+
+	for (int part = 0; r == 0 && part < JOURNAL_MESSAGES_PARTS; part++) {
+		r = store_do(c, err, "DELETE FROM people_messages WHERE place = ?1", "i",
+		    place_of(part, segment));
+		gone += r == 0 ? store_changes(c) : 0;
+	}
+	return r < 0 || gone == 0 ? r : lay_bare(c, segment, err);
 }
 
 /* From the newest segment on: it is nearly always of the last ones, or not noted yet. */
@@ -170,17 +200,61 @@ int journal_messages_changed(struct store_conn *c, uint64_t decision, struct err
 
 /* --- asking ----------------------------------------------------------------------------------- */
 
-int journal_messages_may_hold(
-    struct store_conn *c, int64_t segment, struct str wamid, struct err *err)
+static int no_memory(struct err *err)
 {
-	struct store_stmt *s;
-	int r = store_find(
-	    c, &s, err, "SELECT bits FROM people_messages WHERE segment = ?1", "i", segment);
+	return err_set(err, E_NOMEM, "Memory ran out while looking for a message id.");
+}
 
-	if (r <= 0)
-		return r < 0 ? r : 1;
-	struct str bits = store_col_blob(s, 0);
-	bool may = bits.len != JOURNAL_MESSAGES_BYTES || has(bits, wamid);
-	store_reset(s);
-	return may;
+static int by_number(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void add(struct buf *out, int64_t segment)
+{
+	buf_add(out, str_n((const char *)&segment, sizeof(segment)));
+}
+
+static int gather(struct store_conn *c, struct str wamid, struct buf *out, struct err *err)
+{
+	struct places at;
+	struct store_stmt *s;
+
+	places_of(wamid, &at);
+	int r = store_ask(c, &s, err,
+	    "SELECT place, bits FROM people_messages WHERE place >= ?1 AND place < ?2 ORDER BY place",
+	    "ii", place_of(at.part, 0), place_of(at.part + 1, 0));
+	while (r >= 0 && (r = store_step(s, err)) > 0) {
+		struct str part = store_col_blob(s, 1);
+		if (part.len != JOURNAL_MESSAGES_BYTES || has(part, &at))
+			add(out, store_col_int(s, 0) - place_of(at.part, 0));
+	}
+	if (r == 0)
+		r = store_ask(c, &s, err, "SELECT segment FROM people_bare", "");
+	while (r >= 0 && (r = store_step(s, err)) > 0)
+		add(out, store_col_int(s, 0));
+	return r;
+}
+
+int journal_messages_find(struct store_conn *c, struct str wamid, struct arena *a, int64_t **ret,
+    size_t *ret_len, struct err *err)
+{
+	struct buf found;
+
+	buf_init(&found, 0);
+	int r = gather(c, wamid, &found, err);
+	size_t n = found.len / sizeof(**ret);
+	int64_t *list = r < 0 || found.failed ? NULL : ARENA_ARRAY(a, int64_t, n + 1);
+	if (list && n) {
+		memcpy(list, found.p, found.len);
+		qsort(list, n, sizeof(*list), by_number);
+	}
+	buf_done(&found);
+	if (!list)
+		return r < 0 ? r : no_memory(err);
+	*ret = list;
+	*ret_len = n;
+	return 0;
 }

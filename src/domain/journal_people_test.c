@@ -186,7 +186,7 @@ static void test_what_is_on_its_way_is_found(void **state)
 		    0);
 		OK(store_exec(f->conn,
 		    "DELETE FROM decision; DELETE FROM people_segment; DELETE FROM people_pairs;"
-		    "DELETE FROM people_messages",
+		    "DELETE FROM people_messages; DELETE FROM people_bare",
 		    &f->err));
 	}
 }

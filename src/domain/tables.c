@@ -359,14 +359,14 @@ static const char policies[] =
     " version BIGINT);";
 
 /* What is noted of people lies by its place (journal_people.c); people_messages: which message ids a segment's sends
- * may have, NULL = any (journal_messages.h). */
+ * may have, people_bare: segments that may have any (journal_messages.h). */
 static const char noted_again[] =
     "CREATE TABLE people_pairs (place {id}, pairs {blob} NOT NULL);"
     "INSERT INTO people_pairs (place, pairs) SELECT part * 1099511627776 + segment, pairs FROM people_part;"
     "DROP TABLE people_part;"
-    "CREATE TABLE people_messages (segment {id}, bits {blob});"
-    "CREATE INDEX people_messages_bare ON people_messages (segment) WHERE bits IS NULL;"
-    "INSERT INTO people_messages (segment, bits) SELECT segment, NULL FROM people_segment;";
+    "CREATE TABLE people_messages (place {id}, bits {blob} NOT NULL);"
+    "CREATE TABLE people_bare (segment {id});"
+    "INSERT INTO people_bare (segment) SELECT segment FROM people_segment;";
 
 const struct migration tables[] = {
 	{ 1,
