@@ -68,7 +68,9 @@ struct incident {
 	time_ms deadline_at, submitted_at, closed_at; /* TIME_NONE = none */
 	time_ms over_at; /* when what happened was over; TIME_NONE = it is not, or nobody knows */
 	struct str reference, lessons, words, seed; /* p NULL = none; words: Meta's, as JSON */
-	struct str impact; /* at that moment: {"held","windows_since"}, JSON */
+	struct str
+	    impact; /* at that moment: {"held","windows_since"}, JSON; in the place of the latter "conversations"
+			    once they are counted (incident_windows.h) */
 };
 
 struct incident_step {

@@ -9,6 +9,7 @@
 #include "base/map.h"
 #include "domain/decision.h"
 #include "domain/history.h"
+#include "domain/incident_windows.h"
 #include "domain/journal_people.h"
 #include "domain/rules.h"
 #include "domain/signal.h"
@@ -537,37 +538,20 @@ int story_read(struct store_conn *c, const struct incident *i, int64_t span_ms, 
 
 /* --- impact ----------------------------------------------------------------------------------- */
 
-/* Windows that were open when it was opened. Of a contact the last message alone is known: whoever wrote
- * again since is not told from one who wrote then for the first time, and not counted. */
-static int read_windows(struct store_conn *c, const struct incident *i, time_ms since,
-    struct story_impact *ret, struct err *err)
-{
-	int r = store_ask_int(c, &ret->conversations, err,
-	    "SELECT count(*) FROM contact WHERE ((last_inbound_at > ?3 AND last_inbound_at <= ?4)"
-	    " OR (last_call_at > ?3 AND last_call_at <= ?4)) AND +number IN (SELECT id FROM number"
-	    " WHERE waba = ?1 AND (?2 = '' OR id = ?2))",
-	    "ttmm", i->waba, number_of(i), since, i->opened_at);
-
-	return r < 0 ? r : 0;
-}
-
+/* As long as the windows are not counted, by looking at all contacts. */
 static int read_snapshot(struct store_conn *c, const struct incident *i, struct arena *a,
     struct story_impact *ret, struct err *err)
 {
-	const struct json *at_once = NULL;
-	int64_t since;
+	struct incident_moment m;
+	int r = incident_moment_read(i, a, &m, err);
 
-	if (json_read(a, i->impact, &at_once, NULL) == -E_NOMEM)
-		return no_memory(err);
-	if (!json_int(json_get(at_once, "held"), &ret->held))
-		ret->held = 0;
-	/* counted at once by what wrote it */
-	if (json_int(json_get(at_once, "conversations"), &ret->conversations))
-		return 0;
-	ret->conversations = 0;
-	return json_int(json_get(at_once, "windows_since"), &since)
-	    ? read_windows(c, i, since, ret, err)
-	    : 0;
+	if (r < 0)
+		return r;
+	ret->held = m.held;
+	ret->conversations = m.conversations;
+	return m.windows_since ? incident_windows_open(c, i, m.windows_since, INT64_MIN, INT64_MAX,
+				     &ret->conversations, err)
+			       : 0;
 }
 
 /* Rules that Meta's own measures break. */

@@ -48,8 +48,9 @@ MUST_CHECK int story_read(struct store_conn *c, const struct incident *i, int64_
 
 /* Whom and what it stopped. */
 struct story_impact {
-	int64_t held;                    /* at that moment */
-	int64_t conversations;           /* open at that moment, and not written in since */
+	int64_t held; /* at that moment */
+	int64_t
+	    conversations; /* open at that moment, and not written in until counted (incident_windows.h) */
 	int64_t people_waiting, refused; /* since: people and sends that it held or refused */
 	bool refused_more;               /* there were more than are looked at */
 	struct str *templates;           /* that sent in the week before: waba/name/language */

@@ -9,6 +9,7 @@
 #include "domain/fixture.h"
 #include "domain/incident.h"
 #include "domain/incident_story.h"
+#include "domain/incident_windows.h"
 #include "domain/overview.h"
 
 #define WABA "900800700"
@@ -429,6 +430,7 @@ static void test_many_at_once(void **state)
 static void test_open_conversations(void **state)
 {
 	struct fixture *f = *state;
+	struct incident_windows place = { 0 };
 	struct story_impact impact;
 
 	set_up_shop(f);
@@ -440,6 +442,63 @@ static void test_open_conversations(void **state)
 	struct incident i = get(f, happen_at(f, NOW, "locked", "", 1));
 	OK(story_impact(f->conn, &i, f->arena, &impact, &f->err));
 	assert_int_equal(impact.conversations, 2);
+	/* once counted, it stays: who writes again later had a window all the same */
+	while (incident_windows_count(f->conn, &place, &f->err) > 0)
+		;
+	scratch_exec(f->conn, "DELETE FROM contact");
+	i = get(f, i.id);
+	OK(story_impact(f->conn, &i, f->arena, &impact, &f->err));
+	assert_int_equal(impact.conversations, 2);
+}
+
+/* Several slices, for two incidents; one of them is of a number. */
+static void test_open_conversations_are_counted_in_slices(void **state)
+{
+	struct fixture *f = *state;
+	struct incident_windows place = { 0 };
+	struct story_impact impact;
+	int64_t slices = 0;
+
+	set_up_shop(f);
+	scratch_exec(f->conn,
+	    "INSERT INTO number (id, waba, display, status, quality, throughput, established, created_at,"
+	    " updated_at) VALUES ('second', '" WABA "', '', 'CONNECTED', 'GREEN', 80, 1, 0, 0)");
+	OK(store_do(f->conn, &f->err,
+	    "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 25000)"
+	    " INSERT INTO contact (person, number, last_inbound_at) SELECT i, CASE WHEN i % 2 = 0"
+	    " THEN '" NUMBER "' ELSE 'second' END, CASE WHEN i % 5 = 0 THEN ?1 ELSE 1 END FROM n",
+	    "m", NOW - 1));
+	uint64_t id = happen_at(f, NOW, "locked", "", 1);
+	assert_int_equal(scratch_int(f->conn,
+			     "SELECT count(*) FROM incident WHERE impact LIKE '%windows_since%'"),
+	    1);
+	while (incident_windows_count(f->conn, &place, &f->err) > 0)
+		slices++;
+	assert_int_equal(slices, 3);
+	struct incident i = get(f, id);
+	OK(story_impact(f->conn, &i, f->arena, &impact, &f->err));
+	assert_int_equal(impact.conversations, 5000);
+	scratch_exec(f->conn,
+	    "UPDATE incident SET scope = 'number', scope_id = 'second', impact = '{\"held\":3,\"windows_since\":2}'");
+	while (incident_windows_count(f->conn, &place, &f->err) > 0)
+		;
+	i = get(f, id);
+	OK(story_impact(f->conn, &i, f->arena, &impact, &f->err));
+	assert_int_equal(impact.conversations, 2500);
+	assert_int_equal(impact.held, 3);
+}
+
+/* What nobody can read counts nothing, and is not looked at again. */
+static void test_a_moment_that_is_broken(void **state)
+{
+	struct fixture *f = *state;
+	struct incident_windows place = { 0 };
+
+	set_up_shop(f);
+	(void)happen_at(f, NOW, "locked", "", 1);
+	scratch_exec(f->conn, "UPDATE incident SET impact = 'windows_since'");
+	assert_int_equal(incident_windows_count(f->conn, &place, &f->err), 1);
+	assert_int_equal(incident_windows_count(f->conn, &place, &f->err), 0);
 }
 
 /* The fixture takes the transaction back each time, and with it what was set up. */
@@ -481,6 +540,8 @@ int main(void)
 		FIXTURE_TEST(test_a_restriction_expires),
 		FIXTURE_TEST(test_many_at_once),
 		FIXTURE_TEST(test_open_conversations),
+		FIXTURE_TEST(test_open_conversations_are_counted_in_slices),
+		FIXTURE_TEST(test_a_moment_that_is_broken),
 		FIXTURE_TEST(test_every_statement_may_fail),
 	};
 

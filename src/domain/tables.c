@@ -368,6 +368,10 @@ static const char noted_again[] =
     "CREATE TABLE people_bare (segment {id});"
     "INSERT INTO people_bare (segment) SELECT segment FROM people_segment;";
 
+/* Whose windows are not counted yet (incident_windows.h). */
+static const char incidents_uncounted[] =
+    "CREATE INDEX incident_uncounted ON incident (id) WHERE impact LIKE '%windows_since%';";
+
 const struct migration tables[] = {
 	{ 1,
 	    "accounts: tenant, portfolios, WABAs with what Meta said and was asked, numbers with their warm-up, pauses by cause",
@@ -398,5 +402,6 @@ const struct migration tables[] = {
 	{ 15, "policies: what is set over the pack, and who wants what of it", policies },
 	{ 16, "decisions: what is noted of people lies in pages; message ids of each stretch",
 	    noted_again },
+	{ 17, "incidents: those whose windows are not counted yet", incidents_uncounted },
 };
 const size_t tables_len = ARRAY_LEN(tables);

@@ -10,7 +10,7 @@
 #include "domain/erasure.h"
 #include "domain/inbox.h"
 #include "domain/campaign_people.h"
-#include "domain/incident.h"
+#include "domain/incident_windows.h"
 #include "domain/journal.h"
 #include "domain/journal_messages.h"
 #include "domain/journal_people.h"
@@ -48,6 +48,7 @@ struct upkeep {
 	mono_ns walk_due;
 	int64_t decision, next_decision, act, next_act; /* as with the walk */
 	struct release_census census, next_census;
+	struct incident_windows windows, next_windows;
 	struct imap *shares, *next_shares; /* what was told of portfolios (shares.h) */
 	int64_t uses_day, next_uses_day;   /* up to which the use of apps was looked through */
 };
@@ -372,6 +373,13 @@ static int incidents(struct upkeep *u, struct store_conn *c, time_ms now, struct
 	return incidents_watch(&d, err);
 }
 
+static int windows(struct upkeep *u, struct store_conn *c, time_ms now, struct err *err)
+{
+	(void)now;
+	u->next_windows = u->windows;
+	return incident_windows_count(c, &u->next_windows, err);
+}
+
 static int copy_map(const struct imap *from, struct imap *to)
 {
 	uint64_t key;
@@ -416,6 +424,7 @@ static int (*const chores[])(
 	stops,
 	signals,
 	incidents,
+	windows,
 	shares,
 	restrictions,
 	decisions,
@@ -482,6 +491,8 @@ static void take_over(struct upkeep *u)
 		u->act = u->next_act;
 	if (chores[u->chore] == releases)
 		u->census = u->next_census;
+	if (chores[u->chore] == windows)
+		u->windows = u->next_windows;
 	if (chores[u->chore] == uses && !u->left)
 		u->uses_day = u->next_uses_day;
 	if (chores[u->chore] == shares)

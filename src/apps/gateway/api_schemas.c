@@ -605,7 +605,7 @@ static const struct member members[] = {
 	{ "IncidentReview", "answer_by", "time", OR_NULL, "when an answer usually comes" },
 	{ "IncidentReview", "source", "string", ALWAYS, "of these figures" },
 	{ "IncidentImpact", "conversations", "integer", ALWAYS,
-	    "windows that were open at that moment, and nobody wrote in since" },
+	    "windows that were open at that moment, and nobody wrote in until they were counted, soon after" },
 	{ "IncidentImpact", "held", "integer", ALWAYS, "sends that waited at that moment" },
 	{ "IncidentImpact", "people_waiting", "integer", ALWAYS,
 	    "people that were not written to since" },
