@@ -673,7 +673,7 @@ static void test_stop_finishes_what_waits(void **state)
 	/* Until the writer refuses, which it does from the moment on at which it was told to stop. */
 	while (accepted < 900 && writer_submit(w, &world.jobs[accepted].job)) {
 		accepted++;
-		(void)usleep(1000);
+		(void)usleep(20000);
 	}
 	assert_int_equal(writer_call(w, &world.jobs[MAX_JOBS - 1].job), -E_CLOSED);
 	let_go();

@@ -317,7 +317,7 @@ static void test_half_close_and_back_pressure(void **state)
 
 static void at_least_a_megabyte_a_second(struct http_limits *l)
 {
-	l->body_grace_ms = 30;
+	l->body_grace_ms = 300;
 	l->min_body_rate = 1000000;
 }
 

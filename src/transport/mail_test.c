@@ -192,6 +192,10 @@ static void test_silence(void **state)
 	open_with(&o);
 	smtp_set(&t.peer, &before);
 	assert_int_equal(send_to(1, TEXT), MAIL_NOT_SENT);
+	mailer_stop(t.mailer);
+	mailer_close(&t.mailer);
+	o.timeout_ms = 2000; /* longer than a busy machine needs to let a letter out */
+	open_with(&o);
 	smtp_set(&t.peer, &behind);
 	assert_int_equal(send_to(1, TEXT), MAIL_UNKNOWN);
 }
