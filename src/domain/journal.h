@@ -122,8 +122,10 @@ struct journal_filter {
 	struct str rule, app, number; /* p NULL = any; a rule may be of a former judgement */
 	struct str campaign, wamid;   /* p NULL = any */
 	struct str tpl;               /* p NULL = any; name, or name/language */
-	uint64_t person;              /* 0 = any; one that is not gone */
-	uint64_t before;              /* cursor: ids below; 0 = newest */
+	const struct str *numbers;    /* one of these; NULL = any */
+	size_t numbers_len;
+	uint64_t person; /* 0 = any; one that is not gone */
+	uint64_t before; /* cursor: ids below; 0 = newest */
 	size_t limit;
 };
 /* Newest first. *ret_next = cursor for the next page, 0 at the end. Of a page a bounded number of rows is

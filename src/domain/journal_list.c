@@ -37,6 +37,7 @@ struct listing {
 	int64_t *segments; /* where a message id may be, rising */
 	size_t segments_len;
 	struct str like;
+	struct str numbers; /* ",100200300,100200301,": a statement has no lists; p NULL = any */
 };
 
 struct slice {
@@ -62,11 +63,20 @@ static bool template_is(struct str stored, struct str wanted)
 	    (str_starts(stored, wanted) && stored.len > wanted.len && stored.p[wanted.len] == '/');
 }
 
+static bool is_of_numbers(struct str number, const struct journal_filter *f)
+{
+	bool is = !f->numbers;
+
+	for (size_t i = 0; !is && i < f->numbers_len; i++)
+		is = str_eq(number, f->numbers[i]);
+	return is;
+}
+
 /* But for the rule. */
 static bool is_wanted(const struct journal_entry *e, const struct journal_filter *f)
 {
 	return (!f->app.p || str_eq(e->app, f->app)) &&
-	    (!f->number.p || str_eq(e->number, f->number)) &&
+	    (!f->number.p || str_eq(e->number, f->number)) && is_of_numbers(e->number, f) &&
 	    (!f->campaign.p || str_eq(e->campaign, f->campaign)) &&
 	    (!f->wamid.p || str_eq(e->wamid, f->wamid)) &&
 	    (!f->tpl.p || template_is(e->template_name, f->tpl)) &&
@@ -120,6 +130,7 @@ static int take_all(struct listing *l, struct store_stmt *s, struct err *err)
 
 #define WANTED \
 	" AND (?3 IS NULL OR app = ?3) AND (?4 IS NULL OR number = ?4) AND (?5 IS NULL OR campaign = ?5)" \
+	" AND (?12 IS NULL OR ?12 LIKE '%,' || number || ',%')" \
 	" AND (?6 IS NULL OR substr(template, 1, length(?6)) = ?6) AND (?7 < 0 OR verdict = ?7)" \
 	" AND (?8 IS NULL OR wamid = ?8) AND (?9 IS NULL OR rules LIKE ?9 OR id IN (SELECT decision" \
 	" FROM decision_former WHERE decision >= ?1 AND decision < ?2))" \
@@ -153,15 +164,16 @@ static int read_slice(struct listing *l, const struct slice *x, bool by_state, s
 		r = store_ask(l->c, &s, err,
 		    "SELECT id FROM decision WHERE id >= ?1 AND id < ?2 AND state = ?11" ENDED WANTED
 		    " ORDER BY id DESC",
-		    WANTED_TYPES "i", from, before, f->app, f->number, f->campaign, f->tpl,
-		    verdict_or_any(f), f->wamid, like, (int64_t)x->former_only, (int64_t)f->state);
+		    WANTED_TYPES "it", from, before, f->app, f->number, f->campaign, f->tpl,
+		    verdict_or_any(f), f->wamid, like, (int64_t)x->former_only, (int64_t)f->state,
+		    l->numbers);
 	else
 		r = store_ask(l->c, &s, err,
 		    "SELECT id FROM decision WHERE id >= ?1 AND id < ?2 AND (?11 = 0 OR state = ?11)" WANTED
 		    " ORDER BY id DESC",
-		    WANTED_TYPES "i", from, before, f->app, f->number, f->campaign, f->tpl,
+		    WANTED_TYPES "it", from, before, f->app, f->number, f->campaign, f->tpl,
 		    verdict_or_any(f), f->wamid, like, (int64_t)x->former_only,
-		    f->state_given ? (int64_t)f->state : 0);
+		    f->state_given ? (int64_t)f->state : 0, l->numbers);
 	if (r < 0)
 		return r;
 	r = take_all(l, s, err);
@@ -208,6 +220,15 @@ static bool bears(struct str noted, enum journal_value what, struct str value)
 	return !value.p || journal_values_may_bear(noted, what, value);
 }
 
+static bool bears_numbers(struct str noted, const struct journal_filter *f)
+{
+	bool any = !f->numbers;
+
+	for (size_t i = 0; !any && i < f->numbers_len; i++)
+		any = journal_values_may_bear(noted, VALUE_NUMBER, f->numbers[i]);
+	return any;
+}
+
 /* 1 it is to be read, 0 it has nothing that is wanted. */
 static int look_into(struct listing *l, struct str noted, struct slice *x, struct err *err)
 {
@@ -216,7 +237,8 @@ static int look_into(struct listing *l, struct str noted, struct slice *x, struc
 	int64_t any = 0;
 
 	if (!bears(noted, VALUE_APP, f->app) || !bears(noted, VALUE_NUMBER, f->number) ||
-	    !bears(noted, VALUE_CAMPAIGN, f->campaign) || !bears(noted, VALUE_TEMPLATE, f->tpl))
+	    !bears_numbers(noted, f) || !bears(noted, VALUE_CAMPAIGN, f->campaign) ||
+	    !bears(noted, VALUE_TEMPLATE, f->tpl))
 		return 0;
 	if (bears(noted, VALUE_RULE, f->rule) && bears(noted, VALUE_VERDICT, verdict))
 		return 1;
@@ -361,7 +383,7 @@ static int list_rows(struct listing *l, struct err *err)
 static bool segments_tell(const struct journal_filter *f)
 {
 	return f->state == SEND_REFUSED &&
-	    (f->app.p || f->number.p || f->campaign.p || f->tpl.p || f->rule.p);
+	    (f->app.p || f->number.p || f->numbers || f->campaign.p || f->tpl.p || f->rule.p);
 }
 
 static int list(struct listing *l, struct err *err)
@@ -385,6 +407,21 @@ static void set_bounds(struct listing *l)
 	l->place = l->before;
 }
 
+static int join_numbers(struct listing *l, struct err *err)
+{
+	struct buf text;
+
+	buf_init(&text, 0);
+	buf_add_c(&text, ",");
+	for (size_t i = 0; i < l->f->numbers_len; i++) {
+		buf_add(&text, l->f->numbers[i]);
+		buf_add_c(&text, ",");
+	}
+	l->numbers = text.failed ? STR_NONE : arena_str(l->a, buf_str(&text));
+	buf_done(&text);
+	return l->numbers.p ? 0 : err_set(err, E_NOMEM, "Memory ran out while listing decisions.");
+}
+
 int journal_list(struct store_conn *c, const struct journal_filter *f, struct arena *a,
     struct journal_entry **ret, size_t *ret_len, uint64_t *ret_next, struct err *err)
 {
@@ -404,7 +441,9 @@ int journal_list(struct store_conn *c, const struct journal_filter *f, struct ar
 			return err_set(err, E_NOMEM, "Memory ran out while listing decisions.");
 	}
 	set_bounds(&l);
-	int r = list(&l, err);
+	int r = f->numbers ? join_numbers(&l, err) : 0;
+	if (r == 0)
+		r = list(&l, err);
 	if (r < 0)
 		return r;
 	*ret = l.list;

@@ -221,8 +221,8 @@ static void fill_named(
 {
 	OK(store_do(f->conn, &f->err,
 	    "WITH RECURSIVE n (i) AS (SELECT ?1 UNION ALL SELECT i + 1 FROM n WHERE i < ?2)"
-	    " INSERT INTO decision (id, at, app, person, purpose, kind, verdict, mode, state, counted, attempts,"
-	    " rules, policy, updated_at, leaf) SELECT i, i, ?3, 1, 1, 1, 0, 1, 11, 0, 1,"
+	    " INSERT INTO decision (id, at, app, number, person, purpose, kind, verdict, mode, state, counted, attempts,"
+	    " rules, policy, updated_at, leaf) SELECT i, i, ?3, replace(?3, 'app', 'number'), 1, 1, 1, 0, 1, 11, 0, 1,"
 	    " CASE WHEN i % 1000 = 0 THEN ?4 END, 'test', i, i FROM n",
 	    "iitt", first, last, app, rules));
 }
@@ -243,6 +243,9 @@ static void fill_segments(struct fixture *f)
 		assert_int_equal(journal_people_note(f->conn, NOW, &f->err), 1);
 }
 
+static const struct str some_numbers[] = { { "number_2", 8 }, { "number_9", 8 },
+	{ "number_3", 8 } };
+
 static void test_lists_over_segments(void **state)
 {
 	static const struct {
@@ -260,6 +263,11 @@ static void test_lists_over_segments(void **state)
 		{ "rule of nobody", { .rule = { "template.unknown", 16 } }, 0, 0 },
 		{ "rule and app apart",
 		    { .rule = { "consent.missing", 15 }, .app = { "app_1", 5 } }, 0, 0 },
+		{ "some numbers", { .numbers = some_numbers, .numbers_len = 2, .limit = 7 }, 7,
+		    2 * JOURNAL_SEGMENT },
+		{ "numbers not noted yet", { .numbers = some_numbers + 1, .numbers_len = 2 }, 10,
+		    12298 },
+		{ "numbers of nobody", { .numbers = some_numbers + 1, .numbers_len = 1 }, 0, 0 },
 		{ "behind a cursor", { .app = { "app_1", 5 }, .before = 5000, .limit = 7 }, 7,
 		    4096 },
 		{ "of a verdict that none has",

@@ -488,6 +488,8 @@ static void add_ten(struct fixture *f, uint64_t ids[10])
 	}
 }
 
+static const struct str some_numbers[] = { { "101", 3 }, { "01", 2 } };
+
 static void test_lists(void **state)
 {
 	static const struct {
@@ -533,6 +535,23 @@ static void test_lists(void **state)
 		    "9630", false },
 		{ "of a number", { .since = TIME_NONE, .until = TIME_NONE, .number = { "101", 3 } },
 		    "43210", false },
+		{ "of some numbers",
+		    { .since = TIME_NONE,
+			.until = TIME_NONE,
+			.numbers = some_numbers,
+			.numbers_len = 2 },
+		    "43210", false },
+		{ "of no number",
+		    { .since = TIME_NONE, .until = TIME_NONE, .numbers = some_numbers }, "",
+		    false },
+		{ "of some numbers, refused",
+		    { .since = TIME_NONE,
+			.until = TIME_NONE,
+			.numbers = some_numbers,
+			.numbers_len = 2,
+			.state_given = true,
+			.state = SEND_REFUSED },
+		    "31", false },
 		{ "of a number and an app",
 		    { .since = TIME_NONE,
 			.until = TIME_NONE,

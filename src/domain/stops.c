@@ -88,9 +88,10 @@ int stop_note(struct store_conn *c, const struct stop *s, int64_t most, enum sto
 	*ret_state = all + 1 >= most ? STOP_HELD : STOP_APPLIED;
 	*ret_burst = *ret_state == STOP_HELD && held == 0;
 	r = store_do(c, err,
-	    "INSERT INTO stop_by_code (id, at, code, person, state, marked) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-	    "imiiii", (int64_t)x.id, x.at, x.code, (int64_t)x.person, (int64_t)*ret_state,
-	    (int64_t)marked);
+	    "INSERT INTO stop_by_code (id, at, code, person, state, marked, number)"
+	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+	    "imiiiit", (int64_t)x.id, x.at, x.code, (int64_t)x.person, (int64_t)*ret_state,
+	    (int64_t)marked, x.number);
 	return r < 0 ? r : person_set_flag(c, x.person, PERSON_META_STOP, true, err);
 }
 
@@ -377,18 +378,43 @@ static int read_row(struct store_stmt *s, struct arena *a, struct row *ret, stru
 	return 0;
 }
 
+/* ",100200300,100200301,": a statement has no lists. */
+static int join_numbers(
+    const struct stop_filter *f, struct arena *a, struct str *ret, struct err *err)
+{
+	struct buf text;
+
+	*ret = STR_NONE;
+	if (!f->numbers)
+		return 0;
+	buf_init(&text, 0);
+	buf_add_c(&text, ",");
+	for (size_t i = 0; i < f->numbers_len; i++) {
+		buf_add(&text, f->numbers[i]);
+		buf_add_c(&text, ",");
+	}
+	*ret = text.failed ? STR_NONE : arena_str(a, buf_str(&text));
+	buf_done(&text);
+	return ret->p ? 0 : no_memory(err);
+}
+
 static int read_rows(struct store_conn *c, const struct stop_filter *f, struct arena *a,
     struct row *rows, size_t *ret_len, struct err *err)
 {
 	struct store_stmt *s;
+	struct str numbers;
 	size_t n = 0;
-	int r = store_ask(c, &s, err,
+	int r = join_numbers(f, a, &numbers, err);
+
+	if (r < 0)
+		return r;
+	r = store_ask(c, &s, err,
 	    "SELECT x.id, x.at, x.code, x.person, x.state, x.ended_at, x.purposes, x.number,"
 	    " x.sealed_for, x.words, p.phone FROM stop_by_code x LEFT JOIN person p ON p.id = x.person"
 	    " WHERE x.id < ?1 AND (?2 = 0 OR x.code = ?2) AND (?3 = 0 OR x.state = ?3)"
-	    " ORDER BY x.id DESC LIMIT ?4",
-	    "iiii", f->before ? (int64_t)f->before : INT64_MAX, f->code, (int64_t)f->state,
-	    (int64_t)f->limit + 1);
+	    " AND (?5 IS NULL OR ?5 LIKE '%,' || x.number || ',%') ORDER BY x.id DESC LIMIT ?4",
+	    "iiiit", f->before ? (int64_t)f->before : INT64_MAX, f->code, (int64_t)f->state,
+	    (int64_t)f->limit + 1, numbers);
 
 	if (r < 0)
 		return r;

@@ -29,10 +29,12 @@ struct stop {
 	time_ms at, ended_at; /* ended_at TIME_NONE = as it was */
 	int64_t code;         /* STOP_BY_WORDS = of what the person wrote */
 	enum stop_state state;
-	/* of words only: what confirming it withdraws, to which number they were written, the act's
-	 * source, and the words; p NULL in a list when they cannot be read any more */
+	struct str
+	    number; /* to which they wrote, or that sent what the code is of; p NULL = not known */
+	/* of words only: what confirming it withdraws, the act's source, and the words; p NULL in a list when they
+	 * cannot be read any more */
 	unsigned purposes;
-	struct str number, source, words;
+	struct str source, words;
 	struct phone phone; /* in a list */
 };
 #define STOP_BY_WORDS 0
@@ -73,6 +75,9 @@ struct stop_filter {
 	uint64_t before;
 	int64_t code;
 	enum stop_state state;
+	const struct str
+	    *numbers; /* only those of one of them; NULL = of any, and of none that is known */
+	size_t numbers_len;
 	size_t limit;
 };
 MUST_CHECK int stop_list(struct store_conn *c, const struct stop_filter *f, struct arena *a,

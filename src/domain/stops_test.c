@@ -175,6 +175,36 @@ static void test_lists(void **state)
 	assert_int_equal(n, 0);
 }
 
+static void test_lists_of_some_numbers(void **state)
+{
+	struct fixture *f = *state;
+	const struct str numbers[] = { STR("100200300"), STR("100200302") };
+	static const char *const froms[] = { "100200300", "100200301", "00200300", NULL };
+	struct stop_filter filter = { .limit = 10, .numbers = numbers, .numbers_len = 2 };
+	struct stop *items;
+	size_t n;
+	bool more, is_burst;
+	enum stop_state is;
+
+	for (size_t i = 0; i < ARRAY_LEN(froms); i++) {
+		const struct stop s = { .id = 500 + i,
+			.person = 500 + i,
+			.at = NOW,
+			.code = CODE,
+			.number = froms[i] ? str_c(froms[i]) : STR_NONE };
+		OK(stop_note(f->conn, &s, 100, &is, &is_burst, &f->err));
+	}
+	OK(stop_list(f->conn, &filter, f->arena, &items, &n, &more, &f->err));
+	assert_true(n == 1 && !more && items[0].id == 500);
+	assert_true(str_eq_c(items[0].number, "100200300"));
+	filter.numbers_len = 0;
+	OK(stop_list(f->conn, &filter, f->arena, &items, &n, &more, &f->err));
+	assert_int_equal(n, 0);
+	filter.numbers = NULL;
+	OK(stop_list(f->conn, &filter, f->arena, &items, &n, &more, &f->err));
+	assert_int_equal(n, 4);
+}
+
 static void test_held_ones_stay(void **state)
 {
 	struct fixture *f = *state;
@@ -473,6 +503,7 @@ int main(void)
 		FIXTURE_TEST(test_confirmed),
 		FIXTURE_TEST(test_they_spoke_for_themselves),
 		FIXTURE_TEST(test_lists),
+		FIXTURE_TEST(test_lists_of_some_numbers),
 		FIXTURE_TEST(test_held_ones_stay),
 		FIXTURE_TEST(test_words_are_held),
 		FIXTURE_TEST(test_words_confirmed),

@@ -172,6 +172,7 @@ static int meta_stop(struct effect *e)
 		.person = e->scope->person,
 		.at = e->now,
 		.code = e->code,
+		.number = e->scope->number ? e->scope->number->id : STR_NONE,
 	};
 	enum stop_state state;
 	bool burst;

@@ -991,6 +991,11 @@ test('alarms', async () => {
   assert.deepEqual(hours.map((x) => [x.number, x.kind, x.messages]), [[NUMBER, 'unknown', 1]]);
   await bad([400, 'E_RANGE', 'limit'], 'GET', '/api/v1/bypasses?limit=0');
   assert.deepEqual((await ok('GET', '/api/v1/alarms?kind=other')).items, []);
+  const [{ portfolio }] = (await ok('GET', '/api/v1/accounts')).items;
+  for (const list of ['alarms', 'incidents', 'stops', 'integrations', 'decisions']) {
+    await ok('GET', `/api/v1/${list}?portfolio=${portfolio}&limit=1`);
+    await bad([404, 'E_NOT_FOUND', 'portfolio'], 'GET', `/api/v1/${list}?portfolio=404`);
+  }
   await bad([400, 'E_INVALID', 'cursor'], 'GET', '/api/v1/alarms?cursor=1');
 });
 

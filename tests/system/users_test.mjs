@@ -305,6 +305,52 @@ test('what a bound user may make for a number, they may look at and end; of othe
   }
 });
 
+test('narrowing to a portfolio adds nothing to what a bound user sees', async () => {
+  const lara = by(await add('Lara Fonti', 'viewer', [ids.mine]));
+  const denied = async (path) => {
+    const r = await lara('GET', path);
+    return [r.status, r.value.field];
+  };
+  for (const list of ['incidents', 'alarms', 'integrations']) {
+    assert.deepEqual(await denied(`/api/v1/${list}?portfolio=${ids.other}`), [403, 'portfolio'], list);
+    assert.deepEqual(await denied(`/api/v1/${list}?portfolio=1`), [403, 'portfolio'], 'nor whether there is one');
+    assert.deepEqual((await ok(lara('GET', `/api/v1/${list}?portfolio=${ids.mine}`))).items, (await ok(lara('GET', `/api/v1/${list}`))).items);
+  }
+  assert.deepEqual(await denied(`/api/v1/decisions?portfolio=${ids.mine}`), [403, 'number']);
+  assert.deepEqual(await denied(`/api/v1/decisions?number=100200300&portfolio=${ids.other}`), [403, 'portfolio']);
+  assert.equal((await lara('GET', `/api/v1/stops?portfolio=${ids.mine}`)).status, 403);
+});
+
+test('a bound author edits what is of their portfolio, and moves nothing to another', async () => {
+  const piero = by(await add('Piero Conti', 'author', [ids.mine]));
+  const paola = by(await add('Paola Riva', 'approver', [ids.mine]));
+  const gioia = by(await add('Gioia Testa', 'admin'));
+  const definition = [{ name: 'pronto', language: 'it', category: 'UTILITY', status: 'APPROVED', components: [{ type: 'BODY', text: 'Il tuo ordine è pronto.' }] }];
+  for (const waba of ['900800700', '900800701']) await ok(asOperator('POST', '/api/v1/templates', { waba, file: definition }));
+  const make = (number) => ok(asOperator('POST', '/api/v1/campaigns', {
+    name: 'Ordini', number, template: ['pronto'], language: 'it', audience: 'phone\n+393331234577\n', by: 'Marta Neri' }));
+  const [mine, others] = [await make('100200300'), await make('100200301')];
+  const path = `/api/v1/campaigns/${mine.id}`;
+  assert.equal((await piero('PATCH', `/api/v1/campaigns/${others.id}`, { name: 'x' })).status, 403);
+  assert.equal((await paola('PATCH', path, { name: 'x' })).status, 403, 'an approver is no author');
+  const moved = await piero('PATCH', path, { number: '100200301', audience: 'phone\n+393331234577\n' });
+  assert.deepEqual([moved.status, moved.value.field], [403, 'number']);
+  assert.deepEqual((await ok(piero('PATCH', path, { name: 'Ordini di oggi', revision: mine.revision }))).edited_by, ['Piero Conti']);
+  await ok(paola('POST', `${path}/preflight`, {}));
+  await ok(gioia('PATCH', path, { name: 'Ordini di ieri' }));
+  await ok(paola('POST', `${path}/preflight`, {}));
+  assert.equal((await gioia('POST', `${path}/approve`, {})).status, 403, 'not even an administrator, having edited it');
+  assert.equal((await ok(paola('POST', `${path}/approve`, {}))).state, 'approved');
+  const app = await ok(asOperator('POST', '/api/v1/integrations', {
+    name: 'risponde', owner: 'Marta Neri', purpose: 'Prova', numbers: ['100200300', '100200301'], categories: ['service'] }));
+  await ok(asOperator('POST', '/api/v1/autoreplies', { name: 'ciao', kind: 'welcome', app: app.id, number: '100200300', text: 'Ciao' }));
+  assert.equal((await ok(piero('PATCH', '/api/v1/autoreplies/ciao', { text: 'Buongiorno' }))).text, 'Buongiorno');
+  const gone = await piero('PATCH', '/api/v1/autoreplies/ciao', { number: '100200301' });
+  assert.deepEqual([gone.status, gone.value.field], [403, 'number']);
+  assert.equal((await paola('PATCH', '/api/v1/autoreplies/ciao', { text: 'x' })).status, 403);
+  await ok(asOperator('POST', `${path}/cancel`, {}));
+});
+
 test('a bound user turns pages of triggers, and reads no name of another portfolio', async () => {
   const trigger = (name, number) => ok(asOperator('POST', '/api/v1/triggers', {
     name, app: 'di tutti', number, file: { to: '/phone', event_id: '{/id}', template: { name: 'ordine', language: 'it', values: ['{/order}'] } },

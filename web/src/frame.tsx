@@ -48,6 +48,9 @@ function ClientChoice() {
   const accounts = useLive((signal) => get<Schemas['AccountList']>('/accounts', { limit: 1000 }, signal), 'clients', ['number', 'settings']);
   const clients = clientsOf(accounts.data?.items ?? []);
   const choose = (id: string) => chooseClient(clients.find((c) => c.portfolio === id));
+  // One that is gone, or was chosen by somebody else who signed in here before, narrows nothing any more.
+  const gone = accounts.data !== undefined && client.portfolio !== '' && !clients.some((c) => c.portfolio === client.portfolio);
+  useEffect(() => { if (gone) chooseClient(undefined); }, [gone]);
   if (clients.length < 2) return clients[0] ? <span class="client"><bdi>{clients[0].name}</bdi></span> : null;
   const hue = client.portfolio ? clients.findIndex((c) => c.portfolio === client.portfolio) % HUES : 'all';
   return (

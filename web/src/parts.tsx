@@ -11,14 +11,16 @@
 //   <Field label hint error><input/></Field>   <Dialog title open onClose>
 //   toast(sentence), toastError(e)             what has just happened (toast.tsx)
 //   takeSought()                               what the search of the frame handed to the page, once (search.ts): phone numbers stay out of addresses
-//   useClient()                                whose numbers are looked at: {portfolio, name}, or portfolio '' for all (client.ts)
+//   useClient()                                whose numbers are looked at: {portfolio, name}, or portfolio '' for all (client.ts);
+//                                              <OfClient> above a list that is narrowed to them says so
 import type { ComponentChildren } from 'preact';
 import { Problem } from './api';
+import { useClient } from './client';
 import type { Loaded } from './live';
 import { t, time } from './texts';
 
 export { Chart } from './chart';
-export { useClient } from './client';
+export { useClient };
 export { Act, Dialog, Field } from './controls';
 export { useLive, type Loaded, type Topic } from './live';
 export { takeSought } from './search';
@@ -32,6 +34,11 @@ export function Foreign({ children }: { children: ComponentChildren }) {
 
 export function Moment({ at }: { at: string }) {
   return <time dateTime={at} title={at}>{time(at)}</time>;
+}
+
+export function OfClient() {
+  const { portfolio, name } = useClient();
+  return portfolio ? <p class="source"><Foreign>{t('of_client', name)}</Foreign></p> : null;
 }
 
 // The states of a page: loading, failed, stale, there.

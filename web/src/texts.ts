@@ -15,6 +15,7 @@ const texts = {
   menu: ['Menu', 'Menu'],
   close: ['Close', 'Chiudi'],
   client: ['Client', 'Cliente'],
+  of_client: ['Only what is of {0}; what is of no client shows under all clients.', 'Solo ciò che è di {0}; ciò che non è di nessun cliente si vede scegliendo tutti i clienti.'],
   all_clients: ['All {0} clients', 'Tutti i {0} clienti'],
   search: ['Search', 'Cerca'],
   search_go: ['Search', 'Cerca'],

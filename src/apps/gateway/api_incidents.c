@@ -1,6 +1,6 @@
 /* Incidents: lists on the loop; one with all that stood around it on the pool; acts of people on the
  * writer, their files on a worker before. */
-#include "apps/gateway/api.h"
+#include "apps/gateway/api_client.h"
 
 #include "base/check.h"
 #include "domain/attachment.h"
@@ -91,31 +91,48 @@ static int read_filter(struct api_call *c, struct incident_filter *f, struct err
 	return r;
 }
 
-static int list(struct api_call *c, struct err *err)
+/* One page of rows, of which some may not be wanted; f->before is behind the last one that was looked at. */
+static int list_some(
+    struct api_call *c, struct incident_filter *f, size_t *left, bool *ret_more, struct err *err)
 {
-	struct incident_filter f = { .before = 0 };
 	struct incident *items = NULL;
-	char next[ID_TEXT_MAX];
 	size_t len = 0;
-	bool more = false;
-	int r = read_filter(c, &f, err);
+	int r = incident_list(c->gate->lane->reader, f, c->arena, &items, &len, ret_more, err);
 
-	if (r == 0)
-		r = incident_list(c->gate->lane->reader, &f, c->arena, &items, &len, &more, err);
-	if (r < 0)
-		return r;
-	api_list_open(c);
-	for (size_t i = 0; i < len; i++) {
-		if (!api_may_place(c, items[i].scope, items[i].scope_id))
+	for (size_t i = 0; r == 0 && i < len && *left; i++) {
+		f->before = items[i].id;
+		*ret_more = *ret_more || i + 1 < len;
+		if (!api_may_place(c, items[i].scope, items[i].scope_id) ||
+		    !api_client_has_place(c, items[i].scope, items[i].scope_id))
 			continue;
 		jw_object(&c->w);
 		write_head(c, &items[i]);
 		jw_object_end(&c->w);
+		(*left)--;
 	}
+	return r;
+}
+
+static int list(struct api_call *c, struct err *err)
+{
+	struct incident_filter f = { .before = 0 };
+	char next[ID_TEXT_MAX];
+	size_t left;
+	bool more = true;
+	int r = api_client_check(c, err);
+
+	if (r == 0)
+		r = read_filter(c, &f, err);
+	if (r < 0)
+		return r;
+	left = f.limit;
+	api_list_open(c);
+	for (size_t looked = 0; r == 0 && more && left && looked < API_LOOK_MAX; looked += f.limit)
+		r = list_some(c, &f, &left, &more, err);
 	if (more)
-		id_format(INCIDENT_PREFIX, items[len - 1].id, next);
+		id_format(INCIDENT_PREFIX, f.before, next);
 	api_list_close(c, more ? str_c(next) : STR_NONE);
-	return 0;
+	return r;
 }
 
 static void write_review(struct api_call *c, const struct incident *i)

@@ -1,5 +1,5 @@
 /* The register. An entry may be addressed by its id or by its name. */
-#include "apps/gateway/api.h"
+#include "apps/gateway/api_client.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -294,14 +294,17 @@ static int list_entries(struct api_call *c, struct err *err)
 	struct integration_entry *all;
 	struct api_page page;
 	size_t n;
-	int r = read_all(c, &all, &n, err);
+	int r = api_client_check(c, err);
 
+	if (r == 0)
+		r = read_all(c, &all, &n, err);
 	if (r == 0)
 		r = api_page_open(c, &page, err);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; r == 0 && i < n; i++) {
-		bool may = api_may_numbers(c, all[i].numbers, all[i].numbers_len);
+		bool may = api_may_numbers(c, all[i].numbers, all[i].numbers_len) &&
+		    api_client_has_numbers(c, all[i].numbers, all[i].numbers_len);
 		if (may && api_page_takes(&page, all[i].id))
 			r = list_entry(c, &all[i], err);
 	}

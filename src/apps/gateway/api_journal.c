@@ -1,5 +1,5 @@
 /* What happened: decisions and alarms; and how the gateway is. */
-#include "apps/gateway/api.h"
+#include "apps/gateway/api_client.h"
 
 #include "base/check.h"
 #include "domain/alert.h"
@@ -89,6 +89,10 @@ static int read_filter(struct api_call *c, struct journal_filter *f, struct err 
 {
 	int r = api_limit(c, &f->limit, err);
 
+	if (r == 0)
+		r = api_client_check(c, err);
+	if (r == 0)
+		r = api_client_numbers(c, &f->numbers, &f->numbers_len, err);
 	f->since = time_of(c, "since");
 	f->until = time_of(c, "until");
 	f->app = api_text(c, "app");
@@ -185,32 +189,54 @@ static void write_alarm(struct api_call *c, const struct overview_alarm *x)
 	jw_object_end(w);
 }
 
-static int list_alarms(struct api_call *c, struct err *err)
-{
-	struct overview_alarm *items;
-	size_t limit, len = 0;
-	uint64_t before;
-	bool more = false;
-	char text[ID_TEXT_MAX];
-	int r = api_limit(c, &limit, err);
+struct alarm_page {
+	size_t limit, left;
+	uint64_t before; /* behind the last one that was looked at */
+	bool more;
+};
 
-	if (r == 0)
-		r = read_cursor(c, "alm", &before, err);
-	if (r == 0)
-		r = overview_alarms(c->gate->lane->reader, before, api_text(c, "kind"), limit,
-		    c->arena, &items, &len, &more, err);
-	if (r < 0)
-		return r;
-	api_list_open(c);
-	for (size_t i = 0; r >= 0 && i < len; i++) {
+static int list_some_alarms(struct api_call *c, struct alarm_page *p, struct err *err)
+{
+	struct overview_alarm *items = NULL;
+	size_t len = 0;
+	int r = overview_alarms(c->gate->lane->reader, p->before, api_text(c, "kind"), p->limit,
+	    c->arena, &items, &len, &p->more, err);
+
+	for (size_t i = 0; r >= 0 && i < len && p->left; i++) {
+		p->before = items[i].id;
+		p->more = p->more || i + 1 < len;
 		r = api_may_object(c, items[i].scope, err);
 		if (r > 0)
-			write_alarm(c, &items[i]);
+			r = api_client_has_object(c, items[i].scope, err);
+		if (r <= 0)
+			continue;
+		write_alarm(c, &items[i]);
+		p->left--;
 	}
-	if (more)
-		id_format("alm", items[len - 1].id, text);
-	api_list_close(c, more ? str_c(text) : STR_NONE);
 	return r < 0 ? r : 0;
+}
+
+static int list_alarms(struct api_call *c, struct err *err)
+{
+	struct alarm_page p = { .more = true };
+	char text[ID_TEXT_MAX];
+	int r = api_limit(c, &p.limit, err);
+
+	if (r == 0)
+		r = api_client_check(c, err);
+	if (r == 0)
+		r = read_cursor(c, "alm", &p.before, err);
+	if (r < 0)
+		return r;
+	p.left = p.limit;
+	api_list_open(c);
+	for (size_t looked = 0; r == 0 && p.more && p.left && looked < API_LOOK_MAX;
+	    looked += p.limit)
+		r = list_some_alarms(c, &p, err);
+	if (p.more)
+		id_format("alm", p.before, text);
+	api_list_close(c, p.more ? str_c(text) : STR_NONE);
+	return r;
 }
 
 /* --- status ----------------------------------------------------------------------------------- */

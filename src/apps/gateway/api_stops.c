@@ -1,6 +1,6 @@
 /* Opt-outs that are not certain: what is held of a code's burst is released or confirmed, a part at a
  * time, so that nobody waits for long behind it; what was written in free words one by one. */
-#include "apps/gateway/api.h"
+#include "apps/gateway/api_client.h"
 
 #include "base/check.h"
 #include "base/log.h"
@@ -122,6 +122,10 @@ static int read_filter(struct api_call *c, struct stop_filter *f, struct err *er
 	struct str state = api_text(c, "state"), cursor = api_text(c, "cursor");
 	int r = api_limit(c, &f->limit, err);
 
+	if (r == 0)
+		r = api_client_check(c, err);
+	if (r == 0)
+		r = api_client_numbers(c, &f->numbers, &f->numbers_len, err);
 	f->code = api_value(c, "code")->number;
 	if (r == 0 && cursor.p && id_parse("stp", cursor, &f->before) < 0)
 		r = api_err(

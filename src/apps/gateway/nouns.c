@@ -13,6 +13,8 @@
 #define PERSONAL false, false, true /* and optional */
 
 #define DOC_LIMIT N_("How many at most, 1 to 1000; 100 unless told otherwise.")
+#define DOC_CLIENT \
+	N_("Only what is of this business portfolio, by its id; what is of none is left out.")
 #define DOC_CURSOR N_("Where to go on: the value of \"next\" of the page before.")
 
 /* --- accounts --------------------------------------------------------------------------------- */
@@ -233,6 +235,7 @@ static const struct noun_field decision_list[] = {
 	    N_("Only those of this template: its name, or name and language as in offer/it.") },
 	{ "campaign", FIELD_STR, OPTIONAL,
 	    N_("Only those of this campaign, as its sender named it.") },
+	{ "portfolio", FIELD_STR, OPTIONAL, DOC_CLIENT },
 	{ "person", FIELD_STR, OPTIONAL, N_("Only those to this person, by the id per_….") },
 	{ "wamid", FIELD_STR, PERSONAL, N_("Only the send that Meta gave this message id.") },
 	{ "limit", FIELD_INT, OPTIONAL, DOC_LIMIT },
@@ -303,6 +306,7 @@ static const struct noun_field change_list[] = {
 static const struct noun_field alarm_list[] = {
 	{ "kind", FIELD_STR, OPTIONAL,
 	    N_("Only alarms of this kind, as in bypass.detected or breaker.pause.") },
+	{ "portfolio", FIELD_STR, OPTIONAL, DOC_CLIENT },
 	{ "limit", FIELD_INT, OPTIONAL, DOC_LIMIT },
 	{ "cursor", FIELD_STR, OPTIONAL, DOC_CURSOR },
 };
@@ -349,6 +353,7 @@ static const struct noun_field status_show[] = {
 static const struct noun_field incident_list_fields[] = {
 	{ "state", FIELD_STR, OPTIONAL, N_("open, evidence, submitted, answered or closed.") },
 	{ "under_way", FIELD_BOOL, OPTIONAL, N_("Only those that are not closed.") },
+	{ "portfolio", FIELD_STR, OPTIONAL, DOC_CLIENT },
 	{ "limit", FIELD_INT, OPTIONAL, DOC_LIMIT },
 	{ "cursor", FIELD_STR, OPTIONAL, DOC_CURSOR },
 };

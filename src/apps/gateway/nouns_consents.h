@@ -155,6 +155,7 @@ static const struct noun_field stop_list[] = {
 	    N_("Only those that came of this error code, as in 131050.") },
 	{ "state", FIELD_STR, OPTIONAL,
 	    N_("Only those in this state: applied, held, released or confirmed.") },
+	{ "portfolio", FIELD_STR, OPTIONAL, DOC_CLIENT },
 	{ "limit", FIELD_INT, OPTIONAL, DOC_LIMIT },
 	{ "cursor", FIELD_STR, OPTIONAL, DOC_CURSOR },
 };

@@ -83,6 +83,7 @@ static const struct noun_field integration_add[] = {
 };
 
 static const struct noun_field integration_list[] = {
+	{ "portfolio", FIELD_STR, OPTIONAL, DOC_CLIENT },
 	{ "limit", FIELD_INT, OPTIONAL, DOC_LIMIT },
 	{ "cursor", FIELD_STR, OPTIONAL, DOC_CURSOR },
 };

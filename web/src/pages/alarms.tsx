@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks';
 import { get, post, type Schemas } from '../api';
 import { Ask, base64Of, Parts, useDeed, useOnce } from '../deeds';
-import { Foreign, Live, Moment, Table, useLive, Word, mayDo } from '../parts';
+import { Foreign, Live, Moment, OfClient, Table, useClient, useLive, Word, mayDo } from '../parts';
 import { words } from '../texts';
 
 const t = words({
@@ -40,11 +40,12 @@ const t = words({
 });
 
 export function Alarms({ id, query }: { id: string; query: URLSearchParams }) {
+  const { portfolio } = useClient();
   return (
     <>
       <Parts label={t('parts')} at={id === 'notices' ? '#/alarms/notices' : '#/alarms'}
         parts={[['#/alarms', t('alarms_all')], ['#/alarms/notices', t('notices')]]} />
-      {id === 'notices' ? <Notices /> : <List kind={query.get('kind') ?? ''} key={query.get('kind')} />}
+      {id === 'notices' ? <Notices /> : <List kind={query.get('kind') ?? ''} portfolio={portfolio} key={`${portfolio} ${query.get('kind') ?? ''}`} />}
     </>
   );
 }
@@ -57,9 +58,9 @@ function where(scope: string) {
   return <Foreign>{scope}</Foreign>;
 }
 
-function List({ kind }: { kind: string }) {
+function List({ kind, portfolio }: { kind: string; portfolio: string }) {
   const [cursor, setCursor] = useState('');
-  const list = useLive((signal) => get<Schemas['AlarmList']>('/alarms', { kind, cursor, limit: 50 }, signal), `${kind} ${cursor}`, ['alarm']);
+  const list = useLive((signal) => get<Schemas['AlarmList']>('/alarms', { kind, portfolio, cursor, limit: 50 }, signal), `${kind} ${portfolio} ${cursor}`, ['alarm']);
   const pick = (e: SubmitEvent) => {
     e.preventDefault();
     const wanted = String(new FormData(e.currentTarget as HTMLFormElement).get('kind') ?? '').trim();
@@ -71,6 +72,7 @@ function List({ kind }: { kind: string }) {
         <label>{t('kind')}<input name="kind" defaultValue={kind} placeholder="bypass.detected" /></label>
         <button type="submit">{t('show')}</button>
       </form>
+      <OfClient />
       <Live from={list}>{({ items, next }) => (
         <>
           <Table title={t('alarms_all')} rows={items} none={t('no_alarms')} columns={[

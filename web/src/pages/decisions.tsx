@@ -1,7 +1,7 @@
 // Why was this message refused, or allowed? The list, found by whatever somebody knows; one decision is in decisions/one.tsx.
 import { useRef, useState } from 'preact/hooks';
 import { get, type Schemas } from '../api';
-import { Foreign, Live, Moment, Table, useLive } from '../parts';
+import { Foreign, Live, Moment, OfClient, Table, useClient, useLive } from '../parts';
 import type { Place } from '../place';
 import { words } from '../texts';
 import { Value, valueText } from '../values';
@@ -29,7 +29,8 @@ const VERDICTS = ['allow', 'hold', 'refuse'];
 const FILTERS = ['verdict', 'state', 'rule', 'number', 'app', 'template', 'campaign', 'person', 'wamid', 'since', 'until'];
 
 export function Decisions({ id, query }: Place) {
-  return id ? <One id={id} key={id} /> : <All query={query} key={query.toString()} />;
+  const { portfolio } = useClient();
+  return id ? <One id={id} key={id} /> : <All query={query} portfolio={portfolio} key={`${portfolio} ${query}`} />;
 }
 
 // "2026-11-22T10:00" of the reader's clock, for the field of a form.
@@ -59,7 +60,8 @@ function Input({ name, label, query, hint, type = 'text' }:
 // By what people call them; whoever looks after some clients only has to choose one of theirs.
 function Numbers({ chosen }: { chosen: string }) {
   const list = useLive((signal) => get<Schemas['NumberList']>('/numbers', { limit: 1000 }, signal), 'numbers', ['number']);
-  const items = list.data?.items ?? [];
+  const client = useClient();
+  const items = (list.data?.items ?? []).filter((n) => !client.portfolio || client.wabas.includes(n.waba));
   const known = !chosen || items.some((n) => n.id === chosen);
   return (
     <label>{t('number')}
@@ -132,15 +134,16 @@ export function DecisionTable({ items, title }: { items: readonly Schemas['Decis
   );
 }
 
-function All({ query }: { query: URLSearchParams }) {
+function All({ query, portfolio }: { query: URLSearchParams; portfolio: string }) {
   const [cursor, setCursor] = useState('');
   const asked = Object.fromEntries(FILTERS.map((f) => [f, query.get(f) ?? '']));
-  const wanted = { ...asked, cursor, limit: 50 };
+  const wanted = { ...asked, portfolio, cursor, limit: 50 };
   const list = useLive((signal) => get<Page>('/decisions', wanted, signal), JSON.stringify(wanted), ['decision']);
   const { page, since, turn } = useStill(list.data);
   return (
     <>
       <Filter query={query} />
+      <OfClient />
       <Live from={list}>{() => page && (
         <>
           <DecisionTable title={t('decisions')} items={page.items} />

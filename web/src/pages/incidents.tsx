@@ -1,7 +1,7 @@
 // What Meta or Varco did to us, and what comes of it.
 import { get, post, type Schemas } from '../api';
 import { Ask, Back, Choice, Field, Parts, useDeed, type Given } from '../deeds';
-import { Foreign, Live, Moment, Table, useLive, mayDo } from '../parts';
+import { Foreign, Live, Moment, OfClient, Table, useClient, useLive, mayDo } from '../parts';
 import { amount } from '../texts';
 import { Dossier } from './incidents/dossier';
 import { Incident } from './incidents/one';
@@ -34,24 +34,28 @@ function sentence(items: readonly Row[]): string {
 }
 
 function All({ all }: { all: boolean }) {
-  const list = useLive((signal) => get<Schemas['IncidentList']>('/incidents', { limit: 200, ...(all ? {} : { under_way: true }) }, signal),
-    `incidents ${all}`, ['incident']);
+  const { portfolio } = useClient();
+  const list = useLive((signal) => get<Schemas['IncidentList']>('/incidents', { limit: 200, portfolio, ...(all ? {} : { under_way: true }) }, signal),
+    `incidents ${all} ${portfolio}`, ['incident']);
   return (
-    <Live from={list}>{({ items }) => (
-      <>
-        <p class="verdict">{sentence(items)}</p>
-        <Table title={t('incidents')} rows={items} none={t(all ? 'none_ever' : 'no_incidents')} columns={[
-          { name: t('when'), cell: (x) => <a href={`#/incidents/${x.id}`}><Moment at={x.happened_at} /></a> },
-          { name: t('happened'), cell: (x) => <Foreign>{x.title ?? x.kind}</Foreign> },
-          { name: t('about'), cell: (x) => <>{say(x.scope)} <Foreign>{x.object}</Foreign></> },
-          { name: t('label'), cell: (x) => <Foreign>{x.label || '–'}</Foreign> },
-          { name: t('told_by'), cell: (x) => say(x.origin) },
-          { name: t('state'), cell: (x) => <span class="word">{say(x.state)}</span> },
-          { name: t('outcome'), cell: (x) => say(x.outcome) },
-          { name: t('days_left'), cell: (x) => (typeof x.days_left === 'number' ? amount(x.days_left) : '–') },
-        ]} />
-      </>
-    )}</Live>
+    <>
+      <OfClient />
+      <Live from={list}>{({ items }) => (
+        <>
+          <p class="verdict">{sentence(items)}</p>
+          <Table title={t('incidents')} rows={items} none={t(all ? 'none_ever' : 'no_incidents')} columns={[
+            { name: t('when'), cell: (x) => <a href={`#/incidents/${x.id}`}><Moment at={x.happened_at} /></a> },
+            { name: t('happened'), cell: (x) => <Foreign>{x.title ?? x.kind}</Foreign> },
+            { name: t('about'), cell: (x) => <>{say(x.scope)} <Foreign>{x.object}</Foreign></> },
+            { name: t('label'), cell: (x) => <Foreign>{x.label || '–'}</Foreign> },
+            { name: t('told_by'), cell: (x) => say(x.origin) },
+            { name: t('state'), cell: (x) => <span class="word">{say(x.state)}</span> },
+            { name: t('outcome'), cell: (x) => say(x.outcome) },
+            { name: t('days_left'), cell: (x) => (typeof x.days_left === 'number' ? amount(x.days_left) : '–') },
+          ]} />
+        </>
+      )}</Live>
+    </>
   );
 }
 

@@ -1,7 +1,7 @@
 // What sends messages in our name, or might: the register, what scans found, what passed Varco by.
 import { get, save, type Schemas } from '../api';
 import { Parts, useDeed, Ask, Choice } from '../deeds';
-import { Foreign, Live, Moment, Table, useLive } from '../parts';
+import { Foreign, Live, Moment, OfClient, Table, useClient, useLive } from '../parts';
 import { amount, lang } from '../texts';
 import { Add } from './integrations/add';
 import { Bypasses } from './integrations/bypass';
@@ -80,10 +80,10 @@ function missing(x: Row) {
   return others.length ? t('and_more', gap(first), others.length) : gap(first);
 }
 
-async function everything(signal: AbortSignal): Promise<Row[]> {
+async function everything(portfolio: string, signal: AbortSignal): Promise<Row[]> {
   const all: Row[] = [];
   for (let cursor: string | null | undefined = ''; cursor !== null && cursor !== undefined;) {
-    const page: Schemas['IntegrationList'] = await get('/integrations', { limit: 1000, cursor }, signal);
+    const page: Schemas['IntegrationList'] = await get('/integrations', { limit: 1000, portfolio, cursor }, signal);
     all.push(...page.items);
     cursor = page.next;
   }
@@ -91,28 +91,32 @@ async function everything(signal: AbortSignal): Promise<Row[]> {
 }
 
 function All() {
-  const list = useLive(everything, 'integrations', ['integration']);
+  const { portfolio } = useClient();
+  const list = useLive((signal) => everything(portfolio, signal), `integrations ${portfolio}`, ['integration']);
   return (
-    <Live from={list}>{(items) => (
-      <>
-        <p class="verdict">{sentence(items)}</p>
-        <Table title={t('register')} rows={items} none={t('register_empty')} columns={[
-          { name: t('name'), cell: (x) => <a href={`#/integrations/${x.id}`}><Foreign>{x.name}</Foreign></a> },
-          { name: t('verdict'), cell: (x) => <span class={tone(x.verdict)}>{say(x.verdict)}</span> },
-          { name: t('state'), cell: (x) => <span class={tone(stateOf(x))}>{say(stateOf(x))}</span> },
-          { name: t('missing'), cell: missing },
-          { name: t('owner'), cell: (x) => <Foreign>{x.owner ?? '–'}</Foreign> },
-          { name: t('purpose'), cell: (x) => <Foreign>{x.purpose ?? '–'}</Foreign> },
-          { name: t('volume'), cell: (x) => (sends(x) === undefined ? '–' : <a href={`#/decisions?app=${x.id}`}>{amount(sends(x)!)}</a>) },
-          { name: t('seen'), cell: (x) => (x.last_seen_at ? <Moment at={x.last_seen_at} /> : '–') },
-          { name: t('numbers'), cell: (x) => <Foreign>{x.numbers.join(', ') || '–'}</Foreign> },
-          { name: t('categories'), cell: (x) => x.categories.join(', ') || '–' },
-          { name: t('data'), cell: (x) => <Foreign>{x.data ?? '–'}</Foreign> },
-          { name: t('approved'), cell: (x) => (x.approved_by ? <><Foreign>{x.approved_by}</Foreign>, {day(x.approved_on)}</> : '–') },
-          { name: t('review_by'), cell: (x) => day(x.review_by) },
-        ]} />
-        <Export />
-      </>
-    )}</Live>
+    <>
+      <OfClient />
+      <Live from={list}>{(items) => (
+        <>
+          <p class="verdict">{sentence(items)}</p>
+          <Table title={t('register')} rows={items} none={t('register_empty')} columns={[
+            { name: t('name'), cell: (x) => <a href={`#/integrations/${x.id}`}><Foreign>{x.name}</Foreign></a> },
+            { name: t('verdict'), cell: (x) => <span class={tone(x.verdict)}>{say(x.verdict)}</span> },
+            { name: t('state'), cell: (x) => <span class={tone(stateOf(x))}>{say(stateOf(x))}</span> },
+            { name: t('missing'), cell: missing },
+            { name: t('owner'), cell: (x) => <Foreign>{x.owner ?? '–'}</Foreign> },
+            { name: t('purpose'), cell: (x) => <Foreign>{x.purpose ?? '–'}</Foreign> },
+            { name: t('volume'), cell: (x) => (sends(x) === undefined ? '–' : <a href={`#/decisions?app=${x.id}`}>{amount(sends(x)!)}</a>) },
+            { name: t('seen'), cell: (x) => (x.last_seen_at ? <Moment at={x.last_seen_at} /> : '–') },
+            { name: t('numbers'), cell: (x) => <Foreign>{x.numbers.join(', ') || '–'}</Foreign> },
+            { name: t('categories'), cell: (x) => x.categories.join(', ') || '–' },
+            { name: t('data'), cell: (x) => <Foreign>{x.data ?? '–'}</Foreign> },
+            { name: t('approved'), cell: (x) => (x.approved_by ? <><Foreign>{x.approved_by}</Foreign>, {day(x.approved_on)}</> : '–') },
+            { name: t('review_by'), cell: (x) => day(x.review_by) },
+          ]} />
+          <Export />
+        </>
+      )}</Live>
+    </>
   );
 }

@@ -2,7 +2,7 @@
 // is held, marketing to the person is refused; a person looks and says whether it was one.
 import { useState } from 'preact/hooks';
 import { get, post, type Schemas } from '../api';
-import { Act, Dialog, Field, Foreign, Live, mayAll, mayDo, mayIf, Moment, Table, toast, toastError, useLive } from '../parts';
+import { Act, Dialog, Field, Foreign, Live, mayAll, mayDo, mayIf, Moment, OfClient, Table, toast, toastError, useClient, useLive } from '../parts';
 import { words } from '../texts';
 
 const t = words({
@@ -48,16 +48,17 @@ function Settle({ of, deed, close }: { of: Stop | undefined; deed: Deed; close: 
   );
 }
 
-async function look(signal: AbortSignal): Promise<{ held: Stop[]; ended: Stop[] }> {
+async function look(portfolio: string, signal: AbortSignal): Promise<{ held: Stop[]; ended: Stop[] }> {
   const [held, all] = await Promise.all([
-    get<Schemas['StopList']>('/stops', { state: 'held', limit: 100 }, signal),
-    get<Schemas['StopList']>('/stops', { limit: 50 }, signal),
+    get<Schemas['StopList']>('/stops', { state: 'held', portfolio, limit: 100 }, signal),
+    get<Schemas['StopList']>('/stops', { portfolio, limit: 50 }, signal),
   ]);
   return { held: held.items, ended: all.items.filter((s) => s.ended_at !== null) };
 }
 
 export function Stops() {
-  const list = useLive(look, 'stops', ['alarm', 'number']);
+  const { portfolio } = useClient();
+  const list = useLive((signal) => look(portfolio, signal), `stops ${portfolio}`, ['alarm', 'number']);
   const [open, setOpen] = useState<{ of?: Stop; deed: Deed }>({ deed: 'confirm' });
   const person = (s: Stop) => <a href={`#/people/${s.person}`}><Foreign>{s.phone ?? s.person}</Foreign></a>;
   const button = (of: Stop, deed: Deed) =>
@@ -65,6 +66,7 @@ export function Stops() {
   return (
     <>
       <p>{t('lead')}</p>
+      <OfClient />
       <Live from={list}>{({ held, ended }) => (
         <>
           <Table title={t('waiting')} rows={held} none={t('none_held')} columns={[

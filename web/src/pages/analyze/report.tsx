@@ -33,7 +33,7 @@ export interface Found {
   numbers: { number: string | null; messages: number; young: boolean; people_24h: number; days_over_cap: number; spikes: number;
     rules: { rule: string; title: string; remedy: string; level: string; days: number }[];
   }[];
-  segments: { last_engaged_days: string; people: number; marketing: number; read: number }[];
+  segments: { last_engaged_days: string; people: number; marketing: number; read: number }[] | null; // null: nothing tells what people wrote
 }
 
 type Finding = Found['findings'][number];
@@ -73,7 +73,7 @@ export function Report({ of }: { of: Found }) {
         { name: t('with_varco'), cell: (r) => <Word>{levelEffect(r.level)}</Word> },
         { name: t('remedy'), cell: (r) => <Foreign>{r.remedy}</Foreign> },
       ]} />
-      {of.segments.length > 0 && <Table title={t('segments')} rows={of.segments} none="" columns={[
+      {of.segments && of.segments.length > 0 && <Table title={t('segments')} rows={of.segments} none="" columns={[
         { name: t('last_engaged'), cell: (s) => s.last_engaged_days },
         { name: t('people'), cell: (s) => amount(s.people) },
         { name: t('marketing'), cell: (s) => amount(s.marketing) },
