@@ -6,6 +6,7 @@
 #include "base/lang.h"
 #include "base/text.h"
 #include "domain/consent_details.h"
+#include "domain/consent_near.h"
 #include "domain/consent_seal.h"
 #include "domain/ledger_erasure.h"
 #include "domain/value.h"
@@ -154,7 +155,9 @@ static int insert(struct store_conn *c, const struct consent_entry *e, int64_t s
 	    "iiiimii", (int64_t)e->person, seq, (int64_t)e->purpose, (int64_t)e->act, e->at,
 	    (int64_t)e->evidence, e->leaf);
 
-	return r < 0 ? r : insert_record(c, e, err);
+	if (r == 0)
+		r = insert_record(c, e, err);
+	return r < 0 ? r : consent_near_renew(c, e->person, err);
 }
 
 /* *ret_seq the place behind the person's acts; 1 when the same act is among them, 0 when not. */

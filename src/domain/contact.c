@@ -5,24 +5,46 @@
 
 #define PURGE_LOOKS 1000 /* rows that a purge looks at in one call */
 
+int contact_note(struct store_conn *c, uint64_t person, struct err *err)
+{
+	return store_do(c, err,
+	    "UPDATE person SET contacts = NULL WHERE id = ?1 AND contacts IS NOT NULL", "i",
+	    (int64_t)person);
+}
+
+/* A row that `update` did not change is there and newer, or is not there: `insert` puts it there. Most people who write
+ * have written before, and then nothing is done to the person's row. */
+static int keep_newest(struct store_conn *c, const char *update, const char *insert,
+    uint64_t person, struct str number, time_ms at, struct err *err)
+{
+	int r = store_do(c, err, update, "itm", (int64_t)person, number, at);
+
+	if (r < 0 || store_changes(c) > 0)
+		return r;
+	r = store_do(c, err, insert, "itm", (int64_t)person, number, at);
+	return r < 0 || store_changes(c) == 0 ? r : contact_note(c, person, err);
+}
+
 int contact_inbound(
     struct store_conn *c, uint64_t person, struct str number, time_ms at, struct err *err)
 {
-	return store_do(c, err,
+	return keep_newest(c,
+	    "UPDATE contact SET last_inbound_at = ?3 WHERE person = ?1 AND number = ?2"
+	    " AND (last_inbound_at IS NULL OR last_inbound_at < ?3)",
 	    "INSERT INTO contact (person, number, last_inbound_at) VALUES (?1, ?2, ?3)"
-	    " ON CONFLICT (person, number) DO UPDATE SET last_inbound_at = excluded.last_inbound_at"
-	    " WHERE contact.last_inbound_at IS NULL OR contact.last_inbound_at < excluded.last_inbound_at",
-	    "itm", (int64_t)person, number, at);
+	    " ON CONFLICT (person, number) DO NOTHING",
+	    person, number, at, err);
 }
 
 int contact_call(
     struct store_conn *c, uint64_t person, struct str number, time_ms at, struct err *err)
 {
-	return store_do(c, err,
+	return keep_newest(c,
+	    "UPDATE contact SET last_call_at = ?3 WHERE person = ?1 AND number = ?2"
+	    " AND (last_call_at IS NULL OR last_call_at < ?3)",
 	    "INSERT INTO contact (person, number, last_call_at) VALUES (?1, ?2, ?3)"
-	    " ON CONFLICT (person, number) DO UPDATE SET last_call_at = excluded.last_call_at"
-	    " WHERE contact.last_call_at IS NULL OR contact.last_call_at < excluded.last_call_at",
-	    "itm", (int64_t)person, number, at);
+	    " ON CONFLICT (person, number) DO NOTHING",
+	    person, number, at, err);
 }
 
 int contact_waits(

@@ -15,6 +15,8 @@ MUST_CHECK int contact_inbound(
     struct store_conn *c, uint64_t person, struct str number, time_ms at, struct err *err);
 MUST_CHECK int contact_call(
     struct store_conn *c, uint64_t person, struct str number, time_ms at, struct err *err);
+/* Whoever puts a first row of a person here says so: from then on a send looks for it (recipient.h). */
+MUST_CHECK int contact_note(struct store_conn *c, uint64_t person, struct err *err);
 /* The newest inbound to that number; TIME_NONE = never. */
 MUST_CHECK int contact_last_at(
     struct store_conn *c, uint64_t person, struct str number, time_ms *ret, struct err *err);

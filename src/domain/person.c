@@ -113,7 +113,8 @@ int person_create(struct store_conn *c, struct phone phone, struct id_gen *ids, 
 		return r;
 	p.flags = r > 0 ? PERSON_SUPPRESSED : 0;
 	r = store_ask(c, &s, err,
-	    "INSERT INTO person (id, phone, flags, created_at, place) VALUES (?1, ?2, ?5, ?3, ?4)",
+	    "INSERT INTO person (id, phone, flags, created_at, place, contacts)"
+	    " VALUES (?1, ?2, ?5, ?3, ?4, 0)",
 	    "iimii", (int64_t)p.id, (int64_t)phone.number, now, person_place(&p), (int64_t)p.flags);
 	if (r < 0)
 		return r;

@@ -8,6 +8,8 @@
 
 #include "base/check.h"
 #include "domain/consent.h"
+#include "domain/consent_near.h"
+#include "domain/contact.h"
 #include "domain/suppression.h"
 #include "store/query.h"
 
@@ -197,15 +199,18 @@ static int move_consents(struct study *t, uint64_t keep, uint64_t gone)
 
 	if (r < 0)
 		return r;
-	return store_do(t->c, t->err,
+	r = store_do(t->c, t->err,
 	    "UPDATE consent SET person = ?1, seq = seq + ?3 WHERE person = ?2", "iii",
 	    (int64_t)keep, (int64_t)gone, last);
+	return r < 0 ? r : consent_near_renew(t->c, keep, t->err);
 }
 
 static int move_rows(struct study *t, uint64_t keep, uint64_t gone)
 {
 	int r = move_consents(t, keep, gone);
 
+	if (r == 0)
+		r = contact_note(t->c, keep, t->err);
 	for (size_t i = 0; r == 0 && i < ARRAY_LEN(moves); i++)
 		r = store_do(t->c, t->err, moves[i], "ii", (int64_t)keep, (int64_t)gone);
 	for (size_t i = 0; r == 0 && i < ARRAY_LEN(leftovers); i++)

@@ -1,17 +1,23 @@
 #include "domain/recipient.h"
 
 #include "domain/consent.h"
+#include "domain/consent_near.h"
 #include "store/query.h"
 
-/* One row for each act of consent, or one without; the person and the contact stand in all of them.
- * The acts come in the order of their table: nothing is sorted. */
+/* Most often one row, from the person's own alone: the acts stand in it too (consent_near.h), and a
+ * person whose `contacts` is 0 never wrote or called, so there is no row of theirs to look for. With a
+ * null to look for SQLite does not go into the other tables at all.
+ *
+ * Without the copy there is one row for each act of consent, or one without; the person and the contact stand in all of
+ * them. The acts come in the order of their table: nothing is sorted. */
 #define WHAT \
 	"SELECT p.id, p.phone, p.flags, p.timezone, k.last_inbound_at, k.last_call_at," \
-	" k.waits_since," \
+	" k.waits_since, p.acts," \
 	" c.purpose, c.act, c.at, c.evidence FROM "
 #define WITH \
-	" LEFT JOIN contact k ON k.person = p.id AND k.number = ?2" \
-	" LEFT JOIN consent c ON c.person = p.id "
+	" LEFT JOIN contact k ON k.person = CASE WHEN p.contacts = 0 THEN NULL ELSE p.id END" \
+	" AND k.number = ?2" \
+	" LEFT JOIN consent c ON c.person = CASE WHEN p.acts IS NULL THEN p.id ELSE NULL END "
 
 enum column {
 	COL_ID,
@@ -21,6 +27,7 @@ enum column {
 	COL_INBOUND,
 	COL_CALL,
 	COL_WAITS,
+	COL_COPY,
 	COL_ACT, /* and the three behind it */
 };
 
@@ -54,6 +61,11 @@ static int take_rows(struct store_stmt *s, struct arena *a, struct recipient *re
 		return r;
 	if (take_person(s, a, ret, err) < 0)
 		return -E_NOMEM;
+	if (!store_col_null(s, COL_COPY)) {
+		r = consent_near_read(store_col_blob(s, COL_COPY), a, &ret->consents,
+		    &ret->consents_len, err);
+		return r < 0 ? r : 1;
+	}
 	while (r > 0 && !store_col_null(s, COL_ACT)) {
 		if (consent_take_act(s, COL_ACT, a, &list, &n, err) < 0)
 			return -E_NOMEM;

@@ -372,6 +372,15 @@ static const char noted_again[] =
 static const char incidents_uncounted[] =
     "CREATE INDEX incident_uncounted ON incident (id) WHERE impact LIKE '%windows_since%';";
 
+static const char people_near[] =
+    /* acts: the person's acts once more (consent_near.h); contacts: 0 when there is no row of the person in `contact`.
+     * Null: the table has to be asked */
+    "ALTER TABLE person ADD COLUMN acts {blob};"
+    "ALTER TABLE person ADD COLUMN contacts BIGINT;"
+    /* where upkeep stands that fills both for people who were there before; no row: it is through */
+    "CREATE TABLE person_near (one {id}, place BIGINT NOT NULL);"
+    "INSERT INTO person_near (one, place) SELECT 1, min(place) FROM person HAVING min(place) IS NOT NULL;";
+
 const struct migration tables[] = {
 	{ 1,
 	    "accounts: tenant, portfolios, WABAs with what Meta said and was asked, numbers with their warm-up, pauses by cause",
@@ -403,5 +412,6 @@ const struct migration tables[] = {
 	{ 16, "decisions: what is noted of people lies in pages; message ids of each stretch",
 	    noted_again },
 	{ 17, "incidents: those whose windows are not counted yet", incidents_uncounted },
+	{ 18, "people: acts, and whether there are contacts, in the person's own row", people_near },
 };
 const size_t tables_len = ARRAY_LEN(tables);

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/map.h"
 #include "domain/account_state.h"
+#include "domain/consent_near.h"
 #include "domain/consent_request.h"
 #include "domain/contact.h"
 #include "domain/delivery.h"
@@ -346,6 +347,14 @@ static int people(struct upkeep *u, struct store_conn *c, time_ms now, struct er
 	return r == 0 ? journal_messages_note(c, err) : r;
 }
 
+/* Of a store from before people had copies of their acts, a slice at a time. */
+static int copies(struct upkeep *u, struct store_conn *c, time_ms now, struct err *err)
+{
+	(void)u;
+	(void)now;
+	return consent_near_fill(c, err);
+}
+
 /* Of campaigns that ended some time ago nobody needs to know any more who was in them. */
 static int audiences(struct upkeep *u, struct store_conn *c, time_ms now, struct err *err)
 {
@@ -439,6 +448,7 @@ static int (*const chores[])(
 	passed_by,
 	reviews,
 	people,
+	copies,
 	audiences,
 	lists,
 };
