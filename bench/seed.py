@@ -390,6 +390,11 @@ def fill(path, count, now, made):
         db.execute(statement, {k: v for k, v in days.items() if ":" + k in statement})
     audit(db, now, 50000)
     end_campaigns(db, made, now)
+    # figures of campaigns are counted again by the gateway (domain/campaign_tally.h)
+    for table in ("campaign_sum", "campaign_moved", "campaign_press", "source_grant", "campaign_counting"):
+        db.execute(f"DELETE FROM {table}")
+    db.execute("UPDATE campaign_member SET figure = NULL")
+    db.execute("INSERT INTO campaign_counting VALUES (1, 0, -1)")
     kept = [r for r in db.execute("SELECT id, person, wamid, leaf FROM decision WHERE id % 4999 = 0 LIMIT 500")]
     db.execute("COMMIT")
     db.execute("PRAGMA journal_mode = WAL")

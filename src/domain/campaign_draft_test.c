@@ -184,32 +184,44 @@ static void test_another_audience(void **state)
 {
 	struct fixture *f = *state;
 	struct campaign x = make(f, 7, CAMPAIGN_DRAFT);
-	struct campaign_member m = { .fate = MEMBER_WAITING, .due_at = TIME_NONE };
+	struct campaign_member m = { .fate = MEMBER_WAITING, .due_at = TIME_NONE, .source = STR("Fiera") };
 	struct campaign_counts n;
+	struct campaign_sums *sums;
 	int r;
 
+	OK(campaign_sums_new(&sums, &f->err));
 	(void)make(f, 8, CAMPAIGN_DRAFT);
 	for (int i = 1; i <= 2100; i++) {
 		m.seq = i;
 		m.person = (uint64_t)i;
-		OK(campaign_member_add(f->conn, &f->key, 7, &m, &f->err));
+		OK(campaign_member_add(f->conn, &f->key, sums, 7, &m, &f->err));
 	}
-	OK(campaign_member_add(f->conn, &f->key, 8, &m, &f->err));
+	OK(campaign_member_add(f->conn, &f->key, sums, 8, &m, &f->err));
 	OK(campaign_move(&x, CAMPAIGN_LOADING, &f->err));
 	OK(campaign_rewrite(f->conn, &x, NOW + 5, &f->err));
 	assert_int_equal(look(f, 7).state, CAMPAIGN_LOADING);
-	assert_int_equal(campaign_people_clear(f->conn, 7, &f->err), 1);
+	assert_int_equal(campaign_people_clear(f->conn, sums, 7, &f->err), 1);
 	assert_int_equal(
 	    scratch_int(f->conn, "SELECT count(*) FROM campaign_member WHERE campaign = 7"), 100);
 	do
-		r = campaign_people_clear(f->conn, 7, &f->err);
+		r = campaign_people_clear(f->conn, sums, 7, &f->err);
 	while (r > 0);
 	assert_int_equal(r, 0);
+	OK(campaign_sums_write(sums, f->conn, &f->err));
 	OK(campaign_count(f->conn, 7, &n, &f->err));
 	assert_int_equal(n.of[MEMBER_WAITING], 0);
 	OK(campaign_count(f->conn, 8, &n, &f->err));
 	assert_int_equal(n.of[MEMBER_WAITING], 1);
 	assert_int_equal(scratch_int(f->conn, "SELECT count(*) FROM campaign_member"), 1);
+	assert_int_equal(
+	    scratch_int(f->conn, "SELECT sum(people) FROM campaign_sum WHERE campaign = 7"), 0);
+	assert_int_equal(
+	    scratch_int(f->conn, "SELECT sum(people) FROM campaign_sum WHERE campaign = 8 AND kind = 1"),
+	    1);
+	assert_int_equal(scratch_int(f->conn,
+			     "SELECT people FROM campaign_sum WHERE campaign = 0 AND name = 'Fiera'"),
+	    1);
+	campaign_sums_free(&sums);
 }
 
 int main(void)

@@ -49,27 +49,8 @@ static struct str context_of(uint64_t campaign, int64_t seq, char out[CONTEXT_MA
 	return str_n(out, (size_t)n);
 }
 
-#define COUNT_INTO "INSERT INTO campaign_fate (campaign, fate, people) "
-#define COUNT_UP \
-	" ON CONFLICT (campaign, fate) DO UPDATE SET people = campaign_fate.people + excluded.people"
-
-static int count_one(
-    struct store_conn *c, uint64_t campaign, enum campaign_fate fate, int64_t n, struct err *err)
-{
-	return store_do(c, err, COUNT_INTO "VALUES (?1, ?2, ?3)" COUNT_UP, "iii", (int64_t)campaign,
-	    (int64_t)fate, n);
-}
-
-int campaign_count_move(struct store_conn *c, uint64_t campaign, enum campaign_fate from,
-    enum campaign_fate to, int64_t n, struct err *err)
-{
-	int r = n && from != to ? count_one(c, campaign, from, -n, err) : 0;
-
-	return r < 0 || !n || from == to ? r : count_one(c, campaign, to, n, err);
-}
-
-int campaign_member_add(struct store_conn *c, const struct seal_key *key, uint64_t campaign,
-    const struct campaign_member *p, struct err *err)
+static int insert(struct store_conn *c, const struct seal_key *key, uint64_t campaign,
+    const struct campaign_member *p, enum campaign_figure figure, struct err *err)
 {
 	char context[CONTEXT_MAX];
 	struct buf sealed;
@@ -81,34 +62,118 @@ int campaign_member_add(struct store_conn *c, const struct seal_key *key, uint64
 	if (r == 0)
 		r = store_do(c, err,
 		    "INSERT INTO campaign_member (campaign, seq, person, fate, due_at, wave, variant,"
-		    " source, segment, fields, rule)"
-		    " VALUES (?1, ?2, nullif(?3, 0), ?4, 0, 0, 0, ?5, ?6, ?7, ?8)",
-		    "iiiittbt", (int64_t)campaign, p->seq, (int64_t)p->person, (int64_t)p->fate,
-		    p->source, p->segment, p->fields.p ? buf_str(&sealed) : STR_NONE, p->rule);
+		    " source, segment, fields, rule, figure, code, marks)"
+		    " VALUES (?1, ?2, nullif(?3, 0), ?4, 0, 0, 0, ?5, ?6, ?7, ?8, ?9, 0, 0)",
+		    "iiiittbti", (int64_t)campaign, p->seq, (int64_t)p->person, (int64_t)p->fate,
+		    p->source, p->segment, p->fields.p ? buf_str(&sealed) : STR_NONE, p->rule,
+		    (int64_t)figure);
 	buf_done(&sealed);
-	return r < 0 ? r : count_one(c, campaign, p->fate, 1, err);
+	return r;
 }
 
-int campaign_member_set(
-    struct store_conn *c, uint64_t campaign, const struct campaign_member *p, struct err *err)
+int campaign_member_add(struct store_conn *c, const struct seal_key *key,
+    struct campaign_sums *sums, uint64_t campaign, const struct campaign_member *p, struct err *err)
 {
-	int64_t before = 0;
-	int r = store_ask_int(c, &before, err,
-	    "SELECT fate FROM campaign_member WHERE campaign = ?1 AND seq = ?2", "ii",
-	    (int64_t)campaign, p->seq);
+	const struct campaign_counted none = { .figure = CAMPAIGN_PEOPLE };
+	const struct campaign_counted x = {
+		.campaign = campaign,
+		.fate = (int64_t)p->fate,
+		.figure = campaign_figure_of((int64_t)p->fate, 0),
+		.source = p->source,
+		.segment = p->segment,
+		.rule = p->rule,
+		.used_at = TIME_NONE,
+	};
+	int r = insert(c, key, campaign, p, x.figure, err);
 
-	if (r > 0)
-		r = campaign_count_move(c, campaign, (enum campaign_fate)before, p->fate, 1, err);
-	if (r < 0)
+	if (r == 0)
+		r = campaign_tally_change(sums, &none, &x, err);
+	if (r == 0)
+		r = campaign_sums_add_fate(sums, campaign, x.fate, 1, err);
+	return r < 0 ? r : campaign_tally_joined(c, p->source, p->person, err);
+}
+
+/* The row as it counts and as it will: 1, 0 there is none. */
+static int recount(struct store_conn *c, struct campaign_sums *sums, uint64_t campaign,
+    const struct campaign_member *p, struct campaign_counted *ret, struct err *err)
+{
+	struct campaign_counted x, to;
+	struct store_stmt *s;
+	int r = campaign_tally_row(c, sums, campaign, p->seq, &x, &s, err);
+
+	if (r <= 0)
+		return r;
+	bool decided_anew = (uint64_t)store_col_int(s, CAMPAIGN_COUNTED_COLUMNS) != p->decision;
+	to = x;
+	to.fate = (int64_t)p->fate;
+	to.figure = campaign_figure_of(to.fate, p->decision ? p->state : 0);
+	to.code = p->decision ? p->error_code : 0;
+	to.variant = p->variant;
+	to.wave = p->wave;
+	to.rule = p->rule;
+	if (decided_anew) {
+		to.marks &= ~CAMPAIGN_MARK_OPT_OUT;
+		to.marks |= p->decision && p->opted_out ? CAMPAIGN_MARK_OPT_OUT : 0;
+		to.used_at = p->decision ? p->decided_at : TIME_NONE;
+	}
+	r = campaign_tally_change(sums, &x, &to, err);
+	store_reset(s);
+	if (r == 0 && x.fate != to.fate)
+		r = campaign_sums_add_fate(sums, campaign, x.fate, -1, err);
+	if (r == 0 && x.fate != to.fate)
+		r = campaign_sums_add_fate(sums, campaign, to.fate, 1, err);
+	if (r == 0 && x.variant != to.variant && (x.marks & CAMPAIGN_MARK_CLICK))
+		r = campaign_tally_repress(c, &x, to.variant, err);
+	*ret = to;
+	return r < 0 ? r : 1;
+}
+
+int campaign_member_set(struct store_conn *c, struct campaign_sums *sums, uint64_t campaign,
+    const struct campaign_member *p, struct err *err)
+{
+	struct campaign_counted x;
+	int r = recount(c, sums, campaign, p, &x, err);
+
+	if (r <= 0)
 		return r;
 	return store_do(c, err,
 	    "UPDATE campaign_member SET fate = ?3, decision = nullif(?4, 0), due_at = ?5, wave = ?6,"
-	    " variant = ?7, rule = ?8 WHERE campaign = ?1 AND seq = ?2",
-	    "iiiiiiit", (int64_t)campaign, p->seq, (int64_t)p->fate, (int64_t)p->decision,
-	    p->due_at == TIME_NONE ? ANY_TIME : p->due_at, p->wave, p->variant, p->rule);
+	    " variant = ?7, rule = ?8, figure = ?9, code = ?10, marks = ?11"
+	    " WHERE campaign = ?1 AND seq = ?2",
+	    "iiiiiiitiii", (int64_t)campaign, p->seq, (int64_t)p->fate, (int64_t)p->decision,
+	    p->due_at == TIME_NONE ? ANY_TIME : p->due_at, p->wave, p->variant, p->rule,
+	    (int64_t)x.figure, x.code, (int64_t)x.marks);
 }
 
-int campaign_people_clear(struct store_conn *c, uint64_t campaign, struct err *err)
+/* Rows up to `last` are counted no more. */
+static int uncount(struct store_conn *c, struct campaign_sums *sums, uint64_t campaign,
+    int64_t last, struct err *err)
+{
+	struct campaign_counted x;
+	struct store_stmt *s;
+	int r = campaign_tally_forget(c, campaign, 0, last, err);
+
+	if (r == 0)
+		r = store_ask(c, &s, err,
+		    "SELECT " CAMPAIGN_COUNTED
+		    " FROM campaign_member WHERE campaign = ?1 AND seq <= ?2",
+		    "ii", (int64_t)campaign, last);
+	if (r < 0)
+		return r;
+	while ((r = store_step(s, err)) > 0) {
+		campaign_tally_take(s, 0, &x);
+		r = campaign_tally_leave(sums, &x, err);
+		if (r == 0)
+			r = campaign_sums_add_fate(sums, campaign, x.fate, -1, err);
+		if (r < 0)
+			break;
+	}
+	store_reset(s);
+	return r;
+}
+
+int campaign_people_clear(
+    struct store_conn *c, struct campaign_sums *sums, uint64_t campaign, struct err *err)
 {
 	int64_t last = 0;
 	int r = store_ask_int(c, &last, err,
@@ -116,16 +181,14 @@ int campaign_people_clear(struct store_conn *c, uint64_t campaign, struct err *e
 	    " LIMIT ?2) AS slice",
 	    "ii", (int64_t)campaign, (int64_t)CLEAR_AT_ONCE);
 
-	if (r > 0) {
+	if (r <= 0)
+		return r;
+	r = uncount(c, sums, campaign, last, err);
+	if (r == 0)
 		r = store_do(c, err,
 		    "DELETE FROM campaign_member WHERE campaign = ?1 AND seq <= ?2", "ii",
 		    (int64_t)campaign, last);
-		return r < 0 ? r : 1;
-	}
-	if (r < 0)
-		return r;
-	return store_do(
-	    c, err, "DELETE FROM campaign_fate WHERE campaign = ?1", "i", (int64_t)campaign);
+	return r < 0 ? r : 1;
 }
 
 int campaign_member_has(struct store_conn *c, uint64_t campaign, uint64_t person, struct err *err)
@@ -334,6 +397,8 @@ int campaign_purge(struct store_conn *c, time_ms before, struct err *err)
 		return r < 0 ? r : 1;
 	}
 	if (r > 0)
+		r = campaign_tally_forget(c, (uint64_t)id, from, last, err);
+	if (r == 0)
 		r = store_do(c, err,
 		    "UPDATE campaign_member SET fields = NULL, person = NULL WHERE campaign = ?1"
 		    " AND seq >= ?2 AND seq <= ?3",

@@ -1,13 +1,14 @@
 /* domain/campaign_people.h: the audience of a campaign, row by row (campaign.h): who stands in it, what
  * the row fills in, and what became of it. Inside the caller's transaction; strings lie in the arena.
  *
- *  (1) campaign_fate has how many rows there are of each fate; whoever changes a fate keeps it so
- *      (campaign_count_move), and nobody counts rows.
+ *  (1) campaign_fate has how many rows there are of each fate, campaign_sum what came of them: whoever changes
+ *      a row keeps both so (campaign_tally.h), and nobody counts rows.
  *  (2) When a campaign is cancelled its rows stay as they are: who waits in one is cancelled. */
 #ifndef DOMAIN_CAMPAIGN_PEOPLE_H
 #define DOMAIN_CAMPAIGN_PEOPLE_H
 
 #include "domain/campaign.h"
+#include "domain/campaign_tally.h"
 
 /* Stored; never renumber. */
 enum campaign_fate {
@@ -35,15 +36,23 @@ struct campaign_member {
 	struct str source, segment; /* p NULL = none */
 	struct str fields;          /* JSON: column → value; p NULL = none. Sealed at rest */
 	struct str rule;            /* that held or refused it, or what is wrong with the row */
+	/* Only written: of its decision, as it stands. */
+	int64_t state;      /* enum send_state; 0 = there is no decision */
+	int64_t error_code; /* 0 = none */
+	time_ms decided_at; /* read when the decision is another than before */
+	bool opted_out;     /* likewise: whoever it is withdrew after that time */
 };
 
+/* What changes is counted in `sums`, which the caller writes before the commit. */
 MUST_CHECK int campaign_member_add(struct store_conn *c, const struct seal_key *key,
-    uint64_t campaign, const struct campaign_member *p, struct err *err);
+    struct campaign_sums *sums, uint64_t campaign, const struct campaign_member *p,
+    struct err *err);
 /* Fate, decision, due_at, wave, variant and rule. */
-MUST_CHECK int campaign_member_set(
-    struct store_conn *c, uint64_t campaign, const struct campaign_member *p, struct err *err);
+MUST_CHECK int campaign_member_set(struct store_conn *c, struct campaign_sums *sums,
+    uint64_t campaign, const struct campaign_member *p, struct err *err);
 /* All rows go, a bounded number a call: 1 there are more, 0 there is none. Of one that is loading. */
-MUST_CHECK int campaign_people_clear(struct store_conn *c, uint64_t campaign, struct err *err);
+MUST_CHECK int campaign_people_clear(
+    struct store_conn *c, struct campaign_sums *sums, uint64_t campaign, struct err *err);
 /* Is that person in the audience already: 1 or 0. */
 MUST_CHECK int campaign_member_has(
     struct store_conn *c, uint64_t campaign, uint64_t person, struct err *err);
@@ -78,9 +87,6 @@ struct campaign_counts {
 /* Who waits, or is suspended, in a campaign that is cancelled counts as cancelled. */
 MUST_CHECK int campaign_count(
     struct store_conn *c, uint64_t campaign, struct campaign_counts *ret, struct err *err);
-/* `n` rows had the one fate and have the other. */
-MUST_CHECK int campaign_count_move(struct store_conn *c, uint64_t campaign, enum campaign_fate from,
-    enum campaign_fate to, int64_t n, struct err *err);
 /* What a campaign that ended before `before` tells of people is dropped, a bounded number of rows a
  * call: 1 there is more. */
 MUST_CHECK int campaign_purge(struct store_conn *c, time_ms before, struct err *err);

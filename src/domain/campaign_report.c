@@ -1,15 +1,13 @@
 #include "domain/campaign_report.h"
 
+#include <stdlib.h>
+
 #include "base/check.h"
-#include "base/map.h"
-#include "domain/facts.h"
-#include "domain/journal.h"
 #include "store/query.h"
 
 #define GROUPS_MAX 1000 /* of a kind; what comes behind is counted under the last */
-#define KEY_MAX 256
 
-/* --- groups ----------------------------------------------------------------------------------- */
+/* --- figures ---------------------------------------------------------------------------------- */
 
 enum figure {
 	FIGURE_PEOPLE,
@@ -42,24 +40,15 @@ static const char *const figure_names[FIGURES] = {
 	[FIGURE_CLICKS] = "clicks",
 };
 
-struct group {
-	struct str name; /* p NULL = none */
-	int64_t number;
-	int64_t n[FIGURES];
-};
+/* --- reading ---------------------------------------------------------------------------------- */
 
-enum dimension { BY_TEMPLATE, BY_SEGMENT, BY_SOURCE, BY_WAVE, DIMENSIONS };
-
-struct groups {
-	struct group *list;
-	size_t len;
-};
-
+/* Where figures are read: those that are kept and what moved since, or those that were just counted. */
 struct report {
+	struct store_conn *c; /* that has the campaign */
+	const struct campaign *x;
 	struct arena *arena;
-	struct group all;
-	struct groups by[DIMENSIONS];
-	bool failed;
+	struct campaign_sums *sums;
+	bool whole; /* all rows are counted: the figures that are kept are true */
 };
 
 static int no_memory(struct err *err)
@@ -67,137 +56,73 @@ static int no_memory(struct err *err)
 	return err_set(err, E_NOMEM, "Memory ran out while writing a report.");
 }
 
-/* What is one of a few: looked for from the start. */
-static struct group *group_of(struct report *r, enum dimension d, struct str name, int64_t number)
+static int count_all(struct report *r, struct err *err)
 {
-	struct groups *g = &r->by[d];
+	int rc = campaign_sums_new(&r->sums, err);
+	int whole = rc == 0 ? campaign_tally_is_whole(r->c, err) : rc;
 
-	for (size_t i = 0; i < g->len; i++) {
-		if (g->list[i].number == number && str_eq(g->list[i].name, name))
-			return &g->list[i];
+	if (whole < 0)
+		return whole;
+	r->whole = whole > 0;
+	return r->whole ? campaign_tally_live(r->c, r->x->id, r->sums, err)
+			: campaign_tally_recount(r->c, r->x->id, r->sums, err);
+}
+
+static int read_groups(struct report *r, enum campaign_group by, struct campaign_sum **ret,
+    size_t *ret_len, struct err *err)
+{
+	return campaign_sums_read(r->whole ? r->c : NULL, r->sums, r->x->id, by, STR_NONE,
+	    GROUPS_MAX, r->arena, ret, ret_len, err);
+}
+
+static int read_all(struct report *r, struct campaign_sum *ret, struct err *err)
+{
+	struct campaign_sum *list;
+	size_t n;
+	int rc = read_groups(r, CAMPAIGN_ALL, &list, &n, err);
+
+	if (rc == 0)
+		*ret = n ? list[0] : (struct campaign_sum){ .used_at = TIME_NONE };
+	return rc;
+}
+
+/* What comes behind the last group that is told is counted under it. */
+static void add_rest(const struct campaign_sum *all, struct campaign_sum *list, size_t n)
+{
+	struct campaign_sum *last = &list[n - 1];
+
+	for (int f = 0; f < CAMPAIGN_FIGURES; f++) {
+		last->n[f] = all->n[f];
+		for (size_t i = 0; i < n - 1; i++)
+			last->n[f] -= list[i].n[f];
 	}
-	if (g->len == GROUPS_MAX)
-		return &g->list[GROUPS_MAX - 1];
-	struct group *fresh = &g->list[g->len++];
-	*fresh = (struct group){ .name = name.p ? arena_str(r->arena, name) : STR_NONE,
-		.number = number };
-	r->failed = r->failed || (name.p && !fresh->name.p);
-	return fresh;
-}
-
-/* Columns 0 to 3 of every statement below: variant, segment, source, wave. */
-static void add(struct report *r, struct store_stmt *s, unsigned figures, int64_t n)
-{
-	struct group *of[] = {
-		&r->all,
-		group_of(r, BY_TEMPLATE, STR_NONE, store_col_int(s, 0)),
-		group_of(r, BY_SEGMENT, store_col_text(s, 1), 0),
-		group_of(r, BY_SOURCE, store_col_text(s, 2), 0),
-		group_of(r, BY_WAVE, STR_NONE, store_col_int(s, 3)),
-	};
-
-	for (size_t i = 0; i < ARRAY_LEN(of); i++) {
-		for (int f = 0; f < FIGURES; f++)
-			of[i]->n[f] += (figures >> f & 1) ? n : 0;
-	}
-}
-
-/* --- counting --------------------------------------------------------------------------------- */
-
-#define BIT(f) (1u << (f))
-static const unsigned by_state[] = {
-	[SEND_HELD] = BIT(FIGURE_UNDER_WAY),
-	[SEND_READY] = BIT(FIGURE_UNDER_WAY),
-	[SEND_SENDING] = BIT(FIGURE_UNDER_WAY),
-	[SEND_UNKNOWN] = BIT(FIGURE_UNKNOWN),
-	[SEND_REFUSED] = BIT(FIGURE_REFUSED),
-	[SEND_ACCEPTED] = BIT(FIGURE_SENT),
-	[SEND_SENT] = BIT(FIGURE_SENT),
-	[SEND_DELIVERED] = BIT(FIGURE_SENT) | BIT(FIGURE_DELIVERED),
-	[SEND_READ] = BIT(FIGURE_SENT) | BIT(FIGURE_DELIVERED) | BIT(FIGURE_READ),
-	[SEND_FAILED] = BIT(FIGURE_FAILED),
-	[SEND_UNRESOLVED] = BIT(FIGURE_UNKNOWN),
-	[SEND_CANCELLED] = BIT(FIGURE_NOT_SENT),
-	[SEND_EXPIRED] = BIT(FIGURE_NOT_SENT),
-};
-
-static unsigned figures_of(
-    const struct campaign *x, int64_t fate, bool decided, enum send_state state)
-{
-	if (fate == MEMBER_WAITING)
-		return BIT(FIGURE_PEOPLE) |
-		    BIT(x->state == CAMPAIGN_CANCELLED ? FIGURE_NOT_SENT : FIGURE_WAITING);
-	if (!decided || (unsigned)state >= ARRAY_LEN(by_state))
-		return BIT(FIGURE_PEOPLE) |
-		    (fate == MEMBER_REFUSED ? BIT(FIGURE_REFUSED) : BIT(FIGURE_NOT_SENT));
-	return BIT(FIGURE_PEOPLE) | by_state[state];
-}
-
-static int count_people(
-    struct report *r, struct store_conn *c, const struct campaign *x, struct err *err)
-{
-	struct store_stmt *s;
-	int rc = store_ask(c, &s, err,
-	    "SELECT m.variant, m.segment, m.source, m.wave, m.fate, d.state, count(*)"
-	    " FROM campaign_member m LEFT JOIN decision d ON d.id = m.decision"
-	    " WHERE m.campaign = ?1 GROUP BY m.variant, m.segment, m.source, m.wave, m.fate, d.state",
-	    "i", (int64_t)x->id);
-
-	if (rc < 0)
-		return rc;
-	while ((rc = store_step(s, err)) > 0)
-		add(r, s,
-		    figures_of(x, store_col_int(s, 4), !store_col_null(s, 5),
-			send_state_stored(store_col_int(s, 5))),
-		    store_col_int(s, 6));
-	return rc;
-}
-
-/* Whoever withdrew a while behind the message. */
-static int count_opt_outs(
-    struct report *r, struct store_conn *c, const struct campaign *x, struct err *err)
-{
-	struct store_stmt *s;
-	int rc = store_ask(c, &s, err,
-	    "SELECT m.variant, m.segment, m.source, m.wave, count(DISTINCT m.person)"
-	    " FROM campaign_member m JOIN decision d ON d.id = m.decision"
-	    " JOIN consent k ON k.person = m.person"
-	    " WHERE m.campaign = ?1 AND m.fate = ?2 AND k.act = ?3 AND k.at >= d.at AND k.at <= d.at + ?4"
-	    " GROUP BY m.variant, m.segment, m.source, m.wave",
-	    "iiii", (int64_t)x->id, (int64_t)MEMBER_GONE, (int64_t)CONSENT_WITHDRAW,
-	    (int64_t)CAMPAIGN_OPT_OUT_MS);
-
-	if (rc < 0)
-		return rc;
-	while ((rc = store_step(s, err)) > 0)
-		add(r, s, BIT(FIGURE_OPT_OUTS), store_col_int(s, 4));
-	return rc;
-}
-
-/* People who pressed any button. */
-static int count_clicks(
-    struct report *r, struct store_conn *c, const struct campaign *x, struct err *err)
-{
-	struct store_stmt *s;
-	int rc = store_ask(c, &s, err,
-	    "SELECT m.variant, m.segment, m.source, m.wave, count(DISTINCT m.seq)"
-	    " FROM campaign_click k JOIN campaign_member m ON m.campaign = k.campaign AND m.seq = k.seq"
-	    " WHERE k.campaign = ?1 GROUP BY m.variant, m.segment, m.source, m.wave",
-	    "i", (int64_t)x->id);
-
-	if (rc < 0)
-		return rc;
-	while ((rc = store_step(s, err)) > 0)
-		add(r, s, BIT(FIGURE_CLICKS), store_col_int(s, 4));
-	return rc;
 }
 
 /* --- writing ---------------------------------------------------------------------------------- */
 
-static void write_figures(const struct group *g, struct json_writer *w)
+static void write_figures(
+    const struct campaign *x, const struct campaign_sum *g, struct json_writer *w)
 {
+	const int64_t *n = g->n;
+	/* Who waits in a campaign that is cancelled waits no more. */
+	bool ended = x->state == CAMPAIGN_CANCELLED;
+	const int64_t figures[FIGURES] = {
+		[FIGURE_PEOPLE] = n[CAMPAIGN_PEOPLE],
+		[FIGURE_WAITING] = ended ? 0 : n[CAMPAIGN_WAITING],
+		[FIGURE_UNDER_WAY] = n[CAMPAIGN_UNDER_WAY],
+		[FIGURE_SENT] = n[CAMPAIGN_SENT] + n[CAMPAIGN_DELIVERED] + n[CAMPAIGN_READ],
+		[FIGURE_DELIVERED] = n[CAMPAIGN_DELIVERED] + n[CAMPAIGN_READ],
+		[FIGURE_READ] = n[CAMPAIGN_READ],
+		[FIGURE_FAILED] = n[CAMPAIGN_FAILED],
+		[FIGURE_UNKNOWN] = n[CAMPAIGN_UNKNOWN],
+		[FIGURE_REFUSED] = n[CAMPAIGN_REFUSED],
+		[FIGURE_NOT_SENT] = n[CAMPAIGN_NOT_SENT] + (ended ? n[CAMPAIGN_WAITING] : 0),
+		[FIGURE_OPT_OUTS] = n[CAMPAIGN_OPT_OUTS],
+		[FIGURE_CLICKS] = n[CAMPAIGN_CLICKS],
+	};
+
 	for (int f = 0; f < FIGURES; f++)
-		jw_member_int(w, figure_names[f], g->n[f]);
+		jw_member_int(w, figure_names[f], figures[f]);
 }
 
 static struct str template_name(const struct json *plan, int64_t variant)
@@ -209,34 +134,62 @@ static struct str template_name(const struct json *plan, int64_t variant)
 	return json_str(json_get(json_at(list, (size_t)variant), "name"));
 }
 
-static void write_groups(const struct report *r, enum dimension d, const char *key,
-    const char *name, const struct json *plan, struct json_writer *w)
+static int write_groups(struct report *r, enum campaign_group by, const struct campaign_sum *all,
+    const struct json *plan, struct json_writer *w, struct err *err)
 {
-	jw_key(w, key);
+	static const struct {
+		const char *key, *name;
+	} words[] = {
+		[BY_TEMPLATE] = { "templates", "template" },
+		[BY_SEGMENT] = { "segments", "segment" },
+		[BY_SOURCE] = { "sources", "source" },
+		[BY_WAVE] = { "waves", "wave" },
+	};
+	struct campaign_sum *list;
+	size_t n;
+	int rc = read_groups(r, by, &list, &n, err);
+
+	if (rc < 0)
+		return rc;
+	if (n == GROUPS_MAX)
+		add_rest(all, list, n);
+	jw_key(w, words[by].key);
 	jw_array(w);
-	for (size_t i = 0; i < r->by[d].len; i++) {
-		const struct group *g = &r->by[d].list[i];
+	for (size_t i = 0; i < n; i++) {
 		jw_object(w);
-		if (d == BY_WAVE)
-			jw_member_int(w, name, g->number);
+		if (by == BY_WAVE)
+			jw_member_int(w, words[by].name, list[i].number);
 		else
-			jw_member_str(
-			    w, name, d == BY_TEMPLATE ? template_name(plan, g->number) : g->name);
-		write_figures(g, w);
+			jw_member_str(w, words[by].name,
+			    by == BY_TEMPLATE ? template_name(plan, list[i].number) : list[i].name);
+		write_figures(r->x, &list[i], w);
 		jw_object_end(w);
 	}
 	jw_array_end(w);
+	return 0;
 }
 
-static int write_buttons(struct store_conn *c, const struct campaign *x, const struct json *plan,
-    struct json_writer *w, struct err *err)
+/* Columns: variant, button, title, people. */
+static int ask_buttons(
+    struct store_conn *c, uint64_t campaign, bool whole, struct store_stmt **ret, struct err *err)
 {
-	struct store_stmt *s;
-	int r = store_ask(c, &s, err,
+	if (whole)
+		return store_ask(c, ret, err,
+		    "SELECT variant, button, title, people FROM campaign_press WHERE campaign = ?1"
+		    " AND people > 0 ORDER BY variant, button",
+		    "i", (int64_t)campaign);
+	return store_ask(c, ret, err,
 	    "SELECT m.variant, k.button, max(k.title), count(*) FROM campaign_click k"
 	    " JOIN campaign_member m ON m.campaign = k.campaign AND m.seq = k.seq"
 	    " WHERE k.campaign = ?1 GROUP BY m.variant, k.button ORDER BY m.variant, k.button",
-	    "i", (int64_t)x->id);
+	    "i", (int64_t)campaign);
+}
+
+static int write_buttons(
+    struct report *x, const struct json *plan, struct json_writer *w, struct err *err)
+{
+	struct store_stmt *s;
+	int r = ask_buttons(x->c, x->x->id, x->whole, &s, err);
 
 	jw_key(w, "buttons");
 	jw_array(w);
@@ -252,128 +205,100 @@ static int write_buttons(struct store_conn *c, const struct campaign *x, const s
 	return r;
 }
 
-static int write_errors(
-    struct store_conn *c, const struct campaign *x, struct json_writer *w, struct err *err)
+static int by_people(const void *a, const void *b)
 {
-	struct store_stmt *s;
-	int r = store_ask(c, &s, err,
-	    "SELECT d.error_code, count(*) FROM campaign_member m JOIN decision d ON d.id = m.decision"
-	    " WHERE m.campaign = ?1 AND d.error_code <> 0 GROUP BY d.error_code ORDER BY 2 DESC, 1",
-	    "i", (int64_t)x->id);
+	const struct campaign_sum *x = a, *y = b;
+	int64_t n = x->n[CAMPAIGN_PEOPLE], m = y->n[CAMPAIGN_PEOPLE];
 
-	jw_key(w, "errors");
+	return n != m ? (n < m ? 1 : -1) : x < y ? -1 : 1;
+}
+
+/* Errors of Meta's, and by which rules people were refused at the time of their send: the most frequent first. */
+static int write_reasons(
+    struct report *r, enum campaign_group by, struct json_writer *w, struct err *err)
+{
+	struct campaign_sum *list;
+	size_t n;
+	int rc = read_groups(r, by, &list, &n, err);
+
+	if (rc < 0)
+		return rc;
+	qsort(list, n, sizeof(*list), by_people);
+	jw_key(w, by == BY_ERROR ? "errors" : "refused_by");
 	jw_array(w);
-	while (r >= 0 && (r = store_step(s, err)) > 0) {
+	for (size_t i = 0; i < n; i++) {
 		jw_object(w);
-		jw_member_int(w, "code", store_col_int(s, 0));
-		jw_member_int(w, "people", store_col_int(s, 1));
+		if (by == BY_ERROR)
+			jw_member_int(w, "code", list[i].number);
+		else
+			jw_member_str(w, "id", list[i].name);
+		jw_member_int(w, "people", list[i].n[CAMPAIGN_PEOPLE]);
 		jw_object_end(w);
 	}
 	jw_array_end(w);
-	return r;
+	return 0;
 }
 
-/* By which rules people were refused at the time of their send. */
-static int write_rules(
-    struct store_conn *c, const struct campaign *x, struct json_writer *w, struct err *err)
+static int write_all(
+    struct report *r, const struct json *plan, struct json_writer *w, struct err *err)
 {
-	struct store_stmt *s;
-	int r = store_ask(c, &s, err,
-	    "SELECT rule, count(*) FROM campaign_member WHERE campaign = ?1 AND fate = ?2"
-	    " AND rule IS NOT NULL GROUP BY rule ORDER BY 2 DESC, 1",
-	    "ii", (int64_t)x->id, (int64_t)MEMBER_REFUSED);
+	static const enum campaign_group groups[] = { BY_TEMPLATE, BY_SEGMENT, BY_SOURCE, BY_WAVE };
+	struct campaign_sum all = { .used_at = TIME_NONE };
+	int rc = read_all(r, &all, err);
 
-	jw_key(w, "refused_by");
-	jw_array(w);
-	while (r >= 0 && (r = store_step(s, err)) > 0) {
-		jw_object(w);
-		jw_member_str(w, "id", store_col_text(s, 0));
-		jw_member_int(w, "people", store_col_int(s, 1));
-		jw_object_end(w);
-	}
-	jw_array_end(w);
-	return r;
-}
-
-static int count_all(
-    struct report *r, struct store_conn *c, const struct campaign *x, struct err *err)
-{
-	int rc = 0;
-
-	for (int d = 0; d < DIMENSIONS; d++) {
-		r->by[d].list = ARENA_ARRAY(r->arena, struct group, GROUPS_MAX);
-		r->failed = r->failed || !r->by[d].list;
-	}
-	if (r->failed)
-		return no_memory(err);
-	rc = count_people(r, c, x, err);
+	jw_key(w, "totals");
+	jw_object(w);
+	write_figures(r->x, &all, w);
+	jw_object_end(w);
+	for (size_t i = 0; rc == 0 && i < ARRAY_LEN(groups); i++)
+		rc = write_groups(r, groups[i], &all, plan, w, err);
 	if (rc == 0)
-		rc = count_opt_outs(r, c, x, err);
+		rc = write_buttons(r, plan, w, err);
+	if (rc >= 0)
+		rc = write_reasons(r, BY_ERROR, w, err);
 	if (rc == 0)
-		rc = count_clicks(r, c, x, err);
-	return rc == 0 && r->failed ? no_memory(err) : rc;
+		rc = write_reasons(r, BY_RULE, w, err);
+	return rc;
 }
 
 int campaign_report_write(struct store_conn *c, const struct campaign *x, time_ms now,
     struct arena *a, struct json_writer *w, struct err *err)
 {
-	struct report r = { .arena = a };
+	struct report r = { .c = c, .x = x, .arena = a };
 	const struct json *plan = NULL;
 	char id[ID_TEXT_MAX];
 	int rc = json_read(a, x->plan, &plan, err);
 
 	if (rc == 0)
-		rc = count_all(&r, c, x, err);
-	if (rc < 0)
-		return rc;
-	id_format(CAMPAIGN_PREFIX, x->id, id);
-	jw_member_c(w, "campaign", id);
-	jw_member_str(w, "name", x->name);
-	jw_member_c(w, "state", campaign_state_name(x->state));
-	jw_member_time(w, "at", now);
-	jw_key(w, "totals");
-	jw_object(w);
-	write_figures(&r.all, w);
-	jw_object_end(w);
-	write_groups(&r, BY_TEMPLATE, "templates", "template", plan, w);
-	write_groups(&r, BY_SEGMENT, "segments", "segment", plan, w);
-	write_groups(&r, BY_SOURCE, "sources", "source", plan, w);
-	write_groups(&r, BY_WAVE, "waves", "wave", plan, w);
-	rc = write_buttons(c, x, plan, w, err);
-	if (rc >= 0)
-		rc = write_errors(c, x, w, err);
-	if (rc >= 0)
-		rc = write_rules(c, x, w, err);
+		rc = count_all(&r, err);
+	if (rc == 0) {
+		id_format(CAMPAIGN_PREFIX, x->id, id);
+		jw_member_c(w, "campaign", id);
+		jw_member_str(w, "name", x->name);
+		jw_member_c(w, "state", campaign_state_name(x->state));
+		jw_member_time(w, "at", now);
+		rc = write_all(&r, plan, w, err);
+	}
+	campaign_sums_free(&r.sums);
 	return rc < 0 ? rc : 0;
-}
-
-static int ask_buttons(struct store_conn *c, uint64_t campaign, int64_t variant,
-    struct store_stmt **ret, struct err *err)
-{
-	if (variant == CAMPAIGN_ONLY_VARIANT)
-		return store_ask(c, ret, err,
-		    "SELECT button, max(title), count(*) FROM campaign_click"
-		    " WHERE campaign = ?1 AND button BETWEEN 0 AND ?2 GROUP BY button",
-		    "ii", (int64_t)campaign, (int64_t)CAMPAIGN_BUTTONS_MAX - 1);
-	return store_ask(c, ret, err,
-	    "SELECT k.button, max(k.title), count(*) FROM campaign_click k"
-	    " JOIN campaign_member m ON m.campaign = k.campaign AND m.seq = k.seq"
-	    " WHERE k.campaign = ?1 AND m.variant = ?2 AND k.button BETWEEN 0 AND ?3 GROUP BY k.button",
-	    "iii", (int64_t)campaign, variant, (int64_t)CAMPAIGN_BUTTONS_MAX - 1);
 }
 
 int campaign_add_buttons(struct store_conn *c, uint64_t campaign, int64_t variant, struct arena *a,
     struct campaign_button sum[CAMPAIGN_BUTTONS_MAX], struct err *err)
 {
 	struct store_stmt *s;
-	int r = ask_buttons(c, campaign, variant, &s, err);
+	int whole = campaign_tally_is_whole(c, err);
+	int r = whole < 0 ? whole : ask_buttons(c, campaign, whole > 0, &s, err);
 
 	if (r < 0)
 		return r;
 	while ((r = store_step(s, err)) > 0) {
-		struct campaign_button *b = &sum[store_col_int(s, 0)];
-		b->clicks += store_col_int(s, 2);
-		if (store_copy_text(s, 1, a, &b->title) < 0) {
+		if (store_col_int(s, 0) != variant ||
+		    !store_col_is_up_to(s, 1, CAMPAIGN_BUTTONS_MAX - 1))
+			continue;
+		struct campaign_button *b = &sum[store_col_int(s, 1)];
+		b->clicks += store_col_int(s, 3);
+		if (store_copy_text(s, 2, a, &b->title) < 0) {
 			store_reset(s);
 			return no_memory(err);
 		}
@@ -385,11 +310,11 @@ int campaign_add_buttons(struct store_conn *c, uint64_t campaign, int64_t varian
 int campaign_click(struct store_conn *c, uint64_t campaign, uint64_t person, int64_t button,
     struct str title, time_ms at, struct err *err)
 {
-	int r = store_do(c, err,
-	    "INSERT INTO campaign_click (campaign, seq, button, at, title)"
-	    " SELECT campaign, seq, ?3, ?4, ?5 FROM campaign_member WHERE campaign = ?1 AND person = ?2"
-	    " AND fate IN (2, 3) LIMIT 1 ON CONFLICT (campaign, seq, button) DO NOTHING",
-	    "iiimt", (int64_t)campaign, (int64_t)person, button, at, title);
+	int64_t seq = 0;
+	int r = store_ask_int(c, &seq, err,
+	    "SELECT seq FROM campaign_member WHERE campaign = ?1 AND person = ?2 AND fate IN (2, 3) LIMIT 1",
+	    "ii", (int64_t)campaign, (int64_t)person);
 
-	return r < 0 ? r : store_changes(c) > 0;
+	_Static_assert(MEMBER_QUEUED == 2 && MEMBER_GONE == 3, "the figures in the statement here");
+	return r <= 0 ? r : campaign_tally_click(c, campaign, seq, button, title, at, err);
 }

@@ -1,20 +1,17 @@
 /* domain/campaign_report.h: what came of a campaign: by template, segment, source list, wave, button and
- * error code. Read from its rows and from the decisions that they led to, as they stand. */
+ * error code. Read from the figures that are kept of it (campaign_tally.h), as its rows and the decisions that
+ * they led to stand: in one transaction, or figures are of different moments. */
 #ifndef DOMAIN_CAMPAIGN_REPORT_H
 #define DOMAIN_CAMPAIGN_REPORT_H
 
 #include "base/json.h"
 #include "domain/campaign_people.h"
 
-/* An opt-out counts as an answer to what was sent so long before. */
-#define CAMPAIGN_OPT_OUT_MS (7 * MS_PER_DAY)
-
 /* Its members, into an object under construction. */
 MUST_CHECK int campaign_report_write(struct store_conn *c, const struct campaign *x, time_ms now,
     struct arena *a, struct json_writer *w, struct err *err);
 /* Quick replies of one template of a campaign, added to `sum` by their places; buttons beyond it are left out. Titles lie in
- * the arena. CAMPAIGN_ONLY_VARIANT: it has no other one, and no member needs to be looked at. */
-#define CAMPAIGN_ONLY_VARIANT (-1)
+ * the arena. */
 #define CAMPAIGN_BUTTONS_MAX 10
 struct campaign_button {
 	struct str title; /* p NULL = none */

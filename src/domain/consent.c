@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "base/lang.h"
 #include "base/text.h"
+#include "domain/campaign_tally.h"
 #include "domain/consent_details.h"
 #include "domain/consent_near.h"
 #include "domain/consent_seal.h"
@@ -230,6 +231,9 @@ int consent_append(struct store_conn *c, struct ledger *ledger, const struct con
 		r = add_leaf(c, ledger, &x, err);
 	if (r == 0 && !known)
 		r = insert(c, &x, seq, err);
+	if (r == 0 && !known)
+		r = x.act == CONSENT_GRANT ? campaign_tally_granted(c, x.person, x.at, err)
+					   : campaign_tally_withdrew(c, x.person, err);
 	if (r == 0 && !known)
 		r = welcome_back(c, ledger, &x, now, err);
 	if (r == 0)

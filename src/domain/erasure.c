@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "base/lang.h"
 #include "domain/attachment.h"
+#include "domain/campaign_tally.h"
 #include "domain/journal.h"
 #include "domain/journal_people.h"
 #include "domain/person_key.h"
@@ -335,15 +336,11 @@ static const char *const gone[] = {
 	"DELETE FROM person_key WHERE person = ?1",
 	"DELETE FROM person WHERE id = ?1",
 	"UPDATE contact_made SET person = NULL WHERE person = ?1",
-	/* of an audience the row stays, to be counted; who still waited in it is forgotten there too */
-	"INSERT INTO campaign_fate (campaign, fate, people) SELECT campaign, fate, -count(*) FROM campaign_member WHERE person = ?1 AND fate IN (1, 2, 9) GROUP BY campaign, fate ON CONFLICT (campaign, fate) DO UPDATE SET people = campaign_fate.people + excluded.people",
-	"INSERT INTO campaign_fate (campaign, fate, people) SELECT campaign, 8, count(*) FROM campaign_member WHERE person = ?1 AND fate IN (1, 2, 9) GROUP BY campaign ON CONFLICT (campaign, fate) DO UPDATE SET people = campaign_fate.people + excluded.people",
-	"UPDATE campaign_member SET person = NULL, fields = NULL, fate = CASE WHEN fate IN (1, 2, 9) THEN 8 ELSE fate END WHERE person = ?1",
 };
 
 static int erase_rows(struct store_conn *c, uint64_t person, struct err *err)
 {
-	int r = 0;
+	int r = campaign_tally_erase(c, person, err);
 
 	for (size_t i = 0; r == 0 && i < ARRAY_LEN(gone); i++)
 		r = store_do(c, err, gone[i], "i", (int64_t)person);

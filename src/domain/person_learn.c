@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "base/check.h"
+#include "domain/campaign_tally.h"
 #include "domain/consent.h"
 #include "domain/consent_near.h"
 #include "domain/contact.h"
@@ -207,12 +208,16 @@ static int move_consents(struct study *t, uint64_t keep, uint64_t gone)
 
 static int move_rows(struct study *t, uint64_t keep, uint64_t gone)
 {
-	int r = move_consents(t, keep, gone);
+	int r = campaign_tally_merging(t->c, keep, gone, t->err);
 
+	if (r == 0)
+		r = move_consents(t, keep, gone);
 	if (r == 0)
 		r = contact_note(t->c, keep, t->err);
 	for (size_t i = 0; r == 0 && i < ARRAY_LEN(moves); i++)
 		r = store_do(t->c, t->err, moves[i], "ii", (int64_t)keep, (int64_t)gone);
+	if (r == 0)
+		r = campaign_tally_merged(t->c, keep, t->err);
 	for (size_t i = 0; r == 0 && i < ARRAY_LEN(leftovers); i++)
 		r = store_do(t->c, t->err, leftovers[i], "i", (int64_t)gone);
 	if (r < 0)

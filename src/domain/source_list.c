@@ -3,7 +3,6 @@
 #include "base/check.h"
 #include "base/lang.h"
 #include "base/stats.h"
-#include "domain/campaign_report.h"
 #include "domain/facts.h"
 #include "store/query.h"
 
@@ -16,59 +15,37 @@ static int no_memory(struct err *err)
 
 /* --- reading ---------------------------------------------------------------------------------- */
 
-/* The page: names and what came back, in one statement; what needs other tables is asked for each. */
-static int read_page(struct store_conn *c, struct str after, size_t limit, struct arena *a,
-    struct source_list *list, size_t *ret_len, struct err *err)
+/* Whether it is suspended, and by whom. */
+static int read_stop(struct store_conn *c, struct source_list *x, struct arena *a, struct err *err)
 {
 	struct store_stmt *s;
-	size_t n = 0;
-	int r = store_ask(c, &s, err,
-	    "SELECT m.source, count(*), sum(CASE WHEN d.state IN (11, 12, 13, 14) THEN 1 ELSE 0 END),"
-	    " sum(CASE WHEN d.state IN (13, 14) THEN 1 ELSE 0 END),"
-	    " sum(CASE WHEN d.state = 14 THEN 1 ELSE 0 END),"
-	    " sum(CASE WHEN d.state = 15 THEN 1 ELSE 0 END), max(d.at), max(x.at), max(x.made_by),"
-	    " max(x.reason) FROM campaign_member m LEFT JOIN decision d ON d.id = m.decision"
-	    " LEFT JOIN source_list x ON x.name = m.source AND x.suspended = 1"
-	    " WHERE m.source IS NOT NULL AND (?1 IS NULL OR m.source > ?1)"
-	    " GROUP BY m.source ORDER BY m.source LIMIT ?2",
-	    "ti", after, (int64_t)limit);
+	int r = store_find(c, &s, err,
+	    "SELECT at, made_by, reason FROM source_list WHERE name = ?1 AND suspended = 1", "t",
+	    x->name);
 
-	if (r < 0)
+	if (r <= 0)
 		return r;
-	while (n < limit && (r = store_step(s, err)) > 0) {
-		struct source_list *x = &list[n++];
-		*x = (struct source_list){
-			.people = store_col_int(s, 1),
-			.sent = store_col_int(s, 2),
-			.delivered = store_col_int(s, 3),
-			.read = store_col_int(s, 4),
-			.failed = store_col_int(s, 5),
-			.used_at = store_col_time(s, 6),
-			.suspended_at = store_col_time(s, 7),
-			.oldest = TIME_NONE,
-			.newest = TIME_NONE,
-		};
-		if (store_copy_text(s, 0, a, &x->name) < 0 ||
-		    store_copy_text(s, 8, a, &x->by) < 0 ||
-		    store_copy_text(s, 9, a, &x->reason) < 0) {
-			r = no_memory(err);
-			break;
-		}
-	}
+	x->suspended_at = store_col_time(s, 0);
+	r = store_copy_text(s, 1, a, &x->by) < 0 || store_copy_text(s, 2, a, &x->reason) < 0
+	    ? no_memory(err)
+	    : 0;
 	store_reset(s);
-	*ret_len = n;
-	return r < 0 ? r : 0;
+	return r;
 }
 
-static int read_ages(struct store_conn *c, struct source_list *x, struct err *err)
+static int read_ages(struct store_conn *c, struct source_list *x, bool whole, struct err *err)
 {
 	struct store_stmt *s;
-	int r = store_ask(c, &s, err,
-	    "SELECT min(k.at), max(k.at) FROM campaign_member m JOIN consent k ON k.person = m.person"
-	    " WHERE m.source = ?1 AND k.act = ?2",
-	    "ti", x->name, (int64_t)CONSENT_GRANT);
+	int r = whole ? store_find(c, &s, err,
+			    "SELECT (SELECT min(at) FROM source_grant WHERE source = ?1),"
+			    " (SELECT max(at) FROM source_grant WHERE source = ?1)",
+			    "t", x->name)
+		      : store_find(c, &s, err,
+			    "SELECT min(k.at), max(k.at) FROM campaign_member m JOIN consent k"
+			    " ON k.person = m.person WHERE m.source = ?1 AND k.act = ?2",
+			    "ti", x->name, (int64_t)CONSENT_GRANT);
 
-	if (r < 0 || (r = store_step(s, err)) <= 0)
+	if (r <= 0)
 		return r;
 	x->oldest = store_col_time(s, 0);
 	x->newest = store_col_time(s, 1);
@@ -76,38 +53,60 @@ static int read_ages(struct store_conn *c, struct source_list *x, struct err *er
 	return 0;
 }
 
-static int read_answers(struct store_conn *c, struct source_list *x, struct err *err)
+static void take(const struct campaign_sum *from, struct source_list *ret)
 {
-	int r = store_ask_int(c, &x->opt_outs, err,
-	    "SELECT count(*) FROM (SELECT DISTINCT m.campaign, m.seq FROM campaign_member m"
-	    " JOIN decision d ON d.id = m.decision JOIN consent k ON k.person = m.person"
-	    " WHERE m.source = ?1 AND m.fate = ?2 AND k.act = ?3 AND k.at >= d.at"
-	    " AND k.at <= d.at + ?4) AS who",
-	    "tiii", x->name, (int64_t)MEMBER_GONE, (int64_t)CONSENT_WITHDRAW,
-	    (int64_t)CAMPAIGN_OPT_OUT_MS);
+	const int64_t *n = from->n;
 
-	if (r < 0)
-		return r;
-	r = store_ask_int(c, &x->clicks, err,
-	    "SELECT count(*) FROM (SELECT DISTINCT k.campaign, k.seq FROM campaign_click k"
-	    " JOIN campaign_member m ON m.campaign = k.campaign AND m.seq = k.seq"
-	    " WHERE m.source = ?1) AS who",
-	    "t", x->name);
-	return r < 0 ? r : 0;
+	*ret = (struct source_list){
+		.name = from->name,
+		.suspended_at = TIME_NONE,
+		.people = n[CAMPAIGN_PEOPLE],
+		.sent = n[CAMPAIGN_SENT] + n[CAMPAIGN_DELIVERED] + n[CAMPAIGN_READ],
+		.delivered = n[CAMPAIGN_DELIVERED] + n[CAMPAIGN_READ],
+		.read = n[CAMPAIGN_READ],
+		.failed = n[CAMPAIGN_FAILED],
+		.opt_outs = n[CAMPAIGN_OPT_OUTS],
+		.clicks = n[CAMPAIGN_CLICKS],
+		.used_at = from->used_at,
+		.oldest = TIME_NONE,
+		.newest = TIME_NONE,
+	};
+}
+
+static int read_page(struct store_conn *c, struct campaign_sums *sums, struct str after,
+    size_t limit, struct arena *a, struct source_list *list, size_t *ret_len, struct err *err)
+{
+	struct campaign_sum *found = NULL;
+	size_t n = 0;
+	int whole = campaign_tally_is_whole(c, err);
+	int r = whole < 0 ? whole
+	    : whole       ? campaign_tally_live(c, 0, sums, err)
+			  : campaign_tally_recount(c, 0, sums, err);
+
+	if (r == 0)
+		r = campaign_sums_read(
+		    whole ? c : NULL, sums, 0, BY_SOURCE, after, limit, a, &found, &n, err);
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		take(&found[i], &list[i]);
+		r = read_stop(c, &list[i], a, err);
+		if (r == 0)
+			r = read_ages(c, &list[i], whole > 0, err);
+	}
+	*ret_len = n;
+	return r;
 }
 
 int source_lists(struct store_conn *c, struct str after, size_t limit, struct arena *a,
     struct source_list **ret, size_t *ret_len, bool *ret_more, struct err *err)
 {
 	struct source_list *list = ARENA_ARRAY(a, struct source_list, limit + 1);
+	struct campaign_sums *sums = NULL;
 	size_t n = 0;
-	int r = list ? read_page(c, after, limit + 1, a, list, &n, err) : no_memory(err);
+	int r = list ? campaign_sums_new(&sums, err) : no_memory(err);
 
-	for (size_t i = 0; r == 0 && i < n && i < limit; i++) {
-		r = read_ages(c, &list[i], err);
-		if (r == 0)
-			r = read_answers(c, &list[i], err);
-	}
+	if (r == 0)
+		r = read_page(c, sums, after, limit + 1, a, list, &n, err);
+	campaign_sums_free(&sums);
 	if (r < 0)
 		return r;
 	*ret = list;
@@ -159,19 +158,70 @@ int source_list_stops_send(struct store_conn *c, uint64_t decision, struct err *
 	    "i", (int64_t)decision);
 }
 
-/* Rows of one campaign, so that its counts follow. */
-static int move_some(struct store_conn *c, int64_t campaign, struct str name,
-    enum campaign_fate from, enum campaign_fate to, int64_t limit, int64_t *ret, struct err *err)
-{
-	int r = store_do(c, err,
-	    "UPDATE campaign_member SET fate = ?4 WHERE campaign = ?2 AND seq IN"
-	    " (SELECT seq FROM campaign_member WHERE source = ?1 AND campaign = ?2 AND fate = ?3 LIMIT ?5)",
-	    "tiiii", name, campaign, (int64_t)from, (int64_t)to, limit);
+struct moving {
+	int64_t campaign;
+	struct str name;
+	enum campaign_fate from, to;
+};
 
+/* One row that moved, of a statement that gives it back as it is now. */
+static int count_moved(struct store_stmt *s, struct campaign_sums *sums, enum campaign_fate from,
+    enum campaign_fate to, struct err *err)
+{
+	struct campaign_counted x, was;
+
+	campaign_tally_take(s, 0, &x);
+	was = x;
+	was.fate = (int64_t)from;
+	was.figure = campaign_figure_of(was.fate, 0);
+	x.fate = (int64_t)to;
+	x.figure = campaign_figure_of(x.fate, 0);
+	return campaign_tally_change(sums, &was, &x, err);
+}
+
+/* Rows of one campaign, so that its counts follow. Who waits, or is suspended, is on record as no send. Rows that
+ * were never counted stay so, and count as they will be then. */
+static int move_rows(struct store_conn *c, struct campaign_sums *sums, const struct moving *m,
+    int64_t limit, int64_t *ret, struct err *err)
+{
+	struct store_stmt *s;
+	int r = store_ask(c, &s, err,
+	    "UPDATE campaign_member SET fate = ?4,"
+	    " figure = CASE WHEN figure IS NULL THEN NULL ELSE ?6 END WHERE campaign = ?2 AND seq IN"
+	    " (SELECT seq FROM campaign_member WHERE source = ?1 AND campaign = ?2 AND fate = ?3 LIMIT ?5)"
+	    " RETURNING " CAMPAIGN_COUNTED,
+	    "tiiiii", m->name, m->campaign, (int64_t)m->from, (int64_t)m->to, limit,
+	    (int64_t)campaign_figure_of((int64_t)m->to, 0));
+
+	*ret = 0;
 	if (r < 0)
 		return r;
-	*ret = store_changes(c);
-	return campaign_count_move(c, (uint64_t)campaign, from, to, *ret, err);
+	while ((r = store_step(s, err)) > 0) {
+		++*ret;
+		if (store_col_int(s, 5) && (r = count_moved(s, sums, m->from, m->to, err)) < 0)
+			break;
+	}
+	store_reset(s);
+	if (r == 0)
+		r = campaign_sums_add_fate(
+		    sums, (uint64_t)m->campaign, (int64_t)m->from, -*ret, err);
+	return r < 0
+	    ? r
+	    : campaign_sums_add_fate(sums, (uint64_t)m->campaign, (int64_t)m->to, *ret, err);
+}
+
+static int move_some(
+    struct store_conn *c, const struct moving *m, int64_t limit, int64_t *ret, struct err *err)
+{
+	struct campaign_sums *sums = NULL;
+	int r = campaign_sums_new(&sums, err);
+
+	if (r == 0)
+		r = move_rows(c, sums, m, limit, ret, err);
+	if (r == 0)
+		r = campaign_sums_write(sums, c, err);
+	campaign_sums_free(&sums);
+	return r;
 }
 
 #define NOT_ENDED "x.state >= 1 AND x.state <= 7"
@@ -179,20 +229,23 @@ static int move_some(struct store_conn *c, int64_t campaign, struct str name,
 /* 1 nobody of the list is left whom that concerns. */
 static int move_people(struct store_conn *c, struct str name, bool suspended, struct err *err)
 {
-	enum campaign_fate from = suspended ? MEMBER_WAITING : MEMBER_SUSPENDED;
-	enum campaign_fate to = suspended ? MEMBER_SUSPENDED : MEMBER_WAITING;
-	int64_t left = SOURCE_LIST_SLICE, campaign = 0, moved = 0;
+	struct moving m = {
+		.name = name,
+		.from = suspended ? MEMBER_WAITING : MEMBER_SUSPENDED,
+		.to = suspended ? MEMBER_SUSPENDED : MEMBER_WAITING,
+	};
+	int64_t left = SOURCE_LIST_SLICE, moved = 0;
 	int r = 1;
 
 	_Static_assert(CAMPAIGN_LOADING == 1 && CAMPAIGN_PAUSED == 7, "the figures of NOT_ENDED");
 	while (r > 0 && left > 0) {
-		r = store_ask_int(c, &campaign, err,
+		r = store_ask_int(c, &m.campaign, err,
 		    "SELECT x.id FROM campaign x WHERE " NOT_ENDED " AND EXISTS (SELECT 1 FROM"
 		    " campaign_member m WHERE m.source = ?1 AND m.campaign = x.id AND m.fate = ?2) LIMIT 1",
-		    "ti", name, (int64_t)from);
+		    "ti", name, (int64_t)m.from);
 		if (r <= 0)
 			break;
-		int w = move_some(c, campaign, name, from, to, left, &moved, err);
+		int w = move_some(c, &m, left, &moved, err);
 		left -= moved;
 		r = w < 0 ? w : 1;
 	}

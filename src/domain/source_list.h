@@ -15,11 +15,12 @@ struct source_list {
 	struct str by, reason;
 	int64_t people; /* rows of audiences */
 	int64_t sent, delivered, read, failed, opt_outs, clicks;
-	time_ms used_at;        /* last */
+	time_ms
+	    used_at; /* when somebody of it was last put on record as a send, also if that was called back */
 	time_ms oldest, newest; /* grants of its people; TIME_NONE = there is none */
 };
 
-/* All of them in the order of their names, at most `limit` behind `after` (p NULL = from the first). */
+/* In one transaction, or figures are of different moments. All of them in the order of their names, at most `limit` behind `after` (p NULL = from the first). */
 MUST_CHECK int source_lists(struct store_conn *c, struct str after, size_t limit, struct arena *a,
     struct source_list **ret, size_t *ret_len, bool *ret_more, struct err *err);
 /* Why it would be better suspended: "failures", "opt_outs" or "old"; NULL when nothing proves it. */

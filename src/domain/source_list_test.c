@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "domain/fixture.h"
+#include "domain/campaign_fixture.h"
 #include "domain/source_list.h"
 
 static void add(struct fixture *f, uint64_t campaign, int64_t seq, const char *source, int state)
@@ -20,16 +20,18 @@ static void add(struct fixture *f, uint64_t campaign, int64_t seq, const char *s
 	};
 	struct campaign_member sent = m;
 
-	OK(campaign_member_add(f->conn, &f->key, campaign, &m, &f->err));
+	MEMBER_ADD(f, campaign, &m);
 	if (!state)
 		return;
 	sent.decision = campaign * 1000 + (uint64_t)seq;
 	sent.due_at = TIME_NONE;
+	sent.state = state;
+	sent.decided_at = NOW - DAY;
 	OK(store_do(f->conn, &f->err,
 	    "INSERT INTO decision (id, at, purpose, kind, verdict, mode, state, counted, attempts, policy,"
 	    " updated_at, leaf) VALUES (?1, ?2, 1, 1, 0, 1, ?3, 0, 1, 'p', ?2, 1)",
 	    "imi", (int64_t)sent.decision, NOW - DAY, (int64_t)state));
-	OK(campaign_member_set(f->conn, campaign, &sent, &f->err));
+	MEMBER_SET(f, campaign, &sent);
 }
 
 static void campaign(struct fixture *f, uint64_t id, enum campaign_state state)
@@ -78,6 +80,9 @@ static void test_what_came_back_by_list(void **state)
 	    "INSERT INTO consent (person, seq, purpose, act, at, evidence, leaf) VALUES"
 	    " (101, 1, 1, 1, ?1, 1, 1), (102, 1, 1, 1, ?2, 1, 2), (102, 2, 1, 2, ?3, 0, 3)",
 	    "mmm", NOW - 400 * DAY, NOW - 2 * DAY, NOW - HOUR));
+	OK(campaign_tally_granted(f->conn, 101, NOW - 400 * DAY, &f->err));
+	OK(campaign_tally_granted(f->conn, 102, NOW - 2 * DAY, &f->err));
+	OK(campaign_tally_withdrew(f->conn, 102, &f->err));
 	assert_int_equal(list(f, STR_NONE, 10, &l, &more), 2);
 	assert_false(more);
 	assert_true(str_eq(l[0].name, STR("fair")) && l[0].people == 3 && l[0].sent == 2);

@@ -380,6 +380,30 @@ static const char people_near[] =
     /* where upkeep stands that fills both for people who were there before; no row: it is through */
     "CREATE TABLE person_near (one {id}, place BIGINT NOT NULL);"
     "INSERT INTO person_near (one, place) SELECT 1, min(place) FROM person HAVING min(place) IS NOT NULL;";
+static const char campaign_sums[] =
+    /* what a row of an audience is counted as, NULL = not yet; code: Meta's error, 0 = none; marks: bits
+     * (campaign_sum.h). Columns without a default: no row is written again for them */
+    "ALTER TABLE campaign_member ADD COLUMN figure BIGINT;"
+    "ALTER TABLE campaign_member ADD COLUMN code BIGINT;"
+    "ALTER TABLE campaign_member ADD COLUMN marks BIGINT;"
+    /* kind: campaign_sum.h; campaign 0: lists in all campaigns; name: '' = none; used_at: 0 = never; was_read: of
+     * those who read it, whom delivered leaves out, as sent leaves out both */
+    "CREATE TABLE campaign_sum (campaign BIGINT NOT NULL, kind BIGINT NOT NULL, name TEXT NOT NULL, number BIGINT NOT NULL,"
+    " used_at BIGINT NOT NULL, people BIGINT NOT NULL, waiting BIGINT NOT NULL, under_way BIGINT NOT NULL,"
+    " unknown BIGINT NOT NULL, refused BIGINT NOT NULL, sent BIGINT NOT NULL, delivered BIGINT NOT NULL,"
+    " was_read BIGINT NOT NULL, failed BIGINT NOT NULL, not_sent BIGINT NOT NULL, opt_outs BIGINT NOT NULL,"
+    " clicks BIGINT NOT NULL, PRIMARY KEY (campaign, kind, name, number)) {clustered};"
+    /* decisions whose state moved since their rows were counted, eight bytes each, a row a transaction */
+    "CREATE TABLE campaign_moved (id {id}, decisions {blob} NOT NULL);"
+    /* how often each quick reply was pressed */
+    "CREATE TABLE campaign_press (campaign BIGINT NOT NULL, variant BIGINT NOT NULL, button BIGINT NOT NULL,"
+    " title TEXT, people BIGINT NOT NULL, PRIMARY KEY (campaign, variant, button)) {clustered};"
+    /* when people of a list agreed, and how many then */
+    "CREATE TABLE source_grant (source TEXT NOT NULL, at BIGINT NOT NULL, people BIGINT NOT NULL,"
+    " PRIMARY KEY (source, at)) {clustered};"
+    /* rows up to here are counted; without this row all are (campaign_tally.h) */
+    "CREATE TABLE campaign_counting (one {id}, campaign BIGINT NOT NULL, seq BIGINT NOT NULL);"
+    "INSERT INTO campaign_counting (one, campaign, seq) SELECT 1, 0, -1 WHERE EXISTS (SELECT 1 FROM campaign_member);";
 
 const struct migration tables[] = {
 	{ 1,
@@ -413,5 +437,6 @@ const struct migration tables[] = {
 	    noted_again },
 	{ 17, "incidents: those whose windows are not counted yet", incidents_uncounted },
 	{ 18, "people: acts, and whether there are contacts, in the person's own row", people_near },
+	{ 19, "campaigns: their figures, kept beside the rows that they count", campaign_sums },
 };
 const size_t tables_len = ARRAY_LEN(tables);

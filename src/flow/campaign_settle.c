@@ -62,7 +62,9 @@ static int take_outcome(struct store_stmt *s, time_ms now, struct arena *a, stru
 		    .decision = (uint64_t)store_col_int(s, 1),
 		    .wave = store_col_int(s, 2),
 		    .variant = store_col_int(s, 3),
-		    .due_at = TIME_NONE },
+		    .due_at = TIME_NONE,
+		    .state = (int64_t)send_state_stored(store_col_int(s, 4)),
+		    .error_code = store_col_int(s, 9) },
 		.state = send_state_stored(store_col_int(s, 4)),
 		.due_at = due,
 		.waits = due != TIME_NONE && due > now + SOON_MS,
@@ -83,7 +85,7 @@ static int read_outcomes(struct campaign_desk *k, const struct campaign *x, stru
 		  "SELECT m.seq, m.decision, m.wave, m.variant, d.state,"
 		  " CASE WHEN d.state IN (1, 10) THEN d.rules END, o.due_at, m.person,"
 		  " CASE WHEN d.state = 15 AND d.wamid IS NULL THEN coalesce(d.error_code, 0)"
-		  " ELSE -1 END FROM campaign_member m"
+		  " ELSE -1 END, coalesce(d.error_code, 0) FROM campaign_member m"
 		  " JOIN decision d ON d.id = m.decision LEFT JOIN outbox o ON o.decision = d.id"
 		  " WHERE m.campaign = ?1 AND m.fate = 2 ORDER BY m.due_at, m.seq LIMIT ?2",
 		  "ii", (int64_t)x->id, (int64_t)CAMPAIGN_OPEN_MAX);
@@ -179,7 +181,7 @@ static int wait_again(
 	give_place_back(x, &o->m);
 	o->m.fate = MEMBER_WAITING;
 	o->m.decision = 0;
-	return r < 0 ? r : campaign_member_set(k->conn, x->id, &o->m, err);
+	return r < 0 ? r : campaign_member_set(k->conn, k->core->sums, x->id, &o->m, err);
 }
 
 static void count_open(struct arena *a, struct campaign_open *open, const struct outcome *o)
@@ -216,7 +218,7 @@ static int settle(struct campaign_desk *k, struct campaign *x, struct outcome *o
 	o->m.rule = d && d->leading ? str_c(d->leading->rule->id) : STR_NONE;
 	if (!fates[i].uses_place)
 		give_place_back(x, &o->m);
-	return campaign_member_set(k->conn, x->id, &o->m, err);
+	return campaign_member_set(k->conn, k->core->sums, x->id, &o->m, err);
 }
 
 int campaign_reconcile(

@@ -72,7 +72,7 @@ static int put_off(
 	m->due_at = why->until != TIME_NONE && why->until > f->k->now ? why->until
 								      : f->k->now + PERSON_AGAIN_MS;
 	m->rule = str_c(why->rule->id);
-	return campaign_member_set(f->k->conn, f->x->id, m, err);
+	return campaign_member_set(f->k->conn, f->k->core->sums, f->x->id, m, err);
 }
 
 /* The same person by another row, since people were found to be one. */
@@ -86,6 +86,18 @@ static int is_twin(
 	    "SELECT 1 FROM campaign_member WHERE person = ?1 AND campaign = ?2 AND seq <> ?3"
 	    " AND fate IN (2, 3) LIMIT 1",
 	    "iii", (int64_t)m->person, (int64_t)f->x->id, m->seq);
+}
+
+/* Whoever told us that they withdraw just now, by a clock that is ahead of ours. */
+static bool has_withdrawn(const struct facts *facts, time_ms since)
+{
+	for (size_t i = 0; i < facts->person.consents_len; i++) {
+		const struct facts_consent *k = &facts->person.consents[i];
+		if (k->act == CONSENT_WITHDRAW && k->at >= since &&
+		    k->at <= since + CAMPAIGN_OPT_OUT_MS)
+			return true;
+	}
+	return false;
 }
 
 static int queue(struct feed *f, struct campaign_member *m, const struct campaign_seen *seen,
@@ -102,6 +114,9 @@ static int queue(struct feed *f, struct campaign_member *m, const struct campaig
 	m->variant = (int64_t)campaign_turn(f->x, &f->plan, m->seq);
 	m->due_at = TIME_NONE;
 	m->rule = STR_NONE;
+	m->state = SEND_HELD;
+	m->decided_at = f->k->now;
+	m->opted_out = has_withdrawn(&seen->facts, f->k->now);
 	id_format(CAMPAIGN_PREFIX, f->x->id, id);
 	const struct own_send send = {
 		.campaign = str_c(id),
@@ -117,7 +132,7 @@ static int queue(struct feed *f, struct campaign_member *m, const struct campaig
 		f->x->wave_used++;
 		f->sight.ahead += uses_place;
 	}
-	return r < 0 ? r : campaign_member_set(f->k->conn, f->x->id, m, err);
+	return r < 0 ? r : campaign_member_set(f->k->conn, f->k->core->sums, f->x->id, m, err);
 }
 
 static void pause_for(struct campaign_desk *k, struct campaign *x, struct str reason)
@@ -162,7 +177,8 @@ static int consider(struct feed *f, struct campaign_member *m, struct err *err)
 
 	if (r != 0) {
 		m->fate = MEMBER_SUSPENDED;
-		return r < 0 ? r : campaign_member_set(f->k->conn, f->x->id, m, err);
+		return r < 0 ? r
+			     : campaign_member_set(f->k->conn, f->k->core->sums, f->x->id, m, err);
 	}
 	r = seen ? campaign_look(&f->sight, f->x, &f->plan, m, f->scratch, seen, err)
 		 : no_memory(err);
@@ -171,7 +187,7 @@ static int consider(struct feed *f, struct campaign_member *m, struct err *err)
 		return r;
 	if (r == 0) {
 		m->fate = MEMBER_FORGOTTEN;
-		return campaign_member_set(f->k->conn, f->x->id, m, err);
+		return campaign_member_set(f->k->conn, f->k->core->sums, f->x->id, m, err);
 	}
 	why = find(seen, true);
 	if (why) {
@@ -540,6 +556,7 @@ struct campaigner {
 	struct imap *checked; /* by campaign, struct campaign_desk's */
 	uint64_t was_checked; /* by the job */
 	uint64_t newest;      /* when the gateway started; 0 = what broke off then was cleared */
+	int counts;           /* of the job: 1 = figures are behind still */
 	bool busy, stopping;
 };
 
@@ -575,6 +592,19 @@ static void swept(struct lane_job *j)
 	k->busy = false;
 	if (j->rc == 0)
 		k->newest = 0;
+}
+
+/* Figures that webhooks moved, and rows of before there were figures. */
+static int run_count(struct lane_job *j, struct store_conn *c, struct err *err)
+{
+	struct campaigner *k = (struct campaigner *)((char *)j - offsetof(struct campaigner, job));
+	struct campaign_sums *sums = k->lane->core->sums;
+	int r = campaign_tally_settle(c, sums, err);
+
+	k->counts = r;
+	if (r == 0)
+		r = campaign_tally_catch_up(c, sums, err);
+	return r < 0 ? r : 0;
 }
 
 static void back(struct lane_job *j);
@@ -613,6 +643,44 @@ static void forget_checked(struct campaigner *k)
 	k->checked = empty;
 }
 
+static void begin_round(struct campaigner *k)
+{
+	struct err err = { 0 };
+
+	arena_reset(k->listing);
+	forget_checked(k);
+	k->at = k->len = 0;
+	if (campaign_active(k->lane->reader, k->listing, &k->ids, &k->len, &err) < 0) {
+		log_error("campaigns could not be read", "error=%s", err_name(err.code));
+		k->len = 0;
+	}
+	next(k);
+}
+
+static void counted(struct lane_job *j);
+
+static bool submit_count(struct campaigner *k)
+{
+	k->job.run = run_count;
+	k->job.back = counted;
+	k->busy = !k->stopping && lane_submit(k->lane, &k->job);
+	return k->busy;
+}
+
+/* What webhooks moved is counted to its end; of what was never counted a slice a look, so that sends hardly
+ * wait for it. */
+static void counted(struct lane_job *j)
+{
+	struct campaigner *k = (struct campaigner *)((char *)j - offsetof(struct campaigner, job));
+
+	if (j->rc < 0)
+		log_error("figures of campaigns could not be counted", "error=%s",
+		    err_name(j->job.err.code));
+	if (j->rc == 0 && k->counts > 0 && submit_count(k))
+		return;
+	begin_round(k);
+}
+
 void campaigner_look(struct campaigner *k)
 {
 	/* On a disk that is low nothing is begun that can wait. */
@@ -627,14 +695,12 @@ void campaigner_look(struct campaigner *k)
 		k->busy = lane_submit(k->lane, &k->job);
 		return;
 	}
-	arena_reset(k->listing);
-	forget_checked(k);
-	k->at = k->len = 0;
-	if (campaign_active(k->lane->reader, k->listing, &k->ids, &k->len, &err) < 0) {
-		log_error("campaigns could not be read", "error=%s", err_name(err.code));
-		k->len = 0;
-	}
-	next(k);
+	int behind = campaign_tally_is_behind(k->lane->reader, &err);
+	if (behind < 0)
+		log_error(
+		    "figures of campaigns could not be looked at", "error=%s", err_name(err.code));
+	if (behind <= 0 || !submit_count(k))
+		begin_round(k);
 }
 
 int campaigner_open(struct lane *l, struct campaigner **ret, struct err *err)

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "domain/campaign_fixture.h"
 #include "domain/source_list.h"
 #include "flow/world.h"
 
@@ -45,7 +46,7 @@ static void add_person(struct stage *s, int64_t i)
 	    "INSERT INTO consent (person, seq, purpose, act, at, evidence, leaf)"
 	    " VALUES (?1, 1, ?2, 1, ?3, 4, 1)",
 	    "iim", (int64_t)m.person, (int64_t)PURPOSE_UTILITY, NOW - DAY));
-	OK(campaign_member_add(f->conn, &f->key, CAMPAIGN, &m, &f->err));
+	MEMBER_ADD(f, CAMPAIGN, &m);
 }
 
 static void approve(struct stage *s)
@@ -92,6 +93,30 @@ static void open_stage(struct stage *s, struct fixture *f, int64_t people)
 		add_person(s, i);
 }
 
+/* What a report says is what counting the rows says. */
+static void figures_are_true(struct fixture *f)
+{
+	struct campaign_sums *live, *again;
+	struct campaign_sum *kept, *counted;
+	size_t n = 0, m = 0;
+
+	OK(campaign_sums_new(&live, &f->err));
+	OK(campaign_sums_new(&again, &f->err));
+	OK(campaign_tally_live(f->conn, CAMPAIGN, live, &f->err));
+	OK(campaign_tally_recount(f->conn, CAMPAIGN, again, &f->err));
+	for (enum campaign_group by = CAMPAIGN_ALL; by <= BY_ERROR; by++) {
+		OK(campaign_sums_read(f->conn, live, CAMPAIGN, by, STR_NONE, 100, f->arena, &kept,
+		    &n, &f->err));
+		OK(campaign_sums_read(NULL, again, CAMPAIGN, by, STR_NONE, 100, f->arena, &counted,
+		    &m, &f->err));
+		assert_int_equal(n, m);
+		for (size_t i = 0; i < n; i++)
+			assert_memory_equal(kept[i].n, counted[i].n, sizeof(kept[i].n));
+	}
+	campaign_sums_free(&live);
+	campaign_sums_free(&again);
+}
+
 static bool look(struct stage *s)
 {
 	struct fixture *f = s->w.f;
@@ -101,6 +126,8 @@ static bool look(struct stage *s)
 
 	clock_set_wall(s->now, true);
 	OK(campaign_step(&k, CAMPAIGN, &f->err));
+	OK(campaign_sums_write(s->w.core.sums, f->conn, &f->err));
+	figures_are_true(f);
 	assert_int_equal(campaign_get(f->conn, CAMPAIGN, f->arena, &s->x, &f->err), 1);
 	return k.stopped;
 }

@@ -102,6 +102,8 @@ static int before_commit(void *ctx, struct store_conn *conn, struct err *err)
 
 	if (r == 0)
 		r = seen_write(c->facts, conn, err);
+	if (r == 0)
+		r = campaign_sums_write(c->sums, conn, err);
 	if (r < 0 || clock_mono() < c->hours_due)
 		return r;
 	return flush_hours(c, conn, err);
@@ -238,6 +240,7 @@ static int on_rollback(void *ctx, struct store_conn *conn, struct err *err)
 	int r = seen_undo(c->facts, conn, err);
 
 	signals_undo(c->signals);
+	campaign_sums_undo(c->sums);
 	pack_free(&c->next_pack);
 	return r < 0 ? r : load_state(c, conn, err);
 }
@@ -544,6 +547,8 @@ static int open_counts(struct core *c, struct err *err)
 	if (r == 0)
 		r = signals_new(&c->signals, err);
 	if (r == 0)
+		r = campaign_sums_new(&c->sums, err);
+	if (r == 0)
 		r = silence_new(&c->silence, err);
 	if (r == 0)
 		r = wamids_new(&c->wamids, err);
@@ -647,6 +652,7 @@ void core_close(struct core **pc)
 	skew_free(&c->skew);
 	budget_free(&c->budget);
 	signals_free(&c->signals);
+	campaign_sums_free(&c->sums);
 	silence_free(&c->silence);
 	uses_free(&c->uses);
 	recent_free(&c->recent);

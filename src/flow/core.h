@@ -16,6 +16,7 @@
 #include "domain/audit.h"
 #include "domain/budget.h"
 #include "domain/bulk.h"
+#include "domain/campaign_sum.h"
 #include "domain/decision.h"
 #include "domain/directory.h"
 #include "domain/keyring.h"
@@ -152,6 +153,8 @@ struct core {
 	struct signals *signals; /* what came back, for the circuit breaker */
 	struct silence *silence; /* of webhooks; NULL: nobody listens for it */
 	struct uses *uses;       /* what apps send, for the register */
+	struct campaign_sums
+	    *sums; /* figures of campaigns that the transaction under way changes */
 	struct recent *recent;
 	struct bulk *bulk; /* the same texts of the last hour */
 	struct wamids *wamids;

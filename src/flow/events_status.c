@@ -10,6 +10,7 @@
 #include "domain/release.h"
 #include "domain/unheard.h"
 #include "flow/effects.h"
+#include "flow/own_send.h"
 
 static const struct {
 	const char *word;
@@ -302,6 +303,8 @@ int event_status(struct event_work *w)
 	wamids_note(w->core->wamids, wamid, e.id);
 	r = journal_move(
 	    w->c, &e, to, wamid, to == SEND_FAILED ? w->event->error_code : 0, w->now, w->err);
+	if (r == 0 && e.campaign.p && str_eq(e.app, STR(OWN_APP)))
+		r = campaign_sums_moved(w->core->sums, e.id, w->err);
 	/* Last, for it may merge the person that the entry names. */
 	return r == 0 && first ? event_recipient(w) : r;
 }

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "domain/campaign_fixture.h"
 #include "domain/contact.h"
 #include "domain/rules.h"
 #include "flow/own_send.h"
@@ -160,7 +161,7 @@ static void add_person(struct round *r, int64_t i)
 		.fate = MEMBER_WAITING,
 		.fields = chance(80) ? STR("{\"name\":\"Anna\"}") : STR_NONE,
 	};
-	OK(campaign_member_add(f->conn, &f->key, CAMPAIGN, &m, &f->err));
+	MEMBER_ADD(f, CAMPAIGN, &m);
 }
 
 /* --- the gate --------------------------------------------------------------------------------- */
@@ -441,7 +442,7 @@ static void test_days_follow_the_narrowest_limit(void **state)
 		    "INSERT INTO consent (person, seq, purpose, act, at, evidence, leaf)"
 		    " VALUES (?1, 1, 1, 1, ?2, 4, 1)",
 		    "im", (int64_t)m.person, NOW - DAY));
-		OK(campaign_member_add(f->conn, &f->key, CAMPAIGN, &m, &f->err));
+		MEMBER_ADD(f, CAMPAIGN, &m);
 	}
 	OK(store_do(f->conn, &f->err,
 	    "INSERT INTO signal_hour (scope, id, hour, what, n) VALUES (?1, ?2, ?3, ?4, 1000),"

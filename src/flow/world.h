@@ -75,6 +75,7 @@ static inline void world_make(struct world *w, struct fixture *f)
 	w->core.stale = true;
 	OK(budget_new(&w->core.budget, &f->err));
 	OK(signals_new(&w->core.signals, &f->err));
+	OK(campaign_sums_new(&w->core.sums, &f->err));
 	OK(wamids_new(&w->core.wamids, &f->err));
 	OK(uses_new(&w->core.uses, &f->err));
 	OK(running_new(&w->core.running, &f->err));
@@ -91,6 +92,7 @@ static inline void world_done(struct world *w)
 {
 	budget_free(&w->core.budget);
 	signals_free(&w->core.signals);
+	campaign_sums_free(&w->core.sums);
 	wamids_free(&w->core.wamids);
 	uses_free(&w->core.uses);
 	running_free(&w->core.running);

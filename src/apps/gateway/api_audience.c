@@ -334,7 +334,8 @@ static int add_member(struct api_call *c, struct store_conn *conn, const struct 
 	};
 
 	k->after.total += fate == MEMBER_WAITING || fate == MEMBER_SUSPENDED;
-	return campaign_member_add(conn, &c->gate->lane->core->key, k->x.id, &m, err);
+	return campaign_member_add(
+	    conn, &c->gate->lane->core->key, c->gate->lane->core->sums, k->x.id, &m, err);
 }
 
 /* Who was forgotten does not come back by a table. */
@@ -458,7 +459,9 @@ static int add_found(struct api_call *c, struct store_conn *conn, uint64_t perso
 		return err_field(
 		    err, E_TOO_LARGE, "filter", N_("The filter finds too many people."));
 	int r = list_of(c, conn, &m, err);
-	return r < 0 ? r : campaign_member_add(conn, &c->gate->lane->core->key, k->x.id, &m, err);
+	return r < 0 ? r
+		     : campaign_member_add(conn, &c->gate->lane->core->key,
+			   c->gate->lane->core->sums, k->x.id, &m, err);
 }
 
 static int run_found(struct lane_job *j, struct store_conn *conn, struct err *err)
@@ -624,7 +627,7 @@ static int run_clear(struct lane_job *j, struct store_conn *conn, struct err *er
 	int r = must_be_loading(c, conn, k->x.id, err);
 
 	if (r == 0)
-		r = campaign_people_clear(conn, k->x.id, err);
+		r = campaign_people_clear(conn, c->gate->lane->core->sums, k->x.id, err);
 	k->uncleared = r > 0;
 	return r < 0 ? r : 0;
 }

@@ -16,7 +16,7 @@
 struct using
 {
 	struct campaign of[CAMPAIGNS_MAX]; /* that send it */
-	int64_t variant[CAMPAIGNS_MAX];    /* which of their templates it is, or the only one */
+	int64_t variant[CAMPAIGNS_MAX];    /* which of their templates it is */
 	size_t len;
 };
 
@@ -80,7 +80,7 @@ static bool sends_it(struct api_call *c, const struct campaign *x, int64_t *ret_
 		const struct json *t = json_at(list, i);
 		if (str_eq(json_str(json_get(t, "name")), api_text(c, "name")) &&
 		    str_eq(json_str(json_get(t, "language")), api_text(c, "language"))) {
-			*ret_variant = json_len(list) == 1 ? CAMPAIGN_ONLY_VARIANT : (int64_t)i;
+			*ret_variant = (int64_t)i;
 			return true;
 		}
 	}
