@@ -609,17 +609,31 @@ static bool is_open(int64_t fate)
 	return fate == MEMBER_WAITING || fate == MEMBER_QUEUED || fate == MEMBER_SUSPENDED;
 }
 
+/* What became of the send that a row stands for; zeros when there is none. */
+static int find_outcome(
+    struct store_conn *c, struct place at, int64_t *ret_state, int64_t *ret_code, struct err *err)
+{
+	struct store_stmt *s;
+	int r = store_find(c, &s, err,
+	    "SELECT d.state, coalesce(d.error_code, 0) FROM campaign_member m"
+	    " JOIN decision d ON d.id = m.decision WHERE m.campaign = ?1 AND m.seq = ?2",
+	    "ii", (int64_t)at.campaign, at.seq);
+
+	*ret_state = r > 0 ? store_col_int(s, 0) : 0;
+	*ret_code = r > 0 ? store_col_int(s, 1) : 0;
+	if (r > 0)
+		store_reset(s);
+	return r;
+}
+
 /* Of an audience the row stays, to be counted. */
 static int forget_row(
     struct store_conn *c, struct campaign_sums *sums, struct place at, struct err *err)
 {
 	struct campaign_counted x, to;
 	struct store_stmt *s;
-	int64_t state = 0;
-	int r = store_ask_int(c, &state, err,
-	    "SELECT d.state FROM campaign_member m JOIN decision d ON d.id = m.decision"
-	    " WHERE m.campaign = ?1 AND m.seq = ?2",
-	    "ii", (int64_t)at.campaign, at.seq);
+	int64_t state, code;
+	int r = find_outcome(c, at, &state, &code, err);
 
 	if (r >= 0)
 		r = campaign_tally_row(c, sums, at.campaign, at.seq, &x, &s, err);
@@ -629,6 +643,7 @@ static int forget_row(
 	if (is_open(x.fate)) {
 		to.fate = MEMBER_FORGOTTEN;
 		to.figure = campaign_figure_of(to.fate, state);
+		to.code = code;
 	}
 	r = campaign_tally_change(sums, &x, &to, err);
 	store_reset(s);
@@ -639,9 +654,9 @@ static int forget_row(
 	return r < 0
 	    ? r
 	    : store_do(c, err,
-		  "UPDATE campaign_member SET person = NULL, fields = NULL, fate = ?3, figure = ?4"
-		  " WHERE campaign = ?1 AND seq = ?2",
-		  "iiii", (int64_t)at.campaign, at.seq, to.fate, (int64_t)to.figure);
+		  "UPDATE campaign_member SET person = NULL, fields = NULL, fate = ?3, figure = ?4,"
+		  " code = ?5 WHERE campaign = ?1 AND seq = ?2",
+		  "iiiii", (int64_t)at.campaign, at.seq, to.fate, (int64_t)to.figure, to.code);
 }
 
 static int erase(struct store_conn *c, struct campaign_sums *sums, void *arg, struct err *err)
@@ -677,7 +692,7 @@ int campaign_tally_erase(struct store_conn *c, uint64_t person, struct err *err)
 #define NOW_COLUMNS \
 	"SELECT m.campaign, m.seq, m.variant, m.wave, m.fate, coalesce(m.figure, 0)," \
 	" coalesce(m.code, 0), coalesce(m.marks, 0), m.source, m.segment, m.rule, d.state," \
-	" coalesce(d.error_code, 0) FROM "
+	" coalesce(d.error_code, 0), m.decision FROM "
 
 /* True when it counts as something else now. */
 static bool take_now(
@@ -798,27 +813,36 @@ struct living {
 	struct imap *seen; /* decisions that were looked at */
 };
 
+/* Found in the index by fate alone: without the second look at the table a planner walks the campaign. */
+#define QUEUED_ROWS \
+	"JOIN campaign_member m ON m.campaign = q.campaign AND m.seq = q.seq" \
+	" LEFT JOIN decision d ON d.id = m.decision"
+
 static int add_queued(struct living *l, struct err *err)
 {
 	struct campaign_counted was, now;
 	struct store_stmt *s;
 	int r = l->campaign
 	    ? store_ask(l->c, &s, err,
-		  NOW_COLUMNS "campaign_member m LEFT JOIN decision d ON d.id = m.decision"
-			      " WHERE m.campaign = ?1 AND m.fate = 2",
+		  NOW_COLUMNS "campaign_member q " QUEUED_ROWS
+			      " WHERE q.campaign = ?1 AND q.fate = 2",
 		  "i", (int64_t)l->campaign)
 	    : store_ask(l->c, &s, err,
-		  NOW_COLUMNS "campaign x CROSS JOIN campaign_member m"
-			      " LEFT JOIN decision d ON d.id = m.decision"
-			      " WHERE x.busy = 1 AND m.campaign = x.id AND m.fate = 2",
+		  NOW_COLUMNS "campaign x JOIN campaign_member q ON q.campaign = x.id " QUEUED_ROWS
+			      " WHERE x.busy = 1 AND q.fate = 2",
 		  "");
 
 	_Static_assert(MEMBER_QUEUED == 2, "the figure in the statements above");
 	if (r < 0)
 		return r;
 	while ((r = store_step(s, err)) > 0) {
-		if (take_now(s, &was, &now) &&
-		    (r = campaign_tally_change(l->live, &was, &now, err)) < 0)
+		if (take_now(s, &was, &now))
+			r = campaign_tally_change(l->live, &was, &now, err);
+		if (r >= 0 &&
+		    imap_put(l->seen, (uint64_t)store_col_int(s, CAMPAIGN_COUNTED_COLUMNS + 2), 1) <
+			0)
+			r = no_memory(err);
+		if (r < 0)
 			break;
 	}
 	store_reset(s);
@@ -838,8 +862,7 @@ static int add_moved_one(struct living *l, uint64_t decision, struct err *err)
 	int r = look_at(l->c, decision, &was, &now, &s, err);
 	if (r <= 0)
 		return r;
-	/* Those on record were looked at above. */
-	r = was.fate == MEMBER_QUEUED || (l->campaign && was.campaign != l->campaign)
+	r = l->campaign && was.campaign != l->campaign
 	    ? 0
 	    : campaign_tally_change(l->live, &was, &now, err);
 	store_reset(s);

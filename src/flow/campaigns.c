@@ -15,6 +15,7 @@
 
 #define PERSON_AGAIN_MS MS_PER_HOUR /* somebody who is held, and nobody knows until when */
 #define PAUSED_AGAIN_MS 5000        /* so often a campaign that is paused is tried */
+#define COUNT_SLICES 4              /* of a store whose audiences were never counted, a look */
 #define CHECKED_MAX 4096            /* campaigns of which the last check is remembered */
 #define REASON_CHANGED "changed"    /* it is not what was approved */
 
@@ -556,7 +557,8 @@ struct campaigner {
 	struct imap *checked; /* by campaign, struct campaign_desk's */
 	uint64_t was_checked; /* by the job */
 	uint64_t newest;      /* when the gateway started; 0 = what broke off then was cleared */
-	int counts;           /* of the job: 1 = figures are behind still */
+	int settles, counts;  /* of the job: 1 = there is more that moved, that was never counted */
+	int slices;           /* of the latter, in this round */
 	bool busy, stopping;
 };
 
@@ -601,9 +603,10 @@ static int run_count(struct lane_job *j, struct store_conn *c, struct err *err)
 	struct campaign_sums *sums = k->lane->core->sums;
 	int r = campaign_tally_settle(c, sums, err);
 
-	k->counts = r;
+	k->settles = r;
 	if (r == 0)
 		r = campaign_tally_catch_up(c, sums, err);
+	k->counts = k->settles == 0 && r > 0;
 	return r < 0 ? r : 0;
 }
 
@@ -667,7 +670,7 @@ static bool submit_count(struct campaigner *k)
 	return k->busy;
 }
 
-/* What webhooks moved is counted to its end; of what was never counted a slice a look, so that sends hardly
+/* What webhooks moved is counted to its end; of what was never counted some slices a look, so that sends hardly
  * wait for it. */
 static void counted(struct lane_job *j)
 {
@@ -676,7 +679,8 @@ static void counted(struct lane_job *j)
 	if (j->rc < 0)
 		log_error("figures of campaigns could not be counted", "error=%s",
 		    err_name(j->job.err.code));
-	if (j->rc == 0 && k->counts > 0 && submit_count(k))
+	bool more = k->settles > 0 || (k->counts > 0 && ++k->slices < COUNT_SLICES);
+	if (j->rc == 0 && more && submit_count(k))
 		return;
 	begin_round(k);
 }
@@ -695,6 +699,7 @@ void campaigner_look(struct campaigner *k)
 		k->busy = lane_submit(k->lane, &k->job);
 		return;
 	}
+	k->slices = 0;
 	int behind = campaign_tally_is_behind(k->lane->reader, &err);
 	if (behind < 0)
 		log_error(

@@ -105,10 +105,10 @@ static void figures_are_true(struct fixture *f)
 	OK(campaign_tally_live(f->conn, CAMPAIGN, live, &f->err));
 	OK(campaign_tally_recount(f->conn, CAMPAIGN, again, &f->err));
 	for (enum campaign_group by = CAMPAIGN_ALL; by <= BY_ERROR; by++) {
-		OK(campaign_sums_read(f->conn, live, CAMPAIGN, by, STR_NONE, 100, f->arena, &kept,
-		    &n, &f->err));
-		OK(campaign_sums_read(NULL, again, CAMPAIGN, by, STR_NONE, 100, f->arena, &counted,
-		    &m, &f->err));
+		OK(campaign_sums_read(
+		    f->conn, live, CAMPAIGN, by, STR_NONE, 100, f->arena, &kept, &n, &f->err));
+		OK(campaign_sums_read(
+		    NULL, again, CAMPAIGN, by, STR_NONE, 100, f->arena, &counted, &m, &f->err));
 		assert_int_equal(n, m);
 		for (size_t i = 0; i < n; i++)
 			assert_memory_equal(kept[i].n, counted[i].n, sizeof(kept[i].n));
@@ -396,7 +396,13 @@ static void test_nobody_who_comes_back_is_lost(void **state)
 	struct stage s;
 
 	open_stage(&s, f, 1);
-	OK(store_exec(f->conn, "UPDATE campaign_member SET fate = 9, source = 'fair'", &f->err));
+	const struct campaign_member gone = {
+		.seq = 0, .fate = MEMBER_SUSPENDED, .due_at = TIME_NONE
+	};
+	OK(store_exec(f->conn,
+	    "UPDATE campaign_member SET source = 'fair', figure = NULL; DELETE FROM campaign_sum",
+	    &f->err));
+	MEMBER_SET(f, CAMPAIGN, &gone);
 	OK(store_exec(f->conn,
 	    "INSERT INTO source_list (name, at, made_by, suspended, open)"
 	    " VALUES ('fair', 1, 'admin', 0, 1)",
