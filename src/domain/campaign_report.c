@@ -71,8 +71,12 @@ static int count_all(struct report *r, struct err *err)
 static int read_groups(struct report *r, enum campaign_group by, struct campaign_sum **ret,
     size_t *ret_len, struct err *err)
 {
-	return campaign_sums_read(r->whole ? r->c : NULL, r->sums, r->x->id, by, STR_NONE,
-	    GROUPS_MAX, r->arena, ret, ret_len, err);
+	const struct campaign_asked ask = {
+		.campaign = r->x->id, .by = by, .after = STR_NONE, .limit = GROUPS_MAX
+	};
+
+	return campaign_sums_read(
+	    r->whole ? r->c : NULL, r->sums, &ask, r->arena, ret, ret_len, err);
 }
 
 static int read_all(struct report *r, struct campaign_sum *ret, struct err *err)

@@ -296,20 +296,25 @@ static struct str text_of(struct str name)
 	return name.p ? name : STR("");
 }
 
+static bool is_of(const struct delta *d, const struct campaign_asked *ask)
+{
+	return d->campaign == ask->campaign && d->by == (int64_t)ask->by;
+}
+
 /* Rows do not go from one group to another while they wait to be counted anew, but an error may be the
  * first of its code. */
-static void overlay(const struct campaign_sums *live, uint64_t campaign, enum campaign_group by,
-    struct campaign_sum *list, size_t *len, size_t limit)
+static void overlay(const struct campaign_sums *live, const struct campaign_asked *ask,
+    struct campaign_sum *list, size_t *len)
 {
 	for (const struct delta *d = live->first; d; d = d->next) {
 		size_t i = 0;
-		if (d->campaign != campaign || d->by != (int64_t)by || says_nothing(d))
+		if (!is_of(d, ask) || says_nothing(d))
 			continue;
 		while (i < *len &&
 		    (list[i].number != d->number ||
 			!str_eq(text_of(list[i].name), str_n(d->name, d->name_len))))
 			i++;
-		if (i == *len && (by != BY_ERROR || *len == limit))
+		if (i == *len && (ask->by != BY_ERROR || *len == ask->limit))
 			continue;
 		if (i == *len)
 			list[(*len)++] = (struct campaign_sum){
@@ -350,16 +355,14 @@ static bool is_behind(const struct delta *d, struct str after)
 	return !after.p || by_name(&x, &y) > 0;
 }
 
-static int read_memory(const struct campaign_sums *live, uint64_t campaign, enum campaign_group by,
-    struct str after, size_t limit, struct arena *a, struct campaign_sum **ret, size_t *ret_len,
-    struct err *err)
+static int read_memory(const struct campaign_sums *live, const struct campaign_asked *ask,
+    struct arena *a, struct campaign_sum **ret, size_t *ret_len, struct err *err)
 {
 	struct campaign_sum *list = ARENA_ARRAY(a, struct campaign_sum, map_len(live->by_key) + 1);
 	size_t n = 0;
 
 	for (const struct delta *d = live->first; list && d; d = d->next) {
-		if (d->campaign != campaign || d->by != (int64_t)by || d->n[CAMPAIGN_PEOPLE] <= 0 ||
-		    !is_behind(d, after))
+		if (!is_of(d, ask) || d->n[CAMPAIGN_PEOPLE] <= 0 || !is_behind(d, ask->after))
 			continue;
 		list[n] = (struct campaign_sum){
 			.name = STR_NONE, .number = d->number, .used_at = TIME_NONE
@@ -375,20 +378,20 @@ static int read_memory(const struct campaign_sums *live, uint64_t campaign, enum
 		return no_memory(err);
 	qsort(list, n, sizeof(*list), by_name);
 	*ret = list;
-	*ret_len = n < limit ? n : limit;
+	*ret_len = n < ask->limit ? n : ask->limit;
 	return 0;
 }
 
-int campaign_sums_read(struct store_conn *c, const struct campaign_sums *live, uint64_t campaign,
-    enum campaign_group by, struct str after, size_t limit, struct arena *a,
-    struct campaign_sum **ret, size_t *ret_len, struct err *err)
+int campaign_sums_read(struct store_conn *c, const struct campaign_sums *live,
+    const struct campaign_asked *ask, struct arena *a, struct campaign_sum **ret, size_t *ret_len,
+    struct err *err)
 {
-	struct campaign_sum *list = ARENA_ARRAY(a, struct campaign_sum, limit);
+	struct campaign_sum *list = ARENA_ARRAY(a, struct campaign_sum, ask->limit);
 	struct store_stmt *s;
 	size_t n = 0;
 
 	if (!c)
-		return read_memory(live, campaign, by, after, limit, a, ret, ret_len, err);
+		return read_memory(live, ask, a, ret, ret_len, err);
 	int r = !list
 	    ? no_memory(err)
 	    : store_ask(c, &s, err,
@@ -396,12 +399,12 @@ int campaign_sums_read(struct store_conn *c, const struct campaign_sums *live, u
 		  " delivered, was_read, failed, not_sent, opt_outs, clicks FROM campaign_sum"
 		  " WHERE campaign = ?1 AND kind = ?2 AND name >= ?3 AND (?4 = 0 OR name > ?3)"
 		  " AND people > 0 ORDER BY name, number LIMIT ?5",
-		  "iitii", (int64_t)campaign, (int64_t)by, after.p ? after : STR(""),
-		  (int64_t)(after.p != NULL), (int64_t)limit);
+		  "iitii", (int64_t)ask->campaign, (int64_t)ask->by, text_of(ask->after),
+		  (int64_t)(ask->after.p != NULL), (int64_t)ask->limit);
 
 	if (r < 0)
 		return r;
-	while (n < limit && (r = store_step(s, err)) > 0) {
+	while (n < ask->limit && (r = store_step(s, err)) > 0) {
 		r = take(s, a, &list[n], err);
 		if (r < 0)
 			break;
@@ -411,7 +414,7 @@ int campaign_sums_read(struct store_conn *c, const struct campaign_sums *live, u
 	if (r < 0)
 		return r;
 	if (live)
-		overlay(live, campaign, by, list, &n, limit);
+		overlay(live, ask, list, &n);
 	drop_empty(list, &n);
 	*ret = list;
 	*ret_len = n;

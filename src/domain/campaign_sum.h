@@ -80,11 +80,17 @@ struct campaign_sum {
 	int64_t n[CAMPAIGN_FIGURES];
 	time_ms used_at; /* last; TIME_NONE = never. Of lists in all campaigns only */
 };
-/* The groups of a campaign that have people, in the order of their names or numbers: at most `limit`,
- * behind the name `after` (p NULL = from the first). `live` (may be NULL) is what was not written yet,
- * which counts; without a connection (NULL) nothing else does. */
+/* Which of them. */
+struct campaign_asked {
+	uint64_t campaign; /* 0 = lists in all campaigns */
+	enum campaign_group by;
+	struct str after; /* only behind that name; p NULL = from the first */
+	size_t limit;
+};
+/* The groups that have people, in the order of their names or numbers. `live` (may be NULL) is what was not
+ * written yet, which counts; without a connection (NULL) nothing else does. */
 MUST_CHECK int campaign_sums_read(struct store_conn *c, const struct campaign_sums *live,
-    uint64_t campaign, enum campaign_group by, struct str after, size_t limit, struct arena *a,
-    struct campaign_sum **ret, size_t *ret_len, struct err *err);
+    const struct campaign_asked *ask, struct arena *a, struct campaign_sum **ret, size_t *ret_len,
+    struct err *err);
 
 #endif

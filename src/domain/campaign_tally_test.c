@@ -54,14 +54,15 @@ static void campaign_is_true(struct fixture *f, const char *when, uint64_t campa
 	OK(campaign_tally_live(f->conn, campaign, live, &f->err));
 	OK(campaign_tally_recount(f->conn, campaign, again, &f->err));
 	for (enum campaign_group by = CAMPAIGN_ALL; by <= BY_ERROR; by++) {
+		const struct campaign_asked ask = {
+			.campaign = campaign, .by = by, .after = STR_NONE, .limit = 100
+		};
 		struct campaign_sum *kept, *counted;
 		size_t n, m;
 		if (!campaign && by != BY_SOURCE)
 			continue;
-		OK(campaign_sums_read(
-		    f->conn, live, campaign, by, STR_NONE, 100, f->arena, &kept, &n, &f->err));
-		OK(campaign_sums_read(
-		    NULL, again, campaign, by, STR_NONE, 100, f->arena, &counted, &m, &f->err));
+		OK(campaign_sums_read(f->conn, live, &ask, f->arena, &kept, &n, &f->err));
+		OK(campaign_sums_read(NULL, again, &ask, f->arena, &counted, &m, &f->err));
 		groups_are_same(when, campaign, by, kept, n, counted, m);
 	}
 	campaign_sums_free(&live);
@@ -222,14 +223,16 @@ static void act(struct fixture *f, uint64_t person, enum consent_act what, time_
 
 static int64_t figure(struct fixture *f, uint64_t of, enum campaign_figure which)
 {
+	const struct campaign_asked ask = {
+		.campaign = of, .by = CAMPAIGN_ALL, .after = STR_NONE, .limit = 1
+	};
 	struct campaign_sums *live;
 	struct campaign_sum *list;
 	size_t n;
 
 	OK(campaign_sums_new(&live, &f->err));
 	OK(campaign_tally_live(f->conn, of, live, &f->err));
-	OK(campaign_sums_read(
-	    f->conn, live, of, CAMPAIGN_ALL, STR_NONE, 1, f->arena, &list, &n, &f->err));
+	OK(campaign_sums_read(f->conn, live, &ask, f->arena, &list, &n, &f->err));
 	campaign_sums_free(&live);
 	return n ? list[0].n[which] : 0;
 }

@@ -76,6 +76,7 @@ static void take(const struct campaign_sum *from, struct source_list *ret)
 static int read_page(struct store_conn *c, struct campaign_sums *sums, struct str after,
     size_t limit, struct arena *a, struct source_list *list, size_t *ret_len, struct err *err)
 {
+	const struct campaign_asked ask = { .by = BY_SOURCE, .after = after, .limit = limit };
 	struct campaign_sum *found = NULL;
 	size_t n = 0;
 	int whole = campaign_tally_is_whole(c, err);
@@ -84,8 +85,7 @@ static int read_page(struct store_conn *c, struct campaign_sums *sums, struct st
 			  : campaign_tally_recount(c, 0, sums, err);
 
 	if (r == 0)
-		r = campaign_sums_read(
-		    whole ? c : NULL, sums, 0, BY_SOURCE, after, limit, a, &found, &n, err);
+		r = campaign_sums_read(whole ? c : NULL, sums, &ask, a, &found, &n, err);
 	for (size_t i = 0; r == 0 && i < n; i++) {
 		take(&found[i], &list[i]);
 		r = read_stop(c, &list[i], a, err);

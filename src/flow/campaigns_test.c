@@ -105,10 +105,11 @@ static void figures_are_true(struct fixture *f)
 	OK(campaign_tally_live(f->conn, CAMPAIGN, live, &f->err));
 	OK(campaign_tally_recount(f->conn, CAMPAIGN, again, &f->err));
 	for (enum campaign_group by = CAMPAIGN_ALL; by <= BY_ERROR; by++) {
-		OK(campaign_sums_read(
-		    f->conn, live, CAMPAIGN, by, STR_NONE, 100, f->arena, &kept, &n, &f->err));
-		OK(campaign_sums_read(
-		    NULL, again, CAMPAIGN, by, STR_NONE, 100, f->arena, &counted, &m, &f->err));
+		const struct campaign_asked ask = {
+			.campaign = CAMPAIGN, .by = by, .after = STR_NONE, .limit = 100
+		};
+		OK(campaign_sums_read(f->conn, live, &ask, f->arena, &kept, &n, &f->err));
+		OK(campaign_sums_read(NULL, again, &ask, f->arena, &counted, &m, &f->err));
 		assert_int_equal(n, m);
 		for (size_t i = 0; i < n; i++)
 			assert_memory_equal(kept[i].n, counted[i].n, sizeof(kept[i].n));

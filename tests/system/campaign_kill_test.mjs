@@ -30,6 +30,30 @@ async function make(world) {
   });
 }
 
+// How many of its sends are in each state, by the list that a figure opens into.
+async function decisionsByState(world, campaign) {
+  const n = {};
+  for (let cursor = ''; cursor !== null;) {
+    const page = await world.api('GET', `/api/v1/decisions?campaign=${campaign}&limit=200${cursor && `&cursor=${cursor}`}`);
+    for (const x of page.items) n[x.state] = (n[x.state] ?? 0) + 1;
+    cursor = page.next;
+  }
+  return (...states) => states.reduce((sum, s) => sum + (n[s] ?? 0), 0);
+}
+
+// The figures that are kept say what counting says, in all and by what it was.
+async function figuresAreTrue(world, campaign) {
+  const report = await world.api('GET', `/api/v1/campaigns/${campaign}/report`);
+  const { totals } = report, count = await decisionsByState(world, campaign);
+  for (const by of ['templates', 'segments', 'sources', 'waves']) {
+    for (const figure of Object.keys(totals)) {
+      assert.equal(report[by].reduce((sum, x) => sum + x[figure], 0), totals[figure], `${figure} of ${by}`);
+    }
+  }
+  return totals.people === PEOPLE && totals.sent === count('accepted', 'sent', 'delivered', 'read') &&
+    totals.delivered === count('delivered', 'read') && totals.read === count('read');
+}
+
 test('killed at any moment, a campaign neither doubles nor loses anybody', async () => {
   const world = await startWorld({ sim: ['--clock', 'virtual'], gateway: { server: { clock: 'upstream' } }, company: { people: 0 } });
   const show = (id) => world.api('GET', `/api/v1/campaigns/${id}`);
@@ -65,6 +89,10 @@ test('killed at any moment, a campaign neither doubles nor loses anybody', async
       return x.state === 'done' && x;
     }, 'the end of the campaign', 300000);
 
+    // Statuses come meanwhile: between one question and the next.
+    await until(() => figuresAreTrue(world, id), 'figures that are what the lists say');
+    await killAndStart(world);
+    await until(() => figuresAreTrue(world, id), 'the same after one more kill');
     const got = (await world.sim.sends()).filter((x) => x.status === 200).map((x) => x.to);
     assert.equal(new Set(got).size, got.length, 'somebody got it twice');
     const { totals } = await world.api('GET', `/api/v1/campaigns/${id}/report`);
