@@ -2,7 +2,7 @@
  * for:
  *
  *   of a person            what is noted of people (journal_people.h)
- *   open, ended badly      the indexes of these states, a slice at a time
+ *   open, ended badly      the indexes of these states, a slice at a time; where segments tell more, of those alone
  *   any other              the rows themselves, a slice at a time: what is not noted yet, then segment by segment;
  *                          a segment that bears none of the values asked for is passed over (journal_values.h),
  *                          and one without the message id (journal_messages.h)
@@ -280,7 +280,7 @@ static int read_segment(
 		return 0;
 	int r = l->f->wamid.p && !may_hold(l, seg->number) ? 0 : look_into(l, seg->bears, &x, err);
 	if (r > 0)
-		return read_slice(l, &x, false, err);
+		return read_slice(l, &x, has_ended_badly(l->f), err);
 	l->place = r == 0 ? x.from : l->place;
 	return r;
 }
@@ -366,8 +366,8 @@ static int list_rows(struct listing *l, struct err *err)
 	    l->c, &noted, err, "SELECT last FROM people_segment ORDER BY segment DESC LIMIT 1", "");
 
 	if (r >= 0)
-		r = walk(
-		    l, (uint64_t)noted + 1 > l->from ? (uint64_t)noted + 1 : l->from, false, err);
+		r = walk(l, (uint64_t)noted + 1 > l->from ? (uint64_t)noted + 1 : l->from,
+		    has_ended_badly(l->f), err);
 	if (r == 0 && l->f->wamid.p && !is_enough(l))
 		r = journal_messages_find(
 		    l->c, l->f->wamid, l->a, &l->segments, &l->segments_len, err);
@@ -378,12 +378,13 @@ static int list_rows(struct listing *l, struct err *err)
 	return r;
 }
 
-/* Whether segments tell more than the index of the state: few of what was refused may be by that rule, but
- * what failed is seldom at all. */
+/* Whether segments tell more than the index of the state, which is read in each of them then: few of what was
+ * refused may be by that rule, but what failed is seldom at all. A campaign is in a few of them. */
 static bool segments_tell(const struct journal_filter *f)
 {
-	return f->state == SEND_REFUSED &&
-	    (f->app.p || f->number.p || f->numbers || f->campaign.p || f->tpl.p || f->rule.p);
+	return f->campaign.p ||
+	    (f->state == SEND_REFUSED &&
+		(f->app.p || f->number.p || f->numbers || f->tpl.p || f->rule.p));
 }
 
 static int list(struct listing *l, struct err *err)

@@ -215,15 +215,17 @@ static void test_memory_runs_out(void **state)
 	fixture_memory_runs_out(*state, "decisions by person", note_and_find);
 }
 
-/* Decisions first to last of one app, each 1,000th by a rule. */
+/* Decisions first to last of one app, each 1,000th by a rule, each 512th failed; every second one of app_2 is of a
+ * campaign. */
 static void fill_named(
     struct fixture *f, int64_t first, int64_t last, struct str app, struct str rules)
 {
 	OK(store_do(f->conn, &f->err,
 	    "WITH RECURSIVE n (i) AS (SELECT ?1 UNION ALL SELECT i + 1 FROM n WHERE i < ?2)"
 	    " INSERT INTO decision (id, at, app, number, person, purpose, kind, verdict, mode, state, counted, attempts,"
-	    " rules, policy, updated_at, leaf) SELECT i, i, ?3, replace(?3, 'app', 'number'), 1, 1, 1, 0, 1, 11, 0, 1,"
-	    " CASE WHEN i % 1000 = 0 THEN ?4 END, 'test', i, i FROM n",
+	    " rules, policy, updated_at, leaf, campaign) SELECT i, i, ?3, replace(?3, 'app', 'number'), 1, 1, 1, 0, 1,"
+	    " CASE WHEN i % 512 = 1 THEN 15 ELSE 11 END, 0, 1, CASE WHEN i % 1000 = 0 THEN ?4 END,"
+	    " 'test', i, i, CASE WHEN ?3 = 'app_2' AND i % 2 = 1 THEN 'spring' END FROM n",
 	    "iitt", first, last, app, rules));
 }
 
@@ -270,6 +272,28 @@ static void test_lists_over_segments(void **state)
 		{ "numbers of nobody", { .numbers = some_numbers + 1, .numbers_len = 1 }, 0, 0 },
 		{ "behind a cursor", { .app = { "app_1", 5 }, .before = 5000, .limit = 7 }, 7,
 		    4096 },
+		{ "failed", { .state_given = true, .state = SEND_FAILED }, 25, 12289 },
+		{ "failed, of a campaign",
+		    { .state_given = true, .state = SEND_FAILED, .campaign = { "spring", 6 } }, 8,
+		    7681 },
+		{ "failed, of a campaign, behind a cursor",
+		    { .state_given = true,
+			.state = SEND_FAILED,
+			.campaign = { "spring", 6 },
+			.before = 7681 },
+		    7, 7169 },
+		{ "failed, of a campaign that none is of",
+		    { .state_given = true, .state = SEND_FAILED, .campaign = { "autumn", 6 } }, 0,
+		    0 },
+		{ "cancelled, of a campaign",
+		    { .state_given = true, .state = SEND_CANCELLED, .campaign = { "spring", 6 } },
+		    0, 0 },
+		{ "accepted, of a campaign",
+		    { .state_given = true,
+			.state = SEND_ACCEPTED,
+			.campaign = { "spring", 6 },
+			.limit = 7 },
+		    7, 8191 },
 		{ "of a verdict that none has",
 		    { .verdict_given = true, .verdict = VERDICT_REFUSE }, 0, 0 },
 	};

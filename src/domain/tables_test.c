@@ -90,6 +90,11 @@ static void test_the_looks_at_a_campaign_have_an_index(void **state)
 		"EXPLAIN QUERY PLAN SELECT campaign, seq FROM campaign_member WHERE decision = 1",
 		"EXPLAIN QUERY PLAN SELECT 1 FROM campaign_member WHERE person = 1 AND campaign = 1 LIMIT 1",
 		"EXPLAIN QUERY PLAN SELECT DISTINCT person FROM consent WHERE person > 1 ORDER BY person LIMIT 5",
+		"EXPLAIN QUERY PLAN SELECT 1 FROM campaign_member WHERE person = 1 LIMIT 1",
+		"EXPLAIN QUERY PLAN SELECT name FROM campaign_sum WHERE campaign = 1 AND kind = 2 AND name >= 'a' AND people > 0 ORDER BY name, number LIMIT 5",
+		"EXPLAIN QUERY PLAN SELECT m.seq FROM campaign x JOIN campaign_member q ON q.campaign = x.id JOIN campaign_member m ON m.campaign = q.campaign AND m.seq = q.seq WHERE x.busy = 1 AND q.fate = 2",
+		"EXPLAIN QUERY PLAN SELECT seq FROM campaign_member WHERE (campaign, seq) > (1, 1) AND figure IS NULL ORDER BY campaign, seq LIMIT 5",
+		"EXPLAIN QUERY PLAN SELECT min(at) FROM source_grant WHERE source = 'a'",
 	};
 	struct fixture *f = *state;
 

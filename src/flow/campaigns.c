@@ -15,6 +15,7 @@
 
 #define PERSON_AGAIN_MS MS_PER_HOUR /* somebody who is held, and nobody knows until when */
 #define PAUSED_AGAIN_MS 5000        /* so often a campaign that is paused is tried */
+#define SETTLE_SLICES 40            /* of what webhooks moved, a look: faster than they come */
 #define COUNT_SLICES 4              /* of a store whose audiences were never counted, a look */
 #define CHECKED_MAX 4096            /* campaigns of which the last check is remembered */
 #define REASON_CHANGED "changed"    /* it is not what was approved */
@@ -558,7 +559,7 @@ struct campaigner {
 	uint64_t was_checked; /* by the job */
 	uint64_t newest;      /* when the gateway started; 0 = what broke off then was cleared */
 	int settles, counts;  /* of the job: 1 = there is more that moved, that was never counted */
-	int slices;           /* of the latter, in this round */
+	int slices;           /* of either, in this round */
 	bool busy, stopping;
 };
 
@@ -670,8 +671,7 @@ static bool submit_count(struct campaigner *k)
 	return k->busy;
 }
 
-/* What webhooks moved is counted to its end; of what was never counted some slices a look, so that sends hardly
- * wait for it. */
+/* Of what was never counted less a look than of what webhooks moved, so that sends hardly wait for it. */
 static void counted(struct lane_job *j)
 {
 	struct campaigner *k = (struct campaigner *)((char *)j - offsetof(struct campaigner, job));
@@ -679,7 +679,8 @@ static void counted(struct lane_job *j)
 	if (j->rc < 0)
 		log_error("figures of campaigns could not be counted", "error=%s",
 		    err_name(j->job.err.code));
-	bool more = k->settles > 0 || (k->counts > 0 && ++k->slices < COUNT_SLICES);
+	int most = k->settles > 0 ? SETTLE_SLICES : k->counts > 0 ? COUNT_SLICES : 0;
+	bool more = ++k->slices < most;
 	if (j->rc == 0 && more && submit_count(k))
 		return;
 	begin_round(k);
