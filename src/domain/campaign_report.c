@@ -214,7 +214,7 @@ static int by_people(const void *a, const void *b)
 	const struct campaign_sum *x = a, *y = b;
 	int64_t n = x->n[CAMPAIGN_PEOPLE], m = y->n[CAMPAIGN_PEOPLE];
 
-	return n != m ? (n < m ? 1 : -1) : x < y ? -1 : 1;
+	return n != m ? (n < m ? 1 : -1) : campaign_sum_by_name(a, b);
 }
 
 /* Errors of Meta's, and by which rules people were refused at the time of their send: the most frequent first. */

@@ -335,7 +335,7 @@ static void drop_empty(struct campaign_sum *list, size_t *len)
 	*len = n;
 }
 
-static int by_name(const void *a, const void *b)
+int campaign_sum_by_name(const void *a, const void *b)
 {
 	const struct campaign_sum *x = a, *y = b;
 	struct str left = text_of(x->name), right = text_of(y->name);
@@ -352,7 +352,7 @@ static bool is_behind(const struct delta *d, struct str after)
 	const struct campaign_sum x = { .name = str_n(d->name, d->name_len) };
 	const struct campaign_sum y = { .name = after };
 
-	return !after.p || by_name(&x, &y) > 0;
+	return !after.p || campaign_sum_by_name(&x, &y) > 0;
 }
 
 static int read_memory(const struct campaign_sums *live, const struct campaign_asked *ask,
@@ -376,7 +376,7 @@ static int read_memory(const struct campaign_sums *live, const struct campaign_a
 	}
 	if (!list)
 		return no_memory(err);
-	qsort(list, n, sizeof(*list), by_name);
+	qsort(list, n, sizeof(*list), campaign_sum_by_name);
 	*ret = list;
 	*ret_len = n < ask->limit ? n : ask->limit;
 	return 0;

@@ -80,6 +80,8 @@ struct campaign_sum {
 	int64_t n[CAMPAIGN_FIGURES];
 	time_ms used_at; /* last; TIME_NONE = never. Of lists in all campaigns only */
 };
+/* For qsort(): by name, then by number. */
+int campaign_sum_by_name(const void *a, const void *b);
 /* Which of them. */
 struct campaign_asked {
 	uint64_t campaign; /* 0 = lists in all campaigns */
