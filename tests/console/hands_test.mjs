@@ -1,3 +1,4 @@
+// dev: long
 // dev: binary=release
 // The console in use: without a mouse, in words of its own only, as things change, and by somebody who may little.
 import assert from 'node:assert/strict';

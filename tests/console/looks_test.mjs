@@ -1,3 +1,4 @@
+// dev: long
 // dev: binary=release
 // What people do on the pages of numbers, decisions, people and imports, from the first refused message to the morning's look
 // over all clients, in the set-ups of lib/stories.mjs.

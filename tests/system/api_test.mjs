@@ -1,3 +1,4 @@
+// dev: long
 // The public API from outside: every operation of /api/openapi.json with good and with bad input. Each answer is held
 // against the schema that the description gives for it, member by member; at the end no operation may be left over.
 import assert from 'node:assert/strict';

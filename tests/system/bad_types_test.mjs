@@ -1,3 +1,4 @@
+// dev: long
 // Every field of every documented send, and of every operation of Varco's own API, with a value of another type: a 4xx that
 // names the field, nothing at the simulator, nothing changed. What is sent is otherwise fine, so that nothing else can be
 // the reason.

@@ -1,3 +1,4 @@
+// dev: long
 // The command line as a person or a script meets it: words, help, exit codes, configurations, every noun of the API
 // against a real gateway and simulator, the doctor, the demo.
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// dev: long
 // What becomes of a send: outcomes that are known, unknown or never were; holds; idempotency keys; observe and enforce; and time.
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';

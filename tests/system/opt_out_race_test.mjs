@@ -1,3 +1,4 @@
+// dev: long
 // dev: binary=release
 // An opt-out races with marketing, VARCO_OPT_OUT_ROUNDS times (10,000), each time with a person of their own: two offers and a STOP
 // set out together, and a third offer follows the STOP's answer. What the simulator receives behind that answer must not be an

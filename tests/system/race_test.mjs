@@ -1,3 +1,4 @@
+// dev: long
 // dev: binary=release
 // 64 connections race for the last 10 places of a portfolio's limit, VARCO_RACE_ROUNDS times (1,000). Every round has a portfolio
 // of its own, with two WABAs, two numbers and two apps, and two people who have places already. What passed is what the simulator
