@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
-import { company, crowd, grant, startWorld, until } from '../system/lib/varco.mjs';
+import { comingDay, company, crowd, grant, startWorld, until } from '../system/lib/varco.mjs';
 import { consoleLink, startBrowser } from './lib/browser.mjs';
 
 const AGREED = 130, NEVER = 20;
@@ -35,7 +35,7 @@ before(async () => {
     startWorld({ sim: ['--clock', 'virtual'], gateway: { server: { clock: 'upstream' } }, company: { people: 0 } }),
     startBrowser(),
   ]);
-  await world.sim.clock({ now: '2026-11-23T10:00:00Z' });
+  await world.sim.clock({ now: comingDay(1, 10) });
   await grant(world.api, people.slice(0, AGREED), 'utility');
 });
 after(async () => {

@@ -7,11 +7,11 @@
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { company, crowd, inParallel, startWorld, template, until } from '../system/lib/varco.mjs';
+import { comingDay, company, crowd, inParallel, startWorld, template, until } from '../system/lib/varco.mjs';
 
 const DAY = 86400000;
 const HOUR = 3600000;
-const START = Date.parse('2026-12-01T09:00:00Z');
+const START = comingDay(2, 9);
 const root = new URL('../..', import.meta.url).pathname;
 const bin = process.env.VARCO_BIN ?? join(root, 'build/varco');
 const world = await startWorld({

@@ -2,11 +2,11 @@
 // where each test puts it.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { company, inbound, person, startWorld, text, until } from './lib/varco.mjs';
+import { comingDay, company, inbound, person, startWorld, text, until } from './lib/varco.mjs';
 
 const MINUTE = 60000;
 const HOUR = 60 * MINUTE;
-const MONDAY = Date.parse('2026-11-23T10:00:00Z'); // eleven in Rome
+const MONDAY = comingDay(1, 10); // eleven or twelve in Rome
 const SUNDAY = MONDAY - 24 * HOUR;
 
 let world;
@@ -42,7 +42,7 @@ test('a welcome for who writes first, and then no more', async () => {
   const { items: [decision] } = await world.api('GET', '/api/v1/decisions?limit=1');
   assert.deepEqual([decision.app, decision.purpose, decision.mode], [world.app.id, 'service', 'enforce']);
   const shown = await world.api('GET', '/api/v1/autoreplies/hello');
-  assert.deepEqual([shown.sent, shown.last_at], [1, '2026-11-23T10:00:00Z']);
+  assert.deepEqual([shown.sent, shown.last_at], [1, new Date(MONDAY).toISOString().replace('.000', '')]);
 });
 
 test('out of hours, and a word before that', async () => {

@@ -4,7 +4,7 @@
 // the message twice, and at the end everybody of the audience is accounted for: sent to, refused, or of unknown outcome.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { crowd, grant, sleep, startWorld, until } from './lib/varco.mjs';
+import { comingDay, crowd, grant, sleep, startWorld, until } from './lib/varco.mjs';
 
 const KILLS = Number(process.env.VARCO_CAMPAIGN_KILLS ?? 8);
 const PEOPLE = 120 + 40 * KILLS;
@@ -58,7 +58,7 @@ test('killed at any moment, a campaign neither doubles nor loses anybody', async
   const world = await startWorld({ sim: ['--clock', 'virtual'], gateway: { server: { clock: 'upstream' } }, company: { people: 0 } });
   const show = (id) => world.api('GET', `/api/v1/campaigns/${id}`);
   try {
-    await world.sim.clock({ now: '2026-11-23T10:00:00Z' });
+    await world.sim.clock({ now: comingDay(1, 10) });
     await grant(world.api, audience.slice(WITHOUT), 'utility');
 
     const lost = make(world).catch((e) => e);

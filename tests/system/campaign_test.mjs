@@ -2,7 +2,7 @@
 // its template, cancelled: from the answer on nothing of it leaves, and its counts are what the simulator took.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { company, crowd, grant, sleep, startWorld, until } from './lib/varco.mjs';
+import { comingDay, company, crowd, grant, sleep, startWorld, until } from './lib/varco.mjs';
 
 const PEOPLE = 150;
 const people = Array.from({ length: 9 * PEOPLE }, (_, i) => crowd(i));
@@ -17,7 +17,7 @@ let world;
 
 before(async () => {
   world = await startWorld({ sim: ['--clock', 'virtual'], gateway: { server: { clock: 'upstream' } }, company: { people: 0 } });
-  await world.sim.clock({ now: '2026-11-23T10:00:00Z' });
+  await world.sim.clock({ now: comingDay(1, 10) });
   await world.api('POST', '/api/v1/templates', { waba: company.waba, file: [template('ready_a', 'Grazie'), template('ready_b', 'Va bene')] });
   await grant(world.api, people, 'utility');
 });

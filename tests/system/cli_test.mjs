@@ -406,10 +406,10 @@ describe('the client', () => {
     await call(['decision', 'list', '--state', 'held & sent', '--limit', '3', '--json']);
     assert.equal(requests[1].url, '/api/v1/decisions?state=held%20%26%20sent&limit=3');
     await call(['integration', 'add', '--name', 'crm', '--owner', 'Marta "Neri"', '--purpose', 'p', '--numbers', '1, 2,',
-      '--categories', 'utility', '--review-by', '2027-06-30']);
+      '--categories', 'utility', '--review-by', '2099-06-30']);
     assert.deepEqual(JSON.parse(requests[2].body), {
       name: 'crm', owner: 'Marta "Neri"', purpose: 'p', numbers: ['1', '2'], categories: ['utility'],
-      review_by: '2027-06-30',
+      review_by: '2099-06-30',
     });
     await call(['number', 'add', '--waba', '1', '--id', '2', '--display', '+39', '--established', '--throughput', '80']);
     assert.deepEqual(JSON.parse(requests[3].body),

@@ -5,11 +5,11 @@ import { createHash, createHmac } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { company, inbound, person, scratch, sleep, startWorld, status, template, text, until } from './lib/varco.mjs';
+import { comingDay, company, inbound, person, scratch, sleep, startWorld, status, template, text, until } from './lib/varco.mjs';
 
 const { number } = company;
 const [, second] = company.numbers;
-const NOON = Date.UTC(2026, 10, 24, 11, 0, 0); // in Rome, on a Tuesday: no quiet hours
+const NOON = comingDay(2, 11); // in Rome, on a Tuesday: no quiet hours
 const DAY = 86400000;
 
 const question = {

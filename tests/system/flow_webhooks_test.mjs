@@ -5,12 +5,12 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import {
-  company, inbound, inParallel, person, scratch, sign, sleep, startReceiver, startWorld, status, template, text, until,
+  comingDay, company, inbound, inParallel, person, scratch, sign, sleep, startReceiver, startWorld, status, template, text, until,
 } from './lib/varco.mjs';
 
 const SECRET = 'secret-of-the-crm';
 const [number, second] = company.numbers;
-const NOON = Date.UTC(2026, 10, 24, 11, 0, 0); // in Rome, on a Tuesday: no quiet hours
+const NOON = comingDay(2, 11); // in Rome, on a Tuesday: no quiet hours
 
 let world;
 let crm;

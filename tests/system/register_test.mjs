@@ -83,7 +83,7 @@ test('only a later scan that no longer sees it sets an entry to removed', () => 
   const no = varco('integration', 'set', bot.id, '--state', 'removed');
   assert.equal(no.status, 7);
   assert.match(no.stderr, /later scan/);
-  assert.equal(json('integration', 'set', bot.id, '--state', 'removing', '--owner', 'Marta Neri', '--remove-by', '2026-12-31',
+  assert.equal(json('integration', 'set', bot.id, '--state', 'removing', '--owner', 'Marta Neri', '--remove-by', '2099-12-31',
     '--migrate-to', 'Cloud API').state, 'removing');
   assert.equal(varco('integration', 'set', bot.id, '--state', 'retired').status, 7);
   rmSync(join(tree, 'bot'), { recursive: true });
@@ -147,7 +147,7 @@ test('an app is in the register with what it really uses', async () => {
 test('people say the rest, and every change is in the history and in the ledger', async () => {
   const set = json('integration', 'set', 'crm', '--deputy', 'Bruno Verdi', '--data', FORMULA, '--credential-place',
     'vault: kv/whatsapp/crm', '--credential-kind', 'system user token', '--hooks', 'https://crm.example/a,https://crm.example/b',
-    '--risk', SCRIPT, '--approved-by', 'Carla Blu', '--state', 'accepted', '--review-by', '2027-06-30');
+    '--risk', SCRIPT, '--approved-by', 'Carla Blu', '--state', 'accepted', '--review-by', '2099-06-30');
   assert.equal(set.state, 'accepted');
   assert.deepEqual(set.hooks, ['https://crm.example/a', 'https://crm.example/b']);
   const secret = varco('integration', 'set', 'crm', '--credential-place', 'EAAGm0PX4ZCpsBAJZBkZCq2Z1ZCbZBq0ZAYZCz7ZB0J7oZBZA');

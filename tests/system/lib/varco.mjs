@@ -51,6 +51,15 @@ export async function until(fn, what = 'it', limitMs = UNTIL_MS) {
   }
 }
 
+// The next day of that name (0 is Sunday) but for today and tomorrow, at that hour in UTC, in ms: where tests put the simulator's
+// clock. What they entered by the clock on the wall lies before it, whenever they run.
+export function comingDay(weekday, hour) {
+  const day = new Date(Date.now() + 2 * 86400000);
+  day.setUTCHours(hour, 0, 0, 0);
+  while (day.getUTCDay() !== weekday) day.setUTCDate(day.getUTCDate() + 1);
+  return day.getTime();
+}
+
 export async function inParallel(items, run, atOnce = 32) {
   const left = [...items].reverse();
   await Promise.all(Array.from({ length: Math.min(atOnce, left.length) }, async () => {
