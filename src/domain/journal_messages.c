@@ -10,12 +10,11 @@
 
 #define FNV_BASIS UINT64_C(14695981039346656037)
 #define FNV_PRIME UINT64_C(1099511628211)
-#define PLACES 6
+#define PLACES 8
 #define LOOK_MAX 64   /* segments whose sends are looked at in one go */
 #define PART_SHIFT 40 /* place: the part, and below it the segment */
 
-_Static_assert(JOURNAL_MESSAGES_PARTS == 8 && JOURNAL_MESSAGES_BYTES * 8 == 1 << 13,
-    "a part is one of three bits, a place among its bits one of thirteen");
+#define PART_BITS (JOURNAL_MESSAGES_BYTES * 8)
 
 /* --- the filter ------------------------------------------------------------------------------- */
 
@@ -54,11 +53,11 @@ static void places_of(struct str wamid, struct places *out)
 {
 	uint64_t h = hash_of(wamid);
 
+	out->part = (int)(h % JOURNAL_MESSAGES_PARTS);
 	for (int i = 0; i < PLACES; i++) {
 		h ^= h >> 29;
 		h *= UINT64_C(0xbf58476d1ce4e5b9);
-		out->bits[i] = (uint16_t)(h >> 51);
-		out->part = (int)(h >> 48 & 7);
+		out->bits[i] = (uint16_t)((h >> 32) * PART_BITS >> 32);
 	}
 }
 

@@ -2,7 +2,7 @@
  * without an index that every send would pay for.
  *
  * Of each segment upkeep keeps Bloom filters of its sends' message ids: what is looked for by its id is in none of
- * the segments whose filter lacks it, and of a thousand others one seems to have it. A segment has none as long
+ * the segments whose filter lacks it, and of twenty thousand others one seems to have it. A segment has none as long
  * as one of its sends may still get an id, and loses them when one does: then it may be in it. Nothing can be
  * read out of a filter, and those with somebody's ids in them go when they are forgotten. Inside the caller's transaction.
  *
@@ -14,7 +14,7 @@
 #include "store/store.h"
 
 #define JOURNAL_MESSAGES_PARTS 8
-#define JOURNAL_MESSAGES_BYTES 1024 /* of a part: all of them have 16 bits a send */
+#define JOURNAL_MESSAGES_BYTES 1536 /* of a part: all of them have 24 bits a send */
 
 struct journal_messages {
 	unsigned char bits[JOURNAL_MESSAGES_PARTS][JOURNAL_MESSAGES_BYTES];
