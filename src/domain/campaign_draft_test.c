@@ -224,6 +224,35 @@ static void test_another_audience(void **state)
 	campaign_sums_free(&sums);
 }
 
+static int edit(struct fixture *f)
+{
+	struct campaign x = { .id = 7,
+		.at = NOW,
+		.state = CAMPAIGN_DRAFT,
+		.name = STR("Sandals"),
+		.number = STR("100200300"),
+		.waba = STR("900800700"),
+		.plan = STR("{\"templates\":[],\"map\":[\"1=name\"]}"),
+		.by = STR("Marta Neri") };
+	struct campaign_draft d;
+	int r = campaign_add(f->conn, &x, &f->err);
+
+	if (r == 0)
+		r = campaign_draft_read(&x, f->arena, &d, &f->err);
+	if (r == 0)
+		r = campaign_draft_sign(&d, STR("Anna Verdi"), f->arena, &f->err);
+	if (r == 0)
+		r = campaign_draft_write(&d, f->arena, &x.plan, &f->err);
+	if (r == 0)
+		r = campaign_rewrite(f->conn, &x, NOW + 5, &f->err);
+	return r < 0 ? r : campaign_people_clear(f->conn, 7, &f->err);
+}
+
+static void test_memory_runs_out(void **state)
+{
+	fixture_memory_runs_out(*state, "an edit of a draft", edit);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -234,6 +263,7 @@ int main(void)
 		FIXTURE_TEST(test_an_edit_throws_away_what_was_seen),
 		FIXTURE_TEST(test_only_a_draft_is_written_anew),
 		FIXTURE_TEST(test_another_audience),
+		FIXTURE_TEST(test_memory_runs_out),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_open, fixture_close);
