@@ -114,6 +114,24 @@ story('a draft gets other people', both, async (seat, turn) => {
   await world.api('POST', `/api/v1/campaigns/${id}/cancel`);
 });
 
+story('conditions come back into their fields', both, async (seat, turn) => {
+  const { page } = seat;
+  const { id } = await world.api('POST', '/api/v1/campaigns', {
+    name: `Condizioni ${turn}`, number: company.number, template: ['order_shipped'], language: 'it', map: ['1=|oggi'], filter: ['purpose=utility', 'country=US'], by: 'Marta Neri' });
+  await seat.go(`#/campaigns/${id}?show=edit`);
+  await seat.sees('They were found by: {0}', 'purpose=utility, country=US');
+  await page.fill('[name=by]', 'Anna Verdi');
+  await page.check('[name=source][value=record]');
+  assert.deepEqual([await page.inputValue('[name=purpose]'), await page.inputValue('[name=country]')], ['utility', 'US']);
+  await seat.check('the form with conditions');
+  await page.fill('[name=country]', '');
+  await seat.button('Save the draft').click();
+  await page.waitForFunction((to) => location.hash === to, `#/campaigns/${id}`);
+  const is = await show(id);
+  assert.deepEqual([is.state, is.filter, is.audience, is.map], ['draft', ['purpose=utility'], people.length, ['1=|oggi']]);
+  await world.api('POST', `/api/v1/campaigns/${id}/cancel`);
+});
+
 story('an automatic reply is edited in its place', both, async (seat, turn, at) => {
   const { page } = seat;
   const name = `orari-${turn}`, path = `/api/v1/autoreplies/${name}`;
