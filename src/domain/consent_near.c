@@ -21,8 +21,7 @@ static bool add(struct copy *copy, struct store_stmt *s)
 	int64_t at = store_col_int(s, 2);
 
 	if (copy->len == sizeof(copy->bytes) || at < 0 || at > AT_LAST ||
-	    !store_col_is_up_to(s, 0, PURPOSE_ALL) ||
-	    !store_col_is_up_to(s, 1, CONSENT_WITHDRAW) ||
+	    !store_col_is_up_to(s, 0, PURPOSE_ALL) || !store_col_is_up_to(s, 1, CONSENT_WITHDRAW) ||
 	    !store_col_is_up_to(s, 3, EVIDENCE_SIGNED))
 		return false;
 	uint64_t x = (uint64_t)at << AT_SHIFT | (uint64_t)store_col_int(s, 0) << PURPOSE_SHIFT |
@@ -61,8 +60,7 @@ int consent_near_renew(struct store_conn *c, uint64_t person, struct err *err)
 
 	return r < 0 ? r
 		     : store_do(c, err, "UPDATE person SET acts = ?2 WHERE id = ?1", "ib",
-			   (int64_t)person,
-			   copy.len ? str_n(copy.bytes, copy.len) : STR_NONE);
+			   (int64_t)person, copy.len ? str_n(copy.bytes, copy.len) : STR_NONE);
 }
 
 /* --- who was there before --------------------------------------------------------------------- */

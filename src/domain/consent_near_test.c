@@ -59,7 +59,8 @@ static uint64_t somebody(struct world *w)
 	struct person_keys k = some_keys(w);
 	struct person p;
 
-	OK(person_get(f->conn, k.phone, k.bsuid, PORTFOLIO, &f->ids, w->now, f->arena, &p, &f->err));
+	OK(person_get(
+	    f->conn, k.phone, k.bsuid, PORTFOLIO, &f->ids, w->now, f->arena, &p, &f->err));
 	return p.id;
 }
 
@@ -106,8 +107,8 @@ static void import(struct world *w)
 		e.import_id = x.id;
 		OK(consent_import_act(f->conn, &f->ledger, &e, w->now, f->arena, &fate, &f->err));
 	}
-	while (roll(w, 4) && consent_import_undo(
-		    f->conn, &f->ledger, 2, w->now, f->arena, &x, &f->err) > 0)
+	while (roll(w, 4) &&
+	    consent_import_undo(f->conn, &f->ledger, 2, w->now, f->arena, &x, &f->err) > 0)
 		;
 }
 
@@ -181,8 +182,7 @@ static void flag(struct world *w)
 {
 	struct fixture *f = w->f;
 
-	OK(person_set_flag(
-	    f->conn, somebody(w), PERSON_STOP_DOUBT, roll(w, 2) != 0, &f->err));
+	OK(person_set_flag(f->conn, somebody(w), PERSON_STOP_DOUBT, roll(w, 2) != 0, &f->err));
 }
 
 static void change(struct world *w)
@@ -245,8 +245,7 @@ static void compare(struct world *w, uint64_t id)
 
 	for (size_t i = 0; i < ARRAY_LEN(numbers); i++) {
 		struct str number = str_c(numbers[i]);
-		assert_int_equal(
-		    recipient_by_id(f->conn, id, number, f->arena, &who, &f->err), 1);
+		assert_int_equal(recipient_by_id(f->conn, id, number, f->arena, &who, &f->err), 1);
 		assert_int_equal(who.person.id, id);
 		compare_acts(w, &who);
 		compare_contact(w, &who, number);
@@ -409,8 +408,8 @@ static void test_what_is_no_copy(void **state)
 	size_t len;
 
 	for (size_t i = 0; i < ARRAY_LEN(lengths); i++)
-		assert_int_equal(consent_near_read(str_n(bytes, lengths[i]), f->arena, &acts, &len,
-				     &f->err),
+		assert_int_equal(
+		    consent_near_read(str_n(bytes, lengths[i]), f->arena, &acts, &len, &f->err),
 		    -E_INVALID);
 	OK(consent_near_read(str_n(bytes, 16), f->arena, &acts, &len, &f->err));
 	assert_int_equal(len, 2);
@@ -418,7 +417,8 @@ static void test_what_is_no_copy(void **state)
 
 static int work(struct fixture *f)
 {
-	int r = store_do(f->conn, &f->err, "INSERT INTO person_near (one, place) VALUES (1, 0)", "");
+	int r = store_do(
+	    f->conn, &f->err, "INSERT INTO person_near (one, place) VALUES (1, 0)", "");
 
 	if (r == 0)
 		r = store_do(f->conn, &f->err,

@@ -62,8 +62,8 @@ static int take_rows(struct store_stmt *s, struct arena *a, struct recipient *re
 	if (take_person(s, a, ret, err) < 0)
 		return -E_NOMEM;
 	if (!store_col_null(s, COL_COPY)) {
-		r = consent_near_read(store_col_blob(s, COL_COPY), a, &ret->consents,
-		    &ret->consents_len, err);
+		r = consent_near_read(
+		    store_col_blob(s, COL_COPY), a, &ret->consents, &ret->consents_len, err);
 		return r < 0 ? r : 1;
 	}
 	while (r > 0 && !store_col_null(s, COL_ACT)) {
