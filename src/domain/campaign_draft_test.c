@@ -234,6 +234,7 @@ static int edit(struct fixture *f)
 		.waba = STR("900800700"),
 		.plan = STR("{\"templates\":[],\"map\":[\"1=name\"]}"),
 		.by = STR("Marta Neri") };
+	struct campaign_sums *sums = NULL;
 	struct campaign_draft d;
 	int r = campaign_add(f->conn, &x, &f->err);
 
@@ -245,7 +246,12 @@ static int edit(struct fixture *f)
 		r = campaign_draft_write(&d, f->arena, &x.plan, &f->err);
 	if (r == 0)
 		r = campaign_rewrite(f->conn, &x, NOW + 5, &f->err);
-	return r < 0 ? r : campaign_people_clear(f->conn, 7, &f->err);
+	if (r == 0)
+		r = campaign_sums_new(&sums, &f->err);
+	if (r == 0)
+		r = campaign_people_clear(f->conn, sums, 7, &f->err);
+	campaign_sums_free(&sums);
+	return r;
 }
 
 static void test_memory_runs_out(void **state)
