@@ -201,10 +201,15 @@ static void recover_if_suspect(struct writer *w)
 
 /* --- one transaction ------------------------------------------------------------------------------ */
 
-/* The next job lies in another core's cache: it comes while this one runs. */
+/* The next job lies in another core's cache, and so does all that it works on: it comes while this one runs, all at
+ * once. Its own line, which says where the rest is, came with the job before. */
 static void bring_near(const struct write_job *next)
 {
-	__builtin_prefetch(next);
+	if (!next)
+		return;
+	if (next->bring_near)
+		next->bring_near(next);
+	__builtin_prefetch(next->next);
 }
 
 /* The next by urgency moves to the end of the batch; NULL when none is ready. */

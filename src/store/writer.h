@@ -31,6 +31,8 @@ struct write_job {
 	/* Inside a transaction; 0, or <0 and *err for a deed that must not be committed. */
 	int (*run)(struct write_job *job, struct store_conn *c, struct err *err);
 	void (*done)(struct write_job *job, int rc);
+	/* May be NULL. Only fetches what run() will read, while the job before it runs. */
+	void (*bring_near)(const struct write_job *job);
 	struct write_job
 	    *next;      /* the writer's; here, so that a job that is well needs one line only */
 	bool urgent;    /* runs before those that are not: webhooks before sends */
