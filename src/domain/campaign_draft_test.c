@@ -184,7 +184,9 @@ static void test_another_audience(void **state)
 {
 	struct fixture *f = *state;
 	struct campaign x = make(f, 7, CAMPAIGN_DRAFT);
-	struct campaign_member m = { .fate = MEMBER_WAITING, .due_at = TIME_NONE, .source = STR("Fiera") };
+	struct campaign_member m = {
+		.fate = MEMBER_WAITING, .due_at = TIME_NONE, .source = STR("Fiera")
+	};
 	struct campaign_counts n;
 	struct campaign_sums *sums;
 	int r;
@@ -216,10 +218,12 @@ static void test_another_audience(void **state)
 	assert_int_equal(
 	    scratch_int(f->conn, "SELECT sum(people) FROM campaign_sum WHERE campaign = 7"), 0);
 	assert_int_equal(
-	    scratch_int(f->conn, "SELECT sum(people) FROM campaign_sum WHERE campaign = 8 AND kind = 1"),
+	    scratch_int(
+		f->conn, "SELECT sum(people) FROM campaign_sum WHERE campaign = 8 AND kind = 1"),
 	    1);
-	assert_int_equal(scratch_int(f->conn,
-			     "SELECT people FROM campaign_sum WHERE campaign = 0 AND name = 'Fiera'"),
+	assert_int_equal(
+	    scratch_int(
+		f->conn, "SELECT people FROM campaign_sum WHERE campaign = 0 AND name = 'Fiera'"),
 	    1);
 	campaign_sums_free(&sums);
 }

@@ -436,7 +436,8 @@ const struct migration tables[] = {
 	{ 16, "decisions: what is noted of people lies in pages; message ids of each stretch",
 	    noted_again },
 	{ 17, "incidents: those whose windows are not counted yet", incidents_uncounted },
-	{ 18, "people: acts, and whether there are contacts, in the person's own row", people_near },
+	{ 18, "people: acts, and whether there are contacts, in the person's own row",
+	    people_near },
 	{ 19, "campaigns: their figures, kept beside the rows that they count", campaign_sums },
 };
 const size_t tables_len = ARRAY_LEN(tables);
