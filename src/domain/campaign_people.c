@@ -153,11 +153,11 @@ static int uncount(struct store_conn *c, struct campaign_sums *sums, uint64_t ca
 	struct store_stmt *s;
 	int r = campaign_tally_forget(c, campaign, 0, last, err);
 
-	if (r == 0)
-		r = store_ask(c, &s, err,
-		    "SELECT " CAMPAIGN_COUNTED
-		    " FROM campaign_member WHERE campaign = ?1 AND seq <= ?2",
-		    "ii", (int64_t)campaign, last);
+	if (r < 0)
+		return r;
+	r = store_ask(c, &s, err,
+	    "SELECT " CAMPAIGN_COUNTED " FROM campaign_member WHERE campaign = ?1 AND seq <= ?2",
+	    "ii", (int64_t)campaign, last);
 	if (r < 0)
 		return r;
 	while ((r = store_step(s, err)) > 0) {
