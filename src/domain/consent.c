@@ -9,6 +9,7 @@
 #include "domain/consent_details.h"
 #include "domain/consent_near.h"
 #include "domain/consent_seal.h"
+#include "domain/consent_undo.h"
 #include "domain/ledger_erasure.h"
 #include "domain/value.h"
 #include "store/query.h"
@@ -161,26 +162,23 @@ static int insert(struct store_conn *c, const struct consent_entry *e, int64_t s
 	return r < 0 ? r : consent_near_renew(c, e->person, err);
 }
 
-/* *ret_seq the place behind the person's acts; 1 when the same act is among them, 0 when not. */
-static int find_place(
-    struct store_conn *c, const struct consent_entry *e, int64_t *ret_seq, struct err *err)
+/* *ret the place behind the person's acts. */
+static int next_place(struct store_conn *c, uint64_t person, int64_t *ret, struct err *err)
 {
-	struct store_stmt *s;
-	int r = store_ask(c, &s, err,
-	    "SELECT coalesce(max(seq), 0) + 1,"
-	    " coalesce(max(CASE WHEN purpose = ?2 AND act = ?3 AND at = ?4 THEN 1 ELSE 0 END), 0)"
-	    " FROM consent WHERE person = ?1",
-	    "iiim", (int64_t)e->person, (int64_t)e->purpose, (int64_t)e->act, e->at);
+	int r = store_ask_int(c, ret, err,
+	    "SELECT coalesce(max(seq), 0) + 1 FROM consent WHERE person = ?1", "i",
+	    (int64_t)person);
 
-	if (r < 0)
-		return r;
-	r = store_step(s, err);
-	if (r > 0) {
-		*ret_seq = store_col_int(s, 0);
-		r = store_col_int(s, 1) != 0;
-	}
-	store_reset(s);
-	return r;
+	return r < 0 ? r : 0;
+}
+
+static int note_answer(struct store_conn *c, const struct consent_entry *e, struct err *err)
+{
+	if (!e->undo_of)
+		return 0;
+	return store_do(c, err,
+	    "INSERT INTO consent_undo (leaf, import_id, restores) VALUES (?1, ?2, nullif(?3, 0))",
+	    "iii", e->leaf, (int64_t)e->undo_of, e->restores);
 }
 
 /* What they did themselves brings back who was forgotten; what somebody else has on paper does not. */
@@ -192,7 +190,7 @@ static int welcome_back(struct store_conn *c, struct ledger *ledger, const struc
 	struct json_writer names;
 	struct buf list;
 
-	if (e->act != CONSENT_GRANT || e->evidence < EVIDENCE_INBOUND || e->import_id)
+	if (e->act != CONSENT_GRANT || e->evidence < EVIDENCE_INBOUND || e->import_id || e->undo_of)
 		return 0;
 	struct arena *a = arena_new(0, 0);
 	buf_init(&list, 0);
@@ -211,12 +209,45 @@ static int welcome_back(struct store_conn *c, struct ledger *ledger, const struc
 	return r;
 }
 
+/* `e` behind what is on record: the row, its leaf, and what counts with it. */
+static int add(struct store_conn *c, struct ledger *ledger, struct consent_entry *e, time_ms now,
+    struct err *err)
+{
+	int64_t seq = 0;
+	int answers, r = next_place(c, e->person, &seq, err);
+
+	if (r == 0)
+		r = add_leaf(c, ledger, e, err);
+	if (r == 0)
+		r = insert(c, e, seq, err);
+	if (r == 0)
+		r = note_answer(c, e, err);
+	if (r == 0)
+		r = e->act == CONSENT_GRANT ? campaign_tally_granted(c, e->person, e->at, err)
+					    : campaign_tally_withdrew(c, e->person, err);
+	if (r == 0)
+		r = welcome_back(c, ledger, e, now, err);
+	/* a first act has nothing to be settled with */
+	if (r == 0 && !e->undo_of && seq > 1)
+		r = consent_settle(c, ledger, e->person, e->purpose, now, &answers, err);
+	return r;
+}
+
+static int say_again(struct store_conn *c, struct ledger *ledger, const struct consent_entry *e,
+    time_ms now, struct err *err)
+{
+	int answers, r = consent_say_again(c, e, err);
+
+	if (r < 0 || !e->import_id)
+		return r;
+	return consent_settle(c, ledger, e->person, e->purpose, now, &answers, err);
+}
+
 int consent_append(struct store_conn *c, struct ledger *ledger, const struct consent_entry *e,
     time_ms now, bool *ret_new, struct err *err)
 {
 	struct consent_entry x = *e;
-	int64_t seq = 0;
-	int r = check_entry(e, now, err);
+	int known = 0, r = check_entry(e, now, err);
 
 	if (r == 0)
 		r = person_resolve(c, e->person, &x.person, err);
@@ -224,18 +255,11 @@ int consent_append(struct store_conn *c, struct ledger *ledger, const struct con
 		return r;
 	x.recorded_at = now;
 	x.recorded_for = x.person;
-	int known = find_place(c, &x, &seq, err);
+	if (!x.undo_of)
+		known = consent_is_known(c, &x, err);
 	if (known < 0)
 		return known;
-	if (!known)
-		r = add_leaf(c, ledger, &x, err);
-	if (r == 0 && !known)
-		r = insert(c, &x, seq, err);
-	if (r == 0 && !known)
-		r = x.act == CONSENT_GRANT ? campaign_tally_granted(c, x.person, x.at, err)
-					   : campaign_tally_withdrew(c, x.person, err);
-	if (r == 0 && !known)
-		r = welcome_back(c, ledger, &x, now, err);
+	r = known ? say_again(c, ledger, &x, now, err) : add(c, ledger, &x, now, err);
 	if (r == 0)
 		*ret_new = !known;
 	return r;

@@ -19,6 +19,8 @@ struct consent_entry {
 	struct str source, wording, attributes; /* p NULL = none; attributes a JSON object text */
 	struct str details;                     /* consent_details.h; p NULL = none */
 	uint64_t import_id;                     /* 0 = none */
+	uint64_t undo_of; /* the import that this answers (consent_undo.h); 0 = none */
+	int64_t restores; /* an answer that brings an act back: its leaf; 0 = none */
 	/* filled by consent_list_full, not read by the others: */
 	time_ms recorded_at;
 	uint64_t recorded_for; /* the person's id then */
@@ -27,8 +29,9 @@ struct consent_entry {
 
 /* -E_INVALID (field) for a grant without evidence or an `at` more than 5 minutes ahead, and
  * -E_INVALID or -E_TOO_LARGE for texts that are not UTF-8 or too long. An identical act (same
- * person, purpose, act, at) is kept once: *ret_new false. A person that was merged into another is
- * that one. */
+ * person, purpose, act, at) is kept once: *ret_new false. What a list said is not identical to what
+ * the person did (consent_undo.h), and what undoing a list answered is answered anew where this act
+ * asks for it. A person that was merged into another is that one. */
 MUST_CHECK int consent_append(struct store_conn *c, struct ledger *ledger,
     const struct consent_entry *e, time_ms now, bool *ret_new, struct err *err);
 /* All acts of a person in the arena: as facts, in the order in which they were recorded, which

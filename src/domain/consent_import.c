@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "base/check.h"
+#include "domain/consent_undo.h"
 #include "store/query.h"
 
 static const char *const states[] = {
@@ -180,275 +180,60 @@ int consent_import_problems(struct store_conn *c, uint64_t import, uint64_t afte
 
 /* --- the rule of imports ---------------------------------------------------------------------- */
 
-static bool covers(const struct consent_entry *act, enum purpose purpose)
+/* May the grant not overrule what is real? Withdrawals that answer an act stand for nobody's wish. */
+static bool blocks(const struct consent_mark *real, const struct consent_entry *grant)
 {
-	return act->purpose == purpose || act->purpose == PURPOSE_ALL;
+	return real->leaf && real->act == CONSENT_WITHDRAW &&
+	    (real->at >= grant->at || grant->evidence == EVIDENCE_IMPORTED);
 }
 
-static bool is_newer(const struct consent_entry *act, const struct consent_entry *than)
+/* A grant of everything is kept away by a withdrawal of one purpose that it would overrule, and by
+ * newer ones of every purpose. */
+static enum import_fate judge_grant(
+    const struct consent_standing x[CONSENT_STANDINGS], const struct consent_entry *e)
 {
-	return !than || act->at > than->at || (act->at == than->at && act->act == CONSENT_WITHDRAW);
-}
+	int purposes = 0, newer = 0;
 
-/* Does the act answer one of an import that was undone, or was it answered itself? Both count as if
- * they had never been. */
-static int is_void(struct store_conn *c, const struct consent_entry *act, struct err *err)
-{
-	int64_t n;
-	int r = store_ask_int(c, &n, err,
-	    "SELECT (SELECT count(*) FROM consent_undo WHERE leaf = ?1)"
-	    " + (SELECT count(*) FROM consent_import WHERE id = ?2 AND state = ?3)",
-	    "iii", act->leaf, (int64_t)act->import_id, (int64_t)IMPORT_UNDONE);
-
-	return r < 0 ? r : n > 0;
-}
-
-/* The newest act that covers the purpose and was somebody's own. 1, or 0 when there is none. */
-static int newest_real(struct store_conn *c, uint64_t person, enum purpose purpose, struct arena *a,
-    struct consent_entry *ret, struct err *err)
-{
-	const struct consent_entry *newest = NULL;
-	struct consent_entry *acts;
-	size_t len;
-	int r = consent_list_full(c, person, a, &acts, &len, err);
-
-	for (size_t i = 0; r == 0 && i < len; i++) {
-		if (!covers(&acts[i], purpose) || !is_newer(&acts[i], newest))
+	for (enum purpose p = PURPOSE_MARKETING; p < CONSENT_STANDINGS; p++) {
+		if (e->purpose != p && e->purpose != PURPOSE_ALL)
 			continue;
-		int gone = is_void(c, &acts[i], err);
-		if (gone < 0)
-			return gone;
-		newest = gone ? newest : &acts[i];
+		purposes++;
+		if (!blocks(&x[p].real, e))
+			continue;
+		if (x[p].real.at < e->at)
+			return IMPORT_UNPROVEN;
+		newer++;
 	}
-	if (r < 0 || !newest)
-		return r;
-	*ret = *newest;
-	return 1;
+	return newer == purposes ? IMPORT_BLOCKED : IMPORT_RECORDED;
 }
 
-static bool is_on_record(
-    const struct facts_consent *acts, size_t len, const struct consent_entry *e)
+int consent_import_judge(
+    struct store_conn *c, const struct consent_entry *e, enum import_fate *ret, struct err *err)
 {
-	for (size_t i = 0; i < len; i++) {
-		if (acts[i].purpose == e->purpose && acts[i].act == e->act && acts[i].at == e->at)
-			return true;
-	}
-	return false;
-}
+	struct consent_standing standings[CONSENT_STANDINGS];
+	struct consent_entry x = *e;
+	int r = person_resolve(c, e->person, &x.person, err);
 
-/* May the grant not overrule this withdrawal? */
-static bool blocks(enum consent_act act, time_ms at, const struct consent_entry *grant)
-{
-	return act == CONSENT_WITHDRAW && (at >= grant->at || grant->evidence == EVIDENCE_IMPORTED);
-}
-
-/* The newest act withdraws; whether somebody's own act does is what counts. */
-static int judge_grant(struct store_conn *c, const struct consent_entry *e, uint64_t person,
-    time_ms withdrawn_at, struct arena *a, enum import_fate *ret, time_ms *ret_at, struct err *err)
-{
-	struct consent_entry real = { .at = TIME_NONE };
-	int r = newest_real(c, person, e->purpose, a, &real, err);
-
-	if (r < 0)
-		return r;
-	if (r > 0 && blocks(real.act, real.at, e)) {
-		*ret = real.at >= e->at ? IMPORT_BLOCKED : IMPORT_UNPROVEN;
-		return 0;
-	}
 	*ret = IMPORT_RECORDED;
-	if (withdrawn_at >= e->at)
-		*ret_at = withdrawn_at + 1;
-	return 0;
-}
-
-int consent_import_judge(struct store_conn *c, const struct consent_entry *e, struct arena *a,
-    enum import_fate *ret, time_ms *ret_at, struct err *err)
-{
-	const struct facts_consent *acts = NULL, *newest;
-	uint64_t person = 0;
-	size_t len = 0;
-	int r = person_resolve(c, e->person, &person, err);
-
-	if (r == 0)
-		r = consent_list(c, person, a, &acts, &len, err);
-	if (r < 0)
+	if (r == 0 && e->act == CONSENT_GRANT) {
+		r = consent_standings(c, x.person, standings, err);
+		*ret = r == 0 ? judge_grant(standings, e) : *ret;
+	}
+	if (r < 0 || *ret != IMPORT_RECORDED)
 		return r;
-	newest = e->act == CONSENT_GRANT ? facts_consent_newest(acts, len, e->purpose, INT64_MAX)
-					 : NULL;
-	*ret_at = e->at;
-	if (newest && blocks(newest->act, newest->at, e))
-		return judge_grant(c, e, person, newest->at, a, ret, ret_at, err);
-	*ret = is_on_record(acts, len, e) ? IMPORT_KNOWN : IMPORT_RECORDED;
-	return 0;
+	r = consent_is_known(c, &x, err);
+	if (r > 0)
+		*ret = IMPORT_KNOWN;
+	return r < 0 ? r : 0;
 }
 
 int consent_import_act(struct store_conn *c, struct ledger *ledger, const struct consent_entry *e,
-    time_ms now, struct arena *a, enum import_fate *ret, struct err *err)
+    time_ms now, enum import_fate *ret, struct err *err)
 {
-	struct consent_entry x = *e;
 	bool fresh;
-	int r = consent_import_judge(c, e, a, ret, &x.at, err);
+	int r = consent_import_judge(c, e, ret, err);
 
-	if (r < 0 || *ret != IMPORT_RECORDED)
+	if (r < 0 || (*ret != IMPORT_RECORDED && *ret != IMPORT_KNOWN))
 		return r;
-	r = consent_append(c, ledger, &x, now, &fresh, err);
-	if (r == 0 && !fresh)
-		*ret = IMPORT_KNOWN;
-	return r;
-}
-
-/* --- undoing ---------------------------------------------------------------------------------- */
-
-/* One act of the import, what counts now, and what counted before it. */
-struct answered {
-	const struct consent_entry *act, *now, *before;
-};
-
-static void look_back(const struct consent_entry *acts, size_t len, int64_t leaf, uint64_t import,
-    struct answered *ret)
-{
-	*ret = (struct answered){ 0 };
-	for (size_t i = 0; i < len; i++) {
-		if (acts[i].leaf == leaf)
-			ret->act = &acts[i];
-	}
-	for (size_t i = 0; ret->act && i < len; i++) {
-		if (!covers(&acts[i], ret->act->purpose))
-			continue;
-		if (is_newer(&acts[i], ret->now))
-			ret->now = &acts[i];
-		if (acts[i].import_id != import && is_newer(&acts[i], ret->before))
-			ret->before = &acts[i];
-	}
-}
-
-/* Who withdrew by the import, and had agreed to nothing before, stays withdrawn: there is no act that
- * says nothing, and a wrong silence is the smaller wrong. */
-static bool needs_answer(const struct answered *x, uint64_t import)
-{
-	if (!x->act || x->now->import_id != import)
-		return false;
-	return x->act->act == CONSENT_GRANT || (x->before && x->before->act == CONSENT_GRANT);
-}
-
-static int note_answer(struct store_conn *c, int64_t leaf, uint64_t import, struct err *err)
-{
-	return store_do(c, err, "INSERT INTO consent_undo (leaf, import_id) VALUES (?1, ?2)", "ii",
-	    leaf, (int64_t)import);
-}
-
-static struct consent_entry withdrawal(const struct consent_entry *act, struct str source)
-{
-	return (struct consent_entry){
-		.person = act->person,
-		.purpose = act->purpose,
-		.act = CONSENT_WITHDRAW,
-		.at = act->at,
-		.evidence = EVIDENCE_NONE,
-		.source = source,
-	};
-}
-
-/* A withdrawal would win at the same time, so what was agreed comes a moment behind. */
-static struct consent_entry restored(
-    const struct consent_entry *act, const struct consent_entry *before, struct str attributes)
-{
-	struct consent_entry e = *before;
-
-	e.purpose = act->purpose;
-	e.at = act->at + 1;
-	e.attributes = attributes;
-	e.import_id = 0;
-	return e;
-}
-
-static int answer(struct store_conn *c, struct ledger *ledger, const struct answered *x,
-    uint64_t import, time_ms now, struct arena *a, struct err *err)
-{
-	char id[ID_TEXT_MAX];
-	struct consent_entry e;
-	struct str text;
-	bool fresh;
-
-	id_format("imp", import, id);
-	if (x->before && x->before->act == CONSENT_GRANT) {
-		text = arena_printf(
-		    a, "{\"restores\":%lld,\"undo\":\"%s\"}", (long long)x->before->leaf, id);
-		e = restored(x->act, x->before, text);
-	} else {
-		text = arena_printf(a, "undo of %s", id);
-		e = withdrawal(x->act, text);
-	}
-	int r = text.p ? consent_append(c, ledger, &e, now, &fresh, err) : no_memory(err);
-	return r < 0 || !fresh ? r : note_answer(c, ledger->next_seq - 1, import, err);
-}
-
-static int undo_act(struct store_conn *c, struct ledger *ledger, int64_t leaf, uint64_t person,
-    time_ms now, struct arena *a, struct consent_import *x, struct err *err)
-{
-	struct consent_entry *acts;
-	struct answered found;
-	size_t len;
-	int r = consent_list_full(c, person, a, &acts, &len, err);
-
-	if (r < 0)
-		return r;
-	look_back(acts, len, leaf, x->id, &found);
-	bool answers = needs_answer(&found, x->id);
-	if (answers)
-		r = answer(c, ledger, &found, x->id, now, a, err);
-	x->undone += answers;
-	x->kept += !answers;
-	x->undo_leaf = leaf;
-	return r;
-}
-
-struct place {
-	int64_t leaf;
-	uint64_t person;
-};
-
-/* The next acts of the import; *ret_len below `limit` when there are no more. */
-static int next_acts(struct store_conn *c, const struct consent_import *x, size_t limit,
-    struct place *ret, size_t *ret_len, struct err *err)
-{
-	struct store_stmt *s;
-	size_t n = 0;
-	int r = store_ask(c, &s, err,
-	    "SELECT r.leaf, coalesce(m.person, r.recorded_for) FROM consent_record r"
-	    " LEFT JOIN person_merged m ON m.gone = r.recorded_for"
-	    " WHERE r.import_id = ?1 AND r.leaf > ?2 ORDER BY r.leaf LIMIT ?3",
-	    "iii", (int64_t)x->id, x->undo_leaf, (int64_t)limit);
-
-	if (r < 0)
-		return r;
-	while ((r = store_step(s, err)) > 0)
-		ret[n++] = (struct place){ store_col_int(s, 0), (uint64_t)store_col_int(s, 1) };
-	store_reset(s);
-	*ret_len = n;
-	return r;
-}
-
-int consent_import_undo(struct store_conn *c, struct ledger *ledger, size_t limit, time_ms now,
-    struct arena *a, struct consent_import *x, struct err *err)
-{
-	struct place *acts = ARENA_ARRAY(a, struct place, limit);
-	struct consent_import after = *x;
-	size_t n = 0;
-	int r = acts ? next_acts(c, x, limit, acts, &n, err) : no_memory(err);
-
-	ASSERT(x->state == IMPORT_DONE || x->state == IMPORT_STOPPED || x->state == IMPORT_UNDOING);
-	after.state = IMPORT_UNDOING;
-	for (size_t i = 0; r == 0 && i < n; i++)
-		r = undo_act(c, ledger, acts[i].leaf, acts[i].person, now, a, &after, err);
-	if (r == 0 && n < limit) {
-		after.state = IMPORT_UNDONE;
-		after.undone_at = now;
-	}
-	if (r == 0)
-		r = consent_import_update(c, &after, err);
-	if (r < 0)
-		return r;
-	*x = after;
-	return n == limit;
+	return consent_append(c, ledger, e, now, &fresh, err);
 }

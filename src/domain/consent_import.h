@@ -4,9 +4,8 @@
  *
  *  (1) An import never overrules a withdrawal that is as new or newer, nor an older one with a grant
  *      of which it is itself the only evidence; each attempt is kept.
- *  (2) Undoing takes nothing out: for every act of the import that still counts, one is appended
- *      that brings back what counted before, at the time of the act that it answers, so that
- *      whatever a person did later stays the newest.
+ *      A grant of everything is kept away as a whole by an older withdrawal of one purpose.
+ *  (2) Undoing it takes nothing out (consent_undo.h).
  *  (3) Withdrawals that answer an act stand for nobody's wish: an import may overrule them.
  *
  * Inside the caller's transaction. Strings lie in the arena. */
@@ -86,19 +85,11 @@ enum import_fate {
 };
 
 /* What would become of one act of an import, by what is on record: a person that was merged into
- * another is that one. *ret_at is when it has to be dated: e->at, or just behind withdrawals that it
- * may overrule. */
-MUST_CHECK int consent_import_judge(struct store_conn *c, const struct consent_entry *e,
-    struct arena *a, enum import_fate *ret, time_ms *ret_at, struct err *err);
+ * another is that one. */
+MUST_CHECK int consent_import_judge(
+    struct store_conn *c, const struct consent_entry *e, enum import_fate *ret, struct err *err);
 /* And it does become that. Errors as consent_append(). */
 MUST_CHECK int consent_import_act(struct store_conn *c, struct ledger *ledger,
-    const struct consent_entry *e, time_ms now, struct arena *a, enum import_fate *ret,
-    struct err *err);
-
-/* Answers at most `limit` further acts of the import: 1 there are more, 0 it is undone. *x has its
- * state, counts and place moved on, and they are stored; `a` is used up and may be reset between
- * calls. Only for IMPORT_DONE, IMPORT_STOPPED and IMPORT_UNDOING. */
-MUST_CHECK int consent_import_undo(struct store_conn *c, struct ledger *ledger, size_t limit,
-    time_ms now, struct arena *a, struct consent_import *x, struct err *err);
+    const struct consent_entry *e, time_ms now, enum import_fate *ret, struct err *err);
 
 #endif

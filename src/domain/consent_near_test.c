@@ -5,7 +5,7 @@
 #include <cmocka.h>
 
 #include "domain/consent.h"
-#include "domain/consent_import.h"
+#include "domain/consent_undo.h"
 #include "domain/consent_near.h"
 #include "domain/contact.h"
 #include "domain/erasure.h"
@@ -105,7 +105,7 @@ static void import(struct world *w)
 	for (uint64_t i = roll(w, 4); i < 5; i++) {
 		struct consent_entry e = some_act(w);
 		e.import_id = x.id;
-		OK(consent_import_act(f->conn, &f->ledger, &e, w->now, f->arena, &fate, &f->err));
+		OK(consent_import_act(f->conn, &f->ledger, &e, w->now, &fate, &f->err));
 	}
 	while (roll(w, 4) &&
 	    consent_import_undo(f->conn, &f->ledger, 2, w->now, f->arena, &x, &f->err) > 0)

@@ -318,6 +318,7 @@ int erasure_scrubbed(struct store_conn *c, time_ms since, struct err *err)
 /* ?1 is gone. In `reach` ids stay until their day is over: limits count them, and nothing leads from
  * them to anybody any more. */
 static const char *const gone[] = {
+	"DELETE FROM consent_said WHERE leaf IN (SELECT leaf FROM consent WHERE person = ?1)",
 	"DELETE FROM consent_undo WHERE leaf IN (SELECT leaf FROM consent WHERE person = ?1)",
 	"DELETE FROM consent_post WHERE leaf IN (SELECT leaf FROM consent WHERE person = ?1)",
 	"DELETE FROM consent_request WHERE person = ?1",

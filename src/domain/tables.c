@@ -405,6 +405,13 @@ static const char campaign_sums[] =
     "CREATE TABLE campaign_counting (one {id}, campaign BIGINT NOT NULL, seq BIGINT NOT NULL);"
     "INSERT INTO campaign_counting (one, campaign, seq) SELECT 1, 0, -1 WHERE EXISTS (SELECT 1 FROM campaign_member);";
 
+static const char said_again[] =
+    /* acts that a later import said as well: the newest such */
+    "CREATE TABLE consent_said (leaf {id}, import_id BIGINT NOT NULL);"
+    "CREATE INDEX consent_said_import ON consent_said (import_id, leaf);"
+    /* the act that an answer brings back; NULL: none, or not noted then */
+    "ALTER TABLE consent_undo ADD COLUMN restores BIGINT;";
+
 const struct migration tables[] = {
 	{ 1,
 	    "accounts: tenant, portfolios, WABAs with what Meta said and was asked, numbers with their warm-up, pauses by cause",
@@ -439,5 +446,6 @@ const struct migration tables[] = {
 	{ 18, "people: acts, and whether there are contacts, in the person's own row",
 	    people_near },
 	{ 19, "campaigns: their figures, kept beside the rows that they count", campaign_sums },
+	{ 20, "imports: what a later one said as well; what an answer brings back", said_again },
 };
 const size_t tables_len = ARRAY_LEN(tables);

@@ -281,7 +281,7 @@ static int record_row(struct api_call *c, struct store_conn *conn, struct import
 	row->known = true;
 	for (size_t i = 0; r == 0 && i < people.len; i++) {
 		e.person = people.list[i].id;
-		r = consent_import_act(conn, &core->ledger, &e, now, m->scratch, &fate, &why);
+		r = consent_import_act(conn, &core->ledger, &e, now, &fate, &why);
 		row->known = row->known && fate == IMPORT_KNOWN;
 	}
 	if (r < 0)
@@ -360,7 +360,6 @@ static int try_row(struct api_call *c, struct import_row *row, struct err *err)
 	struct consent_entry e = row->entry;
 	struct person person = { 0 };
 	enum import_fate fate = IMPORT_RECORDED;
-	time_ms at;
 	int r = e.act == CONSENT_GRANT ? turn_forgotten_away(m, row, conn, err) : 0;
 
 	if (r != 0)
@@ -369,7 +368,8 @@ static int try_row(struct api_call *c, struct import_row *row, struct err *err)
 	if (r <= 0)
 		return r;
 	e.person = person.id;
-	r = consent_import_judge(conn, &e, m->scratch, &fate, &at, err);
+	e.import_id = m->record.id;
+	r = consent_import_judge(conn, &e, &fate, err);
 	row->known = fate == IMPORT_KNOWN;
 	if (r == 0 && is_blocked(fate))
 		r = block(m, row, fate, err);

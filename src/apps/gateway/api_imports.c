@@ -9,6 +9,7 @@
 #include "base/check.h"
 #include "base/csv_write.h"
 #include "base/log.h"
+#include "domain/consent_undo.h"
 
 #define UNDO_AT_ONCE 500
 #define REPORT_PAGE 1000

@@ -1,0 +1,464 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "domain/consent_undo.h"
+#include "domain/fixture.h"
+
+#define WHO 4711
+#define ALL PURPOSE_ALL
+#define MARKETING PURPOSE_MARKETING
+#define UTILITY PURPOSE_UTILITY
+#define CODES PURPOSE_AUTHENTICATION
+#define GRANT CONSENT_GRANT
+#define WITHDRAW CONSENT_WITHDRAW
+
+/* --- what must come of it --------------------------------------------------------------------- */
+
+struct step {
+	char who; /* 'p' the person, '1' to '3' an import, 'u' undoes import `act`, 0 the end */
+	int act;
+	enum purpose purpose;
+	int hour; /* of the act */
+};
+
+static const struct {
+	const char *name;
+	struct step steps[6];
+	enum consent_act marketing, utility, codes; /* 0 = nothing ever */
+} stories[] = {
+	{ "a withdrawal of all is taken back, and marketing was withdrawn before",
+	    { { 'p', GRANT, ALL, 1 }, { 'p', WITHDRAW, MARKETING, 2 }, { '1', WITHDRAW, ALL, 3 },
+		{ 'u', 1, 0, 0 } },
+	    WITHDRAW, GRANT, GRANT },
+	{ "and marketing was withdrawn in between",
+	    { { 'p', GRANT, ALL, 1 }, { '1', WITHDRAW, ALL, 3 }, { 'p', WITHDRAW, MARKETING, 2 },
+		{ 'u', 1, 0, 0 } },
+	    WITHDRAW, GRANT, GRANT },
+	{ "and marketing was withdrawn since",
+	    { { 'p', GRANT, ALL, 1 }, { '1', WITHDRAW, ALL, 3 }, { 'p', WITHDRAW, MARKETING, 4 },
+		{ 'u', 1, 0, 0 } },
+	    WITHDRAW, GRANT, GRANT },
+	{ "and codes were withdrawn before",
+	    { { 'p', GRANT, ALL, 1 }, { 'p', WITHDRAW, CODES, 2 }, { '1', WITHDRAW, ALL, 3 },
+		{ 'u', 1, 0, 0 } },
+	    GRANT, GRANT, WITHDRAW },
+	{ "a grant of all is taken back, and marketing was withdrawn before",
+	    { { 'p', GRANT, UTILITY, 1 }, { 'p', WITHDRAW, MARKETING, 2 }, { '1', GRANT, ALL, 3 },
+		{ 'u', 1, 0, 0 } },
+	    WITHDRAW, GRANT, GRANT },
+	{ "the person withdrew what the list withdrew, at the same time",
+	    { { 'p', GRANT, MARKETING, 1 }, { '1', WITHDRAW, MARKETING, 3 },
+		{ 'p', WITHDRAW, MARKETING, 3 }, { 'u', 1, 0, 0 } },
+	    WITHDRAW, 0, 0 },
+	{ "or had before it",
+	    { { 'p', GRANT, MARKETING, 1 }, { 'p', WITHDRAW, MARKETING, 3 },
+		{ '1', WITHDRAW, MARKETING, 3 }, { 'u', 1, 0, 0 } },
+	    WITHDRAW, 0, 0 },
+	{ "or does so after it was taken back",
+	    { { 'p', GRANT, MARKETING, 1 }, { '1', WITHDRAW, MARKETING, 3 }, { 'u', 1, 0, 0 },
+		{ 'p', WITHDRAW, MARKETING, 3 } },
+	    WITHDRAW, 0, 0 },
+	{ "an older withdrawal comes late",
+	    { { 'p', GRANT, MARKETING, 1 }, { '1', WITHDRAW, MARKETING, 3 }, { 'u', 1, 0, 0 },
+		{ 'p', WITHDRAW, MARKETING, 2 } },
+	    WITHDRAW, 0, 0 },
+	{ "and by a list",
+	    { { 'p', GRANT, MARKETING, 1 }, { '1', WITHDRAW, MARKETING, 3 }, { 'u', 1, 0, 0 },
+		{ '2', WITHDRAW, ALL, 2 } },
+	    WITHDRAW, WITHDRAW, 0 },
+	{ "a grant comes late",
+	    { { '1', GRANT, MARKETING, 3 }, { 'u', 1, 0, 0 }, { 'p', GRANT, MARKETING, 2 } }, GRANT,
+	    0, 0 },
+	{ "what is behind it was undone as well",
+	    { { '1', GRANT, MARKETING, 1 }, { '2', WITHDRAW, MARKETING, 3 }, { 'u', 1, 0, 0 },
+		{ 'u', 2, 0, 0 } },
+	    WITHDRAW, 0, 0 },
+	{ "what came back by it is undone",
+	    { { '1', GRANT, MARKETING, 1 }, { '2', WITHDRAW, MARKETING, 3 }, { 'u', 2, 0, 0 },
+		{ 'u', 1, 0, 0 } },
+	    WITHDRAW, 0, 0 },
+	{ "the same table comes again",
+	    { { 'p', GRANT, MARKETING, 1 }, { '1', WITHDRAW, MARKETING, 3 }, { 'u', 1, 0, 0 },
+		{ '2', WITHDRAW, MARKETING, 3 } },
+	    WITHDRAW, 0, 0 },
+	{ "and is undone again",
+	    { { 'p', GRANT, MARKETING, 1 }, { '1', WITHDRAW, MARKETING, 3 }, { 'u', 1, 0, 0 },
+		{ '2', WITHDRAW, MARKETING, 3 }, { 'u', 2, 0, 0 } },
+	    GRANT, 0, 0 },
+	{ "another says the same before the first is undone",
+	    { { 'p', GRANT, MARKETING, 1 }, { '1', WITHDRAW, MARKETING, 3 },
+		{ '2', WITHDRAW, MARKETING, 3 }, { 'u', 1, 0, 0 } },
+	    WITHDRAW, 0, 0 },
+	{ "and both are undone",
+	    { { 'p', GRANT, MARKETING, 1 }, { '1', WITHDRAW, MARKETING, 3 },
+		{ '2', WITHDRAW, MARKETING, 3 }, { 'u', 1, 0, 0 }, { 'u', 2, 0, 0 } },
+	    GRANT, 0, 0 },
+	{ "in the other order",
+	    { { 'p', GRANT, MARKETING, 1 }, { '1', WITHDRAW, MARKETING, 3 },
+		{ '2', WITHDRAW, MARKETING, 3 }, { 'u', 2, 0, 0 }, { 'u', 1, 0, 0 } },
+	    GRANT, 0, 0 },
+	{ "another grants the same before the first is undone",
+	    { { '1', GRANT, MARKETING, 3 }, { '2', GRANT, MARKETING, 3 }, { 'u', 1, 0, 0 } }, GRANT,
+	    0, 0 },
+	{ "out of nothing", { { '1', GRANT, ALL, 3 }, { 'u', 1, 0, 0 } }, WITHDRAW, WITHDRAW,
+	    GRANT },
+};
+
+/* --- a person, imports, and what of them stands ----------------------------------------------- */
+
+#define IMPORTS 24
+
+struct world {
+	struct fixture *f;
+	struct consent_import imports[IMPORTS];
+};
+
+static void import_begins(struct world *w, size_t i)
+{
+	struct fixture *f = w->f;
+
+	w->imports[i] = (struct consent_import){
+		.id = 100 + i,
+		.at = NOW,
+		.ended_at = NOW,
+		.by = STR("admin"),
+		.form = STR("csv"),
+		.state = IMPORT_DONE,
+		.undone_at = TIME_NONE,
+	};
+	OK(consent_import_begin(f->conn, &w->imports[i], &f->err));
+}
+
+static struct consent_entry act_of(enum purpose purpose, enum consent_act act, time_ms at)
+{
+	return (struct consent_entry){
+		.person = WHO,
+		.purpose = purpose,
+		.act = act,
+		.at = at,
+		.evidence = act == GRANT ? EVIDENCE_FORM : EVIDENCE_NONE,
+	};
+}
+
+static enum import_fate import(struct world *w, size_t i, struct consent_entry e)
+{
+	struct fixture *f = w->f;
+	enum import_fate fate, judged;
+
+	e.import_id = w->imports[i].id;
+	OK(consent_import_judge(f->conn, &e, &judged, &f->err));
+	OK(consent_import_act(f->conn, &f->ledger, &e, NOW, &fate, &f->err));
+	assert_int_equal(fate, judged);
+	return fate;
+}
+
+static void own(struct world *w, struct consent_entry e)
+{
+	struct fixture *f = w->f;
+	bool fresh;
+
+	OK(consent_append(f->conn, &f->ledger, &e, NOW, &fresh, &f->err));
+}
+
+/* In slices of one act. */
+static void undo(struct world *w, size_t i)
+{
+	struct fixture *f = w->f;
+	int r;
+
+	do {
+		r = consent_import_undo(
+		    f->conn, &f->ledger, 1, NOW, f->arena, &w->imports[i], &f->err);
+		OK(r);
+	} while (r > 0);
+}
+
+/* What a send is judged by: an act on everything does not withdraw codes. */
+static enum consent_act in_force(struct fixture *f, enum purpose purpose, enum evidence *ret)
+{
+	const struct facts_consent *acts, *newest = NULL;
+	size_t len;
+
+	OK(consent_list(f->conn, WHO, f->arena, &acts, &len, &f->err));
+	for (size_t i = 0; i < len; i++) {
+		bool heard = acts[i].purpose == purpose ||
+		    (acts[i].purpose == ALL && (purpose != CODES || acts[i].act == GRANT));
+		if (heard && facts_consent_is_newer(&acts[i], newest))
+			newest = &acts[i];
+	}
+	*ret = newest ? newest->evidence : EVIDENCE_NONE;
+	return newest ? newest->act : (enum consent_act)0;
+}
+
+static void test_stories(void **state)
+{
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < ARRAY_LEN(stories); i++) {
+		struct world w = { .f = f };
+		enum evidence evidence;
+		fixture_rollback(state);
+		fixture_begin(state);
+		for (size_t k = 1; k <= 3; k++)
+			import_begins(&w, k);
+		for (const struct step *s = stories[i].steps; s->who; s++) {
+			struct consent_entry e = act_of(
+			    s->purpose, (enum consent_act)s->act, NOW - DAY + s->hour * HOUR);
+			if (s->who == 'p')
+				own(&w, e);
+			else if (s->who == 'u')
+				undo(&w, (size_t)s->act);
+			else
+				(void)import(&w, (size_t)(s->who - '0'), e);
+		}
+		enum consent_act marketing = in_force(f, MARKETING, &evidence),
+				 utility = in_force(f, UTILITY, &evidence),
+				 codes = in_force(f, CODES, &evidence);
+		if (marketing != stories[i].marketing || utility != stories[i].utility ||
+		    codes != stories[i].codes)
+			fail_msg("%s: %d, %d, %d", stories[i].name, (int)marketing, (int)utility,
+			    (int)codes);
+	}
+}
+
+/* Said once where it is to be said of everything. */
+static void test_one_answer_on_everything(void **state)
+{
+	struct fixture *f = *state;
+	struct world w = { .f = f };
+	struct consent_entry *acts;
+	size_t len;
+
+	import_begins(&w, 1);
+	own(&w, act_of(ALL, GRANT, NOW - DAY));
+	assert_int_equal(import(&w, 1, act_of(ALL, WITHDRAW, NOW - HOUR)), IMPORT_RECORDED);
+	undo(&w, 1);
+	OK(consent_list_full(f->conn, WHO, f->arena, &acts, &len, &f->err));
+	assert_int_equal(len, 3);
+	assert_int_equal(acts[2].purpose, ALL);
+	assert_int_equal(acts[2].act, GRANT);
+}
+
+/* --- whatever happens ------------------------------------------------------------------------- */
+
+/* The tests' own sum: everything that was said, by whom, and by whom again. */
+struct said {
+	struct consent_entry e;
+	size_t by, again; /* 0 = the person; an import, the newest that repeated it */
+	bool of_answer;   /* it was an answer before `by` said the same */
+};
+
+struct model {
+	struct world w;
+	struct said list[256];
+	size_t len;
+	size_t imports;
+	uint64_t dice;
+};
+
+static unsigned roll(struct model *m, unsigned sides)
+{
+	m->dice = m->dice * 6364136223846793005U + 1442695040888963407U;
+	return (unsigned)(m->dice >> 33) % sides;
+}
+
+static bool stands(const struct model *m, size_t import)
+{
+	return !import || m->w.imports[import].state == IMPORT_DONE;
+}
+
+static bool is_real(const struct model *m, const struct said *s)
+{
+	return stands(m, s->by) || (s->again && stands(m, s->again));
+}
+
+static bool is_about(const struct consent_entry *e, enum purpose purpose)
+{
+	return e->purpose == purpose ||
+	    (e->purpose == ALL && (purpose != CODES || e->act == GRANT));
+}
+
+static const struct said *real_act(const struct model *m, enum purpose purpose)
+{
+	const struct said *newest = NULL;
+
+	for (size_t i = 0; i < m->len; i++) {
+		const struct consent_entry *e = &m->list[i].e;
+		bool newer = !newest || e->at > newest->e.at ||
+		    (e->at == newest->e.at && e->act == WITHDRAW);
+		if (is_about(e, purpose) && newer && is_real(m, &m->list[i]))
+			newest = &m->list[i];
+	}
+	return newest;
+}
+
+static void note(struct model *m, const struct consent_entry *e, size_t by)
+{
+	assert_true(m->len < ARRAY_LEN(m->list));
+	m->list[m->len++] = (struct said){ .e = *e, .by = by };
+}
+
+/* Somebody said it already, and it stands: the import repeats the first of them. */
+static void note_again(struct model *m, const struct consent_entry *e, size_t by)
+{
+	struct said *other = NULL;
+
+	for (size_t i = 0; i < m->len; i++) {
+		struct said *s = &m->list[i];
+		bool same = s->e.purpose == e->purpose && s->e.act == e->act && s->e.at == e->at;
+		if (same && (!s->by || s->by == by))
+			return;
+		if (same && is_real(m, s) && !other)
+			other = s;
+	}
+	if (other && other->of_answer) {
+		other->by = by;
+	} else if (other) {
+		other->again = by;
+	} else {
+		note(m, e, by);
+		m->list[m->len - 1].of_answer = true;
+	}
+}
+
+static void step(struct model *m)
+{
+	struct consent_entry e = act_of((enum purpose)(1 + roll(m, 5)),
+	    roll(m, 2) ? GRANT : WITHDRAW, NOW - DAY + (time_ms)roll(m, 6));
+	size_t by = 1 + roll(m, IMPORTS - 1);
+
+	if (e.act == GRANT)
+		e.evidence = (enum evidence)(EVIDENCE_FORM + roll(m, 4));
+	if (roll(m, 4) == 0) {
+		own(&m->w, e);
+		note(m, &e, 0);
+		return;
+	}
+	if (m->w.imports[by].state != IMPORT_DONE)
+		return;
+	if (roll(m, 3) == 0) {
+		undo(&m->w, by);
+		return;
+	}
+	switch (import(&m->w, by, e)) {
+	case IMPORT_RECORDED:
+		note(m, &e, by);
+		break;
+	case IMPORT_KNOWN:
+		note_again(m, &e, by);
+		break;
+	case IMPORT_BLOCKED:
+	case IMPORT_UNPROVEN:
+		break;
+	}
+}
+
+/* Does one of the real grants of that time rest on the evidence? */
+static bool is_proved(
+    const struct model *m, enum purpose purpose, time_ms at, enum evidence evidence)
+{
+	for (size_t i = 0; i < m->len; i++) {
+		const struct said *s = &m->list[i];
+		if (is_about(&s->e, purpose) && is_real(m, s) && s->e.act == GRANT &&
+		    s->e.at == at && (s->of_answer || s->e.evidence == evidence))
+			return true;
+	}
+	return false;
+}
+
+static bool is_right(
+    const struct model *m, enum purpose purpose, enum consent_act act, enum evidence evidence)
+{
+	const struct said *real = real_act(m, purpose);
+
+	if (!real)
+		return act != GRANT || purpose == CODES;
+	return act == real->e.act &&
+	    (act == WITHDRAW || is_proved(m, purpose, real->e.at, evidence));
+}
+
+static void compare(const struct model *m, uint64_t seed, int turn)
+{
+	for (enum purpose p = MARKETING; p <= PURPOSE_SERVICE; p++) {
+		enum evidence evidence;
+		enum consent_act act = in_force(m->w.f, p, &evidence);
+		if (!is_right(m, p, act, evidence))
+			fail_msg("dice %llu, turn %d: %s is %d", (unsigned long long)seed, turn,
+			    purpose_name(p), (int)act);
+	}
+}
+
+#define SEEDS 400
+
+/* Times lie a millisecond apart, where ties are, and answers a moment behind. */
+static void test_what_is_real_is_in_force(void **state)
+{
+	for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+		fixture_rollback(state);
+		fixture_begin(state);
+		struct model m = { .w.f = *state, .dice = seed };
+		for (size_t i = 1; i < IMPORTS; i++)
+			import_begins(&m.w, i);
+		for (int turn = 0; turn < 40; turn++) {
+			step(&m);
+			compare(&m, seed, turn);
+		}
+	}
+}
+
+/* --- everything fails once -------------------------------------------------------------------- */
+
+static int work(struct fixture *f)
+{
+	struct consent_import x = { .id = 3,
+		.at = NOW,
+		.by = STR("admin"),
+		.form = STR("csv"),
+		.state = IMPORT_DONE,
+		.undone_at = TIME_NONE };
+	struct consent_entry e = act_of(ALL, GRANT, NOW - DAY);
+	enum import_fate fate;
+	bool fresh;
+	int r = consent_import_begin(f->conn, &x, &f->err);
+
+	if (r == 0)
+		r = consent_append(f->conn, &f->ledger, &e, NOW, &fresh, &f->err);
+	e = act_of(ALL, WITHDRAW, NOW - HOUR);
+	e.import_id = x.id;
+	if (r == 0)
+		r = consent_import_act(f->conn, &f->ledger, &e, NOW, &fate, &f->err);
+	e.import_id = 4;
+	if (r == 0)
+		r = consent_import_act(f->conn, &f->ledger, &e, NOW, &fate, &f->err);
+	if (r == 0)
+		r = store_do(f->conn, &f->err, "DELETE FROM consent_said", "");
+	if (r == 0)
+		r = consent_import_undo(f->conn, &f->ledger, 10, NOW, f->arena, &x, &f->err);
+	return r < 0 ? r : 0;
+}
+
+static void test_memory_runs_out(void **state)
+{
+	fixture_memory_runs_out(*state, "undoing", work);
+}
+
+static void test_the_store_fails(void **state)
+{
+	fixture_store_fails(*state, work);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		FIXTURE_TEST(test_stories),
+		FIXTURE_TEST(test_one_answer_on_everything),
+		FIXTURE_TEST(test_what_is_real_is_in_force),
+		FIXTURE_TEST(test_memory_runs_out),
+		FIXTURE_TEST(test_the_store_fails),
+	};
+
+	return cmocka_run_group_tests(tests, fixture_open, fixture_close);
+}
