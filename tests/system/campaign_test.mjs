@@ -152,7 +152,7 @@ test('a template that changed behind the preflight is not released', async () =>
     name: 'Changed', number: company.number, template: ['ready_b'], language: 'it', map: ['1=order'], audience: `phone,order\n${rows.join('\n')}\n`,
   });
   await act(id, 'preflight');
-  await act(id, 'approve');
+  await act(id, 'approve', { by: 'Luca Bianchi' });
   await world.api('PATCH', `/api/v1/templates/${company.waba}/ready_b/it`, { file: changed });
   await assert.rejects(act(id, 'release'), (e) => e.status === 409 && e.problem.field === 'snapshot');
   // Nobody has approved what it says now, however often somebody looks.

@@ -59,6 +59,26 @@ test('who edited it does not approve it, however they write themselves', async (
   await act(id, 'cancel');
 });
 
+test('nor does who edited or made it without a name, and letters set apart are the same name', async () => {
+  const refusedBy = async (id, by) => refused('POST', `/api/v1/campaigns/${id}/approve`, by ? { by } : {});
+  const { id } = await make({ by: 'Luca' });
+  await act(id, 'preflight');
+  for (const by of ['luca', 'L u c a', 'L.u.c.a', 'L\u00a0u\u2003c\u00a0a'])
+    assert.deepEqual(await refusedBy(id, by), [403, 'E_DENIED', 'by'], by);
+  await edit(id, { name: 'Edited by whoever has the token' });
+  await act(id, 'preflight');
+  assert.deepEqual((await show(id)).edited_by, ['admin']);
+  for (const by of [undefined, 'admin', 'A d m i n'])
+    assert.deepEqual(await refusedBy(id, by), [403, 'E_DENIED', 'by'], by);
+  assert.equal((await act(id, 'approve', { by: 'Anna Verdi' })).state, 'approved');
+  await act(id, 'cancel');
+  const own = await make({ by: undefined });
+  await act(own.id, 'preflight');
+  assert.deepEqual(await refusedBy(own.id), [403, 'E_DENIED', 'by']);
+  assert.equal((await act(own.id, 'approve', { by: 'Anna Verdi' })).state, 'approved');
+  await act(own.id, 'cancel');
+});
+
 test('approved, released, held, ended: refused with the reason and what to do', async () => {
   const { id } = await make();
   const path = `/api/v1/campaigns/${id}`;

@@ -35,7 +35,8 @@ test('a level that protects less wants a second person, and holds from the answe
   assert.deepEqual(p.differences.map((x) => [x.what, x.rule, x.from, x.to, x.laxer]),
     [['level', 'consent.missing', 'refuse', 'warn', true]]);
   assert.equal((await stranger()).status, 400, 'a proposal changes nothing');
-  await refused(403, 'by', () => apply(p, { by: 'marta neri' }));
+  for (const by of ['marta neri', 'M a r t a  N e r i', 'Neri, Marta', 'M\u00e0rta Neri'])
+    await refused(403, 'by', () => apply(p, { by }));
   const done = await apply(p);
   assert.deepEqual([done.state, done.ended_by, done.version], ['applied', 'Luca Bianchi', 1]);
   const now = await stranger();

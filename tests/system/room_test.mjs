@@ -61,7 +61,7 @@ test('on a low one nothing business-initiated is taken in, replies are', async (
   assert.equal((await world.sim.sends(mark)).length, 1);
   // A campaign says what it waits for.
   const { id } = await world.api('POST', '/api/v1/campaigns', {
-    name: 'Orders', number: company.number, template: ['order_shipped'], language: 'it', map: ['1=|1'], audience: `phone\n${person(3)}\n`,
+    name: 'Orders', number: company.number, template: ['order_shipped'], language: 'it', map: ['1=|1'], audience: `phone\n${person(3)}\n`, by: 'Marta Neri',
   });
   for (const verb of ['preflight', 'approve', 'release']) await world.api('POST', `/api/v1/campaigns/${id}/${verb}`, {});
   const { state, waits_for: waits } = await world.api('GET', `/api/v1/campaigns/${id}`);

@@ -2,7 +2,9 @@
  * judged: whoever sees the answer knows that from then on they are judged by it. */
 #include "apps/gateway/api_policy.h"
 
+#include "apps/gateway/same_name.h"
 #include "base/check.h"
+#include "domain/content.h"
 #include "domain/rules.h"
 #include "domain/value.h"
 
@@ -313,6 +315,11 @@ static int find_open(
 	return r;
 }
 
+static bool is_proposer(const struct api_call *c, const struct policy_proposal *p)
+{
+	return same_name(content_signs(pack_content(base_of(c))), p->by, actor(c));
+}
+
 static int apply(struct api_call *c, struct store_conn *conn, struct err *err)
 {
 	struct policy_call *x = c->state;
@@ -321,8 +328,7 @@ static int apply(struct api_call *c, struct store_conn *conn, struct err *err)
 
 	if (r == 0)
 		r = change_of(c, conn, x, &p, err);
-	if (r == 0 && overlay_is_laxer(base_of(c), &x->from, &x->to) &&
-	    str_eq_nocase(p.by, actor(c)))
+	if (r == 0 && overlay_is_laxer(base_of(c), &x->from, &x->to) && is_proposer(c, &p))
 		r = api_err(c, err, E_DENIED, "by",
 		    N_("This protects less than before: somebody else than %.*s must put it in force."),
 		    STR_ARG(p.by));
