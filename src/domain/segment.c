@@ -101,7 +101,9 @@ int segment_read(
 	struct segment s = { .purpose = PURPOSE_NONE,
 		.wrote_since = TIME_NONE,
 		.silent_since = TIME_NONE,
-		.country = STR_NONE };
+		.country = STR_NONE,
+		.numbers = STR_NONE,
+		.portfolios = STR_NONE };
 	int r = len > 0 && len <= SEGMENT_CONDITIONS_MAX ? 0 : -E_INVALID;
 
 	for (size_t i = 0; r == 0 && i < len; i++)
@@ -111,6 +113,30 @@ int segment_read(
 		    N_("A filter is conditions as purpose=marketing, wrote_within=90d, silent_for=90d, country=IT, import=imp_…, read=cmp_… and pressed=cmp_…."));
 	*ret = s;
 	return 0;
+}
+
+/* ",100200300,100200301,": a statement has no lists. */
+static struct str join(const struct str *items, size_t len, struct arena *a)
+{
+	struct buf text;
+
+	buf_init(&text, 0);
+	buf_add_char(&text, ',');
+	for (size_t i = 0; i < len; i++) {
+		buf_add(&text, items[i]);
+		buf_add_char(&text, ',');
+	}
+	struct str list = text.failed ? STR_NONE : arena_str(a, buf_str(&text));
+	buf_done(&text);
+	return list;
+}
+
+int segment_narrow(struct segment *s, const struct str *numbers, size_t numbers_len,
+    const struct str *portfolios, size_t portfolios_len, struct arena *a, struct err *err)
+{
+	s->numbers = join(numbers, numbers_len, a);
+	s->portfolios = join(portfolios, portfolios_len, a);
+	return s->numbers.p && s->portfolios.p ? 0 : no_memory(err);
 }
 
 /* --- people ----------------------------------------------------------------------------------- */
@@ -134,11 +160,41 @@ static int agrees(struct store_conn *c, const struct segment *s, const struct on
 	return newest && newest->act == CONSENT_GRANT;
 }
 
+static int known(
+    struct store_conn *c, const struct segment *s, const struct one *p, struct err *err)
+{
+	int64_t one;
+
+	return store_ask_int(c, &one, err,
+	    "SELECT 1 FROM contact WHERE person = ?1 AND ?2 LIKE '%,' || number || ',%'"
+	    " UNION ALL SELECT 1 FROM campaign_member m JOIN campaign k ON k.id = m.campaign"
+	    " WHERE m.person = ?1 AND ?2 LIKE '%,' || k.number || ',%'"
+	    " UNION ALL SELECT 1 FROM person_bsuid WHERE person = ?1"
+	    " AND ?3 LIKE '%,' || portfolio || ',%' LIMIT 1",
+	    "itt", (int64_t)p->id, s->numbers, s->portfolios);
+}
+
+/* The newest inbound to a number that may be looked at; TIME_NONE = never. */
+static int last_inbound(struct store_conn *c, const struct segment *s, const struct one *p,
+    time_ms *ret, struct err *err)
+{
+	int64_t at = TIME_NONE;
+
+	if (!s->numbers.p)
+		return contact_last_inbound(c, p->id, ret, err);
+	int r = store_ask_int(c, &at, err,
+	    "SELECT max(last_inbound_at) FROM contact"
+	    " WHERE person = ?1 AND ?2 LIKE '%,' || number || ',%'",
+	    "it", (int64_t)p->id, s->numbers);
+	*ret = r > 0 ? at : TIME_NONE;
+	return r < 0 ? r : 0;
+}
+
 static int wrote(
     struct store_conn *c, const struct segment *s, const struct one *p, struct err *err)
 {
 	time_ms last;
-	int r = contact_last_inbound(c, p->id, &last, err);
+	int r = last_inbound(c, s, p, &last, err);
 
 	if (r < 0)
 		return r;
@@ -186,6 +242,8 @@ static int belongs(struct store_conn *c, const struct segment *s, const struct o
 {
 	int r = !s->country.p || (p->phone.number && str_eq(phone_country(p->phone), s->country));
 
+	if (r > 0 && s->numbers.p)
+		r = known(c, s, p, err);
 	if (r > 0 && s->purpose != PURPOSE_NONE)
 		r = agrees(c, s, p, now, a, err);
 	if (r > 0 && (s->wrote_since != TIME_NONE || s->silent_since != TIME_NONE))

@@ -6,6 +6,9 @@
  *   import=imp_…         one of their acts came with that import
  *   read=cmp_…, pressed=cmp_…   a message of that campaign, or a button of it
  *
+ * For who may not look beyond some portfolios they are people whom those know: who wrote to one of their numbers or called it,
+ * stands in a campaign of one, or has an id of theirs at Meta; and what they wrote to others does not count.
+ *
  * Inside the caller's transaction. */
 #ifndef DOMAIN_SEGMENT_H
 #define DOMAIN_SEGMENT_H
@@ -22,11 +25,16 @@ struct segment {
 	time_ms wrote_since, silent_since; /* TIME_NONE = any */
 	struct str country;                /* p NULL = any */
 	uint64_t import, read, pressed;    /* 0 = any */
+	struct str numbers, portfolios;    /* ",100200300,": only whom these know; p NULL = any */
 };
 
 /* -E_INVALID (field "filter") for what is no condition, and for none at all. Views into the texts. */
 MUST_CHECK int segment_read(
     const struct str *conditions, size_t len, time_ms now, struct segment *ret, struct err *err);
+
+/* From now on only people whom these know. Texts in the arena; -E_NOMEM. */
+MUST_CHECK int segment_narrow(struct segment *s, const struct str *numbers, size_t numbers_len,
+    const struct str *portfolios, size_t portfolios_len, struct arena *a, struct err *err);
 
 /* A walk over everybody on record. */
 struct segment_walk {

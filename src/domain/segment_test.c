@@ -87,6 +87,57 @@ static void test_conditions(void **state)
 	}
 }
 
+/* Whom one portfolio of two knows: who wrote to its number, is in a campaign of it, or has an id of its own; and of what they
+ * wrote, only what was to its number. */
+static void test_people_of_some_portfolios(void **state)
+{
+	static const struct str numbers[] = { { "100200300", 9 }, { "100200302", 9 } },
+				portfolios[] = { { "500", 3 } };
+	static const struct {
+		const char *condition;
+		size_t people;
+	} cases[] = { { "country=IT", 3 }, { "country=GB", 0 }, { "wrote_within=30d", 1 },
+		{ "silent_for=30d", 2 }, { "purpose=marketing", 1 } };
+	struct fixture *f = *state;
+	struct person p;
+
+	(void)add(f, "+393331234511", CONSENT_GRANT, NOW - 2 * DAY);
+	uint64_t other = add(f, "+393331234512", CONSENT_GRANT, TIME_NONE);
+	OK(contact_inbound(f->conn, other, STR("100200301"), NOW - DAY, &f->err));
+	uint64_t member = add(f, "+393331234513", 0, TIME_NONE);
+	OK(contact_inbound(f->conn, member, STR("100200301"), NOW - DAY, &f->err));
+	OK(store_do(f->conn, &f->err,
+	    "INSERT INTO campaign (id, at, updated_at, state, name, number, waba, plan, digest, made_by,"
+	    " total, wave, wave_used, choice, snapshot, busy)"
+	    " VALUES (1, ?1, ?1, 2, 'a', '100200302', '9', '{}', x'00', 'b', 1, 0, 0, -1, x'00', 0)",
+	    "m", NOW));
+	OK(store_do(f->conn, &f->err,
+	    "INSERT INTO campaign_member (campaign, seq, person, fate, due_at, wave, variant)"
+	    " VALUES (1, 1, ?1, 1, 0, 0, 0)",
+	    "i", (int64_t)member));
+	OK(person_get(f->conn, phone_of("+393331234514"), STR("IT.123"), STR("500"), &f->ids, NOW,
+	    f->arena, &p, &f->err));
+	OK(person_get(f->conn, phone_of("+393331234515"), STR("IT.124"), STR("501"), &f->ids, NOW,
+	    f->arena, &p, &f->err));
+	(void)add(f, "+447700900011", CONSENT_GRANT, TIME_NONE);
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct segment_walk walk = { .place = INT64_MIN, .more = true };
+		struct str text = str_c(cases[i].condition);
+		struct segment s;
+		uint64_t *people;
+		size_t n;
+		OK(segment_read(&text, 1, NOW, &s, &f->err));
+		OK(segment_narrow(&s, numbers, 2, portfolios, 1, f->arena, &f->err));
+		OK(segment_next(f->conn, &s, NOW, &walk, 100, f->arena, &people, &n, &f->err));
+		if (n != cases[i].people)
+			fail_msg("%s: %zu", cases[i].condition, n);
+		OK(segment_narrow(&s, NULL, 0, NULL, 0, f->arena, &f->err));
+		walk.place = INT64_MIN;
+		OK(segment_next(f->conn, &s, NOW, &walk, 100, f->arena, &people, &n, &f->err));
+		assert_int_equal(n, 0);
+	}
+}
+
 static void grant(struct fixture *f, uint64_t person, enum purpose purpose, time_ms at,
     const char *source, uint64_t import)
 {
@@ -147,6 +198,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		FIXTURE_TEST(test_conditions),
+		FIXTURE_TEST(test_people_of_some_portfolios),
 		FIXTURE_TEST(test_the_list_that_somebody_came_with),
 		FIXTURE_TEST(test_what_is_no_condition),
 	};

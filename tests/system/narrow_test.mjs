@@ -1,16 +1,20 @@
 // Lists of one client: decisions, incidents, alarms, opt-outs and the register, narrowed to a portfolio: page by page nothing is
-// lost and nothing of others shows.
+// lost and nothing of others shows. And who is bound to that portfolio gets the same by themselves, and nothing else by any word
+// that names something.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { userOf } from './lib/users.mjs';
 import { company, inbound, person, request, startWorld, text, until } from './lib/varco.mjs';
 
 const other = { portfolio: '700600501', waba: '900800701', number: '100200400', secret: 'app-secret-of-the-other-one' };
-let world, apps;
+const empty = { portfolio: '700600502', waba: '900800702' };
+let world, apps, sent;
 
 before(async () => {
   world = await startWorld({ company: { people: 0 } });
   await world.api('POST', '/api/v1/accounts', { waba: other.waba, portfolio: other.portfolio, name: 'Altra', app_secret_file: other.secret, country: 'IT' });
   await world.api('POST', '/api/v1/numbers', { waba: other.waba, id: other.number, display: '+39 333 123 9900', established: true });
+  await world.api('POST', '/api/v1/accounts', { waba: empty.waba, portfolio: empty.portfolio, name: 'Vuota' });
   const enter = (name, numbers) => world.api('POST', '/api/v1/integrations', { name, owner: 'Luca Verdi', purpose: 'Ordini', numbers, categories: ['service'] });
   apps = { other: await enter('altro', [other.number]), both: await enter('comune', [company.number, other.number]) };
   for (let n = 1; n <= 3; n++) {
@@ -30,14 +34,18 @@ before(async () => {
     assert.equal((await world.webhook(asked, mine ? {} : { secret: other.secret })).status, 200);
   }
   await until(async () => (await list('stops')).length === 3, 'three that may be opt-outs');
+  await world.sim.inbound({ number: company.number, from: person(16), text: 'Ciao' });
+  const r = await world.send(text(person(16), 'Va bene'));
+  assert.equal(r.status, 200, r.text);
+  sent = { decision: r.decision, wamid: r.json().messages[0].id };
 });
 after(() => world.stop());
 
 // All of it, so many a page.
-async function list(what, query = {}, limit = 100) {
+async function list(what, query = {}, limit = 100, get = (path) => world.api('GET', path)) {
   const all = [];
   for (let cursor; cursor !== null;) {
-    const page = await world.api('GET', `/api/v1/${what}?${new URLSearchParams({ ...query, limit, ...(cursor && { cursor }) })}`);
+    const page = await get(`/api/v1/${what}?${new URLSearchParams({ ...query, limit, ...(cursor && { cursor }) })}`);
     assert.ok(page.items.length <= limit);
     all.push(...page.items);
     cursor = page.next;
@@ -69,6 +77,101 @@ for (const what of Object.keys(whose)) {
   });
 }
 
+// --- who is bound ---
+
+async function ok(promise) {
+  const r = await promise;
+  assert.equal(r.status, 200, r.text);
+  return r.value;
+}
+const denied = async (promise) => {
+  const r = await promise;
+  return [r.status, r.value.code, r.value.field ?? null];
+};
+
+// Alarms come by themselves: what is compared while one comes is compared again.
+async function undisturbed(what, compare) {
+  for (;;) {
+    const before = (await list(what)).map(whose[what]);
+    const error = await compare().then(() => null, (e) => e);
+    if (JSON.stringify(before) !== JSON.stringify((await list(what)).map(whose[what]))) continue;
+    if (error) throw error;
+    return;
+  }
+}
+
+test('who is bound to one client gets each list of theirs, asked for it or not, and no other', async () => {
+  const bound = await userOf(world, 'Dora Verdi', 'viewer', [other.portfolio]);
+  const get = (path) => ok(bound('GET', path));
+  const both = await userOf(world, 'Bice Neri', 'viewer', [company.portfolio, other.portfolio]);
+  for (const what of Object.keys(whose)) {
+    const idsOf = async (...how) => (await list(what, ...how)).map(whose[what]);
+    // An app of several portfolios is of each for who may see all, and of none for who may see one.
+    await undisturbed(what, async () => {
+      const expected = (await idsOf({ portfolio: other.portfolio })).filter((x) => x !== apps.both.id);
+      assert.ok(expected.length > 0, what);
+      for (const limit of [100, 2, 1]) {
+        for (const query of [{}, { portfolio: other.portfolio }])
+          assert.deepEqual(await idsOf(query, limit, get), expected, `${what}, ${limit} a page, ${JSON.stringify(query)}`);
+      }
+      const owned = new Set([...await idsOf({ portfolio: other.portfolio }), ...await idsOf({ portfolio: company.portfolio })]);
+      assert.deepEqual(await idsOf({}, 2, (path) => ok(both('GET', path))), (await idsOf()).filter((x) => owned.has(x)), what);
+    });
+    for (const portfolio of [company.portfolio, '1'])
+      assert.deepEqual(await denied(bound('GET', `/api/v1/${what}?portfolio=${portfolio}`)), [403, 'E_DENIED', 'portfolio'], what);
+  }
+  assert.equal((await bound('GET', '/api/v1/imports')).status, 403);
+  const none = await userOf(world, 'Nino Blu', 'viewer', [empty.portfolio]);
+  for (const what of Object.keys(whose)) assert.deepEqual(await list(what, {}, 100, (path) => ok(none('GET', path))), [], what);
+});
+
+test('no word that narrows decisions shows those of others', async () => {
+  const bound = await userOf(world, 'Elsa Rossi', 'viewer', [other.portfolio]);
+  const get = (path) => ok(bound('GET', path));
+  const own = (await list('decisions', { portfolio: other.portfolio }))[0];
+  const foreign = (await list('decisions', { portfolio: company.portfolio })).find((x) => x.person === own.person);
+  const narrowed = async (query) => (await list('decisions', query, 100, get)).map((x) => x.decision);
+  for (const portfolio of [undefined, other.portfolio]) {
+    const query = portfolio ? { portfolio } : {};
+    assert.deepEqual(await narrowed({ ...query, wamid: sent.wamid }), []);
+    assert.deepEqual(await narrowed({ ...query, app: 'crm' }), []);
+    assert.deepEqual(await narrowed({ ...query, person: foreign.person }), [own.decision], 'a person is one');
+    assert.deepEqual(await denied(bound('GET', `/api/v1/decisions?${new URLSearchParams({ ...query, number: company.number })}`)),
+      [403, 'E_DENIED', 'number']);
+  }
+  assert.deepEqual((await list('decisions', { wamid: sent.wamid })).map((x) => x.decision), [sent.decision]);
+  const theirs = await userOf(world, 'Ugo Sala', 'viewer', [company.portfolio]);
+  for (const query of ['', `&portfolio=${company.portfolio}`])
+    assert.deepEqual((await ok(theirs('GET', `/api/v1/decisions?wamid=${encodeURIComponent(sent.wamid)}${query}`))).items.map((x) => x.decision), [sent.decision]);
+});
+
+test('no condition of a campaign finds people of others, whether it names something or not', async () => {
+  const definition = [{ name: 'aperto', language: 'it', category: 'UTILITY', status: 'APPROVED', components: [{ type: 'BODY', text: 'Siamo aperti.' }] }];
+  for (const waba of [company.waba, other.waba]) await world.api('POST', '/api/v1/templates', { waba, file: definition });
+  const campaign = (number, people) => ({ name: 'Avviso', number, template: ['aperto'], language: 'it', ...people });
+  const make = (number) => world.api('POST', '/api/v1/campaigns', campaign(number, { audience: `phone\n${person(1)}\n` }));
+  const [mine, theirs] = [await make(other.number), await make(company.number)];
+  const bound = await userOf(world, 'Carlo Gialli', 'author', [other.portfolio]);
+  const create = (...filter) => bound('POST', '/api/v1/campaigns', campaign(other.number, { filter }));
+  const change = (...filter) => bound('PATCH', `/api/v1/campaigns/${mine.id}`, { filter });
+  for (const by of [create, change]) {
+    for (const filter of [[`read=${theirs.id}`], [`pressed=${theirs.id}`], ['country=IT', `pressed=${theirs.id}`],
+      [`read=${mine.id}`, `pressed=${theirs.id}`], ['import=imp_0c5gq3hr8v2zk']])
+      assert.deepEqual(await denied(by(...filter)), [403, 'E_DENIED', 'filter'], filter.join());
+  }
+  assert.deepEqual((await list('campaigns', {}, 100, (path) => ok(bound('GET', path)))).map((x) => x.id), [mine.id], 'and nothing was made');
+  assert.equal((await world.api('GET', `/api/v1/campaigns/${mine.id}`)).edits, 0);
+  for (const word of ['read', 'pressed']) {
+    assert.equal((await ok(create(`${word}=${mine.id}`))).audience, 0);
+    assert.equal((await world.api('POST', '/api/v1/campaigns', campaign(company.number, { filter: [`${word}=${mine.id}`] }))).audience, 0);
+  }
+  // Two wrote to their number, one stands in a campaign of theirs.
+  assert.equal((await ok(create('wrote_within=90d'))).audience, 2);
+  assert.equal((await ok(create('country=IT'))).audience, 3);
+  assert.equal((await ok(change('country=IT'))).audience, 3);
+  assert.ok((await world.api('POST', '/api/v1/campaigns', campaign(other.number, { filter: ['country=IT'] }))).audience > 3);
+});
+
 test('the filters of before hold beside it', async () => {
   const refused = await list('decisions', { portfolio: other.portfolio, state: 'refused' });
   assert.equal(refused.length, 3);
@@ -80,6 +183,5 @@ test('the filters of before hold beside it', async () => {
 test('no portfolio of that id, and one that is empty', async () => {
   const r = await request(`${world.url}/api/v1/incidents?portfolio=1`, { headers: { Authorization: `Bearer ${world.adminToken}` } });
   assert.deepEqual([r.status, r.json().field], [404, 'portfolio']);
-  await world.api('POST', '/api/v1/accounts', { waba: '900800702', portfolio: '700600502', name: 'Vuota' });
-  for (const what of Object.keys(whose)) assert.deepEqual(await list(what, { portfolio: '700600502' }), [], what);
+  for (const what of Object.keys(whose)) assert.deepEqual(await list(what, { portfolio: empty.portfolio }), [], what);
 });

@@ -282,6 +282,7 @@ void api_link_none(struct api_call *c);
 void api_peer(const struct http_request *req, char ret[SESSION_PEER_MAX]);
 /* Is it of a portfolio that the caller is bound to; who is bound to none may see all. What is unknown is nobody's.
  * scope: portfolio, waba, number, template or app. */
+bool api_is_bound(const struct api_call *c);
 bool api_may_portfolio(const struct api_call *c, struct str portfolio);
 bool api_may_waba(const struct api_call *c, struct str waba);
 bool api_may_number(const struct api_call *c, struct str number);
@@ -290,6 +291,9 @@ bool api_may_place(const struct api_call *c, struct str scope, struct str id);
 bool api_may_numbers(const struct api_call *c, const struct str *numbers, size_t len);
 /* Of what an alarm is about: "kind:id", or the id of a number, an account or an app alone. 1, 0. */
 MUST_CHECK int api_may_object(struct api_call *c, struct str object, struct err *err);
+
+/* Of a campaign that a value names: 1, 0; one that is unknown may be named by anybody. */
+MUST_CHECK int api_may_campaign(struct api_call *c, uint64_t id, struct err *err);
 
 /* As api_request(), with the field "file" given in `upload` and the others in the query. */
 void api_request_upload(struct gate *g, struct http_request *req, struct spool *upload);

@@ -96,7 +96,7 @@ static const struct api_access accesses[] = {
 	{ "drawLink", ALL, API_LINK, "id" },
 	{ "showLink", ALL, API_LINK, "id" },
 	{ "endLink", AUTHORS, API_LINK, "id" },
-	{ "listStops", ALL, API_UNBOUND, NULL },
+	{ "listStops", ALL, API_OWN, NULL },
 	{ "releaseStops", COMPLIANCE, API_UNBOUND, NULL },
 	{ "confirmStops", COMPLIANCE, API_UNBOUND, NULL },
 	/* triggers, automatic replies */
@@ -112,7 +112,7 @@ static const struct api_access accesses[] = {
 	{ "setAutoreply", AUTHORS, API_AUTOREPLY, "name" },
 	{ "removeAutoreply", AUTHORS, API_AUTOREPLY, "name" },
 	/* decisions, signals, pauses, changes */
-	{ "listDecisions", ALL, API_NUMBER, "number" },
+	{ "listDecisions", ALL, API_OWN, NULL },
 	{ "showDecision", ALL, API_DECISION, "id" },
 	{ "simulateDecision", ALL, API_OWN, NULL },
 	{ "showOverview", ALL, API_OWN, NULL },
@@ -229,7 +229,7 @@ bool api_role_may(enum user_role role, const char *operation)
 
 /* --- whose it is ------------------------------------------------------------------------------ */
 
-static bool is_bound(const struct api_call *c)
+bool api_is_bound(const struct api_call *c)
 {
 	return c->who.user.portfolios_len > 0;
 }
@@ -240,12 +240,12 @@ bool api_may_portfolio(const struct api_call *c, struct str portfolio)
 		if (str_eq(portfolio, c->who.user.portfolios[i]))
 			return true;
 	}
-	return !is_bound(c);
+	return !api_is_bound(c);
 }
 
 bool api_may_waba(const struct api_call *c, struct str waba)
 {
-	const struct dir_waba *w = is_bound(c) && waba.p
+	const struct dir_waba *w = api_is_bound(c) && waba.p
 	    ? directory_waba(lane_directory(c->gate->lane), waba)
 	    : NULL;
 
@@ -254,7 +254,7 @@ bool api_may_waba(const struct api_call *c, struct str waba)
 
 bool api_may_number(const struct api_call *c, struct str number)
 {
-	const struct dir_number *n = is_bound(c) && number.p
+	const struct dir_number *n = api_is_bound(c) && number.p
 	    ? directory_number(lane_directory(c->gate->lane), number)
 	    : NULL;
 
@@ -263,7 +263,7 @@ bool api_may_number(const struct api_call *c, struct str number)
 
 bool api_may_numbers(const struct api_call *c, const struct str *numbers, size_t len)
 {
-	bool may = !is_bound(c) || len > 0;
+	bool may = !api_is_bound(c) || len > 0;
 
 	for (size_t i = 0; may && i < len; i++)
 		may = api_may_number(c, numbers[i]);
@@ -279,7 +279,7 @@ static bool may_app(const struct api_call *c, struct str id)
 
 bool api_may_place(const struct api_call *c, struct str scope, struct str id)
 {
-	if (!is_bound(c))
+	if (!api_is_bound(c))
 		return true;
 	if (!scope.p || !id.p)
 		return false;
@@ -295,15 +295,19 @@ bool api_may_place(const struct api_call *c, struct str scope, struct str id)
 }
 
 /* Of what is unknown the handler says so, and nothing else comes of it. */
-static int may_campaign(struct api_call *c, struct str text, struct err *err)
+int api_may_campaign(struct api_call *c, uint64_t id, struct err *err)
 {
 	struct campaign x;
+	int r = campaign_get(c->gate->lane->reader, id, c->arena, &x, err);
+
+	return r > 0 ? api_may_number(c, x.number) : r < 0 ? r : 1;
+}
+
+static int may_campaign(struct api_call *c, struct str text, struct err *err)
+{
 	uint64_t id;
 
-	if (id_parse(CAMPAIGN_PREFIX, text, &id) < 0)
-		return 1;
-	int r = campaign_get(c->gate->lane->reader, id, c->arena, &x, err);
-	return r > 0 ? api_may_number(c, x.number) : r < 0 ? r : 1;
+	return id_parse(CAMPAIGN_PREFIX, text, &id) < 0 ? 1 : api_may_campaign(c, id, err);
 }
 
 static int may_decision(struct api_call *c, struct str text, struct err *err)
@@ -389,7 +393,7 @@ int api_may_object(struct api_call *c, struct str object, struct err *err)
 {
 	struct str rest = object, kind = str_cut(&rest, ':');
 
-	if (!is_bound(c))
+	if (!api_is_bound(c))
 		return 1;
 	if (!rest.p)
 		return may_bare(c, object);
@@ -455,7 +459,7 @@ bool api_may(const struct api_call *c, const char *operation)
 	const struct api_access *a = api_access_of(operation);
 
 	return api_role_may(c->who.user.role, operation) &&
-	    (!is_bound(c) || (a && a->scope != API_UNBOUND));
+	    (!api_is_bound(c) || (a && a->scope != API_UNBOUND));
 }
 
 int api_check_role(const struct api_call *c, struct err *err)
@@ -477,7 +481,7 @@ int api_check_scope(struct api_call *c, struct err *err)
 	const struct api_access *a = api_access_of(c->verb->operation);
 	struct str value = STR_NONE;
 
-	if (!is_bound(c))
+	if (!api_is_bound(c))
 		return 0;
 	if (!a || a->scope == API_UNBOUND)
 		return api_err(c, err, E_DENIED, "",

@@ -12,6 +12,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "apps/gateway/api_access.h"
+#include "apps/gateway/api_client.h"
 #include "apps/gateway/api_draft.h"
 #include "apps/gateway/api_import.h"
 #include "base/check.h"
@@ -729,6 +731,31 @@ static int open_making(struct api_call *c, struct making *k, struct err *err)
 	return open_table(c, k, err);
 }
 
+/* Who is bound to portfolios names nothing of others by a condition, and finds nobody whom only others know. */
+static int bind_filter(struct api_call *c, struct segment *s, struct err *err)
+{
+	const struct user *who = &c->who.user;
+	const uint64_t campaigns[] = { s->read, s->pressed };
+	const struct str *numbers = NULL;
+	size_t len = 0;
+	int may = 1;
+
+	if (!api_is_bound(c))
+		return 0;
+	if (s->import && !api_may(c, "showImport"))
+		return api_err(c, err, E_DENIED, "filter",
+		    N_("This is about all portfolios, and you are bound to some of them."));
+	for (size_t i = 0; may > 0 && i < ARRAY_LEN(campaigns); i++)
+		may = campaigns[i] ? api_may_campaign(c, campaigns[i], err) : 1;
+	if (may == 0)
+		return api_err(c, err, E_DENIED, "filter",
+		    N_("This belongs to none of the portfolios that you are bound to."));
+	int r = may < 0 ? may : api_bound_numbers(c, &numbers, &len, err);
+	return r < 0
+	    ? r
+	    : segment_narrow(s, numbers, len, who->portfolios, who->portfolios_len, c->arena, err);
+}
+
 /* Of the conditions, as they were given. */
 static int open_filter(struct api_call *c, struct making *k, struct err *err)
 {
@@ -736,6 +763,8 @@ static int open_filter(struct api_call *c, struct making *k, struct err *err)
 	struct buf text;
 	int r = segment_read(v->items, v->items_len, clock_now(), &k->filter, err);
 
+	if (r == 0)
+		r = bind_filter(c, &k->filter, err);
 	if (r == 0)
 		r = check_columns(c, k, err);
 	if (r < 0)

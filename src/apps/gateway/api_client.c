@@ -91,21 +91,20 @@ int api_client_has_object(struct api_call *c, struct str object, struct err *err
 	return r;
 }
 
-int api_client_numbers(struct api_call *c, const struct str **ret, size_t *ret_len, struct err *err)
+/* Those that the caller may see; of all portfolios of theirs, or of the one. */
+static int list_numbers(struct api_call *c, struct str portfolio, const struct str **ret,
+    size_t *ret_len, struct err *err)
 {
 	size_t len, n = 0;
 	const struct dir_number *const *all = directory_numbers(
 	    lane_directory(c->gate->lane), &len);
-
-	*ret = NULL;
-	*ret_len = 0;
-	if (!portfolio_of(c).p)
-		return 0;
 	struct str *list = ARENA_ARRAY(c->arena, struct str, len + 1);
+
 	if (!list)
 		return api_err(c, err, E_NOMEM, "", N_("The gateway is short of memory."));
 	for (size_t i = 0; i < len; i++) {
-		if (!str_eq(all[i]->waba->portfolio->id, portfolio_of(c)))
+		struct str owner = all[i]->waba->portfolio->id;
+		if (!api_may_portfolio(c, owner) || (portfolio.p && !str_eq(owner, portfolio)))
 			continue;
 		list[n] = arena_str(c->arena, all[i]->id);
 		if (!list[n++].p)
@@ -114,4 +113,18 @@ int api_client_numbers(struct api_call *c, const struct str **ret, size_t *ret_l
 	*ret = list;
 	*ret_len = n;
 	return 0;
+}
+
+int api_bound_numbers(struct api_call *c, const struct str **ret, size_t *ret_len, struct err *err)
+{
+	*ret = NULL;
+	*ret_len = 0;
+	return api_is_bound(c) ? list_numbers(c, STR_NONE, ret, ret_len, err) : 0;
+}
+
+int api_client_numbers(struct api_call *c, const struct str **ret, size_t *ret_len, struct err *err)
+{
+	if (!portfolio_of(c).p)
+		return api_bound_numbers(c, ret, ret_len, err);
+	return list_numbers(c, portfolio_of(c), ret, ret_len, err);
 }

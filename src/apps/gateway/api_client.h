@@ -15,8 +15,12 @@ MUST_CHECK int api_client_check(struct api_call *c, struct err *err);
 bool api_client_has_numbers(const struct api_call *c, const struct str *numbers, size_t len);
 bool api_client_has_place(struct api_call *c, struct str scope, struct str id);
 MUST_CHECK int api_client_has_object(struct api_call *c, struct str object, struct err *err);
-/* The phone-number-ids of it, in the arena; *ret NULL without the field. -E_NOMEM. */
+/* The phone-number-ids of it, in the arena; without the field as api_bound_numbers(). -E_NOMEM. */
 MUST_CHECK int api_client_numbers(
+    struct api_call *c, const struct str **ret, size_t *ret_len, struct err *err);
+/* Those of all portfolios that the caller is bound to; *ret NULL for who is bound to none: any number. For operations without
+ * the field, too. */
+MUST_CHECK int api_bound_numbers(
     struct api_call *c, const struct str **ret, size_t *ret_len, struct err *err);
 
 #endif

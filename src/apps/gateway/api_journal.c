@@ -85,12 +85,25 @@ static time_ms time_of(const struct api_call *c, const char *field)
 	return v->given ? v->at : TIME_NONE;
 }
 
+/* Of a number that is not the caller's they are told so, and are not shown an empty list. */
+static int check_number(struct api_call *c, struct err *err)
+{
+	struct str number = api_text(c, "number");
+
+	if (!number.p || api_may_number(c, number))
+		return 0;
+	return api_err(c, err, E_DENIED, "number",
+	    N_("This belongs to none of the portfolios that you are bound to."));
+}
+
 static int read_filter(struct api_call *c, struct journal_filter *f, struct err *err)
 {
 	int r = api_limit(c, &f->limit, err);
 
 	if (r == 0)
 		r = api_client_check(c, err);
+	if (r == 0)
+		r = check_number(c, err);
 	if (r == 0)
 		r = api_client_numbers(c, &f->numbers, &f->numbers_len, err);
 	f->since = time_of(c, "since");
