@@ -172,6 +172,17 @@ test('no condition of a campaign finds people of others, whether it names someth
   assert.ok((await world.api('POST', '/api/v1/campaigns', campaign(other.number, { filter: ['country=IT'] }))).audience > 3);
 });
 
+test('an app of others is none that sends for a bound user, by whatever name', async () => {
+  const author = await userOf(world, 'Ines Riva', 'author', [company.portfolio]);
+  const reply = (name, app) => ({ name, app, number: company.number, kind: 'welcome', text: 'Ciao' });
+  await ok(author('POST', '/api/v1/autoreplies', reply('proprio', 'crm')));
+  for (const app of ['altro', apps.other.id, 'nessuno']) {
+    assert.deepEqual(await denied(author('POST', '/api/v1/autoreplies', reply('nuovo', app))), [404, 'E_NOT_FOUND', 'app'], app);
+    assert.deepEqual(await denied(author('PATCH', '/api/v1/autoreplies/proprio', { app })), [404, 'E_NOT_FOUND', 'app'], app);
+  }
+  await world.api('DELETE', '/api/v1/autoreplies/proprio');
+});
+
 test('the filters of before hold beside it', async () => {
   const refused = await list('decisions', { portfolio: other.portfolio, state: 'refused' });
   assert.equal(refused.length, 3);
