@@ -181,6 +181,9 @@ test('an app of others is none that sends for a bound user, by whatever name', a
     assert.deepEqual(await denied(author('PATCH', '/api/v1/autoreplies/proprio', { app })), [404, 'E_NOT_FOUND', 'app'], app);
   }
   await world.api('DELETE', '/api/v1/autoreplies/proprio');
+  const tried = async (app) => (await ok(author('POST', '/api/v1/decisions/simulate', {
+    app, number: company.number, file: JSON.stringify({ messaging_product: 'whatsapp', to: person(16), type: 'text', text: { body: 'Ciao' } }) }))).rules;
+  assert.deepEqual([await tried(apps.other.id), await tried(apps.both.id)], [await tried('app_0000000000000'), []]);
 });
 
 test('the filters of before hold beside it', async () => {

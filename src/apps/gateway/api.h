@@ -289,6 +289,9 @@ bool api_may_number(const struct api_call *c, struct str number);
 bool api_may_place(const struct api_call *c, struct str scope, struct str id);
 /* Of what has several numbers: all of them, and there are some. */
 bool api_may_numbers(const struct api_call *c, const struct str *numbers, size_t len);
+/* One of them, as `d` has them: an app none of whose numbers is the caller's is none that they know of. */
+bool api_may_some(
+    const struct api_call *c, const struct directory *d, const struct str *numbers, size_t len);
 /* Of what an alarm is about: "kind:id", or the id of a number, an account or an app alone. 1, 0. */
 MUST_CHECK int api_may_object(struct api_call *c, struct str object, struct err *err);
 

@@ -270,6 +270,18 @@ bool api_may_numbers(const struct api_call *c, const struct str *numbers, size_t
 	return may;
 }
 
+bool api_may_some(
+    const struct api_call *c, const struct directory *d, const struct str *numbers, size_t len)
+{
+	bool may = !api_is_bound(c);
+
+	for (size_t i = 0; !may && i < len; i++) {
+		const struct dir_number *n = directory_number(d, numbers[i]);
+		may = n && api_may_portfolio(c, n->waba->portfolio->id);
+	}
+	return may;
+}
+
 static bool may_app(const struct api_call *c, struct str id)
 {
 	const struct dir_app *app = directory_app(lane_directory(c->gate->lane), id);

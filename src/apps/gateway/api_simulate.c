@@ -54,6 +54,16 @@ static int find_decision(struct api_call *c, struct simulation *s, struct err *e
 	return r < 0 ? r : 0;
 }
 
+/* That of another client's is judged as one that is not there. */
+static struct str wanted_app(const struct api_call *c)
+{
+	const struct directory *d = lane_directory(c->gate->lane);
+	const struct dir_app *app = directory_app(d, api_text(c, "app"));
+
+	return !app || api_may_some(c, d, app->numbers, app->numbers_len) ? api_text(c, "app")
+									  : STR("");
+}
+
 static int check(struct api_call *c, struct err *err)
 {
 	struct simulation *s = ARENA_NEW(c->arena, struct simulation);
@@ -72,7 +82,7 @@ static int check(struct api_call *c, struct err *err)
 	if (r < 0)
 		return r;
 	s->rehearsal.body = api_text(c, "file");
-	s->rehearsal.app = api_value(c, "app")->given ? api_text(c, "app") : s->was.app;
+	s->rehearsal.app = api_value(c, "app")->given ? wanted_app(c) : s->was.app;
 	s->rehearsal.number = api_value(c, "number")->given ? api_text(c, "number") : s->was.number;
 	if (s->rehearsal.number.p && !api_may_number(c, s->rehearsal.number))
 		return api_err(c, err, E_NOT_FOUND, "number", N_("There is no such number."));

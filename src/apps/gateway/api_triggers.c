@@ -188,19 +188,6 @@ static int check_add(struct api_call *c, struct err *err)
 	return r < 0 ? r : check_proof(c, x, err);
 }
 
-/* An app none of whose numbers is the caller's is none that they know of. */
-static bool is_known(
-    const struct api_call *c, const struct directory *d, const struct integration_entry *e)
-{
-	bool known = !api_is_bound(c);
-
-	for (size_t i = 0; !known && i < e->numbers_len; i++) {
-		const struct dir_number *n = directory_number(d, e->numbers[i]);
-		known = n && api_may_portfolio(c, n->waba->portfolio->id);
-	}
-	return known;
-}
-
 int api_sender(struct api_call *c, struct store_conn *conn, struct str wanted, struct str number,
     struct str *ret_app, struct err *err)
 {
@@ -215,7 +202,7 @@ int api_sender(struct api_call *c, struct store_conn *conn, struct str wanted, s
 		r = integration_find(conn, wanted, c->arena, &e, err);
 	if (r < 0)
 		return r;
-	if (r == 0 || !is_known(c, d, &e))
+	if (r == 0 || !api_may_some(c, d, e.numbers, e.numbers_len))
 		return api_err(c, err, E_NOT_FOUND, "app", N_("There is no such integration."));
 	const struct dir_app *found = directory_app(d, e.id);
 	if (!found)
