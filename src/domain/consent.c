@@ -214,7 +214,7 @@ static int add(struct store_conn *c, struct ledger *ledger, struct consent_entry
     struct err *err)
 {
 	int64_t seq = 0;
-	int answers, r = next_place(c, e->person, &seq, err);
+	int r = next_place(c, e->person, &seq, err);
 
 	if (r == 0)
 		r = add_leaf(c, ledger, e, err);
@@ -229,18 +229,18 @@ static int add(struct store_conn *c, struct ledger *ledger, struct consent_entry
 		r = welcome_back(c, ledger, e, now, err);
 	/* a first act has nothing to be settled with */
 	if (r == 0 && !e->undo_of && seq > 1)
-		r = consent_settle(c, ledger, e->person, e->purpose, now, &answers, err);
+		r = consent_settle(c, ledger, e, now, err);
 	return r;
 }
 
 static int say_again(struct store_conn *c, struct ledger *ledger, const struct consent_entry *e,
     time_ms now, struct err *err)
 {
-	int answers, r = consent_say_again(c, e, err);
+	int r = consent_say_again(c, e, err);
 
 	if (r < 0 || !e->import_id)
 		return r;
-	return consent_settle(c, ledger, e->person, e->purpose, now, &answers, err);
+	return consent_settle(c, ledger, e, now, err);
 }
 
 int consent_append(struct store_conn *c, struct ledger *ledger, const struct consent_entry *e,

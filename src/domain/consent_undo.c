@@ -290,18 +290,37 @@ static int append_all(struct store_conn *c, struct ledger *ledger, uint64_t pers
 	return r;
 }
 
-int consent_settle(struct store_conn *c, struct ledger *ledger, uint64_t person,
-    enum purpose purpose, time_ms now, int *ret, struct err *err)
+/* Is there a void act that an act of that time does not outrank? Most people have none, and whoever acts
+ * a thousand times acts now. */
+static int has_void(
+    struct store_conn *c, uint64_t person, time_ms since, bool *ret, struct err *err)
+{
+	struct store_stmt *s;
+	int r = store_ask(c, &s, err, ACTS " AND c.at >= ?3", "iim", (int64_t)person, GONE, since);
+
+	*ret = false;
+	if (r < 0)
+		return r;
+	while (!*ret && (r = store_step(s, err)) > 0)
+		*ret = take(s).is_void;
+	store_reset(s);
+	return r < 0 ? r : 0;
+}
+
+int consent_settle(struct store_conn *c, struct ledger *ledger, const struct consent_entry *e,
+    time_ms now, struct err *err)
 {
 	struct consent_standing x[CONSENT_STANDINGS];
 	struct answer list[CONSENT_STANDINGS];
-	int r = read_standings(c, person, is_heard, x, err);
+	bool any;
+	int r = has_void(c, e->person, e->at, &any, err);
 
+	if (r < 0 || !any)
+		return r;
+	r = read_standings(c, e->person, is_heard, x, err);
 	if (r < 0)
 		return r;
-	size_t len = answers_to(x, purpose, list);
-	*ret = (int)len;
-	return append_all(c, ledger, person, list, len, now, err);
+	return append_all(c, ledger, e->person, list, answers_to(x, e->purpose, list), now, err);
 }
 
 /* --- an import -------------------------------------------------------------------------------- */

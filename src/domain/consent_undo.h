@@ -50,9 +50,9 @@ MUST_CHECK int consent_is_known(
 MUST_CHECK int consent_say_again(
     struct store_conn *c, const struct consent_entry *e, struct err *err);
 
-/* Appends the answers that the rule above asks for, for one purpose or all; *ret how many. */
-MUST_CHECK int consent_settle(struct store_conn *c, struct ledger *ledger, uint64_t person,
-    enum purpose purpose, time_ms now, int *ret, struct err *err);
+/* `e` has just been appended, or said again: appends the answers that the rule above asks for now. */
+MUST_CHECK int consent_settle(struct store_conn *c, struct ledger *ledger,
+    const struct consent_entry *e, time_ms now, struct err *err);
 
 /* Answers at most `limit` further acts of the import: 1 there are more, 0 it is undone. *x has its
  * state, counts and place moved on, and they are stored; `a` is used up and may be reset between
