@@ -202,6 +202,28 @@ int campaign_fill_read(const struct dir_template *t, uint64_t campaign, const st
 	return r;
 }
 
+static struct str mapped_name(struct str text)
+{
+	return str_trim(str_cut(&text, '='));
+}
+
+int campaign_fill_check(const struct str *maps, size_t maps_len, struct err *err)
+{
+	if (maps_len > CAMPAIGN_SLOTS_MAX)
+		return err_field(err, E_TOO_LARGE, "map", N_("There can be at most %d mappings."),
+		    CAMPAIGN_SLOTS_MAX);
+	for (size_t i = 0; i < maps_len; i++) {
+		struct str name = mapped_name(maps[i]);
+		for (size_t k = 0; k < i; k++) {
+			if (str_eq(mapped_name(maps[k]), name))
+				return err_field(err, E_INVALID, "map",
+				    N_("\"map\" says twice what goes into \"%.*s\"."),
+				    STR_ARG(name));
+		}
+	}
+	return 0;
+}
+
 bool campaign_fill_takes(const struct campaign_fill *f, struct str column)
 {
 	for (size_t i = 0; i < f->len; i++) {

@@ -44,6 +44,9 @@ struct campaign_fill {
 MUST_CHECK int campaign_fill_read(const struct dir_template *t, uint64_t campaign,
     const struct str *maps, size_t maps_len, struct arena *a, struct campaign_fill *ret,
     struct err *err);
+/* For mappings that somebody gives: -E_INVALID (field "map") when two are for the same variable, -E_TOO_LARGE when they are
+ * more than a template can have variables. Of those stored before that was asked the last holds. */
+MUST_CHECK int campaign_fill_check(const struct str *maps, size_t maps_len, struct err *err);
 /* Does any of the slots take that column. */
 bool campaign_fill_takes(const struct campaign_fill *f, struct str column);
 

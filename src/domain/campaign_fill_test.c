@@ -102,6 +102,26 @@ static void test_mappings(void **state)
 	}
 }
 
+static void test_what_is_given_says_each_once(void **state)
+{
+	static const struct str once[] = { { "1=first", 7 }, { "2=first", 7 },
+		{ "header.1=x", 10 } };
+	static const struct str twice[] = { { "1=first", 7 }, { "2=x", 3 }, { " 1 =|y", 6 } };
+	struct world *w = *state;
+	struct str many[CAMPAIGN_SLOTS_MAX + 1];
+
+	assert_int_equal(campaign_fill_check(once, ARRAY_LEN(once), &w->err), 0);
+	assert_int_equal(campaign_fill_check(NULL, 0, &w->err), 0);
+	assert_int_equal(campaign_fill_check(twice, ARRAY_LEN(twice), &w->err), -E_INVALID);
+	assert_string_equal(w->err.field, "map");
+	assert_non_null(strstr(w->err.text, "\"1\""));
+	for (size_t i = 0; i < ARRAY_LEN(many); i++)
+		many[i] = arena_printf(w->arena, "%zu=x", i);
+	assert_int_equal(campaign_fill_check(many, CAMPAIGN_SLOTS_MAX, &w->err), 0);
+	assert_int_equal(campaign_fill_check(many, ARRAY_LEN(many), &w->err), -E_TOO_LARGE);
+	assert_string_equal(w->err.field, "map");
+}
+
 static void test_only_columns_that_are_taken(void **state)
 {
 	struct world *w = *state;
@@ -213,6 +233,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_mappings, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_what_is_given_says_each_once, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_only_columns_that_are_taken, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_values_fallbacks_and_nothing, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_everything_fits_the_template, setup, teardown),

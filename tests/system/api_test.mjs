@@ -1283,6 +1283,7 @@ test('campaigns', async () => {
     ['no such variable', 'map', { map: ['1=order', '2=order'] }],
     ['no such column', 'map', { map: ['1=price'] }],
     ['no mapping at all', 'map', { map: ['order'] }],
+    ['the same variable twice', 'map', { map: ['1=order', ' 1 =|always'] }],
     ['nobody in it', 'audience', { audience: 'phone,order\n' }],
     ['no person', 'audience', { audience: 'name,order\nAnna,7\n' }],
     ['a broken quote', 'audience', { audience: `phone,order\n${person(97)},"7\n` }],

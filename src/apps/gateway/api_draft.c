@@ -71,6 +71,8 @@ int draft_ask(struct api_call *c, struct campaign_draft *d, struct err *err)
 
 	if (r == 0)
 		r = ask_price(c, d, err);
+	if (r == 0 && map->given)
+		r = campaign_fill_check(map->items, map->items_len, err);
 	if (r < 0)
 		return r;
 	if (api_value(c, "language")->given)
