@@ -1,6 +1,7 @@
 #include "domain/campaign_report.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/check.h"
 #include "store/query.h"
@@ -138,6 +139,23 @@ static struct str template_name(const struct json *plan, int64_t variant)
 	return json_str(json_get(json_at(list, (size_t)variant), "name"));
 }
 
+/* Whoever got no template yet comes last; where there is one alone, it is theirs. */
+static void place_undecided(const struct json *plan, struct campaign_sum *list, size_t *len)
+{
+	bool alone = json_len(json_get(plan, "templates")) <= 1;
+
+	if (*len == 0 || list[0].number != CAMPAIGN_NO_TEMPLATE)
+		return;
+	const struct campaign_sum none = list[0];
+	memmove(list, list + 1, --*len * sizeof(*list));
+	for (int f = 0; alone && *len && f < CAMPAIGN_FIGURES; f++)
+		list[0].n[f] += none.n[f];
+	if (alone && *len)
+		return;
+	list[*len] = none;
+	list[(*len)++].number = alone ? 0 : CAMPAIGN_NO_TEMPLATE;
+}
+
 static int write_groups(struct report *r, enum campaign_group by, const struct campaign_sum *all,
     const struct json *plan, struct json_writer *w, struct err *err)
 {
@@ -157,6 +175,8 @@ static int write_groups(struct report *r, enum campaign_group by, const struct c
 		return rc;
 	if (n == GROUPS_MAX)
 		add_rest(all, list, n);
+	if (by == BY_TEMPLATE)
+		place_undecided(plan, list, &n);
 	jw_key(w, words[by].key);
 	jw_array(w);
 	for (size_t i = 0; i < n; i++) {

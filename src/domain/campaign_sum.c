@@ -150,6 +150,12 @@ static int add_to(struct campaign_sums *s, uint64_t campaign, enum campaign_grou
 	return 0;
 }
 
+/* A row that is of no wave bears 0 as its variant, which is the place of the first template. */
+static int64_t template_of(const struct campaign_counted *x)
+{
+	return x->wave > 0 ? x->variant : CAMPAIGN_NO_TEMPLATE;
+}
+
 int campaign_sums_add(
     struct campaign_sums *s, const struct campaign_counted *x, int64_t n, struct err *err)
 {
@@ -161,7 +167,7 @@ int campaign_sums_add(
 		struct str name;
 	} groups[] = {
 		{ true, x->campaign, CAMPAIGN_ALL, 0, STR_NONE },
-		{ true, x->campaign, BY_TEMPLATE, x->variant, STR_NONE },
+		{ true, x->campaign, BY_TEMPLATE, template_of(x), STR_NONE },
 		{ true, x->campaign, BY_SEGMENT, 0, x->segment },
 		{ true, x->campaign, BY_SOURCE, 0, x->source },
 		{ true, x->campaign, BY_WAVE, x->wave, STR_NONE },

@@ -39,7 +39,9 @@ enum campaign_figure {
 /* One row of an audience, as it is counted; strings are borrowed. */
 struct campaign_counted {
 	uint64_t campaign;
-	int64_t seq, variant, wave, fate;
+	int64_t seq, fate;
+	int64_t wave;                /* 0 = none yet: it never got a template */
+	int64_t variant;             /* of whoever got one: its place in the plan */
 	enum campaign_figure figure; /* CAMPAIGN_PEOPLE = it is not counted yet */
 	int64_t code;                /* of Meta's error; 0 = none */
 	unsigned marks;
@@ -66,13 +68,16 @@ void campaign_sums_undo(struct campaign_sums *s);
 /* By what is counted. Stored; never renumber. */
 enum campaign_group {
 	CAMPAIGN_ALL = 1,
-	BY_TEMPLATE = 2, /* number: its place in the plan */
+	BY_TEMPLATE = 2, /* number: its place in the plan, or CAMPAIGN_NO_TEMPLATE */
 	BY_SEGMENT = 3,  /* name */
 	BY_SOURCE = 4,   /* name; of campaign 0: in all campaigns */
 	BY_WAVE = 5,     /* number */
 	BY_RULE = 6,     /* name: refused by it; people only */
 	BY_ERROR = 7,    /* number: Meta's code; people only */
 };
+
+/* Whoever never got one: it is decided when a row is put on record as a send. */
+#define CAMPAIGN_NO_TEMPLATE (-1)
 
 struct campaign_sum {
 	struct str name; /* p NULL = none */

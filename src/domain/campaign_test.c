@@ -442,6 +442,69 @@ static void test_a_report_counts_what_came_of_it(void **state)
 	    json_str(json_get(json_at(json_get(report, "buttons"), 0), "title")), STR("Yes")));
 }
 
+static const struct json *templates_of(struct fixture *f, const char *plan)
+{
+	struct campaign x = { .id = 7 };
+	const struct json *report;
+	struct json_writer w;
+	struct buf text;
+
+	assert_int_equal(campaign_get(f->conn, 7, f->arena, &x, &f->err), 1);
+	x.plan = str_c(plan);
+	buf_init(&text, 0);
+	jw_init(&w, &text);
+	jw_object(&w);
+	OK(campaign_report_write(f->conn, &x, NOW, f->arena, &w, &f->err));
+	jw_object_end(&w);
+	OK(json_read(f->arena, buf_str(&text), &report, &f->err));
+	buf_done(&text);
+	return json_get(report, "templates");
+}
+
+static void is_template(
+    const struct json *list, size_t at, const char *name, int64_t people, int64_t sent)
+{
+	const struct json *x = json_at(list, at);
+
+	if (name)
+		assert_true(str_eq_c(json_str(json_get(x, "template")), name));
+	else
+		assert_null(json_str(json_get(x, "template")).p);
+	assert_int_equal(figure(x, "people"), people);
+	assert_int_equal(figure(x, "sent"), sent);
+}
+
+/* Who gets which of several is known when it is put on record. */
+static void test_whoever_got_no_template_yet(void **state)
+{
+	static const char two[] = "{\"templates\":[{\"name\":\"a\"},{\"name\":\"b\"}]}",
+			  one[] = "{\"templates\":[{\"name\":\"a\"}]}";
+	struct fixture *f = *state;
+	const struct json *list;
+
+	(void)make(f, 7);
+	for (int64_t seq = 1; seq <= 5; seq++)
+		add(f, 7, seq, (uint64_t)(10 + seq), MEMBER_WAITING, NULL);
+	list = templates_of(f, two);
+	assert_int_equal(json_len(list), 1);
+	is_template(list, 0, NULL, 5, 0);
+	is_template(templates_of(f, one), 0, "a", 5, 0);
+	send(f, 1, 101, 14);
+	list = templates_of(f, two);
+	assert_int_equal(json_len(list), 2);
+	is_template(list, 0, "a", 1, 1);
+	is_template(list, 1, NULL, 4, 0);
+	list = templates_of(f, one);
+	assert_int_equal(json_len(list), 1);
+	is_template(list, 0, "a", 5, 1);
+	/* and where rows are counted one by one */
+	OK(store_exec(f->conn,
+	    "INSERT INTO campaign_counting (one, campaign, seq) VALUES (1, 0, -1)", &f->err));
+	list = templates_of(f, two);
+	is_template(list, 0, "a", 1, 1);
+	is_template(list, 1, NULL, 4, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -455,6 +518,7 @@ int main(void)
 		FIXTURE_TEST(test_a_send_leads_to_its_row),
 		FIXTURE_TEST(test_ended_audiences_are_forgotten),
 		FIXTURE_TEST(test_a_report_counts_what_came_of_it),
+		FIXTURE_TEST(test_whoever_got_no_template_yet),
 		FIXTURE_TEST(test_buttons_add_up_by_their_places),
 	};
 

@@ -412,6 +412,26 @@ static const char said_again[] =
     /* the act that an answer brings back; NULL: none, or not noted then */
     "ALTER TABLE consent_undo ADD COLUMN restores BIGINT;";
 
+static const char campaign_edits[] =
+    /* the audience of a draft is replaced: beside: under which id the new rows wait; stage: campaign_edit.c */
+    "CREATE TABLE campaign_edit (campaign {id}, beside BIGINT NOT NULL, stage BIGINT NOT NULL);"
+    /* whoever is of no wave got no template (campaign_sum.h), and counted under the first */
+    "INSERT INTO campaign_sum (campaign, kind, name, number, used_at, people, waiting, under_way, unknown,"
+    " refused, sent, delivered, was_read, failed, not_sent, opt_outs, clicks) SELECT campaign, 2, '', -1,"
+    " used_at, people, waiting, under_way, unknown, refused, sent, delivered, was_read, failed, not_sent,"
+    " opt_outs, clicks FROM campaign_sum WHERE kind = 5 AND number = 0 AND people > 0;"
+    "INSERT INTO campaign_sum (campaign, kind, name, number, used_at, people, waiting, under_way, unknown,"
+    " refused, sent, delivered, was_read, failed, not_sent, opt_outs, clicks) SELECT campaign, 2, '', 0, 0,"
+    " -people, -waiting, -under_way, -unknown, -refused, -sent, -delivered, -was_read, -failed, -not_sent,"
+    " -opt_outs, -clicks FROM campaign_sum WHERE kind = 5 AND number = 0 AND people > 0 ON CONFLICT (campaign,"
+    " kind, name, number) DO UPDATE SET people = campaign_sum.people + excluded.people, waiting ="
+    " campaign_sum.waiting + excluded.waiting, under_way = campaign_sum.under_way + excluded.under_way,"
+    " unknown = campaign_sum.unknown + excluded.unknown, refused = campaign_sum.refused + excluded.refused,"
+    " sent = campaign_sum.sent + excluded.sent, delivered = campaign_sum.delivered + excluded.delivered,"
+    " was_read = campaign_sum.was_read + excluded.was_read, failed = campaign_sum.failed + excluded.failed,"
+    " not_sent = campaign_sum.not_sent + excluded.not_sent, opt_outs = campaign_sum.opt_outs +"
+    " excluded.opt_outs, clicks = campaign_sum.clicks + excluded.clicks;";
+
 const struct migration tables[] = {
 	{ 1,
 	    "accounts: tenant, portfolios, WABAs with what Meta said and was asked, numbers with their warm-up, pauses by cause",
@@ -447,5 +467,7 @@ const struct migration tables[] = {
 	    people_near },
 	{ 19, "campaigns: their figures, kept beside the rows that they count", campaign_sums },
 	{ 20, "imports: what a later one said as well; what an answer brings back", said_again },
+	{ 21, "campaigns: audiences that take the place of others; who has no template yet",
+	    campaign_edits },
 };
 const size_t tables_len = ARRAY_LEN(tables);

@@ -102,11 +102,55 @@ static void test_the_looks_at_a_campaign_have_an_index(void **state)
 		has_an_index(f, questions[i]);
 }
 
+/* Sums of before whoever got no template counted apart. */
+static void test_no_template_is_no_first_template(void **state)
+{
+	struct fixture *f = *state;
+	struct scratch scratch;
+	struct store *store = scratch_open(&scratch);
+	struct store_conn *c = scratch_connect(store, STORE_WRITE);
+	int applied = 0;
+
+	OK(schema_apply(c, tables, 19, &applied, &f->err));
+	OK(store_exec(c,
+	    "INSERT INTO campaign_sum (campaign, kind, name, number, used_at, people, waiting, under_way,"
+	    " unknown, refused, sent, delivered, was_read, failed, not_sent, opt_outs, clicks) VALUES"
+	    " (1, 1, '', 0, 0, 10, 6, 0, 0, 0, 3, 0, 0, 0, 1, 0, 1),"
+	    " (1, 2, '', 0, 0, 9, 6, 0, 0, 0, 2, 0, 0, 0, 1, 0, 1),"
+	    " (1, 2, '', 1, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0),"
+	    " (1, 5, '', 0, 0, 7, 6, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0),"
+	    " (1, 5, '', 1, 0, 3, 0, 0, 0, 0, 3, 0, 0, 0, 0, 0, 1),"
+	    " (2, 2, '', 0, 0, 2, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0),"
+	    " (2, 5, '', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0),"
+	    " (2, 5, '', 1, 0, 2, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0)",
+	    &f->err));
+	OK(schema_apply(c, tables, tables_len, &applied, &f->err));
+	assert_int_equal(scratch_int(c, "SELECT count(*) FROM campaign_sum"), 9);
+	static const char of[] =
+	    "SELECT people * 1000 + waiting * 100 + sent * 10 + not_sent"
+	    " FROM campaign_sum WHERE campaign = %d AND kind = 2 AND number = %d";
+	static const struct {
+		int campaign, number, says;
+	} rows[] = { { 1, -1, 7601 }, { 1, 0, 2020 }, { 1, 1, 1010 }, { 2, 0, 2020 } };
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		assert_int_equal(
+		    scratch_int(c, arena_printf(f->arena, of, rows[i].campaign, rows[i].number).p),
+		    rows[i].says);
+	assert_int_equal(
+	    scratch_int(c,
+		"SELECT clicks FROM campaign_sum WHERE kind = 2 AND number = 0 AND campaign = 1"),
+	    1);
+	store_disconnect(&c);
+	store_close(&store);
+	scratch_remove(scratch.dir);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		FIXTURE_TEST(test_numbered_and_named),
 		FIXTURE_TEST(test_applied_once),
+		FIXTURE_TEST(test_no_template_is_no_first_template),
 		FIXTURE_TEST(test_the_ways_of_a_send_have_an_index),
 		FIXTURE_TEST(test_the_looks_at_a_campaign_have_an_index),
 	};

@@ -180,7 +180,8 @@ const struct member campaign_members[] = {
 	{ "Preflight", "forecast", "Forecast", ALWAYS, "how long it will take" },
 
 	FIGURES("ReportTotals"),
-	{ "ReportTemplate", "template", "string", OR_NULL, "name" },
+	{ "ReportTemplate", "template", "string", OR_NULL,
+	    "name; null = those who got none of several yet" },
 	FIGURES("ReportTemplate"),
 	{ "ReportSegment", "segment", "string", OR_NULL, "by the column segment" },
 	FIGURES("ReportSegment"),
