@@ -274,7 +274,10 @@ int campaign_may_send(struct store_conn *c, struct str name, struct err *err)
 int campaign_newest(struct store_conn *c, uint64_t *ret, struct err *err)
 {
 	int64_t newest = 0;
-	int r = store_ask_int(c, &newest, err, "SELECT max(id) FROM campaign", "");
+	int r = store_ask_int(c, &newest, err,
+	    "SELECT max(id) FROM (SELECT max(id) AS id FROM campaign UNION ALL"
+	    " SELECT max(beside) FROM campaign_edit) AS ids",
+	    "");
 
 	if (r >= 0)
 		*ret = (uint64_t)newest;
@@ -285,6 +288,6 @@ int campaign_sweep(struct store_conn *c, uint64_t newest, time_ms now, struct er
 {
 	return store_do(c, err,
 	    "UPDATE campaign SET state = ?3, reason = 'audience', updated_at = ?2, ended_at = ?2"
-	    " WHERE state = ?4 AND id <= ?1",
+	    " WHERE state = ?4 AND id <= ?1 AND id NOT IN (SELECT campaign FROM campaign_edit)",
 	    "imii", (int64_t)newest, now, (int64_t)CAMPAIGN_CANCELLED, (int64_t)CAMPAIGN_LOADING);
 }

@@ -3,7 +3,8 @@
  *
  *   loading → draft → approved → released → running → done
  *     loading             its audience is being taken in; left so by a crash, it is told as stopped
- *     draft → loading     whoever edits it gives it another audience (campaign_draft.h)
+ *     draft → loading     whoever edits it gives it another audience; left so by a crash, it is a draft
+ *                         again, as it was or as it was edited (campaign_edit.h)
  *     draft → approved    by somebody else than those who wrote it, when they say who they are
  *     released            nothing leaves before starts_at: the grace period
  *     running ↔ paused    by the circuit breaker, a template that paused, an account that may not
@@ -94,9 +95,9 @@ MUST_CHECK int campaign_is_loading(struct store_conn *c, uint64_t id, struct err
  * another's sends 1. */
 MUST_CHECK int campaign_may_send(struct store_conn *c, struct str name, struct err *err);
 
-/* The newest id on record; 0 = none. */
+/* The newest id on record, of those under which an audience waits as well (campaign_edit.h); 0 = none. */
 MUST_CHECK int campaign_newest(struct store_conn *c, uint64_t *ret, struct err *err);
-/* Those up to `newest` whose audience was being taken in when the gateway ended are cancelled. */
+/* Those up to `newest` whose first audience was being taken in when the gateway ended are cancelled. */
 MUST_CHECK int campaign_sweep(struct store_conn *c, uint64_t newest, time_ms now, struct err *err);
 
 #endif

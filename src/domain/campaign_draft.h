@@ -47,7 +47,7 @@ void campaign_revision(const struct campaign *x, char ret[CAMPAIGN_REVISION_MAX]
 void campaign_reopen(struct campaign *x);
 /* Name, number, plan and audience of one that is a draft in the store, and whatever else may change, as
  * campaign_update() has it; its preflight goes. x->state is what it becomes: a draft, or loading a new
- * audience. -E_CONFLICT when it is no draft. */
+ * audience (campaign_edit.h). -E_CONFLICT when it is no draft. */
 MUST_CHECK int campaign_rewrite(
     struct store_conn *c, const struct campaign *x, time_ms now, struct err *err);
 

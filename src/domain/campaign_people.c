@@ -172,6 +172,17 @@ static int uncount(struct store_conn *c, struct campaign_sums *sums, uint64_t ca
 	return r;
 }
 
+int campaign_people_drop(struct store_conn *c, struct campaign_sums *sums, uint64_t campaign,
+    int64_t last, struct err *err)
+{
+	int r = uncount(c, sums, campaign, last, err);
+
+	return r < 0
+	    ? r
+	    : store_do(c, err, "DELETE FROM campaign_member WHERE campaign = ?1 AND seq <= ?2",
+		  "ii", (int64_t)campaign, last);
+}
+
 int campaign_people_clear(
     struct store_conn *c, struct campaign_sums *sums, uint64_t campaign, struct err *err)
 {
@@ -183,11 +194,7 @@ int campaign_people_clear(
 
 	if (r <= 0)
 		return r;
-	r = uncount(c, sums, campaign, last, err);
-	if (r == 0)
-		r = store_do(c, err,
-		    "DELETE FROM campaign_member WHERE campaign = ?1 AND seq <= ?2", "ii",
-		    (int64_t)campaign, last);
+	r = campaign_people_drop(c, sums, campaign, last, err);
 	return r < 0 ? r : 1;
 }
 

@@ -50,7 +50,10 @@ MUST_CHECK int campaign_member_add(struct store_conn *c, const struct seal_key *
 /* Fate, decision, due_at, wave, variant and rule. */
 MUST_CHECK int campaign_member_set(struct store_conn *c, struct campaign_sums *sums,
     uint64_t campaign, const struct campaign_member *p, struct err *err);
-/* All rows go, a bounded number a call: 1 there are more, 0 there is none. Of one that is loading. */
+/* Rows up to `last` go. Of one that is loading (campaign_edit.h). */
+MUST_CHECK int campaign_people_drop(struct store_conn *c, struct campaign_sums *sums,
+    uint64_t campaign, int64_t last, struct err *err);
+/* All rows go, a bounded number a call: 1 there are more, 0 there is none. */
 MUST_CHECK int campaign_people_clear(
     struct store_conn *c, struct campaign_sums *sums, uint64_t campaign, struct err *err);
 /* Is that person in the audience already: 1 or 0. */

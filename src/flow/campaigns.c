@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "base/map.h"
+#include "domain/campaign_edit.h"
 #include "domain/inbox.h"
 #include "domain/release.h"
 #include "domain/source_list.h"
@@ -16,9 +17,9 @@
 #define PERSON_AGAIN_MS MS_PER_HOUR /* somebody who is held, and nobody knows until when */
 #define PAUSED_AGAIN_MS 5000        /* so often a campaign that is paused is tried */
 #define SETTLE_SLICES 40            /* of what webhooks moved, a look: faster than they come */
-#define COUNT_SLICES 4              /* of a store whose audiences were never counted, a look */
-#define CHECKED_MAX 4096            /* campaigns of which the last check is remembered */
-#define REASON_CHANGED "changed"    /* it is not what was approved */
+#define COUNT_SLICES 4   /* of a store whose audiences were never counted, or of an edit, a look */
+#define CHECKED_MAX 4096 /* campaigns of which the last check is remembered */
+#define REASON_CHANGED "changed" /* it is not what was approved */
 
 static int no_memory(struct err *err)
 {
@@ -558,8 +559,9 @@ struct campaigner {
 	struct imap *checked; /* by campaign, struct campaign_desk's */
 	uint64_t was_checked; /* by the job */
 	uint64_t newest;      /* when the gateway started; 0 = what broke off then was cleared */
-	int settles, counts;  /* of the job: 1 = there is more that moved, that was never counted */
-	int slices;           /* of either, in this round */
+	int settles,
+	    counts; /* of the job: 1 = there is more that moved; that was edited, or never counted */
+	int slices; /* of either, in this round */
 	bool busy, stopping;
 };
 
@@ -580,12 +582,14 @@ static int run(struct lane_job *j, struct store_conn *c, struct err *err)
 	return r;
 }
 
-/* Audiences that the last gateway had half taken in. */
+/* Audiences that the last gateway had half taken in: what it began to put in place is gone on with (run_count). */
 static int run_sweep(struct lane_job *j, struct store_conn *c, struct err *err)
 {
 	struct campaigner *k = (struct campaigner *)((char *)j - offsetof(struct campaigner, job));
 
-	return campaign_sweep(c, k->newest, clock_now(), err);
+	int r = campaign_edit_sweep(c, k->newest, err);
+
+	return r < 0 ? r : campaign_sweep(c, k->newest, clock_now(), err);
 }
 
 static void swept(struct lane_job *j)
@@ -597,7 +601,19 @@ static void swept(struct lane_job *j)
 		k->newest = 0;
 }
 
-/* Figures that webhooks moved, and rows of before there were figures. */
+/* Some rows of an edit that nobody may be waiting for any more: 1 there may be others, 0 there is none. */
+static int go_on_with_edit(struct campaigner *k, struct store_conn *c, struct err *err)
+{
+	struct core *core = k->lane->core;
+	uint64_t campaign = 0;
+	int r = campaign_edit_next(c, &campaign, err);
+
+	if (r > 0)
+		r = campaign_edit_step(c, &core->key, core->sums, campaign, clock_now(), err);
+	return r;
+}
+
+/* Figures that webhooks moved, edits, and rows of before there were figures. */
 static int run_count(struct lane_job *j, struct store_conn *c, struct err *err)
 {
 	struct campaigner *k = (struct campaigner *)((char *)j - offsetof(struct campaigner, job));
@@ -605,6 +621,8 @@ static int run_count(struct lane_job *j, struct store_conn *c, struct err *err)
 	int r = campaign_tally_settle(c, sums, err);
 
 	k->settles = r;
+	if (r == 0)
+		r = go_on_with_edit(k, c, err);
 	if (r == 0)
 		r = campaign_tally_catch_up(c, sums, err);
 	k->counts = k->settles == 0 && r > 0;
@@ -701,7 +719,10 @@ void campaigner_look(struct campaigner *k)
 		return;
 	}
 	k->slices = 0;
+	uint64_t edited;
 	int behind = campaign_tally_is_behind(k->lane->reader, &err);
+	if (behind == 0)
+		behind = campaign_edit_next(k->lane->reader, &edited, &err);
 	if (behind < 0)
 		log_error(
 		    "figures of campaigns could not be looked at", "error=%s", err_name(err.code));

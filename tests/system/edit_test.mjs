@@ -14,7 +14,7 @@ before(async () => {
   world = await startWorld({ sim: ['--clock', 'virtual'], gateway: { server: { clock: 'upstream' } }, company: { people: 0 } });
   await world.sim.clock({ now: '2026-11-23T10:00:00Z' });
   await world.api('POST', '/api/v1/templates', { waba: company.waba, file: [
-    definition('ready', 'Il tuo ordine {{1}} è pronto.'), definition('late', 'Il tuo ordine {{1}} è in ritardo, {{2}}.'), definition('plain', 'Siamo aperti.')] });
+    definition('ready', 'Il tuo ordine {{1}} è pronto.'), definition('late', 'Il tuo ordine {{1}} è in ritardo, {{2}}.'), definition('plain', 'Siamo aperti.'), definition('closed', 'Domani siamo chiusi.')] });
   await grant(world.api, people, 'utility');
 });
 after(() => world.stop());
@@ -136,12 +136,40 @@ test('what leaves is what was written last, to the people that it has', async ()
   assert.deepEqual(body.template.components[0].parameters.map((p) => p.text), ['A10', 'Anna']);
 });
 
+test('of several templates nobody has the first before it is theirs', async () => {
+  const two = { template: ['ready', 'plain'], map: ['1=order'] };
+  const { templates, totals } = await world.api('GET', `/api/v1/campaigns/${(await edit((await make()).id, { name: 'One' })).id}/report`);
+  assert.deepEqual(templates, [{ template: 'ready', ...totals }]);
+  assert.deepEqual(await refused('POST', '/api/v1/campaigns', { ...good, audience: table(0, 2), ...two }), [400, 'E_INVALID', 'map'], 'which plain has not');
+  const { id } = await make({ template: ['plain', 'closed'], map: [] });
+  const draft = await world.api('GET', `/api/v1/campaigns/${id}/report`);
+  assert.deepEqual(draft.templates, [{ template: null, ...draft.totals }]);
+  await act(id, 'preflight');
+  await act(id, 'approve', { by: 'Luca Bianchi' });
+  await act(id, 'release');
+  await world.sim.clock({ advance_ms: 61000 });
+  await until(async () => {
+    await world.sim.clock({ advance_ms: 1000 });
+    return (await show(id)).state === 'done';
+  }, 'its end');
+  const sent = await world.api('GET', `/api/v1/campaigns/${id}/report`);
+  assert.deepEqual(sent.templates.map((x) => [x.template, x.people]), [['plain', 5], ['closed', 5]]);
+});
+
 test('people by conditions in place of a table, and back', async () => {
   const { id } = await make();
   const found = await edit(id, { template: ['plain'], map: [], filter: ['purpose=utility'] });
   assert.deepEqual([found.state, found.audience, found.filter, found.columns], ['draft', people.length, ['purpose=utility'], []]);
   const back = await edit(id, { template: ['ready'], map: ['1=order'], audience: table(0, 3) });
   assert.deepEqual([back.audience, back.filter, back.people.waiting], [3, [], 3]);
+  await act(id, 'cancel');
+});
+
+test('a mapping says what goes into a variable once', async () => {
+  const { id } = await make();
+  for (const map of [['1=order', '1=name'], ['1=order', ' 1 =|always']])
+    assert.deepEqual(await refused('PATCH', `/api/v1/campaigns/${id}`, { map }), [400, 'E_INVALID', 'map']);
+  assert.deepEqual((await show(id)).map, ['1=order']);
   await act(id, 'cancel');
 });
 

@@ -2,13 +2,13 @@
  * may get another audience.
  *
  *   check → spool → prepare → look through → begin → chunk → … → last chunk → answer
- *   check → … → begin → clear → … → chunk → … → answer         an edit with another audience
- *   check → begin → answer                                    an edit without one
+ *   check → … → begin → chunk → … → last chunk → step → … → answer    an edit with another audience (campaign_edit.h)
+ *   check → begin → answer                                           an edit without one
  *
  * As with an import (api_import.c), the table is looked through first (api_import_pass.c), read on the
  * loop and recorded on the writer, some rows a transaction. Of a row only what the template is filled with is kept.
- * Until the last chunk the campaign is loading; if it breaks off, it is cancelled, a draft that was edited too: what is
- * left of its people is nobody's audience. */
+ * Until the last chunk the campaign is loading; if it breaks off, it is cancelled: what is left of its people is nobody's
+ * audience. A draft that was edited is then what it was before. */
 #include <stdio.h>
 #include <string.h>
 
@@ -19,6 +19,7 @@
 #include "base/check.h"
 #include "base/csv_write.h"
 #include "base/log.h"
+#include "domain/campaign_edit.h"
 #include "domain/segment.h"
 #include "domain/source_list.h"
 #include "domain/suppression.h"
@@ -42,7 +43,8 @@ struct making {
 	struct campaign_plan plan;
 	bool edits;                      /* of one that was there */
 	char was[CAMPAIGN_REVISION_MAX]; /* and what the edit was made on */
-	bool uncleared;                  /* it has rows of its former audience */
+	bool unfinished;                 /* rows of an edit go or come */
+	uint64_t rows_of; /* under which rows are recorded: its own, or until they are all there */
 	struct directory *directory;
 	int segment;                   /* place of the column; -1 = not there */
 	bool taken[IMPORT_FIELDS_MAX]; /* columns that the template takes */
@@ -337,7 +339,7 @@ static int add_member(struct api_call *c, struct store_conn *conn, const struct 
 
 	k->after.total += fate == MEMBER_WAITING || fate == MEMBER_SUSPENDED;
 	return campaign_member_add(
-	    conn, &c->gate->lane->core->key, c->gate->lane->core->sums, k->x.id, &m, err);
+	    conn, &c->gate->lane->core->key, c->gate->lane->core->sums, k->rows_of, &m, err);
 }
 
 /* Who was forgotten does not come back by a table. */
@@ -357,7 +359,7 @@ static int record_row(
 	r = person_get(conn, who->phone, who->bsuid, k->plan.number->waba->portfolio->id,
 	    &core->ids, clock_now(), k->scratch, &person, err);
 	if (r == 0)
-		r = campaign_member_has(conn, k->x.id, person.id, err);
+		r = campaign_member_has(conn, k->rows_of, person.id, err);
 	if (r < 0)
 		return r;
 	if (r > 0)
@@ -379,6 +381,33 @@ static int must_be_loading(
 	return api_err(c, err, E_CONFLICT, "id", N_("The campaign was cancelled meanwhile."));
 }
 
+/* All rows are there: from now on it is the draft that was edited, and who edited it is on record. */
+static int settle(struct api_call *c, struct store_conn *conn, struct err *err)
+{
+	struct making *k = c->state;
+	struct campaign was = { 0 };
+	int r = campaign_find(c, conn, &was, err);
+
+	if (r == 0)
+		r = draft_note_before(c, &was, err);
+	if (r == 0)
+		r = campaign_edit_settle(conn, &k->x, clock_now(), err);
+	return r < 0 ? r : api_leaf(c, conn, err);
+}
+
+/* Behind some rows. */
+static int keep_place(struct api_call *c, struct store_conn *conn, bool ended, struct err *err)
+{
+	struct making *k = c->state;
+
+	if (ended)
+		store_keep(conn, 0);
+	if (k->edits)
+		return ended ? settle(c, conn, err) : 0;
+	int r = ended ? campaign_move(&k->after, CAMPAIGN_DRAFT, err) : 0;
+	return r < 0 ? r : campaign_update(conn, &k->after, clock_now(), err);
+}
+
 static int run_chunk(struct lane_job *j, struct store_conn *conn, struct err *err)
 {
 	struct api_call *c = API_CALL_OF(j);
@@ -390,19 +419,77 @@ static int run_chunk(struct lane_job *j, struct store_conn *conn, struct err *er
 	k->after = k->x;
 	for (size_t i = 0; r == 0 && i < k->len; i++)
 		r = record_row(c, conn, &k->rows[i], err);
-	if (r == 0 && k->m.ended) {
-		store_keep(conn, 0);
-		r = campaign_move(&k->after, CAMPAIGN_DRAFT, err);
-	}
-	return r < 0 ? r : campaign_update(conn, &k->after, clock_now(), err);
+	return r < 0 ? r : keep_place(c, conn, k->m.ended, err);
 }
+
+/* --- putting in place ------------------------------------------------------------------------- */
+
+static void after_step(struct lane_job *j);
+
+static int run_step(struct lane_job *j, struct store_conn *conn, struct err *err)
+{
+	struct api_call *c = API_CALL_OF(j);
+	struct making *k = c->state;
+	struct core *core = c->gate->lane->core;
+	int r = campaign_edit_step(conn, &core->key, core->sums, k->x.id, clock_now(), err);
+
+	k->unfinished = r > 0;
+	return r < 0 ? r : 0;
+}
+
+static void finish(struct api_call *c)
+{
+	struct making *k = c->state;
+	struct err err = { 0 };
+	int r = 0;
+
+	if (k->why.code) {
+		api_finish(c, err_negative((enum err_code)k->why.code), &k->why);
+		return;
+	}
+	r = c->req ? campaign_answer(c, &err) : 0;
+	api_finish(c, r, &err);
+}
+
+/* Rows go on coming and going when nobody waits for it any more (flow/campaigns.h). */
+static void step(struct api_call *c)
+{
+	struct making *k = c->state;
+	struct err err = { 0 };
+
+	k->unfinished = false;
+	c->job.run = run_step;
+	c->job.back = after_step;
+	if (!import_is_abandoned(c) && lane_submit(c->gate->lane, &c->job))
+		return;
+	(void)api_err(
+	    c, &err, E_BUSY, "", N_("Too much is waiting to be written; try again later."));
+	api_finish(c, -E_BUSY, k->why.code ? &k->why : &err);
+}
+
+static void after_step(struct lane_job *j)
+{
+	struct api_call *c = API_CALL_OF(j);
+	const struct making *k = c->state;
+
+	if (j->rc < 0)
+		api_finish(c, j->rc, &j->job.err);
+	else if (k->unfinished)
+		step(c);
+	else
+		finish(c);
+}
+
+/* --- breaking off ----------------------------------------------------------------------------- */
 
 static int run_break(struct lane_job *j, struct store_conn *conn, struct err *err)
 {
 	struct making *k = API_CALL_OF(j)->state;
-	int r = campaign_is_loading(conn, k->x.id, err);
 
 	store_keep(conn, 0);
+	if (k->edits)
+		return campaign_edit_give_up(conn, k->x.id, err);
+	int r = campaign_is_loading(conn, k->x.id, err);
 	if (r <= 0)
 		return r;
 	k->x.state = CAMPAIGN_CANCELLED;
@@ -414,9 +501,12 @@ static int run_break(struct lane_job *j, struct store_conn *conn, struct err *er
 static void on_broken(struct lane_job *j)
 {
 	struct api_call *c = API_CALL_OF(j);
-	struct making *k = c->state;
+	const struct making *k = c->state;
 
-	api_finish(c, err_negative((enum err_code)k->why.code), &k->why);
+	if (k->edits && j->rc == 0)
+		step(c);
+	else
+		finish(c);
 }
 
 static void break_off(struct api_call *c, const struct err *why)
@@ -427,7 +517,7 @@ static void break_off(struct api_call *c, const struct err *why)
 	c->job.run = run_break;
 	c->job.back = on_broken;
 	if (!k->x.id || !lane_submit(c->gate->lane, &c->job))
-		api_finish(c, err_negative((enum err_code)k->why.code), &k->why);
+		finish(c);
 }
 
 /* --- people on record ------------------------------------------------------------------------- */
@@ -463,7 +553,7 @@ static int add_found(struct api_call *c, struct store_conn *conn, uint64_t perso
 	int r = list_of(c, conn, &m, err);
 	return r < 0 ? r
 		     : campaign_member_add(conn, &c->gate->lane->core->key,
-			   c->gate->lane->core->sums, k->x.id, &m, err);
+			   c->gate->lane->core->sums, k->rows_of, &m, err);
 }
 
 static int run_found(struct lane_job *j, struct store_conn *conn, struct err *err)
@@ -483,19 +573,13 @@ static int run_found(struct lane_job *j, struct store_conn *conn, struct err *er
 		    k->scratch, &people, &n, err);
 	for (size_t i = 0; r == 0 && i < n; i++)
 		r = add_found(c, conn, people[i], err);
-	if (r == 0 && !k->walk_after.more) {
-		store_keep(conn, 0);
-		r = campaign_move(&k->after, CAMPAIGN_DRAFT, err);
-	}
-	return r < 0 ? r : campaign_update(conn, &k->after, clock_now(), err);
+	return r < 0 ? r : keep_place(c, conn, !k->walk_after.more, err);
 }
 
 static void on_chunk(struct lane_job *j)
 {
 	struct api_call *c = API_CALL_OF(j);
 	struct making *k = c->state;
-	struct err err = { 0 };
-	int r = 0;
 
 	if (j->rc < 0) {
 		break_off(c, &j->job.err);
@@ -509,8 +593,12 @@ static void on_chunk(struct lane_job *j)
 		return;
 	}
 	log_info("an audience was taken in", "people=%lld", (long long)k->x.total);
-	r = c->req ? campaign_answer(c, &err) : 0;
-	api_finish(c, r, &err);
+	if (k->edits) {
+		log_info("an operator made a change", "operation=%s", c->verb->operation);
+		step(c);
+	} else {
+		finish(c);
+	}
 }
 
 /* --- reading ---------------------------------------------------------------------------------- */
@@ -583,6 +671,7 @@ static int begin_new(struct api_call *c, struct store_conn *conn, struct err *er
 
 	k->x.at = clock_now();
 	k->x.id = id_next(&c->gate->lane->core->ids, k->x.at);
+	k->rows_of = k->x.id;
 	id_format(CAMPAIGN_PREFIX, k->x.id, c->id);
 	return campaign_add(conn, &k->x, err);
 }
@@ -603,61 +692,26 @@ static int begin_edit(struct api_call *c, struct store_conn *conn, struct err *e
 	if (strcmp(revision, k->was) != 0)
 		return api_err(c, err, E_CONFLICT, "revision",
 		    N_("It was changed since it was read: read it again, and edit what is there now."));
-	k->after = k->x;
 	if (draft_is_given(c, true)) {
-		k->after.total = 0;
-		r = campaign_move(&k->after, CAMPAIGN_LOADING, err);
+		k->x.total = 0; /* of those that come */
+		k->rows_of = id_next(&c->gate->lane->core->ids, clock_now());
+		return campaign_edit_begin(conn, &is, k->rows_of, clock_now(), err);
 	}
+	r = draft_note_before(c, &is, err);
 	if (r == 0)
-		r = draft_note_before(c, &is, err);
-	return r < 0 ? r : campaign_rewrite(conn, &k->after, clock_now(), err);
+		r = campaign_rewrite(conn, &k->x, clock_now(), err);
+	return r < 0 ? r : api_leaf(c, conn, err);
 }
 
 static int run_begin(struct lane_job *j, struct store_conn *conn, struct err *err)
 {
 	struct api_call *c = API_CALL_OF(j);
 	struct making *k = c->state;
-	int r = k->edits ? begin_edit(c, conn, err) : begin_new(c, conn, err);
 
+	if (k->edits)
+		return begin_edit(c, conn, err);
+	int r = begin_new(c, conn, err);
 	return r < 0 ? r : api_leaf(c, conn, err);
-}
-
-static int run_clear(struct lane_job *j, struct store_conn *conn, struct err *err)
-{
-	struct api_call *c = API_CALL_OF(j);
-	struct making *k = c->state;
-	int r = must_be_loading(c, conn, k->x.id, err);
-
-	if (r == 0)
-		r = campaign_people_clear(conn, c->gate->lane->core->sums, k->x.id, err);
-	k->uncleared = r > 0;
-	return r < 0 ? r : 0;
-}
-
-static void on_cleared(struct lane_job *j)
-{
-	struct api_call *c = API_CALL_OF(j);
-	struct making *k = c->state;
-
-	if (j->rc < 0)
-		break_off(c, &j->job.err);
-	else if (k->uncleared)
-		(void)api_submit(c, run_clear, on_cleared);
-	else
-		import_go_on(c, next_rows);
-}
-
-static void on_edited(struct api_call *c)
-{
-	struct making *k = c->state;
-	struct err err = { 0 };
-
-	log_info("an operator made a change", "operation=%s", c->verb->operation);
-	k->x = k->after;
-	if (k->x.state == CAMPAIGN_LOADING)
-		(void)api_submit(c, run_clear, on_cleared);
-	else
-		api_finish(c, c->req ? campaign_answer(c, &err) : 0, &err);
 }
 
 static void on_begun(struct lane_job *j)
@@ -667,10 +721,12 @@ static void on_begun(struct lane_job *j)
 
 	if (j->rc < 0)
 		api_finish(c, j->rc, &j->job.err);
-	else if (k->edits)
-		on_edited(c);
-	else
+	else if (k->rows_of)
 		import_go_on(c, next_rows);
+	else {
+		log_info("an operator made a change", "operation=%s", c->verb->operation);
+		finish(c);
+	}
 }
 
 /* What its rows will keep, and by what they were found, are known now. */

@@ -469,6 +469,8 @@ static int choose(struct api_call *c, struct store_conn *conn, struct err *err)
 	if (r == 0 && (x.state == CAMPAIGN_DONE || x.state == CAMPAIGN_CANCELLED))
 		r = api_err(c, err, E_CONFLICT, "id", N_("A campaign that is %s has ended."),
 		    campaign_state_name(x.state));
+	if (r == 0 && x.state == CAMPAIGN_LOADING)
+		r = api_err(c, err, E_CONFLICT, "id", N_("Its audience is still being taken in."));
 	if (r == 0)
 		r = find_template(c, &x, &choice, err);
 	if (r == 0 && x.state > CAMPAIGN_APPROVED)
