@@ -271,23 +271,10 @@ int campaign_may_send(struct store_conn *c, struct str name, struct err *err)
 	return state == CAMPAIGN_RELEASED || state == CAMPAIGN_RUNNING;
 }
 
-int campaign_newest(struct store_conn *c, uint64_t *ret, struct err *err)
-{
-	int64_t newest = 0;
-	int r = store_ask_int(c, &newest, err,
-	    "SELECT max(id) FROM (SELECT max(id) AS id FROM campaign UNION ALL"
-	    " SELECT max(beside) FROM campaign_edit) AS ids",
-	    "");
-
-	if (r >= 0)
-		*ret = (uint64_t)newest;
-	return r < 0 ? r : 0;
-}
-
-int campaign_sweep(struct store_conn *c, uint64_t newest, time_ms now, struct err *err)
+int campaign_sweep(struct store_conn *c, time_ms now, struct err *err)
 {
 	return store_do(c, err,
-	    "UPDATE campaign SET state = ?3, reason = 'audience', updated_at = ?2, ended_at = ?2"
-	    " WHERE state = ?4 AND id <= ?1 AND id NOT IN (SELECT campaign FROM campaign_edit)",
-	    "imii", (int64_t)newest, now, (int64_t)CAMPAIGN_CANCELLED, (int64_t)CAMPAIGN_LOADING);
+	    "UPDATE campaign SET state = ?2, reason = 'audience', updated_at = ?1, ended_at = ?1"
+	    " WHERE state = ?3 AND id NOT IN (SELECT campaign FROM campaign_edit)",
+	    "mii", now, (int64_t)CAMPAIGN_CANCELLED, (int64_t)CAMPAIGN_LOADING);
 }

@@ -95,9 +95,8 @@ MUST_CHECK int campaign_is_loading(struct store_conn *c, uint64_t id, struct err
  * another's sends 1. */
 MUST_CHECK int campaign_may_send(struct store_conn *c, struct str name, struct err *err);
 
-/* The newest id on record, of those under which an audience waits as well (campaign_edit.h); 0 = none. */
-MUST_CHECK int campaign_newest(struct store_conn *c, uint64_t *ret, struct err *err);
-/* Those up to `newest` whose first audience was being taken in when the gateway ended are cancelled. */
-MUST_CHECK int campaign_sweep(struct store_conn *c, uint64_t newest, time_ms now, struct err *err);
+/* At start, before any is made: those whose first audience was being taken in when the gateway ended are
+ * cancelled. */
+MUST_CHECK int campaign_sweep(struct store_conn *c, time_ms now, struct err *err);
 
 #endif

@@ -80,11 +80,10 @@ int campaign_edit_give_up(struct store_conn *c, uint64_t campaign, struct err *e
 	return set_stage(c, campaign, EDIT_TAKING_IN, EDIT_GIVEN_UP, err);
 }
 
-int campaign_edit_sweep(struct store_conn *c, uint64_t newest, struct err *err)
+int campaign_edit_sweep(struct store_conn *c, struct err *err)
 {
-	return store_do(c, err,
-	    "UPDATE campaign_edit SET stage = ?3 WHERE stage = ?2 AND beside <= ?1", "iii",
-	    (int64_t)newest, (int64_t)EDIT_TAKING_IN, (int64_t)EDIT_GIVEN_UP);
+	return store_do(c, err, "UPDATE campaign_edit SET stage = ?2 WHERE stage = ?1", "ii",
+	    (int64_t)EDIT_TAKING_IN, (int64_t)EDIT_GIVEN_UP);
 }
 
 /* --- steps ------------------------------------------------------------------------------------ */

@@ -25,8 +25,8 @@ MUST_CHECK int campaign_edit_settle(
     struct store_conn *c, const struct campaign *x, time_ms now, struct err *err);
 /* Unless it settled, or there is none. */
 MUST_CHECK int campaign_edit_give_up(struct store_conn *c, uint64_t campaign, struct err *err);
-/* Those that began up to `newest` (campaign_newest) and did not settle are given up. */
-MUST_CHECK int campaign_edit_sweep(struct store_conn *c, uint64_t newest, struct err *err);
+/* At start, before any begins: those that did not settle are given up. */
+MUST_CHECK int campaign_edit_sweep(struct store_conn *c, struct err *err);
 
 /* One that settled or was given up: 1, or 0 when there is none. */
 MUST_CHECK int campaign_edit_next(struct store_conn *c, uint64_t *ret_campaign, struct err *err);

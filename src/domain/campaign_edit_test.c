@@ -128,13 +128,12 @@ static void slice(struct fixture *f, struct editing *e)
 /* The gateway ended, and another one goes on with what it finds. */
 static void restart(struct fixture *f)
 {
-	uint64_t newest = 0, campaign;
+	uint64_t campaign;
 	int r;
 
 	campaign_sums_undo(sums);
-	OK(campaign_newest(f->conn, &newest, &f->err));
-	OK(campaign_edit_sweep(f->conn, newest, &f->err));
-	OK(campaign_sweep(f->conn, newest, NOW + 8, &f->err));
+	OK(campaign_edit_sweep(f->conn, &f->err));
+	OK(campaign_sweep(f->conn, NOW + 8, &f->err));
 	while ((r = campaign_edit_next(f->conn, &campaign, &f->err)) > 0) {
 		r = campaign_edit_step(f->conn, &f->key, sums, campaign, NOW + 8, &f->err);
 		OK(r < 0 ? r : 0);
@@ -304,24 +303,6 @@ static void test_given_up(void **state)
 	campaign_sums_free(&sums);
 }
 
-/* One that began behind the last start is not swept away. */
-static void test_only_what_was_there_is_swept(void **state)
-{
-	struct fixture *f = *state;
-	struct editing e = { .id = 7 };
-	uint64_t newest = 0, campaign;
-
-	OK(campaign_sums_new(&sums, &f->err));
-	make(f, 7, 1);
-	OK(campaign_newest(f->conn, &newest, &f->err));
-	slice(f, &e);
-	OK(campaign_edit_sweep(f->conn, newest, &f->err));
-	OK(campaign_sweep(f->conn, newest, NOW, &f->err));
-	assert_int_equal(campaign_edit_next(f->conn, &campaign, &f->err), 0);
-	assert_int_equal(look(f, 7).state, CAMPAIGN_LOADING);
-	campaign_sums_free(&sums);
-}
-
 /* What happens to people while their rows wait beside. */
 static void test_people_and_lists_of_meanwhile(void **state)
 {
@@ -409,7 +390,6 @@ int main(void)
 		FIXTURE_TEST(test_a_gateway_that_ends_anywhere),
 		FIXTURE_TEST(test_cancelled_anywhere),
 		FIXTURE_TEST(test_given_up),
-		FIXTURE_TEST(test_only_what_was_there_is_swept),
 		FIXTURE_TEST(test_people_and_lists_of_meanwhile),
 		FIXTURE_TEST(test_memory_runs_out),
 	};

@@ -558,7 +558,6 @@ struct campaigner {
 	size_t len, at;
 	struct imap *checked; /* by campaign, struct campaign_desk's */
 	uint64_t was_checked; /* by the job */
-	uint64_t newest;      /* when the gateway started; 0 = what broke off then was cleared */
 	int settles,
 	    counts; /* of the job: 1 = there is more that moved; that was edited, or never counted */
 	int slices; /* of either, in this round */
@@ -580,25 +579,6 @@ static int run(struct lane_job *j, struct store_conn *c, struct err *err)
 	j->fence = desk.stopped;
 	k->was_checked = desk.checked;
 	return r;
-}
-
-/* Audiences that the last gateway had half taken in: what it began to put in place is gone on with (run_count). */
-static int run_sweep(struct lane_job *j, struct store_conn *c, struct err *err)
-{
-	struct campaigner *k = (struct campaigner *)((char *)j - offsetof(struct campaigner, job));
-
-	int r = campaign_edit_sweep(c, k->newest, err);
-
-	return r < 0 ? r : campaign_sweep(c, k->newest, clock_now(), err);
-}
-
-static void swept(struct lane_job *j)
-{
-	struct campaigner *k = (struct campaigner *)((char *)j - offsetof(struct campaigner, job));
-
-	k->busy = false;
-	if (j->rc == 0)
-		k->newest = 0;
 }
 
 /* Some rows of an edit that nobody may be waiting for any more: 1 there may be others, 0 there is none. */
@@ -712,12 +692,6 @@ void campaigner_look(struct campaigner *k)
 
 	if (k->busy || k->stopping || !may)
 		return;
-	if (k->newest) {
-		k->job.run = run_sweep;
-		k->job.back = swept;
-		k->busy = lane_submit(k->lane, &k->job);
-		return;
-	}
 	k->slices = 0;
 	uint64_t edited;
 	int behind = campaign_tally_is_behind(k->lane->reader, &err);
@@ -744,12 +718,8 @@ int campaigner_open(struct lane *l, struct campaigner **ret, struct err *err)
 		campaigner_close(&k);
 		return err_set(err, E_NOMEM, "Memory ran out at start.");
 	}
-	int r = campaign_newest(l->reader, &k->newest, err);
-	if (r < 0)
-		campaigner_close(&k);
-	else
-		*ret = k;
-	return r;
+	*ret = k;
+	return 0;
 }
 
 void campaigner_stop(struct campaigner *k)

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/map.h"
 #include "domain/attachment.h"
+#include "domain/campaign_edit.h"
 #include "domain/content.h"
 #include "domain/erasure.h"
 #include "domain/incident.h"
@@ -457,6 +458,14 @@ static int meet_restored(struct core *c, struct store_conn *conn, struct err *er
 	return load_state(c, conn, err);
 }
 
+/* Audiences that were half taken in: of a draft that got another one the edit is given up. */
+static int recover_campaigns(struct store_conn *conn, struct err *err)
+{
+	int r = campaign_edit_sweep(conn, err);
+
+	return r < 0 ? r : campaign_sweep(conn, clock_now(), err);
+}
+
 /* Everything that start-up reads and mends, in one transaction. */
 static int recover(struct core *c, struct store_conn *conn, struct err *err)
 {
@@ -485,6 +494,8 @@ static int recover(struct core *c, struct store_conn *conn, struct err *err)
 		r = load_state(c, conn, err);
 	if (r == 0)
 		r = meet_restored(c, conn, err);
+	if (r == 0)
+		r = recover_campaigns(conn, err);
 	if (r == 0)
 		r = seen_load(conn, SEEN_KEEP, &c->facts, err);
 	if (r == 0)

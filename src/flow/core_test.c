@@ -91,6 +91,41 @@ static void test_the_ledger_keeps_its_key(void **state)
 	buf_done(&text);
 }
 
+/* Before anything is asked for, so that nothing of this gateway's is taken for the last one's: ids do not tell, since a
+ * clock may have been put back. */
+static void test_audiences_that_broke_off_end_at_start(void **state)
+{
+	struct house *h = *state;
+	const struct core_options o = {
+		.state_dir = h->scratch.dir, .base_url = "http://127.0.0.1:1", .max_queue = 100
+	};
+	struct core *core;
+	struct err err = { 0 };
+
+	MUST(core_open(&o, &core, &err), &err);
+	struct store_conn *c = scratch_connect(core->store, STORE_WRITE);
+	MUST(
+	    store_exec(c,
+		"INSERT INTO campaign (id, at, updated_at, state, name, number, waba, plan, digest,"
+		" made_by, total, wave, wave_used, choice, snapshot, busy) VALUES"
+		" (1, 1, 1, 1, 'new', '1', '1', '{}', '', 'x', 0, 0, 0, -1, '', 0),"
+		" (2, 1, 1, 1, 'edited', '1', '1', '{}', '', 'x', 0, 0, 0, -1, '', 0),"
+		" (3, 1, 1, 1, 'settled', '1', '1', '{}', '', 'x', 0, 0, 0, -1, '', 0);"
+		"INSERT INTO campaign_edit (campaign, beside, stage) VALUES (2, 9, 1), (3, 8, 3)",
+		&err),
+	    &err);
+	store_disconnect(&c);
+	core_close(&core);
+	MUST(core_open(&o, &core, &err), &err);
+	c = scratch_connect(core->store, STORE_READ);
+	assert_int_equal(scratch_int(c, "SELECT state FROM campaign WHERE id = 1"), 9);
+	assert_int_equal(scratch_int(c, "SELECT count(*) FROM campaign WHERE state = 1"), 2);
+	assert_int_equal(scratch_int(c, "SELECT stage FROM campaign_edit WHERE campaign = 2"), 2);
+	assert_int_equal(scratch_int(c, "SELECT stage FROM campaign_edit WHERE campaign = 3"), 3);
+	store_disconnect(&c);
+	core_close(&core);
+}
+
 /* What an app sent since the last round of upkeep is on record when the gateway stops. */
 static void test_what_apps_sent_last_is_kept(void **state)
 {
@@ -154,6 +189,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		WITH(test_the_ledger_keeps_its_key),
+		WITH(test_audiences_that_broke_off_end_at_start),
 		WITH(test_what_apps_sent_last_is_kept),
 		WITH(test_a_credential_comes_first),
 		WITH(test_a_credential_that_will_not_do_is_told),
