@@ -88,6 +88,31 @@ int consent_standings(struct store_conn *c, uint64_t person,
 	return read_standings(c, person, covers, ret, err);
 }
 
+int consent_lasting(struct store_conn *c, uint64_t person, struct arena *a,
+    const struct facts_consent **ret, size_t *ret_len, struct err *err)
+{
+	struct facts_consent *list = NULL;
+	struct store_stmt *s;
+	size_t n = 0;
+	int r = store_ask(c, &s, err,
+	    "SELECT c.purpose, c.act, c.at, c.evidence FROM consent c"
+	    " JOIN consent_record r ON r.leaf = c.leaf LEFT JOIN consent_undo u ON u.leaf = c.leaf"
+	    " WHERE c.person = ?1 AND (c.act <> ?2 OR (r.import_id IS NULL AND u.leaf IS NULL))"
+	    " ORDER BY c.seq",
+	    "ii", (int64_t)person, (int64_t)CONSENT_WITHDRAW);
+
+	if (r < 0)
+		return r;
+	while ((r = store_step(s, err)) > 0 && (r = consent_take_act(s, 0, a, &list, &n, err)) == 0)
+		;
+	store_reset(s);
+	if (r < 0)
+		return r;
+	*ret = list;
+	*ret_len = n;
+	return 0;
+}
+
 /* --- the same act twice ----------------------------------------------------------------------- */
 
 static bool is_own(const struct consent_mark *x)

@@ -41,6 +41,11 @@ struct consent_standing {
 MUST_CHECK int consent_standings(struct store_conn *c, uint64_t person,
     struct consent_standing ret[CONSENT_STANDINGS], struct err *err);
 
+/* All acts but the withdrawals that came of a list or answer one, which undoing may take back: in the arena, in the order in
+ * which they were recorded. */
+MUST_CHECK int consent_lasting(struct store_conn *c, uint64_t person, struct arena *a,
+    const struct facts_consent **ret, size_t *ret_len, struct err *err);
+
 /* Is the same act (person, purpose, act and time) on record for good? 1 or 0. Somebody's own is only
  * the same as their own: what a list said may be taken back. `e->person` is resolved. */
 MUST_CHECK int consent_is_known(

@@ -177,12 +177,13 @@ static void undo(struct world *w, size_t i)
 }
 
 /* What a send is judged by: an act on everything does not withdraw codes. */
-static enum consent_act in_force(struct fixture *f, enum purpose purpose, enum evidence *ret)
+static enum consent_act in_force(
+    struct fixture *f, uint64_t person, enum purpose purpose, enum evidence *ret)
 {
 	const struct facts_consent *acts, *newest = NULL;
 	size_t len;
 
-	OK(consent_list(f->conn, WHO, f->arena, &acts, &len, &f->err));
+	OK(consent_list(f->conn, person, f->arena, &acts, &len, &f->err));
 	for (size_t i = 0; i < len; i++) {
 		bool heard = acts[i].purpose == purpose ||
 		    (acts[i].purpose == ALL && (purpose != CODES || acts[i].act == GRANT));
@@ -214,9 +215,9 @@ static void test_stories(void **state)
 			else
 				(void)import(&w, (size_t)(s->who - '0'), e);
 		}
-		enum consent_act marketing = in_force(f, MARKETING, &evidence),
-				 utility = in_force(f, UTILITY, &evidence),
-				 codes = in_force(f, CODES, &evidence);
+		enum consent_act marketing = in_force(f, WHO, MARKETING, &evidence),
+				 utility = in_force(f, WHO, UTILITY, &evidence),
+				 codes = in_force(f, WHO, CODES, &evidence);
 		if (marketing != stories[i].marketing || utility != stories[i].utility ||
 		    codes != stories[i].codes)
 			fail_msg("%s: %d, %d, %d", stories[i].name, (int)marketing, (int)utility,
@@ -240,6 +241,122 @@ static void test_one_answer_on_everything(void **state)
 	assert_int_equal(len, 3);
 	assert_int_equal(acts[2].purpose, ALL);
 	assert_int_equal(acts[2].act, GRANT);
+}
+
+/* --- people that turn out to be one, and numbers that change hands ------------------------------ */
+
+#define PHONE "+393331234501"
+
+static struct person learn(struct fixture *f, const char *phone, const char *bsuid)
+{
+	const struct person_lesson lesson = { &f->ledger, &f->ids, STR("500"), NOW, NOW };
+	struct person_keys keys = { phone ? phone_of(phone) : (struct phone){ 0 }, str_c(bsuid),
+		STR_NONE };
+	struct person p;
+
+	OK(person_learn(f->conn, &lesson, &keys, f->arena, &p, &f->err));
+	return p;
+}
+
+static void own_of(
+    struct world *w, uint64_t person, enum purpose purpose, enum consent_act act, time_ms at)
+{
+	struct consent_entry e = act_of(purpose, act, at);
+
+	e.person = person;
+	own(w, e);
+}
+
+static void import_of(struct world *w, size_t i, uint64_t person, enum purpose purpose,
+    enum consent_act act, time_ms at)
+{
+	struct consent_entry e = act_of(purpose, act, at);
+
+	e.person = person;
+	assert_int_equal(import(w, i, e), IMPORT_RECORDED);
+}
+
+static enum consent_act in_force_of(struct fixture *f, uint64_t person, enum purpose purpose)
+{
+	enum evidence evidence;
+
+	return in_force(f, person, purpose, &evidence);
+}
+
+/* One withdrew; the other agreed later, and a list withdrew that: it alone spoke when they became one. */
+static void test_a_withdrawal_outlives_a_merger_and_an_undo(void **state)
+{
+	struct world w = { .f = *state };
+	struct fixture *f = w.f;
+	uint64_t left = learn(f, PHONE, NULL).id, right = learn(f, NULL, "IT.AnnaOne").id;
+
+	import_begins(&w, 1);
+	own_of(&w, right, MARKETING, WITHDRAW, NOW - 9 * HOUR);
+	own_of(&w, left, MARKETING, GRANT, NOW - 8 * HOUR);
+	import_of(&w, 1, left, MARKETING, WITHDRAW, NOW - 7 * HOUR);
+	assert_int_equal(learn(f, PHONE, "IT.AnnaOne").id, left);
+	assert_int_equal(in_force_of(f, left, MARKETING), WITHDRAW);
+	undo(&w, 1);
+	assert_int_equal(in_force_of(f, left, MARKETING), WITHDRAW);
+}
+
+/* What the holder of a number does not want, whoever gets it does not get either. */
+static void test_a_withdrawal_outlives_a_new_holder_and_an_undo(void **state)
+{
+	struct world w = { .f = *state };
+	struct fixture *f = w.f;
+	uint64_t from = learn(f, PHONE, "IT.AnnaOne").id, to = learn(f, NULL, "IT.AnnaTwo").id;
+
+	import_begins(&w, 1);
+	own_of(&w, from, MARKETING, WITHDRAW, NOW - 9 * HOUR);
+	own_of(&w, to, MARKETING, GRANT, NOW - 8 * HOUR);
+	import_of(&w, 1, to, MARKETING, WITHDRAW, NOW - 7 * HOUR);
+	assert_int_equal(learn(f, PHONE, "IT.AnnaTwo").id, to);
+	undo(&w, 1);
+	assert_int_equal(in_force_of(f, to, MARKETING), WITHDRAW);
+}
+
+/* A list's withdrawal alone goes with its list, whoever it is about by then. */
+static void test_a_list_alone_does_not_outlive_a_merger(void **state)
+{
+	struct world w = { .f = *state };
+	struct fixture *f = w.f;
+	uint64_t left = learn(f, PHONE, NULL).id;
+
+	(void)learn(f, NULL, "IT.AnnaOne");
+	import_begins(&w, 1);
+	own_of(&w, left, MARKETING, GRANT, NOW - 8 * HOUR);
+	import_of(&w, 1, left, MARKETING, WITHDRAW, NOW - 7 * HOUR);
+	assert_int_equal(learn(f, PHONE, "IT.AnnaOne").id, left);
+	undo(&w, 1);
+	assert_int_equal(in_force_of(f, left, MARKETING), GRANT);
+}
+
+/* A grant of everything covers codes as well. */
+static void test_codes_stay_withdrawn_in_a_merger(void **state)
+{
+	struct world w = { .f = *state };
+	struct fixture *f = w.f;
+	uint64_t left = learn(f, PHONE, NULL).id, right = learn(f, NULL, "IT.AnnaOne").id;
+
+	own_of(&w, right, CODES, WITHDRAW, NOW - 9 * HOUR);
+	own_of(&w, left, ALL, GRANT, NOW - 8 * HOUR);
+	assert_int_equal(learn(f, PHONE, "IT.AnnaOne").id, left);
+	assert_int_equal(in_force_of(f, left, CODES), WITHDRAW);
+}
+
+/* Who withdrew codes and agreed to everything later wants them. */
+static void test_codes_that_are_wanted_again_stay_wanted(void **state)
+{
+	struct world w = { .f = *state };
+	struct fixture *f = w.f;
+	uint64_t left = learn(f, PHONE, NULL).id, right = learn(f, NULL, "IT.AnnaOne").id;
+
+	own_of(&w, right, CODES, WITHDRAW, NOW - 9 * HOUR);
+	own_of(&w, right, ALL, GRANT, NOW - 8 * HOUR);
+	own_of(&w, left, CODES, GRANT, NOW - 7 * HOUR);
+	assert_int_equal(learn(f, PHONE, "IT.AnnaOne").id, left);
+	assert_int_equal(in_force_of(f, left, CODES), GRANT);
 }
 
 /* --- whatever happens ------------------------------------------------------------------------- */
@@ -384,7 +501,7 @@ static void compare(const struct model *m, uint64_t seed, int turn)
 {
 	for (enum purpose p = MARKETING; p <= PURPOSE_SERVICE; p++) {
 		enum evidence evidence;
-		enum consent_act act = in_force(m->w.f, p, &evidence);
+		enum consent_act act = in_force(m->w.f, WHO, p, &evidence);
 		if (!is_right(m, p, act, evidence))
 			fail_msg("dice %llu, turn %d: %s is %d", (unsigned long long)seed, turn,
 			    purpose_name(p), (int)act);
@@ -455,6 +572,11 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		FIXTURE_TEST(test_stories),
 		FIXTURE_TEST(test_one_answer_on_everything),
+		FIXTURE_TEST(test_a_withdrawal_outlives_a_merger_and_an_undo),
+		FIXTURE_TEST(test_a_withdrawal_outlives_a_new_holder_and_an_undo),
+		FIXTURE_TEST(test_a_list_alone_does_not_outlive_a_merger),
+		FIXTURE_TEST(test_codes_stay_withdrawn_in_a_merger),
+		FIXTURE_TEST(test_codes_that_are_wanted_again_stay_wanted),
 		FIXTURE_TEST(test_what_is_real_is_in_force),
 		FIXTURE_TEST(test_memory_runs_out),
 		FIXTURE_TEST(test_the_store_fails),

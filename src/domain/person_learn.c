@@ -10,6 +10,7 @@
 #include "domain/campaign_tally.h"
 #include "domain/consent.h"
 #include "domain/consent_near.h"
+#include "domain/consent_undo.h"
 #include "domain/contact.h"
 #include "domain/suppression.h"
 #include "store/query.h"
@@ -57,7 +58,7 @@ static int note_phone(struct study *t, uint64_t person, struct phone from, struc
 
 /* --- withdrawals stay ------------------------------------------------------------------------- */
 
-/* The newest act that speaks for a purpose; for authentication only its own do (readings 4). */
+/* The newest act that speaks for a purpose; for authentication a withdrawal of everything does not (readings 4). */
 static const struct facts_consent *newest_for(
     const struct facts_consent *acts, size_t len, enum purpose purpose)
 {
@@ -66,9 +67,9 @@ static const struct facts_consent *newest_for(
 	if (purpose != PURPOSE_AUTHENTICATION)
 		return facts_consent_newest(acts, len, purpose, INT64_MAX);
 	for (size_t i = 0; i < len; i++) {
-		if (acts[i].purpose != purpose)
-			continue;
-		if (facts_consent_is_newer(&acts[i], newest))
+		bool speaks = acts[i].purpose == purpose ||
+		    (acts[i].purpose == PURPOSE_ALL && acts[i].act == CONSENT_GRANT);
+		if (speaks && facts_consent_is_newer(&acts[i], newest))
 			newest = &acts[i];
 	}
 	return newest;
@@ -76,21 +77,35 @@ static const struct facts_consent *newest_for(
 
 static const enum purpose upheld[] = { PURPOSE_MARKETING, PURPOSE_UTILITY, PURPOSE_AUTHENTICATION };
 
-/* The purposes that this person does not want, as PURPOSE_BITs. */
-static int withdrawn(struct study *t, uint64_t person, unsigned *ret)
-{
-	const struct facts_consent *acts;
-	size_t len;
-	int r = consent_list(t->c, person, t->a, &acts, &len, t->err);
+/* The purposes that somebody does not want, as PURPOSE_BITs. */
+struct unwanted {
+	unsigned now;
+	unsigned for_good; /* of those: whatever list is undone */
+};
 
-	if (r < 0)
-		return r;
-	*ret = 0;
+static unsigned withdrawn_by(const struct facts_consent *acts, size_t len)
+{
+	unsigned purposes = 0;
+
 	for (size_t i = 0; i < ARRAY_LEN(upheld); i++) {
 		const struct facts_consent *newest = newest_for(acts, len, upheld[i]);
 		if (newest && newest->act == CONSENT_WITHDRAW)
-			*ret |= PURPOSE_BIT(upheld[i]);
+			purposes |= PURPOSE_BIT(upheld[i]);
 	}
+	return purposes;
+}
+
+static int withdrawn(struct study *t, uint64_t person, struct unwanted *ret)
+{
+	const struct facts_consent *acts, *lasting;
+	size_t len, lasting_len;
+	int r = consent_list(t->c, person, t->a, &acts, &len, t->err);
+
+	if (r == 0)
+		r = consent_lasting(t->c, person, t->a, &lasting, &lasting_len, t->err);
+	if (r < 0)
+		return r;
+	*ret = (struct unwanted){ withdrawn_by(acts, len), withdrawn_by(lasting, lasting_len) };
 	return 0;
 }
 
@@ -111,12 +126,10 @@ static int uphold_one(struct study *t, uint64_t person, enum purpose purpose,
 	return consent_append(t->c, t->l->ledger, &e, t->l->now, &fresh, t->err);
 }
 
-/* These purposes are withdrawn for this person, whatever else is on record. */
-static int uphold(struct study *t, uint64_t person, unsigned purposes, struct str source)
+static int uphold_those(struct study *t, uint64_t person, unsigned purposes,
+    const struct facts_consent *acts, size_t len, struct str source)
 {
-	const struct facts_consent *acts;
-	size_t len;
-	int r = purposes ? consent_list(t->c, person, t->a, &acts, &len, t->err) : 0;
+	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < ARRAY_LEN(upheld); i++) {
 		if (purposes & PURPOSE_BIT(upheld[i]))
@@ -124,6 +137,22 @@ static int uphold(struct study *t, uint64_t person, unsigned purposes, struct st
 			    t, person, upheld[i], newest_for(acts, len, upheld[i]), source);
 	}
 	return r;
+}
+
+/* These purposes are withdrawn for this person, whatever else is on record; those for good by an act that no undoing takes
+ * back. */
+static int uphold(struct study *t, uint64_t person, struct unwanted x, struct str source)
+{
+	const struct facts_consent *acts;
+	size_t len;
+	int r = x.for_good ? consent_lasting(t->c, person, t->a, &acts, &len, t->err) : 0;
+
+	if (r == 0 && x.for_good)
+		r = uphold_those(t, person, x.for_good, acts, len, source);
+	if (r < 0 || !x.now)
+		return r;
+	r = consent_list(t->c, person, t->a, &acts, &len, t->err);
+	return r < 0 ? r : uphold_those(t, person, x.now, acts, len, source);
 }
 
 static struct str source_of(const char *what, uint64_t other, char out[SOURCE_MAX])
@@ -257,7 +286,7 @@ static int note_merge(struct study *t, const struct person *keep, const struct p
 static int merge(struct study *t, struct person *x, struct person y)
 {
 	char text[SOURCE_MAX];
-	unsigned left, right;
+	struct unwanted left, right;
 	struct person keep = x->id < y.id ? *x : y, gone = x->id < y.id ? y : *x;
 	int r = withdrawn(t, keep.id, &left);
 
@@ -266,7 +295,9 @@ static int merge(struct study *t, struct person *x, struct person y)
 	if (r == 0)
 		r = move_rows(t, keep.id, gone.id);
 	if (r == 0)
-		r = uphold(t, keep.id, left | right, source_of("merge", gone.id, text));
+		r = uphold(t, keep.id,
+		    (struct unwanted){ left.now | right.now, left.for_good | right.for_good },
+		    source_of("merge", gone.id, text));
 	if (r == 0)
 		r = note_merge(t, &keep, &gone);
 	if (r < 0)
@@ -339,14 +370,15 @@ static int copy_doubt(struct study *t, const struct person *from, const struct p
 static int change_hands(struct study *t, struct person from, struct person *to)
 {
 	char text[SOURCE_MAX];
-	unsigned purposes;
+	struct unwanted x;
 	struct phone none = { 0 };
-	int r = withdrawn(t, from.id, &purposes);
+	int r = withdrawn(t, from.id, &x);
 
 	if (r == 0)
 		r = note_phone(t, from.id, from.phone, none);
 	if (r == 0)
-		r = uphold(t, to->id, purposes, source_of("number", from.id, text));
+		r = uphold(t, to->id, (struct unwanted){ .for_good = x.now },
+		    source_of("number", from.id, text));
 	if (r == 0)
 		r = copy_doubt(t, &from, to);
 	if (r < 0)

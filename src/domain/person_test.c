@@ -88,8 +88,8 @@ static void act(
 	OK(consent_append(f->conn, &f->ledger, &e, NOW, &fresh, &f->err));
 }
 
-/* What the newest act that speaks for the purpose says: CONSENT_GRANT, CONSENT_WITHDRAW, or 0. Of one-time codes only acts
- * of their own speak (readings 4). */
+/* What the newest act that speaks for the purpose says: CONSENT_GRANT, CONSENT_WITHDRAW, or 0. Of one-time codes no
+ * withdrawal of everything speaks (readings 4). */
 static int stands(struct fixture *f, uint64_t person, enum purpose purpose)
 {
 	const struct facts_consent *acts, *newest = NULL;
@@ -99,7 +99,9 @@ static int stands(struct fixture *f, uint64_t person, enum purpose purpose)
 	if (purpose != PURPOSE_AUTHENTICATION)
 		newest = facts_consent_newest(acts, len, purpose, NOW);
 	for (size_t i = 0; purpose == PURPOSE_AUTHENTICATION && i < len; i++) {
-		if (acts[i].purpose == purpose && facts_consent_is_newer(&acts[i], newest))
+		bool speaks = acts[i].purpose == purpose ||
+		    (acts[i].purpose == PURPOSE_ALL && acts[i].act == CONSENT_GRANT);
+		if (speaks && facts_consent_is_newer(&acts[i], newest))
 			newest = &acts[i];
 	}
 	return newest ? (int)newest->act : 0;
@@ -372,7 +374,7 @@ static const struct {
 	{ "withdrew all, then granted one", PURPOSE_ALL, W, 5, M, G, 3, M, W, true },
 	{ "withdrew one, then granted all", M, W, 5, PURPOSE_ALL, G, 3, M, W, true },
 	{ "the others of that grant stand", M, W, 5, PURPOSE_ALL, G, 3, U, G, true },
-	{ "withdrew codes, then granted all", AU, W, 5, PURPOSE_ALL, G, 3, AU, W, false },
+	{ "withdrew codes, then granted all", AU, W, 5, PURPOSE_ALL, G, 3, AU, W, true },
 	{ "withdrew codes, then granted them", AU, W, 5, AU, G, 3, AU, W, true },
 };
 
