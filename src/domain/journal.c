@@ -469,6 +469,18 @@ static int keep_former(struct store_conn *c, uint64_t id, struct err *err)
 	return r;
 }
 
+/* A number may have changed hands since, or who was forgotten come back. */
+static int note_person(struct store_conn *c, const struct journal_entry *e, struct err *err)
+{
+	int64_t person = 0;
+	int r = store_ask_int(c, &person, err,
+	    "SELECT coalesce(person, 0) FROM decision WHERE id = ?1", "i", (int64_t)e->id);
+
+	if (r <= 0 || (uint64_t)person == e->person)
+		return r < 0 ? r : 0;
+	return journal_people_changed(c, e->id, e->person, err);
+}
+
 int journal_judge_again(
     struct store_conn *c, struct ledger *l, const struct journal_entry *e, struct err *err)
 {
@@ -476,6 +488,8 @@ int journal_judge_again(
 	struct store_stmt *s;
 	int r = keep_former(c, e->id, err);
 
+	if (r == 0)
+		r = note_person(c, e, err);
 	if (r < 0)
 		return r;
 	r = store_ask(c, &s, err,

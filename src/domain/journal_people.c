@@ -1,5 +1,5 @@
-/* A row of a part: pairs of person and decision, eight bytes each, first byte first, in the order of the
- * decisions. Parts are by person, and their rows stand together, in the order of their places: what is asked walks
+/* A row of a part: pairs of person and decision, eight bytes each, first byte first, in the order in which they were
+ * noted. Parts are by person, and their rows stand together, in the order of their places: what is asked walks
  * over one stretch of the table. Where the place is the key, a row of a kilobyte lies in its page; with a key of
  * several columns each had a page of its own besides. */
 #include "domain/journal_people.h"
@@ -189,6 +189,78 @@ int journal_people_note(struct store_conn *c, time_ms now, struct err *err)
 	return r < 0 ? r : whole;
 }
 
+/* --- judged anew for somebody else -------------------------------------------------------------- */
+
+/* 1 and the segment that has the decision, 0 it is not noted yet. */
+static int segment_of(struct store_conn *c, uint64_t decision, int64_t *ret, struct err *err)
+{
+	int64_t before = 0;
+	uint64_t last;
+	int r = newest(c, ret, &last, err);
+
+	if (r < 0 || decision > last)
+		return r;
+	r = store_ask_int(c, &before, err,
+	    "SELECT segment FROM people_segment WHERE last < ?1 ORDER BY segment DESC LIMIT 1", "i",
+	    (int64_t)decision);
+	*ret = r > 0 ? before + 1 : 1;
+	return r < 0 ? r : 1;
+}
+
+static bool has_pair(struct str pairs, const char pair[PAIR])
+{
+	for (size_t i = 0; i + PAIR <= pairs.len; i += PAIR) {
+		if (memcmp(pairs.p + i, pair, PAIR) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* What stands at the place, and the pair behind it: 1, or 0 when it stands there. */
+static int with_pair(
+    struct store_conn *c, int64_t place, const char pair[PAIR], struct buf *out, struct err *err)
+{
+	struct store_stmt *s;
+	int r = store_ask(
+	    c, &s, err, "SELECT pairs FROM people_pairs WHERE place = ?1", "i", place);
+
+	if (r < 0)
+		return r;
+	r = store_step(s, err);
+	bool known = r > 0 && has_pair(store_col_blob(s, 0), pair);
+	if (r > 0 && !known)
+		buf_add(out, store_col_blob(s, 0));
+	store_reset(s);
+	if (r < 0 || known)
+		return r < 0 ? r : 0;
+	buf_add(out, str_n(pair, PAIR));
+	return out->failed ? no_memory(err) : 1;
+}
+
+int journal_people_changed(
+    struct store_conn *c, uint64_t decision, uint64_t person, struct err *err)
+{
+	char pair[PAIR];
+	int64_t segment;
+	struct buf pairs;
+	int r = person ? segment_of(c, decision, &segment, err) : 0;
+
+	if (r <= 0)
+		return r;
+	put_number(pair, person);
+	put_number(pair + 8, decision);
+	buf_init(&pairs, 0);
+	int64_t place = place_of(part_of(person), segment);
+	r = with_pair(c, place, pair, &pairs, err);
+	if (r > 0)
+		r = store_do(c, err,
+		    "INSERT INTO people_pairs (place, pairs) VALUES (?1, ?2)"
+		    " ON CONFLICT (place) DO UPDATE SET pairs = excluded.pairs",
+		    "ib", place, buf_str(&pairs));
+	buf_done(&pairs);
+	return r;
+}
+
 /* --- finding ---------------------------------------------------------------------------------- */
 
 struct search {
@@ -278,6 +350,18 @@ static int by_number(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+/* Sorted; one that was judged anew may be two people's, who are one since. */
+static size_t drop_repeated(uint64_t *list, size_t len)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		if (!n || list[n - 1] != list[i])
+			list[n++] = list[i];
+	}
+	return n;
+}
+
 int journal_people_find(struct store_conn *c, const uint64_t *people, size_t people_len,
     struct arena *a, uint64_t **ret, size_t *ret_len, struct err *err)
 {
@@ -301,6 +385,7 @@ int journal_people_find(struct store_conn *c, const uint64_t *people, size_t peo
 	if (r == 0 && n) {
 		memcpy(list, f.found.p, f.found.len);
 		qsort(list, n, sizeof(*list), by_number);
+		n = drop_repeated(list, n);
 	}
 	buf_done(&f.found);
 	if (r < 0)

@@ -22,6 +22,9 @@
 
 /* Notes at most one segment, with its message ids (journal_messages.h): 1 there is more to note, 0 there is not. */
 MUST_CHECK int journal_people_note(struct store_conn *c, time_ms now, struct err *err);
+/* The decision is about this person from now on, who it was not about. */
+MUST_CHECK int journal_people_changed(
+    struct store_conn *c, uint64_t decision, uint64_t person, struct err *err);
 /* The ids of decisions about any of these people, rising, in the arena. */
 MUST_CHECK int journal_people_find(struct store_conn *c, const uint64_t *people, size_t people_len,
     struct arena *a, uint64_t **ret, size_t *ret_len, struct err *err);

@@ -96,6 +96,44 @@ static void test_forgetting(void **state)
 	OK(journal_people_forget(f->conn, person, &f->err));
 }
 
+/* A send that waited may be somebody else's when it is judged anew: the number changed hands, or who was forgotten came
+ * back. */
+static void test_judged_anew_for_somebody_else(void **state)
+{
+	static const int64_t decisions[] = { 10, 11, 12, JOURNAL_SEGMENT + 3 };
+	struct fixture *f = *state;
+	uint64_t *list, person = 4711;
+	size_t len;
+
+	fill(f, 1, JOURNAL_SEGMENT + 100);
+	assert_int_equal(journal_people_note(f->conn, NOW, &f->err), 1);
+	for (size_t i = 0; i < 2 * ARRAY_LEN(decisions); i++) {
+		const struct journal_entry e = {
+			.id = (uint64_t)decisions[i / 2],
+			.at = NOW,
+			.hold_until = TIME_NONE,
+			.person = person,
+			.purpose = PURPOSE_UTILITY,
+			.kind = MESSAGE_TEMPLATE,
+			.verdict = VERDICT_HOLD,
+			.mode = MODE_ENFORCE,
+			.policy = STR("test"),
+		};
+		OK(journal_judge_again(f->conn, &f->ledger, &e, &f->err));
+	}
+	OK(journal_people_find(f->conn, &person, 1, f->arena, &list, &len, &f->err));
+	assert_int_equal(len, ARRAY_LEN(decisions));
+	for (size_t i = 0; i < len; i++)
+		assert_int_equal(list[i], decisions[i]);
+	const uint64_t both[] = { person, 11 % PEOPLE + 1 }; /* one since */
+	OK(journal_people_find(f->conn, both, 2, f->arena, &list, &len, &f->err));
+	for (size_t i = 1; i < len; i++)
+		assert_true(list[i] > list[i - 1]);
+	OK(journal_people_forget(f->conn, person, &f->err));
+	OK(journal_people_find(f->conn, &person, 1, f->arena, &list, &len, &f->err));
+	assert_int_equal(len, 1); /* not noted yet, and found by its row */
+}
+
 static void test_the_young_are_not_noted(void **state)
 {
 	struct fixture *f = *state;
@@ -206,6 +244,8 @@ static int note_and_find(struct fixture *f)
 	if (r == 0)
 		r = journal_people_note(f->conn, NOW, &f->err);
 	if (r >= 0)
+		r = journal_people_changed(f->conn, 7, 4, &f->err);
+	if (r == 0)
 		r = journal_people_find(f->conn, &person, 1, f->arena, &list, &len, &f->err);
 	return r < 0 ? r : journal_people_forget(f->conn, person, &f->err);
 }
@@ -377,6 +417,7 @@ int main(void)
 		FIXTURE_TEST(test_before_and_after_noting),
 		FIXTURE_TEST(test_several_people),
 		FIXTURE_TEST(test_forgetting),
+		FIXTURE_TEST(test_judged_anew_for_somebody_else),
 		FIXTURE_TEST(test_the_young_are_not_noted),
 		FIXTURE_TEST(test_what_is_on_its_way_is_found),
 		FIXTURE_TEST(test_lists_over_segments),
