@@ -263,6 +263,19 @@ describe('attachments', () => {
     assert.equal((await acts(phone)).length, 1);
   });
 
+  test('they go with the person, also with who came back by them', async () => {
+    const phone = stranger();
+    const own = Buffer.from('%PDF-1.7\nModulo di chi torna\n%%EOF\n');
+    const erase = () => world.api('POST', '/api/v1/consents/erase', { phone, yes: true });
+    const files = () => evidence().filter((x) => x.startsWith(hash(own))).length;
+    await record(phone, 'marketing');
+    await erase();
+    await attach(phone, base64(own));
+    assert.equal(files(), 1);
+    await erase();
+    assert.equal(files(), 0);
+  });
+
   test('what is no picture, paper or recording is not taken', async () => {
     const phone = stranger();
     const fails = (files, code) => assert.rejects(attach(phone, files), (e) => e.status === code || assert.fail(e.message));

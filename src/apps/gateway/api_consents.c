@@ -183,10 +183,11 @@ static int append(struct api_call *c, struct store_conn *conn, struct err *err)
 		r = api_people(
 		    c, conn, &keys, act->entry.act, api_portfolio(d), now, c->arena, people, err);
 	for (size_t i = 0; r == 0 && i < people->len; i++) {
+		int64_t leaf = core->ledger.next_seq; /* behind the act's there may be more of it */
 		entry.person = people->list[i].id;
 		r = consent_append(conn, &core->ledger, &entry, now, &fresh, err);
 		if (r == 0 && fresh)
-			r = name_files(act, conn, core->ledger.next_seq - 1, err);
+			r = name_files(act, conn, leaf, err);
 		act->fresh = fresh;
 	}
 	return r;
