@@ -64,7 +64,7 @@ static int check_entry(const struct consent_entry *e, time_ms now, struct err *e
 	if (e->at < EARLIEST)
 		return err_field(
 		    err, E_INVALID, "at", N_("The time of a consent lies before the year 2000."));
-	if (e->at > now + FUTURE_MS)
+	if (e->at > now + FUTURE_MS && !e->undo_of && !e->upholds)
 		return err_field(
 		    err, E_INVALID, "at", N_("The time of a consent lies in the future."));
 	if (!*evidence_name(e->evidence))
@@ -209,6 +209,38 @@ static int welcome_back(struct store_conn *c, struct ledger *ledger, const struc
 	return r;
 }
 
+/* *ret the newest grant that the withdrawal takes back and that is dated behind it: it was told to us before, or, by its
+ * time, after now, which says that our own clock was put back. 1, or 0 when there is none. */
+static int dated_ahead(
+    struct store_conn *c, const struct consent_entry *e, time_ms now, time_ms *ret, struct err *err)
+{
+	return store_ask_int(c, ret, err,
+	    "SELECT max(c.at) FROM consent c JOIN consent_record r ON r.leaf = c.leaf"
+	    " WHERE c.person = ?1 AND c.act = ?2 AND c.at > ?3"
+	    " AND (c.purpose IN (?4, ?5) OR ?4 = ?5)"
+	    " AND (r.recorded_at <= ?3 OR r.recorded_at > ?6)",
+	    "iimiim", (int64_t)e->person, (int64_t)CONSENT_GRANT, e->at, (int64_t)e->purpose,
+	    (int64_t)PURPOSE_ALL, now);
+}
+
+/* Who withdraws acted later than they agreed, whatever a clock said. */
+static int outweigh(struct store_conn *c, struct ledger *ledger, const struct consent_entry *e,
+    time_ms now, struct err *err)
+{
+	struct consent_entry again = {
+		.person = e->person,
+		.purpose = e->purpose,
+		.act = CONSENT_WITHDRAW,
+		.source = STR("dated ahead"),
+		.import_id = e->import_id,
+		.upholds = true,
+	};
+	bool fresh;
+	int r = dated_ahead(c, e, now, &again.at, err);
+
+	return r <= 0 ? r : consent_append(c, ledger, &again, now, &fresh, err);
+}
+
 /* `e` behind what is on record: the row, its leaf, and what counts with it. */
 static int add(struct store_conn *c, struct ledger *ledger, struct consent_entry *e, time_ms now,
     struct err *err)
@@ -227,6 +259,8 @@ static int add(struct store_conn *c, struct ledger *ledger, struct consent_entry
 					    : campaign_tally_withdrew(c, e->person, err);
 	if (r == 0)
 		r = welcome_back(c, ledger, e, now, err);
+	if (r == 0 && seq > 1 && e->act == CONSENT_WITHDRAW && !e->undo_of && !e->upholds)
+		r = outweigh(c, ledger, e, now, err);
 	/* a first act has nothing to be settled with */
 	if (r == 0 && !e->undo_of && seq > 1)
 		r = consent_settle(c, ledger, e, now, err);

@@ -21,6 +21,7 @@ struct consent_entry {
 	uint64_t import_id;                     /* 0 = none */
 	uint64_t undo_of; /* the import that this answers (consent_undo.h); 0 = none */
 	int64_t restores; /* an answer that brings an act back: its leaf; 0 = none */
+	bool upholds;     /* outweighs an act that may be dated ahead, and so may this one */
 	/* filled by consent_list_full, not read by the others: */
 	time_ms recorded_at;
 	uint64_t recorded_for; /* the person's id then */
@@ -31,7 +32,8 @@ struct consent_entry {
  * -E_INVALID or -E_TOO_LARGE for texts that are not UTF-8 or too long. An identical act (same
  * person, purpose, act, at) is kept once: *ret_new false. What a list said is not identical to what
  * the person did (consent_undo.h), and what undoing a list answered is answered anew where this act
- * asks for it. A person that was merged into another is that one. */
+ * asks for it. A withdrawal comes behind every grant that was on record when it was said, also behind one that a clock
+ * dated ahead: then it is recorded a second time, as of that grant. A person that was merged into another is that one. */
 MUST_CHECK int consent_append(struct store_conn *c, struct ledger *ledger,
     const struct consent_entry *e, time_ms now, bool *ret_new, struct err *err);
 /* All acts of a person in the arena: as facts, in the order in which they were recorded, which

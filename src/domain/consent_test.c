@@ -282,15 +282,75 @@ static void test_who_is_gone_is_found(void **state)
 
 /* --- everything fails once -------------------------------------------------------------------- */
 
+/* --- clocks of others ------------------------------------------------------------------------- */
+
+static void append_at(struct fixture *f, struct consent_entry e, time_ms now)
+{
+	bool fresh;
+
+	OK(consent_append(f->conn, &f->ledger, &e, now, &fresh, &f->err));
+}
+
+static enum consent_act marketing_at(struct fixture *f, time_ms now)
+{
+	const struct facts_consent *list, *newest;
+	size_t n;
+
+	OK(consent_list(f->conn, WHO, f->arena, &list, &n, &f->err));
+	newest = facts_consent_newest(list, n, PURPOSE_MARKETING, now);
+	return newest ? newest->act : (enum consent_act)0;
+}
+
+/* A shop's clock is ahead of ours, within what is allowed, or ours was until it was put back. */
+static void test_who_withdraws_comes_behind_what_was_told_before(void **state)
+{
+	static const struct {
+		const char *name;
+		enum purpose granted;
+		time_ms at, recorded; /* of the grant */
+		enum purpose withdrawn;
+		time_ms out, now;
+		enum consent_act later;
+	} rows[] = {
+		{ "by a clock that is ahead", PURPOSE_MARKETING, NOW + 4 * MINUTE, NOW,
+		    PURPOSE_MARKETING, NOW + MINUTE, NOW + MINUTE, CONSENT_WITHDRAW },
+		{ "of everything", PURPOSE_ALL, NOW + 4 * MINUTE, NOW, PURPOSE_MARKETING,
+		    NOW + MINUTE, NOW + MINUTE, CONSENT_WITHDRAW },
+		{ "out of everything", PURPOSE_MARKETING, NOW + 4 * MINUTE, NOW, PURPOSE_ALL,
+		    NOW + MINUTE, NOW + MINUTE, CONSENT_WITHDRAW },
+		{ "ours was put back", PURPOSE_MARKETING, NOW, NOW, PURPOSE_MARKETING,
+		    NOW - 2 * HOUR, NOW - HOUR, CONSENT_WITHDRAW },
+		{ "told late", PURPOSE_MARKETING, NOW, NOW, PURPOSE_MARKETING, NOW - HOUR, NOW,
+		    CONSENT_GRANT },
+		{ "told later", PURPOSE_MARKETING, NOW - HOUR, NOW - HOUR, PURPOSE_MARKETING,
+		    NOW - DAY, NOW, CONSENT_GRANT },
+		{ "of another purpose", PURPOSE_MARKETING, NOW + 4 * MINUTE, NOW, PURPOSE_UTILITY,
+		    NOW + MINUTE, NOW + MINUTE, CONSENT_GRANT },
+	};
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		fixture_rollback(state);
+		fixture_begin(state);
+		append_at(f, act_of(rows[i].granted, CONSENT_GRANT, rows[i].at), rows[i].recorded);
+		append_at(f, act_of(rows[i].withdrawn, CONSENT_WITHDRAW, rows[i].out), rows[i].now);
+		if (marketing_at(f, NOW + HOUR) != rows[i].later)
+			fail_msg("%s", rows[i].name);
+	}
+}
+
 static int work(struct fixture *f)
 {
-	struct consent_entry out = act_of(PURPOSE_ALL, CONSENT_WITHDRAW, NOW);
+	struct consent_entry ahead = act_of(PURPOSE_UTILITY, CONSENT_GRANT, NOW + MINUTE),
+			     out = act_of(PURPOSE_ALL, CONSENT_WITHDRAW, NOW);
 	const struct facts_consent *list;
 	struct consent_entry *full;
 	bool fresh;
 	size_t n;
 	int r = consent_append(f->conn, &f->ledger, &by_form, NOW, &fresh, &f->err);
 
+	if (r == 0)
+		r = consent_append(f->conn, &f->ledger, &ahead, NOW, &fresh, &f->err);
 	if (r == 0)
 		r = consent_append(f->conn, &f->ledger, &by_form, NOW, &fresh, &f->err);
 	if (r == 0)
@@ -322,6 +382,7 @@ int main(void)
 		FIXTURE_TEST(test_bad_acts),
 		FIXTURE_TEST(test_bounds_that_are_fine),
 		FIXTURE_TEST(test_who_is_gone_is_found),
+		FIXTURE_TEST(test_who_withdraws_comes_behind_what_was_told_before),
 		FIXTURE_TEST(test_memory_runs_out),
 		FIXTURE_TEST(test_the_store_fails),
 	};

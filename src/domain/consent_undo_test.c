@@ -247,15 +247,20 @@ static void test_one_answer_on_everything(void **state)
 
 #define PHONE "+393331234501"
 
-static struct person learn(struct fixture *f, const char *phone, const char *bsuid)
+static struct person learn_at(struct fixture *f, time_ms now, const char *phone, const char *bsuid)
 {
-	const struct person_lesson lesson = { &f->ledger, &f->ids, STR("500"), NOW, NOW };
+	const struct person_lesson lesson = { &f->ledger, &f->ids, STR("500"), now, now };
 	struct person_keys keys = { phone ? phone_of(phone) : (struct phone){ 0 }, str_c(bsuid),
 		STR_NONE };
 	struct person p;
 
 	OK(person_learn(f->conn, &lesson, &keys, f->arena, &p, &f->err));
 	return p;
+}
+
+static struct person learn(struct fixture *f, const char *phone, const char *bsuid)
+{
+	return learn_at(f, NOW, phone, bsuid);
 }
 
 static void own_of(
@@ -357,6 +362,35 @@ static void test_codes_that_are_wanted_again_stay_wanted(void **state)
 	own_of(&w, left, CODES, GRANT, NOW - 7 * HOUR);
 	assert_int_equal(learn(f, PHONE, "IT.AnnaOne").id, left);
 	assert_int_equal(in_force_of(f, left, CODES), GRANT);
+}
+
+/* --- a clock that was put back ----------------------------------------------------------------- */
+
+#define AHEAD (4 * MINUTE)
+#define THEN (NOW - HOUR)
+
+static void test_undone_by_a_clock_that_was_put_back(void **state)
+{
+	struct world w = { .f = *state };
+	struct fixture *f = w.f;
+
+	import_begins(&w, 1);
+	own_of(&w, WHO, MARKETING, GRANT, NOW - DAY);
+	import_of(&w, 1, WHO, MARKETING, WITHDRAW, NOW + AHEAD);
+	OK(consent_import_undo(f->conn, &f->ledger, 10, THEN, f->arena, &w.imports[1], &f->err));
+	assert_int_equal(in_force_of(f, WHO, MARKETING), GRANT);
+}
+
+static void test_merged_by_a_clock_that_was_put_back(void **state)
+{
+	struct world w = { .f = *state };
+	struct fixture *f = w.f;
+	uint64_t left = learn(f, PHONE, NULL).id, right = learn(f, NULL, "IT.AnnaOne").id;
+
+	own_of(&w, right, MARKETING, WITHDRAW, NOW - 9 * HOUR);
+	own_of(&w, left, MARKETING, GRANT, NOW + AHEAD);
+	assert_int_equal(learn_at(f, THEN, PHONE, "IT.AnnaOne").id, left);
+	assert_int_equal(in_force_of(f, left, MARKETING), WITHDRAW);
 }
 
 /* --- whatever happens ------------------------------------------------------------------------- */
@@ -577,6 +611,8 @@ int main(void)
 		FIXTURE_TEST(test_a_list_alone_does_not_outlive_a_merger),
 		FIXTURE_TEST(test_codes_stay_withdrawn_in_a_merger),
 		FIXTURE_TEST(test_codes_that_are_wanted_again_stay_wanted),
+		FIXTURE_TEST(test_undone_by_a_clock_that_was_put_back),
+		FIXTURE_TEST(test_merged_by_a_clock_that_was_put_back),
 		FIXTURE_TEST(test_what_is_real_is_in_force),
 		FIXTURE_TEST(test_memory_runs_out),
 		FIXTURE_TEST(test_the_store_fails),

@@ -119,6 +119,7 @@ static int uphold_one(struct study *t, uint64_t person, enum purpose purpose,
 		.act = CONSENT_WITHDRAW,
 		.at = newest && newest->at > t->l->now ? newest->at : t->l->now,
 		.source = source,
+		.upholds = true,
 	};
 
 	if (newest && newest->act == CONSENT_WITHDRAW)
