@@ -196,7 +196,7 @@ static int welcome_back(struct store_conn *c, struct ledger *ledger, const struc
 	buf_init(&list, 0);
 	jw_init(&names, &list);
 	jw_array(&names);
-	int r = a ? person_welcome_back(c, e->person, a, &names, err) : no_memory(err);
+	int r = a ? person_welcome_back(c, e->person, e->at, a, &names, err) : no_memory(err);
 	jw_array_end(&names);
 	if (r == 0 && list.failed)
 		r = no_memory(err);

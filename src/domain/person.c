@@ -241,13 +241,38 @@ static int unsuppress_bsuids(
 	return r < 0 ? r : 0;
 }
 
-int person_welcome_back(struct store_conn *c, uint64_t person, struct arena *a,
+/* 1 one of the person's keys was put on the list behind `at`. */
+static int forgotten_since(
+    struct store_conn *c, const struct person *p, time_ms at, struct err *err)
+{
+	struct store_stmt *s;
+	time_ms since = INT64_MIN;
+	int r = suppression_since(c, p->phone, STR_NONE, &since, err);
+
+	if (r >= 0 && since <= at)
+		r = store_ask(c, &s, err, "SELECT bsuid FROM person_bsuid WHERE person = ?1", "i",
+		    (int64_t)p->id);
+	if (r < 0 || since > at)
+		return r < 0 ? r : 1;
+	while (since <= at && (r = store_step(s, err)) > 0) {
+		r = suppression_since(c, (struct phone){ 0 }, store_col_text(s, 0), &since, err);
+		if (r < 0)
+			break;
+	}
+	store_reset(s);
+	return r < 0 ? r : since > at;
+}
+
+int person_welcome_back(struct store_conn *c, uint64_t person, time_ms at, struct arena *a,
     struct json_writer *names, struct err *err)
 {
 	struct person p;
 	int r = person_by_id(c, person, a, &p, err);
 
 	if (r <= 0 || !(p.flags & PERSON_SUPPRESSED))
+		return r < 0 ? r : 0;
+	r = forgotten_since(c, &p, at, err);
+	if (r != 0)
 		return r < 0 ? r : 0;
 	r = suppression_remove(c, p.phone, STR_NONE, names, err);
 	if (r >= 0)

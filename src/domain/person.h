@@ -96,10 +96,10 @@ MUST_CHECK int person_by_id(
 /* The person that `id` is now: itself, or whom it was merged into. For ids that were kept elsewhere. */
 MUST_CHECK int person_resolve(struct store_conn *c, uint64_t id, uint64_t *ret, struct err *err);
 
-/* Who was forgotten came back by their own act: they and all their keys are off the suppression list,
- * and `names` (suppression.h) has what was on it. Nothing happens to who is not on it. */
-MUST_CHECK int person_welcome_back(struct store_conn *c, uint64_t person, struct arena *a,
-    struct json_writer *names, struct err *err);
+/* Who was forgotten came back by their own act of that time: they and all their keys are off the suppression list,
+ * and `names` (suppression.h) has what was on it. Nothing happens to who is not on it, and nothing by an act from before. */
+MUST_CHECK int person_welcome_back(struct store_conn *c, uint64_t person, time_ms at,
+    struct arena *a, struct json_writer *names, struct err *err);
 
 /* These take ids that are gone as well; of a person that is not there at all nothing is changed, and that is 0. */
 MUST_CHECK int person_set_flag(

@@ -85,16 +85,30 @@ int suppression_open(struct store_conn *c, time_ms now, struct err *err)
 	    bytes(&own.list[0]), now);
 }
 
-int suppression_has(struct store_conn *c, struct phone phone, struct str bsuid, struct err *err)
+int suppression_since(
+    struct store_conn *c, struct phone phone, struct str bsuid, time_ms *ret, struct err *err)
 {
 	struct pseudonyms p;
-	int64_t at;
+	int64_t at, newest = INT64_MIN;
 	int r = pseudonyms(c, phone, bsuid, &p, err);
 
-	for (size_t i = 0; r == 0 && i < p.len; i++)
+	for (size_t i = 0; r >= 0 && i < p.len; i++) {
 		r = store_ask_int(c, &at, err, "SELECT at FROM suppression WHERE pseudonym = ?1",
 		    "b", bytes(&p.list[i]));
-	return r;
+		if (r > 0 && at > newest)
+			newest = at;
+	}
+	if (r < 0 || newest == INT64_MIN)
+		return r < 0 ? r : 0;
+	*ret = newest;
+	return 1;
+}
+
+int suppression_has(struct store_conn *c, struct phone phone, struct str bsuid, struct err *err)
+{
+	time_ms at;
+
+	return suppression_since(c, phone, bsuid, &at, err);
 }
 
 static void write_name(const struct sha256 *pseudonym, struct json_writer *names)

@@ -24,6 +24,9 @@ MUST_CHECK int suppression_fits(struct store_conn *c, struct err *err);
 /* Each of phone and BSUID may be absent. 1 when one of them is on the list, 0 when not. */
 MUST_CHECK int suppression_has(
     struct store_conn *c, struct phone phone, struct str bsuid, struct err *err);
+/* The same, and since when: of both the later. */
+MUST_CHECK int suppression_since(
+    struct store_conn *c, struct phone phone, struct str bsuid, time_ms *ret, struct err *err);
 MUST_CHECK int suppression_add(struct store_conn *c, struct phone phone, struct str bsuid,
     time_ms now, struct json_writer *names, struct err *err);
 /* 1 when there was something to take off the list. */

@@ -204,6 +204,9 @@ test('who comes back by what they did themselves is written to again', async () 
   const refused = record('form');
   assert.equal(refused.status, 2);
   assert.match(refused.stderr, /asked to be forgotten/);
+  const before = { phone: gone, purpose: 'utility', evidence: 'double_opt_in', at: new Date(Date.now() - 86400000).toISOString() };
+  await assert.rejects(world.api('POST', '/api/v1/consents', before), (e) => e.status === 400 && /forgotten since/.test(e.message));
+  assert.equal(attack().get(gone), undefined, 'nor does what they did before');
   assert.equal(record('double_opt_in').status, 0);
   const { decision } = await world.send(template(gone, 'order_shipped', '1'));
   assert.equal((await world.decision(decision)).verdict, 'allow'); // what the platform says to it is its own business

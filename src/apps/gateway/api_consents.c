@@ -154,12 +154,18 @@ static int check_forgotten(
     struct api_call *c, struct store_conn *conn, const struct act *act, struct err *err)
 {
 	const struct consent_entry *e = &act->entry;
-	int r = e->act == CONSENT_GRANT && e->evidence < EVIDENCE_INBOUND
-	    ? suppression_has(conn, act->phone, act->bsuid, err)
+	time_ms since = TIME_NONE;
+	int r = e->act == CONSENT_GRANT
+	    ? suppression_since(conn, act->phone, act->bsuid, &since, err)
 	    : 0;
 
 	if (r <= 0)
 		return r;
+	if (e->evidence >= EVIDENCE_INBOUND && e->at >= since)
+		return 0;
+	if (e->evidence >= EVIDENCE_INBOUND)
+		return api_err(c, err, E_INVALID, "at",
+		    N_("This person was forgotten since: only what they did later brings them back."));
 	return api_err(c, err, E_INVALID, "evidence",
 	    N_("This person asked to be forgotten: only inbound_message, double_opt_in or signed"
 	       " proves that they came back."));
