@@ -316,9 +316,13 @@ static void test_who_comes_back(void **state)
 	e.person = known(f, PHONE, "").id;
 	OK(consent_append(f->conn, &f->ledger, &e, NOW, &fresh, &f->err));
 	assert_int_equal(suppression_has(f->conn, phone_of(PHONE), STR_NONE, &f->err), 1);
-	e.at = NOW - 1;
+	e.at = NOW - 1; /* before they were forgotten */
 	e.evidence = EVIDENCE_INBOUND;
 	OK(consent_append(f->conn, &f->ledger, &e, NOW, &fresh, &f->err));
+	assert_int_equal(suppression_has(f->conn, phone_of(PHONE), STR_NONE, &f->err), 1);
+	assert_int_equal(known(f, PHONE, "").flags & PERSON_SUPPRESSED, PERSON_SUPPRESSED);
+	e.at = NOW + 1;
+	OK(consent_append(f->conn, &f->ledger, &e, NOW + 1, &fresh, &f->err));
 	assert_int_equal(suppression_has(f->conn, phone_of(PHONE), STR_NONE, &f->err), 0);
 	assert_int_equal(known(f, PHONE, "").flags & PERSON_SUPPRESSED, 0);
 }
