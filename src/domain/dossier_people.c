@@ -18,6 +18,10 @@
 	" FROM decision WHERE id >= ?1 AND id < ?2 AND waba = ?3 AND person IS NOT NULL AND person > 0" \
 	" AND purpose IN (1, 2) AND " SENT_STATES
 
+/* Of such a row: whoever it is now, for there their acts and their number are. */
+#define WHOSE \
+	"coalesce((SELECT m.person FROM person_merged m WHERE m.gone = decision.person), decision.person)"
+
 /* --- drawing ---------------------------------------------------------------------------------- */
 
 struct draw {
@@ -96,8 +100,7 @@ static int walk(struct dossier_reading *r, struct hat *hat, struct buf *list)
 	struct store_stmt *s = NULL;
 	char text[ID_TEXT_MAX];
 	int rc = store_ask(r->c, &s, r->err,
-	    "SELECT person, count(*), max(at)" POPULATION
-	    " GROUP BY person ORDER BY person LIMIT ?4",
+	    "SELECT " WHOSE ", count(*), max(at)" POPULATION " GROUP BY 1 ORDER BY 1 LIMIT ?4",
 	    "iiti", r->first, r->last, r->d->incident.waba, (int64_t)DOSSIER_PEOPLE_MAX);
 
 	while (rc >= 0 && (rc = store_step(s, r->err)) > 0) {
@@ -161,13 +164,10 @@ static const struct consent_entry *act_of(
 static int read_sampled(struct dossier_reading *r, const struct draw *d, struct dossier_sampled *x)
 {
 	struct consent_entry *acts = NULL;
-	uint64_t person = d->person;
 	size_t len = 0;
 
 	*x = (struct dossier_sampled){ .person = d->person, .sent = d->sent };
-	int rc = person_resolve(r->c, d->person, &person, r->err);
-	if (rc >= 0)
-		rc = consent_list_full(r->c, person, r->a, &acts, &len, r->err);
+	int rc = consent_list_full(r->c, d->person, r->a, &acts, &len, r->err);
 	if (rc >= 0)
 		rc = read_phone(r, x);
 	const struct consent_entry *e = rc < 0 ? NULL : act_of(acts, len, d->last);
@@ -214,8 +214,8 @@ static int read_population(struct dossier_reading *r)
 static int read_agreed(struct dossier_reading *r)
 {
 	int rc = store_ask_int(r->c, &r->d->people_agreed, r->err,
-	    "SELECT count(*) FROM (SELECT person, max(at) AS sent_at" POPULATION
-	    " GROUP BY person) AS p WHERE EXISTS"
+	    "SELECT count(*) FROM (SELECT " WHOSE " AS person, max(at) AS sent_at" POPULATION
+	    " GROUP BY 1) AS p WHERE EXISTS"
 	    " (SELECT 1 FROM consent k JOIN consent_record kr ON kr.leaf = k.leaf WHERE k.person = p.person"
 	    " AND k.act = 1 AND k.purpose IN (1, 2, 5) AND k.at <= p.sent_at AND kr.recorded_at <= p.sent_at AND NOT EXISTS"
 	    " (SELECT 1 FROM consent w JOIN consent_record wr ON wr.leaf = w.leaf WHERE w.person = k.person"
@@ -258,8 +258,8 @@ static int read_lists(struct dossier_reading *r)
 	    " coalesce((SELECT max(c.import_id) FROM consent k JOIN consent_record c ON c.leaf = k.leaf"
 	    " WHERE k.person = p.person AND k.act = 1), 0) AS import,"
 	    " CASE WHEN EXISTS (SELECT 1 FROM consent w WHERE w.person = p.person AND w.act = 2 AND w.at >= ?4)"
-	    " THEN 1 ELSE 0 END AS gone FROM (SELECT person" POPULATION
-	    " GROUP BY person) AS p WHERE EXISTS (SELECT 1 FROM consent k WHERE k.person = p.person AND k.act = 1))"
+	    " THEN 1 ELSE 0 END AS gone FROM (SELECT " WHOSE " AS person" POPULATION
+	    " GROUP BY 1) AS p WHERE EXISTS (SELECT 1 FROM consent k WHERE k.person = p.person AND k.act = 1))"
 	    " SELECT g.import, coalesce(i.name, ''), count(*), sum(g.gone) FROM g"
 	    " LEFT JOIN consent_import i ON i.id = g.import"
 	    " GROUP BY g.import, i.name ORDER BY 4 DESC, 3 DESC, 1 LIMIT ?5",

@@ -366,6 +366,34 @@ static void test_figures(void **state)
 	}
 }
 
+/* Each turned out to be somebody who was known before, and the last two are one. */
+static void merge_everybody(struct fixture *f)
+{
+	scratch_exec(f->conn,
+	    "INSERT INTO person_merged (gone, person, at) SELECT id, id - 2000000000000000000 + 1000"
+	    " - CASE WHEN id = 2000000000000000069 THEN 1 ELSE 0 END, 0"
+	    " FROM person");
+	scratch_exec(f->conn, "UPDATE consent SET person = person - 2000000000000000000 + 1000");
+	scratch_exec(f->conn, "DELETE FROM person WHERE id = 2000000000000000069");
+	scratch_exec(f->conn, "UPDATE person SET id = id - 2000000000000000000 + 1000");
+}
+
+static void test_people_who_are_one_since(void **state)
+{
+	struct fixture *f = *state;
+	struct dossier d = make(f);
+
+	merge_everybody(f);
+	d = read_as(f, true);
+	assert_int_equal(d.people, PEOPLE - 1);
+	assert_int_equal(d.people_agreed, AGREED);
+	assert_int_equal(d.messages, PEOPLE);
+	for (size_t i = 0; i < d.sample_len; i++) {
+		assert_int_equal(d.sample[i].found, d.sample[i].person - 1000 < AGREED);
+		assert_true(d.sample[i].phone[0]);
+	}
+}
+
 struct lot {
 	struct sha256 hash;
 	uint64_t person;
@@ -812,6 +840,7 @@ int main(int argc, char **argv)
 		FIXTURE_TEST(test_json),
 		FIXTURE_TEST(test_html),
 		FIXTURE_TEST(test_figures),
+		FIXTURE_TEST(test_people_who_are_one_since),
 		FIXTURE_TEST(test_the_draw),
 		FIXTURE_TEST(test_personal_data),
 		FIXTURE_TEST(test_texts_fit),
