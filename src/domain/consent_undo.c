@@ -14,12 +14,11 @@ static int no_memory(struct err *err)
 #define ACTS \
 	"SELECT c.leaf, c.at, c.purpose, c.act, coalesce(r.import_id, 0), coalesce(u.import_id, 0)," \
 	" coalesce(u.restores, 0), CASE WHEN (u.leaf IS NOT NULL OR coalesce(i.state, 0) >= ?2)" \
-	" AND (s.leaf IS NULL OR coalesce(t.state, 0) >= ?2) THEN 1 ELSE 0 END" \
+	" AND NOT EXISTS (SELECT 1 FROM consent_said s LEFT JOIN consent_import t ON t.id = s.import_id" \
+	" WHERE s.leaf = c.leaf AND coalesce(t.state, 0) < ?2) THEN 1 ELSE 0 END" \
 	" FROM consent c JOIN consent_record r ON r.leaf = c.leaf" \
 	" LEFT JOIN consent_undo u ON u.leaf = c.leaf" \
 	" LEFT JOIN consent_import i ON i.id = r.import_id" \
-	" LEFT JOIN consent_said s ON s.leaf = c.leaf" \
-	" LEFT JOIN consent_import t ON t.id = s.import_id" \
 	" WHERE c.person = ?1"
 #define GONE ((int64_t)IMPORT_UNDOING)
 
@@ -162,10 +161,15 @@ int consent_say_again(struct store_conn *c, const struct consent_entry *e, struc
 
 	if (r <= 0 || !e->import_id || is_own(&same) || same.import == e->import_id)
 		return r < 0 ? r : 0;
-	return store_do(c, err,
-	    "INSERT INTO consent_said (leaf, import_id) VALUES (?1, ?2)"
-	    " ON CONFLICT (leaf) DO UPDATE SET import_id = excluded.import_id",
-	    "ii", same.leaf, (int64_t)e->import_id);
+	/* lists that grant come again every month, and one too few is a silence at most */
+	r = e->act == CONSENT_GRANT
+	    ? store_do(c, err, "DELETE FROM consent_said WHERE leaf = ?1", "i", same.leaf)
+	    : 0;
+	return r < 0 ? r
+		     : store_do(c, err,
+			   "INSERT INTO consent_said (leaf, import_id) VALUES (?1, ?2)"
+			   " ON CONFLICT (leaf, import_id) DO NOTHING",
+			   "ii", same.leaf, (int64_t)e->import_id);
 }
 
 /* --- answers ---------------------------------------------------------------------------------- */

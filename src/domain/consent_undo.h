@@ -2,7 +2,7 @@
  * what a void act still says is answered by another.
  *
  * An act is void when its import is undone or being undone, or when it is itself an answer, unless an
- * import that stands said the same after it: of several such imports the newest is kept. What remains
+ * import that stands said the same after it: of several such imports that grant, the newest is kept. What remains
  * is real: somebody's own act, or that of an import that stands.
  *
  * Always holds, after whatever is appended: the newest act that covers a purpose says what the newest

@@ -26,7 +26,7 @@ struct step {
 
 static const struct {
 	const char *name;
-	struct step steps[6];
+	struct step steps[7];
 	enum consent_act marketing, utility, codes; /* 0 = nothing ever */
 } stories[] = {
 	{ "a withdrawal of all is taken back, and marketing was withdrawn before",
@@ -100,6 +100,11 @@ static const struct {
 	    { { 'p', GRANT, MARKETING, 1 }, { '1', WITHDRAW, MARKETING, 3 },
 		{ '2', WITHDRAW, MARKETING, 3 }, { 'u', 2, 0, 0 }, { 'u', 1, 0, 0 } },
 	    GRANT, 0, 0 },
+	{ "three lists say it, and that in the middle stands",
+	    { { 'p', GRANT, MARKETING, 1 }, { '1', WITHDRAW, MARKETING, 3 },
+		{ '2', WITHDRAW, MARKETING, 3 }, { '3', WITHDRAW, MARKETING, 3 }, { 'u', 1, 0, 0 },
+		{ 'u', 3, 0, 0 } },
+	    WITHDRAW, 0, 0 },
 	{ "another grants the same before the first is undone",
 	    { { '1', GRANT, MARKETING, 3 }, { '2', GRANT, MARKETING, 3 }, { 'u', 1, 0, 0 } }, GRANT,
 	    0, 0 },
@@ -398,8 +403,9 @@ static void test_merged_by_a_clock_that_was_put_back(void **state)
 /* The tests' own sum: everything that was said, by whom, and by whom again. */
 struct said {
 	struct consent_entry e;
-	size_t by, again; /* 0 = the person; an import, the newest that repeated it */
-	bool of_answer;   /* it was an answer before `by` said the same */
+	size_t by;      /* 0 = the person; an import */
+	uint64_t again; /* the bits of those that repeated it: of a grant the newest */
+	bool of_answer; /* it was an answer before `by` said the same */
 };
 
 struct model {
@@ -423,7 +429,11 @@ static bool stands(const struct model *m, size_t import)
 
 static bool is_real(const struct model *m, const struct said *s)
 {
-	return stands(m, s->by) || (s->again && stands(m, s->again));
+	bool real = stands(m, s->by);
+
+	for (size_t i = 1; i < IMPORTS; i++)
+		real = real || (s->again >> i & 1 && stands(m, i));
+	return real;
 }
 
 static bool is_about(const struct consent_entry *e, enum purpose purpose)
@@ -468,7 +478,7 @@ static void note_again(struct model *m, const struct consent_entry *e, size_t by
 	if (other && other->of_answer) {
 		other->by = by;
 	} else if (other) {
-		other->again = by;
+		other->again = (e->act == WITHDRAW ? other->again : 0) | UINT64_C(1) << by;
 	} else {
 		note(m, e, by);
 		m->list[m->len - 1].of_answer = true;

@@ -406,8 +406,9 @@ static const char campaign_sums[] =
     "INSERT INTO campaign_counting (one, campaign, seq) SELECT 1, 0, -1 WHERE EXISTS (SELECT 1 FROM campaign_member);";
 
 static const char said_again[] =
-    /* acts that a later import said as well: the newest such */
-    "CREATE TABLE consent_said (leaf {id}, import_id BIGINT NOT NULL);"
+    /* acts that later imports said as well: of those that withdraw all such, for each may be undone; of those that
+     * grant the newest */
+    "CREATE TABLE consent_said (leaf BIGINT NOT NULL, import_id BIGINT NOT NULL, PRIMARY KEY (leaf, import_id)) {clustered};"
     "CREATE INDEX consent_said_import ON consent_said (import_id, leaf);"
     /* the act that an answer brings back; NULL: none, or not noted then */
     "ALTER TABLE consent_undo ADD COLUMN restores BIGINT;";

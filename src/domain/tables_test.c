@@ -31,6 +31,56 @@ static void test_applied_once(void **state)
 	    scratch_int(f->conn, "SELECT count(*) FROM schema_migrations"), (int64_t)tables_len);
 }
 
+/* A store as it was at migration 15, with something in each of the tables that were changed since. */
+static void test_what_was_there_before(void **state)
+{
+	static const char *const before[] = {
+		"INSERT INTO people_segment (segment, last) VALUES (1, 4096), (2, 8192)",
+		"INSERT INTO people_part (part, segment, pairs) VALUES (0, 1, x'01'), (63, 2, x'02')",
+		"INSERT INTO incident (id, kind, label, scope, scope_id, waba, origin, state, outcome, happened_at,"
+		" opened_at, updated_at, impact) VALUES (1, 'banned', '', 'number', '1', '', '', 1, 0, 1, 1, 1,"
+		" '{\"held\":0,\"windows_since\":1}')",
+		"INSERT INTO person (id, phone, flags, created_at, place) VALUES (1, 393331234501, 0, 0, 393331234501)",
+		"INSERT INTO campaign_member (campaign, seq, fate, due_at, wave, variant) VALUES (1, 0, 1, 0, 0, 0)",
+		"INSERT INTO consent_undo (leaf, import_id) VALUES (1, 2)",
+	};
+	static const struct {
+		const char *question;
+		int64_t answer;
+	} since[] = {
+		{ "SELECT count(*) FROM people_pairs WHERE (place = 1 AND pairs = x'01')"
+		  " OR (place = 63 * 1099511627776 + 2 AND pairs = x'02')",
+		    2 },
+		{ "SELECT count(*) FROM people_bare WHERE segment IN (1, 2)", 2 },
+		{ "SELECT count(*) FROM incident WHERE impact LIKE '%windows_since%'", 1 },
+		{ "SELECT place FROM person_near", 393331234501 },
+		{ "SELECT count(*) FROM person WHERE acts IS NULL AND contacts IS NULL", 1 },
+		{ "SELECT count(*) FROM campaign_counting WHERE campaign = 0 AND seq = -1", 1 },
+		{ "SELECT count(*) FROM consent_undo WHERE restores IS NULL", 1 },
+		{ "SELECT count(*) FROM consent_said WHERE leaf = 1 AND import_id = 2", 1 },
+	};
+	struct scratch scratch;
+	struct err err = { 0 };
+	int applied = 0;
+
+	(void)state;
+	struct store *store = scratch_open(&scratch);
+	struct store_conn *c = scratch_connect(store, STORE_WRITE);
+	MUST(schema_apply(c, tables, 15, &applied, &err), &err);
+	for (size_t i = 0; i < ARRAY_LEN(before); i++)
+		scratch_exec(c, before[i]);
+	MUST(schema_apply(c, tables, 20, &applied, &err), &err);
+	scratch_exec(c, "INSERT INTO consent_said (leaf, import_id) VALUES (1, 2)");
+	MUST(schema_apply(c, tables, tables_len, &applied, &err), &err);
+	for (size_t i = 0; i < ARRAY_LEN(since); i++) {
+		if (scratch_int(c, since[i].question) != since[i].answer)
+			fail_msg("%s", since[i].question);
+	}
+	store_disconnect(&c);
+	store_close(&store);
+	scratch_remove(scratch.dir);
+}
+
 /* No step of the plan walks a table, or sorts what it found. The words are SQLite's. */
 static void has_an_index(struct fixture *f, const char *question)
 {
@@ -151,6 +201,7 @@ int main(void)
 		FIXTURE_TEST(test_numbered_and_named),
 		FIXTURE_TEST(test_applied_once),
 		FIXTURE_TEST(test_no_template_is_no_first_template),
+		FIXTURE_TEST(test_what_was_there_before),
 		FIXTURE_TEST(test_the_ways_of_a_send_have_an_index),
 		FIXTURE_TEST(test_the_looks_at_a_campaign_have_an_index),
 	};
