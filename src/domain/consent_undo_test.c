@@ -6,6 +6,7 @@
 
 #include "domain/consent_undo.h"
 #include "domain/fixture.h"
+#include "domain/recipient.h"
 
 #define WHO 4711
 #define ALL PURPOSE_ALL
@@ -570,6 +571,140 @@ static void test_what_is_real_is_in_force(void **state)
 	}
 }
 
+/* --- whatever happens to several people --------------------------------------------------------- */
+
+#define HALVES 4 /* of people: some are known by a number, others by an id */
+
+static void half_keys(unsigned i, char phone[20], char bsuid[20])
+{
+	(void)snprintf(phone, 20, "+3933312346%02u", i % HALVES);
+	(void)snprintf(bsuid, 20, "IT.Half%u", i % HALVES);
+}
+
+static uint64_t half(struct fixture *f, unsigned i)
+{
+	char phone[20], bsuid[20];
+
+	half_keys(i, phone, bsuid);
+	return i < HALVES ? learn(f, phone, NULL).id : learn(f, NULL, bsuid).id;
+}
+
+#define NEWEST \
+	"SELECT max(c.at) FROM consent c JOIN consent_record r ON r.leaf = c.leaf" \
+	" LEFT JOIN consent_undo u ON u.leaf = c.leaf LEFT JOIN consent_import i ON i.id = r.import_id" \
+	" WHERE c.person = ?1 AND c.purpose IN (?2, 5) AND "
+/* The newest act of their own that withdraws, and the newest grant that stands. */
+static const char withdrew[] = NEWEST "c.act = 2 AND r.import_id IS NULL AND u.leaf IS NULL";
+static const char granted[] = NEWEST
+    "c.act = 1 AND ((u.leaf IS NULL AND coalesce(i.state, 0) < 5) OR EXISTS (SELECT 1"
+    " FROM consent_said s JOIN consent_import t ON t.id = s.import_id WHERE s.leaf = c.leaf AND t.state < 5))";
+
+static time_ms newest_of(struct fixture *f, uint64_t person, enum purpose purpose, const char *sql)
+{
+	int64_t at = 0;
+	int r = store_ask_int(f->conn, &at, &f->err, sql, "ii", (int64_t)person, (int64_t)purpose);
+
+	OK(r);
+	return r > 0 ? at : 0;
+}
+
+static void must_be_silent(struct fixture *f, uint64_t person, uint64_t seed, int turn)
+{
+	for (enum purpose p = MARKETING; p <= UTILITY; p++) {
+		time_ms out = newest_of(f, person, p, withdrew),
+			in = newest_of(f, person, p, granted);
+		if (in_force_of(f, person, p) == GRANT && in <= out)
+			fail_msg("dice %llu, turn %d: %s", (unsigned long long)seed, turn,
+			    purpose_name(p));
+	}
+}
+
+/* The ledger commits to what the rows say, and the copies say it too. */
+static void must_be_sound(struct fixture *f)
+{
+	for (int64_t seq = 1; seq < f->ledger.next_seq; seq++) {
+		struct ledger_leaf leaf;
+		struct buf content;
+		assert_int_equal(ledger_get(f->conn, seq, f->arena, &leaf, &f->err), 1);
+		if (leaf.type != LEAF_CONSENT)
+			continue;
+		buf_init(&content, 0);
+		assert_int_equal(consent_leaf_content(f->conn, &leaf, &content, &f->err), 1);
+		assert_true(ledger_leaf_commits(&leaf, buf_str(&content)));
+		buf_done(&content);
+	}
+	for (unsigned i = 0; i < 2 * HALVES; i++) {
+		const struct facts_consent *acts;
+		struct recipient who;
+		size_t len;
+		OK(recipient_by_id(f->conn, half(f, i), STR("101"), f->arena, &who, &f->err));
+		OK(consent_list(f->conn, half(f, i), f->arena, &acts, &len, &f->err));
+		assert_int_equal(len, who.consents_len);
+		for (size_t k = 0; k < len; k++)
+			assert_memory_equal(&acts[k], &who.consents[k], sizeof(acts[k]));
+	}
+}
+
+static void step_of_several(struct model *m)
+{
+	struct fixture *f = m->w.f;
+	char phone[20], bsuid[20];
+	size_t by = 1 + roll(m, IMPORTS - 1);
+	struct consent_entry e = act_of((enum purpose)(1 + roll(m, 5)),
+	    roll(m, 2) ? GRANT : WITHDRAW, NOW - DAY + (time_ms)roll(m, 6));
+	struct consent_import *x = &m->w.imports[by];
+
+	e.person = half(f, roll(m, 2 * HALVES));
+	switch (roll(m, 8)) {
+	case 0:
+		half_keys(roll(m, HALVES), phone, bsuid);
+		(void)learn(f, phone, bsuid);
+		break;
+	case 1:
+	case 2:
+		if (x->state == IMPORT_DONE ||
+		    x->state == IMPORT_UNDOING) /* not always to its end */
+			OK(consent_import_undo(
+			    f->conn, &f->ledger, 1 + roll(m, 2), NOW, f->arena, x, &f->err));
+		break;
+	case 3:
+	case 4:
+		own(&m->w, e);
+		break;
+	default:
+		if (x->state == IMPORT_DONE)
+			(void)import(&m->w, by, e);
+	}
+}
+
+static void undo_all(struct model *m)
+{
+	for (size_t i = 1; i < IMPORTS; i++) {
+		if (m->w.imports[i].state == IMPORT_UNDOING)
+			undo(&m->w, i);
+	}
+}
+
+static void test_nobody_who_withdrew_is_written_to(void **state)
+{
+	for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+		fixture_rollback(state);
+		fixture_begin(state);
+		struct model m = { .w.f = *state, .dice = seed };
+		for (size_t i = 1; i < IMPORTS; i++)
+			import_begins(&m.w, i);
+		for (int turn = 0; turn < 60; turn++) {
+			step_of_several(&m);
+			if (turn % 10 != 9)
+				continue;
+			undo_all(&m);
+			for (unsigned i = 0; i < 2 * HALVES; i++)
+				must_be_silent(m.w.f, half(m.w.f, i), seed, turn);
+		}
+		must_be_sound(m.w.f);
+	}
+}
+
 /* --- everything fails once -------------------------------------------------------------------- */
 
 static int work(struct fixture *f)
@@ -624,6 +759,7 @@ int main(void)
 		FIXTURE_TEST(test_undone_by_a_clock_that_was_put_back),
 		FIXTURE_TEST(test_merged_by_a_clock_that_was_put_back),
 		FIXTURE_TEST(test_what_is_real_is_in_force),
+		FIXTURE_TEST(test_nobody_who_withdrew_is_written_to),
 		FIXTURE_TEST(test_memory_runs_out),
 		FIXTURE_TEST(test_the_store_fails),
 	};
