@@ -37,9 +37,7 @@ static void test_what_was_there_before(void **state)
 	static const char *const before[] = {
 		"INSERT INTO people_segment (segment, last) VALUES (1, 4096), (2, 8192)",
 		"INSERT INTO people_part (part, segment, pairs) VALUES (0, 1, x'01'), (63, 2, x'02')",
-		"INSERT INTO incident (id, kind, label, scope, scope_id, waba, origin, state, outcome, happened_at,"
-		" opened_at, updated_at, impact) VALUES (1, 'banned', '', 'number', '1', '', '', 1, 0, 1, 1, 1,"
-		" '{\"held\":0,\"windows_since\":1}')",
+		"INSERT INTO incident (id, kind, label, scope, scope_id, waba, origin, state, outcome, happened_at, opened_at, updated_at, impact) VALUES (1, 'banned', '', 'number', '1', '', '', 1, 0, 1, 1, 1, '{\"windows_since\":1}')",
 		"INSERT INTO person (id, phone, flags, created_at, place) VALUES (1, 393331234501, 0, 0, 393331234501)",
 		"INSERT INTO campaign_member (campaign, seq, fate, due_at, wave, variant) VALUES (1, 0, 1, 0, 0, 0)",
 		"INSERT INTO consent_undo (leaf, import_id) VALUES (1, 2)",
