@@ -144,9 +144,13 @@ static void restart(struct fixture *f)
 
 /* --- what must be true ------------------------------------------------------------------------ */
 
-static int64_t number(struct fixture *f, const char *sql, uint64_t id)
+/* Of a literal: statements are kept by its address. */
+static int64_t number(struct fixture *f, const char *sql, uint64_t id, int kind)
 {
-	return scratch_int(f->conn, arena_printf(f->arena, sql, (int)id).p);
+	int64_t n = 0;
+
+	OK(store_ask_int(f->conn, &n, &f->err, sql, "ii", (int64_t)id, (int64_t)kind));
+	return n;
 }
 
 /* Rows, counts, figures and the campaign say the same. */
@@ -158,38 +162,39 @@ static void all_agree(struct fixture *f, uint64_t id, int64_t people)
 	assert_int_equal(n.of[MEMBER_WAITING] + n.of[MEMBER_CANCELLED], people);
 	assert_int_equal(look(f, id).total, people);
 	assert_int_equal(
-	    number(f, "SELECT count(*) FROM campaign_member WHERE campaign = %d", id), people);
-	for (int by = CAMPAIGN_ALL; by <= BY_WAVE; by++) {
-		const char *sql = arena_printf(f->arena,
-		    "SELECT sum(people) FROM campaign_sum WHERE campaign = %%d AND kind = %d", by)
-				      .p;
-		assert_int_equal(number(f, sql, id), people);
-	}
+	    number(f, "SELECT count(*) FROM campaign_member WHERE campaign = ?1 AND ?2 = 0", id, 0),
+	    people);
+	for (int by = CAMPAIGN_ALL; by <= BY_WAVE; by++)
+		assert_int_equal(
+		    number(f,
+			"SELECT sum(people) FROM campaign_sum WHERE campaign = ?1 AND kind = ?2",
+			id, by),
+		    people);
 }
 
 /* Nothing is left of where the rows waited. */
 static void nothing_beside(struct fixture *f, uint64_t id)
 {
-	static const char *const tables_of[] = { "campaign_member", "campaign_sum",
-		"campaign_fate" };
+	static const char *const rows_of[] = {
+		"SELECT count(*) FROM campaign_member WHERE campaign = ?1 AND ?2 = 0",
+		"SELECT count(*) FROM campaign_sum WHERE campaign = ?1 AND ?2 = 0",
+		"SELECT count(*) FROM campaign_fate WHERE campaign = ?1 AND ?2 = 0",
+	};
 
-	for (size_t i = 0; i < ARRAY_LEN(tables_of); i++) {
-		const char *sql = arena_printf(
-		    f->arena, "SELECT count(*) FROM %s WHERE campaign = %%d", tables_of[i])
-				      .p;
-		assert_int_equal(number(f, sql, BESIDE(id)), 0);
-	}
+	for (size_t i = 0; i < ARRAY_LEN(rows_of); i++)
+		assert_int_equal(number(f, rows_of[i], BESIDE(id), 0), 0);
 	assert_int_equal(scratch_int(f->conn, "SELECT count(*) FROM campaign_edit"), 0);
 }
 
 static int64_t people_of_list(struct fixture *f, const char *source)
 {
-	return scratch_int(f->conn,
-	    arena_printf(f->arena,
-		"SELECT coalesce(sum(people), 0) FROM campaign_sum WHERE campaign = 0"
-		" AND kind = 4 AND name = '%s'",
-		source)
-		.p);
+	int64_t n = 0;
+
+	OK(store_ask_int(f->conn, &n, &f->err,
+	    "SELECT coalesce(sum(people), 0) FROM campaign_sum WHERE campaign = 0"
+	    " AND kind = 4 AND name = ?1",
+	    "t", str_c(source)));
+	return n;
 }
 
 static void is_as_before(struct fixture *f, uint64_t id, enum campaign_state state)

@@ -174,16 +174,17 @@ static void test_no_template_is_no_first_template(void **state)
 	    &f->err));
 	OK(schema_apply(c, tables, tables_len, &applied, &f->err));
 	assert_int_equal(scratch_int(c, "SELECT count(*) FROM campaign_sum"), 9);
-	static const char of[] =
-	    "SELECT people * 1000 + waiting * 100 + sent * 10 + not_sent"
-	    " FROM campaign_sum WHERE campaign = %d AND kind = 2 AND number = %d";
 	static const struct {
 		int campaign, number, says;
 	} rows[] = { { 1, -1, 7601 }, { 1, 0, 2020 }, { 1, 1, 1010 }, { 2, 0, 2020 } };
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-		assert_int_equal(
-		    scratch_int(c, arena_printf(f->arena, of, rows[i].campaign, rows[i].number).p),
-		    rows[i].says);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		int64_t says = 0;
+		OK(store_ask_int(c, &says, &f->err,
+		    "SELECT people * 1000 + waiting * 100 + sent * 10 + not_sent"
+		    " FROM campaign_sum WHERE campaign = ?1 AND kind = 2 AND number = ?2",
+		    "ii", (int64_t)rows[i].campaign, (int64_t)rows[i].number));
+		assert_int_equal(says, rows[i].says);
+	}
 	assert_int_equal(
 	    scratch_int(c,
 		"SELECT clicks FROM campaign_sum WHERE kind = 2 AND number = 0 AND campaign = 1"),
