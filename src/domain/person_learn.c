@@ -97,15 +97,17 @@ static unsigned withdrawn_by(const struct facts_consent *acts, size_t len)
 
 static int withdrawn(struct study *t, uint64_t person, struct unwanted *ret)
 {
-	const struct facts_consent *acts, *lasting;
-	size_t len, lasting_len;
+	const struct facts_consent *acts;
+	size_t len;
 	int r = consent_list(t->c, person, t->a, &acts, &len, t->err);
 
-	if (r == 0)
-		r = consent_lasting(t->c, person, t->a, &lasting, &lasting_len, t->err);
 	if (r < 0)
 		return r;
-	*ret = (struct unwanted){ withdrawn_by(acts, len), withdrawn_by(lasting, lasting_len) };
+	ret->now = withdrawn_by(acts, len);
+	r = consent_lasting(t->c, person, t->a, &acts, &len, t->err);
+	if (r < 0)
+		return r;
+	ret->for_good = withdrawn_by(acts, len);
 	return 0;
 }
 
