@@ -333,18 +333,13 @@ int consent_take_act(struct store_stmt *s, int column, struct arena *a, struct f
 	return 0;
 }
 
-int consent_list(struct store_conn *c, uint64_t person, struct arena *a,
-    const struct facts_consent **ret, size_t *ret_len, struct err *err)
+int consent_take_acts(struct store_stmt *s, struct arena *a, const struct facts_consent **ret,
+    size_t *ret_len, struct err *err)
 {
 	struct facts_consent *list = NULL;
-	struct store_stmt *s;
 	size_t n = 0;
-	int r = store_ask(c, &s, err,
-	    "SELECT purpose, act, at, evidence FROM consent WHERE person = ?1 ORDER BY seq", "i",
-	    (int64_t)person);
+	int r;
 
-	if (r < 0)
-		return r;
 	while ((r = store_step(s, err)) > 0 && (r = consent_take_act(s, 0, a, &list, &n, err)) == 0)
 		;
 	store_reset(s);
@@ -353,6 +348,17 @@ int consent_list(struct store_conn *c, uint64_t person, struct arena *a,
 	*ret = list;
 	*ret_len = n;
 	return 0;
+}
+
+int consent_list(struct store_conn *c, uint64_t person, struct arena *a,
+    const struct facts_consent **ret, size_t *ret_len, struct err *err)
+{
+	struct store_stmt *s;
+	int r = store_ask(c, &s, err,
+	    "SELECT purpose, act, at, evidence FROM consent WHERE person = ?1 ORDER BY seq", "i",
+	    (int64_t)person);
+
+	return r < 0 ? r : consent_take_acts(s, a, ret, ret_len, err);
 }
 
 static int take_entry(struct store_conn *c, struct store_stmt *s, uint64_t person, struct arena *a,

@@ -44,6 +44,9 @@ MUST_CHECK int consent_list(struct store_conn *c, uint64_t person, struct arena 
  * begins as NULL and 0. Columns from `column` on: purpose, act, at, evidence. */
 MUST_CHECK int consent_take_act(struct store_stmt *s, int column, struct arena *a,
     struct facts_consent **list, size_t *len, struct err *err);
+/* All rows of a statement whose columns are those, which is reset then; in the arena. */
+MUST_CHECK int consent_take_acts(struct store_stmt *s, struct arena *a,
+    const struct facts_consent **ret, size_t *ret_len, struct err *err);
 MUST_CHECK int consent_list_full(struct store_conn *c, uint64_t person, struct arena *a,
     struct consent_entry **ret, size_t *ret_len, struct err *err);
 

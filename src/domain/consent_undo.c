@@ -52,9 +52,7 @@ static bool covers(const struct consent_mark *x, enum purpose purpose)
 
 static bool is_heard(const struct consent_mark *x, enum purpose purpose)
 {
-	return x->purpose == purpose ||
-	    (x->purpose == PURPOSE_ALL &&
-		(purpose != PURPOSE_AUTHENTICATION || x->act == CONSENT_GRANT));
+	return facts_consent_speaks(x->purpose, x->act, purpose);
 }
 
 static int read_standings(struct store_conn *c, uint64_t person, covers_fn *counts,
@@ -90,9 +88,7 @@ int consent_standings(struct store_conn *c, uint64_t person,
 int consent_lasting(struct store_conn *c, uint64_t person, struct arena *a,
     const struct facts_consent **ret, size_t *ret_len, struct err *err)
 {
-	struct facts_consent *list = NULL;
 	struct store_stmt *s;
-	size_t n = 0;
 	int r = store_ask(c, &s, err,
 	    "SELECT c.purpose, c.act, c.at, c.evidence FROM consent c"
 	    " JOIN consent_record r ON r.leaf = c.leaf LEFT JOIN consent_undo u ON u.leaf = c.leaf"
@@ -102,14 +98,7 @@ int consent_lasting(struct store_conn *c, uint64_t person, struct arena *a,
 
 	if (r < 0)
 		return r;
-	while ((r = store_step(s, err)) > 0 && (r = consent_take_act(s, 0, a, &list, &n, err)) == 0)
-		;
-	store_reset(s);
-	if (r < 0)
-		return r;
-	*ret = list;
-	*ret_len = n;
-	return 0;
+	return consent_take_acts(s, a, ret, ret_len, err);
 }
 
 /* --- the same act twice ----------------------------------------------------------------------- */

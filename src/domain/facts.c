@@ -104,6 +104,13 @@ bool facts_window_open(const struct facts *f, const struct pack *pack, time_ms n
 	return !f->clock_suspect && last != TIME_NONE && now - last < w->length_ms - w->margin_ms;
 }
 
+bool facts_consent_speaks(enum purpose of, enum consent_act act, enum purpose purpose)
+{
+	if (purpose == PURPOSE_AUTHENTICATION && act == CONSENT_WITHDRAW)
+		return of == purpose;
+	return of == purpose || of == PURPOSE_ALL;
+}
+
 bool facts_consent_is_newer(const struct facts_consent *act, const struct facts_consent *than)
 {
 	return !than || act->at > than->at || (act->at == than->at && act->act == CONSENT_WITHDRAW);

@@ -219,6 +219,9 @@ enum purpose facts_purpose(const struct facts *f, const struct message *send, ti
 bool facts_window_open(const struct facts *f, const struct pack *pack, time_ms now);
 /* The newest message or call of the person that counts at `now`; TIME_NONE = none. */
 time_ms facts_last_contact(const struct facts *f, const struct pack *pack, time_ms now);
+/* May such an act stop or allow messages for the purpose: one on the purpose or on everything; but codes are stopped by
+ * withdrawals of their own alone (readings 4). */
+bool facts_consent_speaks(enum purpose of, enum consent_act act, enum purpose purpose);
 /* Does `act` come after `than` (NULL = nothing). */
 bool facts_consent_is_newer(const struct facts_consent *act, const struct facts_consent *than);
 /* The newest act no later than `now` that covers the purpose (its own or all); a withdrawal wins a tie

@@ -58,17 +58,14 @@ static int note_phone(struct study *t, uint64_t person, struct phone from, struc
 
 /* --- withdrawals stay ------------------------------------------------------------------------- */
 
-/* The newest act that speaks for a purpose; for authentication a withdrawal of everything does not (readings 4). */
+/* The newest act that speaks for a purpose. */
 static const struct facts_consent *newest_for(
     const struct facts_consent *acts, size_t len, enum purpose purpose)
 {
 	const struct facts_consent *newest = NULL;
 
-	if (purpose != PURPOSE_AUTHENTICATION)
-		return facts_consent_newest(acts, len, purpose, INT64_MAX);
 	for (size_t i = 0; i < len; i++) {
-		bool speaks = acts[i].purpose == purpose ||
-		    (acts[i].purpose == PURPOSE_ALL && acts[i].act == CONSENT_GRANT);
+		bool speaks = facts_consent_speaks(acts[i].purpose, acts[i].act, purpose);
 		if (speaks && facts_consent_is_newer(&acts[i], newest))
 			newest = &acts[i];
 	}

@@ -3,11 +3,6 @@
 #include "base/lang.h"
 #include "domain/rules_checks.h"
 
-static bool covers(const struct facts_consent *c, enum purpose purpose)
-{
-	return c->purpose == PURPOSE_ALL || c->purpose == purpose;
-}
-
 /* After a withdrawal of everything, codes that a person asks for still come: only a withdrawal of
  * authentication itself stops them (readings 4). */
 static const struct facts_consent *newest_for_codes(const struct facts_person *p, time_ms now)
@@ -16,9 +11,8 @@ static const struct facts_consent *newest_for_codes(const struct facts_person *p
 
 	for (size_t i = 0; i < p->consents_len; i++) {
 		const struct facts_consent *c = &p->consents[i];
-		bool of_all = c->purpose == PURPOSE_ALL && c->act == CONSENT_WITHDRAW;
-		if (c->at <= now && covers(c, PURPOSE_AUTHENTICATION) && !of_all &&
-		    facts_consent_is_newer(c, newest))
+		bool speaks = facts_consent_speaks(c->purpose, c->act, PURPOSE_AUTHENTICATION);
+		if (c->at <= now && speaks && facts_consent_is_newer(c, newest))
 			newest = c;
 	}
 	return newest;

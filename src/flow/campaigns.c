@@ -558,9 +558,9 @@ struct campaigner {
 	size_t len, at;
 	struct imap *checked; /* by campaign, struct campaign_desk's */
 	uint64_t was_checked; /* by the job */
-	int settles,
-	    counts; /* of the job: 1 = there is more that moved; that was edited, or never counted */
-	int slices; /* of either, in this round */
+	int settles;          /* of the job: 1 = there is more that moved */
+	int counts;           /* of the job: 1 = there is more that was edited, or never counted */
+	int slices;           /* of either, in this round */
 	bool busy, stopping;
 };
 
