@@ -342,14 +342,16 @@ static int fill_consents(struct gate *g, const struct customer *who)
 	if (!acts)
 		return -E_NOMEM;
 	if (who->granted_at != TIME_NONE)
-		acts[n++] = (struct facts_consent){ PURPOSE_ALL, CONSENT_GRANT, who->granted_at,
-			who->by_form ? EVIDENCE_FORM : EVIDENCE_IMPORTED };
-	if (who->stopped_at != TIME_NONE) {
-		acts[n++] = (struct facts_consent){ PURPOSE_MARKETING, CONSENT_WITHDRAW,
-			who->stopped_at, EVIDENCE_INBOUND };
-		acts[n++] = (struct facts_consent){ PURPOSE_UTILITY, CONSENT_WITHDRAW,
-			who->stopped_at, EVIDENCE_INBOUND };
-	}
+		acts[n++] = (struct facts_consent){ .purpose = PURPOSE_ALL,
+			.act = CONSENT_GRANT,
+			.at = who->granted_at,
+			.evidence = who->by_form ? EVIDENCE_FORM : EVIDENCE_IMPORTED };
+	for (enum purpose p = PURPOSE_MARKETING;
+	    who->stopped_at != TIME_NONE && p <= PURPOSE_UTILITY; p++)
+		acts[n++] = (struct facts_consent){ .purpose = p,
+			.act = CONSENT_WITHDRAW,
+			.at = who->stopped_at,
+			.evidence = EVIDENCE_INBOUND };
 	g->facts.person.consents = acts;
 	g->facts.person.consents_len = n;
 	return 0;

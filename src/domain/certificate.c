@@ -107,10 +107,8 @@ static struct facts_consent *acts_as_facts(const struct certificate *c, struct a
 	struct facts_consent *facts = ARENA_ARRAY(
 	    a, struct facts_consent, c->acts_len ? c->acts_len : 1);
 
-	for (size_t i = 0; facts && i < c->acts_len; i++) {
-		const struct consent_entry *act = &c->acts[i].act;
-		facts[i] = (struct facts_consent){ act->purpose, act->act, act->at, act->evidence };
-	}
+	for (size_t i = 0; facts && i < c->acts_len; i++)
+		facts[i] = consent_fact(&c->acts[i].act);
 	return facts;
 }
 

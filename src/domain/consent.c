@@ -152,10 +152,10 @@ static int insert_record(struct store_conn *c, const struct consent_entry *e, st
 static int insert(struct store_conn *c, const struct consent_entry *e, int64_t seq, struct err *err)
 {
 	int r = store_do(c, err,
-	    "INSERT INTO consent (person, seq, purpose, act, at, evidence, leaf)"
-	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-	    "iiiimii", (int64_t)e->person, seq, (int64_t)e->purpose, (int64_t)e->act, e->at,
-	    (int64_t)e->evidence, e->leaf);
+	    "INSERT INTO consent (person, seq, purpose, act, at, evidence, leaf, given_at)"
+	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, nullif(?8, 0))",
+	    "iiiimiim", (int64_t)e->person, seq, (int64_t)e->purpose, (int64_t)e->act, e->at,
+	    (int64_t)e->evidence, e->leaf, e->given_at);
 
 	if (r == 0)
 		r = insert_record(c, e, err);
@@ -315,6 +315,17 @@ static void *room(struct arena *a, void *items, size_t item, size_t len)
 	return more;
 }
 
+struct facts_consent consent_fact(const struct consent_entry *e)
+{
+	return (struct facts_consent){
+		.purpose = e->purpose,
+		.act = e->act,
+		.at = e->at,
+		.evidence = e->evidence,
+		.given_at = e->given_at,
+	};
+}
+
 int consent_take_act(struct store_stmt *s, int column, struct arena *a, struct facts_consent **list,
     size_t *len, struct err *err)
 {
@@ -327,6 +338,7 @@ int consent_take_act(struct store_stmt *s, int column, struct arena *a, struct f
 		.act = (enum consent_act)store_col_int(s, column + 1),
 		.at = store_col_int(s, column + 2),
 		.evidence = (enum evidence)store_col_int(s, column + 3),
+		.given_at = store_col_int(s, column + 4),
 	};
 	*list = more;
 	(*len)++;
@@ -355,8 +367,8 @@ int consent_list(struct store_conn *c, uint64_t person, struct arena *a,
 {
 	struct store_stmt *s;
 	int r = store_ask(c, &s, err,
-	    "SELECT purpose, act, at, evidence FROM consent WHERE person = ?1 ORDER BY seq", "i",
-	    (int64_t)person);
+	    "SELECT purpose, act, at, evidence, given_at FROM consent WHERE person = ?1 ORDER BY seq",
+	    "i", (int64_t)person);
 
 	return r < 0 ? r : consent_take_acts(s, a, ret, ret_len, err);
 }

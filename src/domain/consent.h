@@ -21,6 +21,7 @@ struct consent_entry {
 	uint64_t import_id;                     /* 0 = none */
 	uint64_t undo_of; /* the import that this answers (consent_undo.h); 0 = none */
 	int64_t restores; /* an answer that brings an act back: its leaf; 0 = none */
+	time_ms given_at; /* then when that was given; 0 = `at` */
 	bool upholds;     /* outweighs an act that may be dated ahead, and so may this one */
 	/* filled by consent_list_full, not read by the others: */
 	time_ms recorded_at;
@@ -40,8 +41,10 @@ MUST_CHECK int consent_append(struct store_conn *c, struct ledger *ledger,
  * costs no sorting at each send; or as whole entries, oldest first. */
 MUST_CHECK int consent_list(struct store_conn *c, uint64_t person, struct arena *a,
     const struct facts_consent **ret, size_t *ret_len, struct err *err);
+/* An act as policy reads it; of one that consent_list_full told `given_at` is not known. */
+struct facts_consent consent_fact(const struct consent_entry *e);
 /* For statements that read acts along with other things: the present row's, appended to a list that
- * begins as NULL and 0. Columns from `column` on: purpose, act, at, evidence. */
+ * begins as NULL and 0. Columns from `column` on: purpose, act, at, evidence, given_at. */
 MUST_CHECK int consent_take_act(struct store_stmt *s, int column, struct arena *a,
     struct facts_consent **list, size_t *len, struct err *err);
 /* All rows of a statement whose columns are those, which is reset then; in the arena. */

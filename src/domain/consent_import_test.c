@@ -262,6 +262,7 @@ static void test_what_comes_back(void **state)
 	struct fixture *f = *state;
 	struct consent_entry e = act_of(PURPOSE_ALL, CONSENT_GRANT, NOW - DAY), *list;
 	struct consent_import x = begun(f, IMPORT);
+	const struct facts_consent *acts;
 	size_t n;
 
 	e.evidence = EVIDENCE_DOUBLE_OPT_IN;
@@ -281,6 +282,37 @@ static void test_what_comes_back(void **state)
 	    str_eq(list[2].attributes, STR("{\"restores\":1,\"undo\":\"imp_000000000000c\"}")));
 	assert_int_equal(list[2].import_id, 0);
 	assert_int_equal(scratch_int(f->conn, "SELECT leaf FROM consent_undo"), list[2].leaf);
+	OK(consent_list(f->conn, WHO, f->arena, &acts, &n, &f->err));
+	assert_int_equal(facts_consent_given(&acts[2]), NOW - DAY);
+	assert_int_equal(facts_consent_given(&acts[1]), NOW - HOUR);
+}
+
+/* One that broke off is gone on with, one after the other, until none is left. */
+static void test_going_on(void **state)
+{
+	struct fixture *f = *state;
+	struct consent_import x = begun(f, IMPORT), y = begun(f, 99), z = begun(f, 100);
+	struct consent_entry e = act_of(MARKETING, CONSENT_GRANT, NOW - DAY);
+	int steps = 0;
+
+	for (int i = 0; i < 3; i++) {
+		e.at = NOW - DAY + i * HOUR;
+		e.import_id = (uint64_t[]){ x.id, y.id, x.id }[i];
+		assert_int_equal(import(f, e), IMPORT_RECORDED);
+	}
+	assert_int_equal(consent_undo_go_on(f->conn, &f->ledger, 1, NOW, f->arena, &f->err), 0);
+	OK(consent_import_undo(f->conn, &f->ledger, 1, NOW, f->arena, &x, &f->err));
+	OK(consent_import_undo(f->conn, &f->ledger, 1, NOW, f->arena, &y, &f->err));
+	while (consent_undo_go_on(f->conn, &f->ledger, 1, NOW, f->arena, &f->err) == 1)
+		steps++;
+	assert_int_equal(steps, 3);
+	OK(consent_import_get(f->conn, x.id, f->arena, &x, &f->err));
+	OK(consent_import_get(f->conn, y.id, f->arena, &y, &f->err));
+	OK(consent_import_get(f->conn, z.id, f->arena, &z, &f->err));
+	assert_int_equal(x.state, IMPORT_UNDONE);
+	assert_int_equal(x.undone + x.kept, 2);
+	assert_int_equal(y.state, IMPORT_UNDONE);
+	assert_int_equal(z.state, IMPORT_DONE);
 }
 
 /* The same table, put right, may come again; who withdrew by themselves still may not be overruled. */
@@ -467,6 +499,7 @@ int main(void)
 		FIXTURE_TEST(test_bad_acts_are_told),
 		FIXTURE_TEST(test_undoing),
 		FIXTURE_TEST(test_what_comes_back),
+		FIXTURE_TEST(test_going_on),
 		FIXTURE_TEST(test_an_import_after_an_undo),
 		FIXTURE_TEST(test_who_was_merged_meanwhile),
 		FIXTURE_TEST(test_the_record),

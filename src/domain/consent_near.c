@@ -15,14 +15,15 @@ struct copy {
 	size_t len;
 };
 
-/* False when it does not fit: a row that nothing of ours wrote. */
+/* False when it does not fit: a grant that was brought back, which has two times, or a row that nothing
+ * of ours wrote. */
 static bool add(struct copy *copy, struct store_stmt *s)
 {
 	int64_t at = store_col_int(s, 2);
 
 	if (copy->len == sizeof(copy->bytes) || at < 0 || at > AT_LAST ||
 	    !store_col_is_up_to(s, 0, PURPOSE_ALL) || !store_col_is_up_to(s, 1, CONSENT_WITHDRAW) ||
-	    !store_col_is_up_to(s, 3, EVIDENCE_SIGNED))
+	    !store_col_is_up_to(s, 3, EVIDENCE_SIGNED) || !store_col_null(s, 4))
 		return false;
 	uint64_t x = (uint64_t)at << AT_SHIFT | (uint64_t)store_col_int(s, 0) << PURPOSE_SHIFT |
 	    (uint64_t)store_col_int(s, 1) << ACT_SHIFT | (uint64_t)store_col_int(s, 3);
@@ -36,7 +37,7 @@ static int make(struct store_conn *c, uint64_t person, struct copy *ret, struct 
 {
 	struct store_stmt *s;
 	int r = store_ask(c, &s, err,
-	    "SELECT purpose, act, at, evidence FROM consent WHERE person = ?1 ORDER BY seq"
+	    "SELECT purpose, act, at, evidence, given_at FROM consent WHERE person = ?1 ORDER BY seq"
 	    " LIMIT ?2",
 	    "ii", (int64_t)person, (int64_t)CONSENT_NEAR_MAX + 1);
 

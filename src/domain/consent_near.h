@@ -1,7 +1,8 @@
 /* domain/consent_near.h: a copy of a person's acts in the person's own row, where a send has to look
  * anyhow (recipient.h). `consent` is the truth. The copy is made anew from it whenever it changes, in
  * the same transaction; where there is none (the column is null) the table is asked: of people with
- * many acts, of those recorded before there were copies, of those without acts. */
+ * many acts, of those recorded before there were copies, of those without acts, of those to whom
+ * undoing an import brought a grant back. */
 #ifndef DOMAIN_CONSENT_NEAR_H
 #define DOMAIN_CONSENT_NEAR_H
 

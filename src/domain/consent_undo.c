@@ -90,7 +90,7 @@ int consent_lasting(struct store_conn *c, uint64_t person, struct arena *a,
 {
 	struct store_stmt *s;
 	int r = store_ask(c, &s, err,
-	    "SELECT c.purpose, c.act, c.at, c.evidence FROM consent c"
+	    "SELECT c.purpose, c.act, c.at, c.evidence, c.given_at FROM consent c"
 	    " JOIN consent_record r ON r.leaf = c.leaf LEFT JOIN consent_undo u ON u.leaf = c.leaf"
 	    " WHERE c.person = ?1 AND (c.act <> ?2 OR (r.import_id IS NULL AND u.leaf IS NULL))"
 	    " ORDER BY c.seq",
@@ -266,6 +266,7 @@ static int bring_back(struct store_conn *c, uint64_t person, const struct answer
 		if (acts[i].leaf == x->restores)
 			*ret = acts[i];
 	}
+	ret->given_at = ret->at;
 	ret->import_id = 0;
 	ret->attributes = arena_printf(
 	    a, "{\"restores\":%lld,\"undo\":\"%s\"}", (long long)x->restores, undo);
@@ -450,4 +451,22 @@ int consent_import_undo(struct store_conn *c, struct ledger *ledger, size_t limi
 		return r;
 	*x = after;
 	return n == limit;
+}
+
+int consent_undo_go_on(struct store_conn *c, struct ledger *ledger, size_t limit, time_ms now,
+    struct arena *a, struct err *err)
+{
+	struct consent_import x;
+	int64_t id;
+	int r = store_ask_int(
+	    c, &id, err, "SELECT id FROM consent_import WHERE state = 5 ORDER BY id LIMIT 1", "");
+
+	if (r <= 0)
+		return r;
+	r = consent_import_get(c, (uint64_t)id, a, &x, err);
+	if (r <= 0)
+		return r;
+	r = consent_import_undo(c, ledger, limit, now, a, &x, err);
+	/* Another may wait behind the one that has just ended. */
+	return r < 0 ? r : 1;
 }

@@ -111,6 +111,11 @@ bool facts_consent_speaks(enum purpose of, enum consent_act act, enum purpose pu
 	return of == purpose || of == PURPOSE_ALL;
 }
 
+time_ms facts_consent_given(const struct facts_consent *act)
+{
+	return act->given_at ? act->given_at : act->at;
+}
+
 bool facts_consent_is_newer(const struct facts_consent *act, const struct facts_consent *than)
 {
 	return !than || act->at > than->at || (act->at == than->at && act->act == CONSENT_WITHDRAW);

@@ -132,6 +132,8 @@ struct facts_consent {
 	enum consent_act act;
 	time_ms at;
 	enum evidence evidence;
+	time_ms
+	    given_at; /* a grant that undoing an import brought back: when it was given; 0 = `at` */
 };
 
 struct facts_digest {
@@ -222,6 +224,8 @@ time_ms facts_last_contact(const struct facts *f, const struct pack *pack, time_
 /* May such an act stop or allow messages for the purpose: one on the purpose or on everything; but codes are stopped by
  * withdrawals of their own alone (readings 4). */
 bool facts_consent_speaks(enum purpose of, enum consent_act act, enum purpose purpose);
+/* How old a consent is counts from here; which act is newer is a matter of `at` alone. */
+time_ms facts_consent_given(const struct facts_consent *act);
 /* Does `act` come after `than` (NULL = nothing). */
 bool facts_consent_is_newer(const struct facts_consent *act, const struct facts_consent *than);
 /* The newest act no later than `now` that covers the purpose (its own or all); a withdrawal wins a tie

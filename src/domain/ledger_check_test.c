@@ -177,7 +177,7 @@ static const struct {
 	    " policy, updated_at, leaf) VALUES (5, 1, 1, 1, 0, 1, 11, 0, 0, 'test', 1, " AT(3) ")",
 	    LEDGER_UNLISTED, 0 },
 	{ "a consent that claims the entry of another",
-	    "INSERT INTO consent SELECT 1, 1, purpose, act, at, evidence, leaf FROM consent"
+	    "INSERT INTO consent (person, seq, purpose, act, at, evidence, leaf) SELECT 1, 1, purpose, act, at, evidence, leaf FROM consent"
 	    " WHERE leaf = " AT(1),
 	    LEDGER_UNLISTED, 0 },
 	{ "a note of an entry that is not there",

@@ -260,7 +260,7 @@ static bool insert_row(struct world *w)
 		    " counted, attempts, digest, policy, updated_at, leaf FROM decision"
 		    " WHERE id = ?1 ON CONFLICT (id) DO NOTHING" },
 		{ CONSENTS,
-		    "INSERT INTO consent SELECT person, seq + 1, purpose, 2, at, evidence, leaf"
+		    "INSERT INTO consent (person, seq, purpose, act, at, evidence, leaf) SELECT person, seq + 1, purpose, 2, at, evidence, leaf"
 		    " FROM consent WHERE person = ?1" },
 		{ HALVES,
 		    "INSERT INTO consent_record SELECT -leaf, recorded_at, recorded_for, sealed,"

@@ -298,8 +298,9 @@ static const time_ms now = 1795341600000; /* 2026-11-22T10:00:00Z, Sunday, 11 in
 
 static void marketing(struct facts *f, struct message *m)
 {
-	static const struct facts_consent grant = { PURPOSE_ALL, CONSENT_GRANT, 0,
-		EVIDENCE_SIGNED };
+	static const struct facts_consent grant = {
+		.purpose = PURPOSE_ALL, .act = CONSENT_GRANT, .evidence = EVIDENCE_SIGNED
+	};
 	static struct facts_consent consents[1];
 
 	consents[0] = grant;
@@ -325,6 +326,35 @@ static const struct finding *find(const struct decision *d, const char *id)
 static void decide_raw(const struct facts *f, const struct message *m, struct decision *ret)
 {
 	assert_int_equal(policy_decide(f, m, pack, now, arena, ret), 0);
+}
+
+/* What undoing an import brings back is newer than the act it answers, and as old as it was. */
+static void test_a_grant_that_came_back_is_old(void **state)
+{
+	const int64_t years = 10 * 365 * MS_PER_DAY;
+	struct facts_consent acts[] = {
+		{ .purpose = PURPOSE_ALL, .act = CONSENT_GRANT, .evidence = EVIDENCE_SIGNED },
+		{ .purpose = PURPOSE_ALL, .act = CONSENT_WITHDRAW },
+		{ .purpose = PURPOSE_ALL, .act = CONSENT_GRANT, .evidence = EVIDENCE_SIGNED },
+	};
+	struct facts f;
+	struct message m;
+	struct decision d;
+
+	(void)state;
+	marketing(&f, &m);
+	acts[0].at = now - years;
+	acts[1].at = now - MS_PER_DAY;
+	acts[2].at = acts[1].at + 1;
+	f.person.consents = acts;
+	f.person.consents_len = ARRAY_LEN(acts);
+	decide_raw(&f, &m, &d);
+	assert_null(find(&d, "consent.expired"));
+	acts[2].given_at = acts[0].at;
+	decide_raw(&f, &m, &d);
+	assert_non_null(find(&d, "consent.expired"));
+	assert_null(find(&d, "consent.withdrawn"));
+	arena_reset(arena);
 }
 
 static void test_levels_of_the_pack(void **state)
@@ -462,6 +492,7 @@ int main(void)
 		cmocka_unit_test(test_verdicts),
 		cmocka_unit_test(test_passing_takes_no_memory),
 		cmocka_unit_test(test_memory_runs_out),
+		cmocka_unit_test(test_a_grant_that_came_back_is_old),
 		cmocka_unit_test(test_levels_of_the_pack),
 		cmocka_unit_test(test_both_forms_of_the_pair_agree),
 		cmocka_unit_test(test_a_key_is_no_duplicate),

@@ -13,7 +13,7 @@
 #define WHAT \
 	"SELECT p.id, p.phone, p.flags, p.timezone, k.last_inbound_at, k.last_call_at," \
 	" k.waits_since, p.acts," \
-	" c.purpose, c.act, c.at, c.evidence FROM "
+	" c.purpose, c.act, c.at, c.evidence, c.given_at FROM "
 #define WITH \
 	" LEFT JOIN contact k ON k.person = CASE WHEN p.contacts = 0 THEN NULL ELSE p.id END" \
 	" AND k.number = ?2" \
@@ -28,7 +28,7 @@ enum column {
 	COL_CALL,
 	COL_WAITS,
 	COL_COPY,
-	COL_ACT, /* and the three behind it */
+	COL_ACT, /* and the four behind it */
 };
 
 static int take_person(

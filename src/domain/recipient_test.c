@@ -135,6 +135,35 @@ static int work(struct fixture *f)
 	    f->conn, phone_of(ANNA), STR("IT.Anna"), LINE, f->arena, &who, &f->err);
 }
 
+/* It has two times: when it was given, and where it stands among the acts. */
+static void test_a_grant_that_came_back(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t anna = add_person(f, ANNA, NULL);
+	struct consent_entry e = { .person = anna,
+		.purpose = PURPOSE_UTILITY,
+		.act = CONSENT_GRANT,
+		.at = NOW - 10,
+		.evidence = EVIDENCE_FORM,
+		.undo_of = 7,
+		.restores = 1,
+		.given_at = NOW - 1000 };
+	bool fresh;
+
+	add_act(f, anna, CONSENT_GRANT, NOW - 1000);
+	add_act(f, anna, CONSENT_WITHDRAW, NOW - 11);
+	OK(consent_append(f->conn, &f->ledger, &e, NOW, &fresh, &f->err));
+	for (int more = 0; more < 2; more++) {
+		struct recipient who = find(f, ANNA, NULL);
+		assert_int_equal(who.consents_len, 3 + (size_t)more);
+		assert_int_equal(who.consents[2].at, NOW - 10);
+		assert_int_equal(facts_consent_given(&who.consents[2]), NOW - 1000);
+		assert_int_equal(facts_consent_given(&who.consents[1]), NOW - 11);
+		if (!more)
+			add_act(f, anna, CONSENT_WITHDRAW, NOW - 5);
+	}
+}
+
 static void test_the_store_fails(void **state)
 {
 	fixture_store_fails(*state, work);
@@ -148,6 +177,7 @@ int main(void)
 		FIXTURE_TEST(test_all_of_it_by_every_key),
 		FIXTURE_TEST(test_the_phone_goes_before_the_bsuid),
 		FIXTURE_TEST(test_a_merged_id_is_the_present_person),
+		FIXTURE_TEST(test_a_grant_that_came_back),
 		FIXTURE_TEST(test_the_store_fails),
 	};
 

@@ -84,7 +84,8 @@ enum answer check_consent_expired(struct judgement *j)
 
 	if (!grant)
 		return ANSWER_PASS;
-	time_ms used = later(grant->at, facts_last_contact(j->facts, j->pack, j->now));
+	time_ms used = later(
+	    facts_consent_given(grant), facts_last_contact(j->facts, j->pack, j->now));
 	time_ms delivered = j->facts->person.last_delivered[j->purpose];
 	if (delivered <= j->now)
 		used = later(used, delivered);
@@ -93,7 +94,7 @@ enum answer check_consent_expired(struct judgement *j)
 	bool refuse = j->now - used > figures->unused_refuse_ms;
 	int64_t limit_ms = refuse ? figures->unused_refuse_ms : figures->unused_warn_ms;
 	evidence_purpose(j);
-	jw_member_time(evidence(j), "granted_at", grant->at);
+	jw_member_time(evidence(j), "granted_at", facts_consent_given(grant));
 	jw_member_time(evidence(j), "last_used_at", used);
 	jw_member_int(evidence(j), "limit_s", limit_ms / MS_PER_S);
 	if (!refuse)
@@ -111,7 +112,7 @@ enum answer check_consent_evidence(struct judgement *j)
 	if (grant->evidence >= needed)
 		return ANSWER_PASS;
 	evidence_purpose(j);
-	jw_member_time(evidence(j), "granted_at", grant->at);
+	jw_member_time(evidence(j), "granted_at", facts_consent_given(grant));
 	jw_member_c(evidence(j), "evidence", evidence_name(grant->evidence));
 	jw_member_c(evidence(j), "needed", evidence_name(needed));
 	return ANSWER_FAIL;

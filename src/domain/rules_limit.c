@@ -131,7 +131,7 @@ static bool is_engaged(const struct judgement *j)
 	bool granted = act && act->act == CONSENT_GRANT;
 	return is_recent(facts_last_contact(j->facts, j->pack, j->now), j->now,
 		   figures->engaged_inbound_ms) ||
-	    (granted && is_recent(act->at, j->now, figures->engaged_grant_ms));
+	    (granted && is_recent(facts_consent_given(act), j->now, figures->engaged_grant_ms));
 }
 
 static bool is_frozen(const struct judgement *j, const struct warmup_state *w)

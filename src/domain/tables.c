@@ -433,6 +433,17 @@ static const char campaign_edits[] =
     " not_sent = campaign_sum.not_sent + excluded.not_sent, opt_outs = campaign_sum.opt_outs +"
     " excluded.opt_outs, clicks = campaign_sum.clicks + excluded.clicks;";
 
+static const char given_at[] =
+    /* of a grant that undoing an import brought back: when it was given (facts.h) */
+    "ALTER TABLE consent ADD COLUMN given_at BIGINT;"
+    "UPDATE consent SET given_at = (SELECT k.at FROM consent_undo u JOIN consent k ON k.person = consent.person"
+    " AND k.leaf = u.restores WHERE u.leaf = consent.leaf)"
+    " WHERE leaf IN (SELECT leaf FROM consent_undo WHERE restores IS NOT NULL);"
+    /* it does not fit into their copies */
+    "UPDATE person SET acts = NULL WHERE id IN (SELECT person FROM consent WHERE given_at IS NOT NULL);"
+    /* an undo that broke off is gone on with */
+    "CREATE INDEX consent_import_undoing ON consent_import (id) WHERE state = 5;";
+
 const struct migration tables[] = {
 	{ 1,
 	    "accounts: tenant, portfolios, WABAs with what Meta said and was asked, numbers with their warm-up, pauses by cause",
@@ -470,5 +481,7 @@ const struct migration tables[] = {
 	{ 20, "imports: what a later one said as well; what an answer brings back", said_again },
 	{ 21, "campaigns: audiences that take the place of others; who has no template yet",
 	    campaign_edits },
+	{ 22, "consents: when those were given that came back; imports that are being undone",
+	    given_at },
 };
 const size_t tables_len = ARRAY_LEN(tables);

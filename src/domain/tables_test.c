@@ -56,6 +56,8 @@ static void test_what_was_there_before(void **state)
 		{ "SELECT count(*) FROM campaign_counting WHERE campaign = 0 AND seq = -1", 1 },
 		{ "SELECT count(*) FROM consent_undo WHERE restores IS NULL", 1 },
 		{ "SELECT count(*) FROM consent_said WHERE leaf = 1 AND import_id = 2", 1 },
+		{ "SELECT given_at FROM consent WHERE leaf = 13", 100 },
+		{ "SELECT count(*) FROM consent WHERE given_at IS NULL", 2 },
 	};
 	struct scratch scratch;
 	struct err err = { 0 };
@@ -69,6 +71,11 @@ static void test_what_was_there_before(void **state)
 		scratch_exec(c, before[i]);
 	MUST(schema_apply(c, tables, 20, &applied, &err), &err);
 	scratch_exec(c, "INSERT INTO consent_said (leaf, import_id) VALUES (1, 2)");
+	scratch_exec(c,
+	    "INSERT INTO consent (person, seq, purpose, act, at, evidence, leaf) VALUES"
+	    " (1, 1, 1, 1, 100, 2, 11), (1, 2, 1, 2, 200, 0, 12), (1, 3, 1, 1, 201, 2, 13);"
+	    "INSERT INTO consent_undo (leaf, import_id, restores) VALUES (13, 2, 11);"
+	    "UPDATE person SET acts = x'00' WHERE id = 1;");
 	MUST(schema_apply(c, tables, tables_len, &applied, &err), &err);
 	for (size_t i = 0; i < ARRAY_LEN(since); i++) {
 		if (scratch_int(c, since[i].question) != since[i].answer)

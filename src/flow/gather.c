@@ -52,7 +52,8 @@ static int load_marks(struct gather *g, struct err *err)
 static bool granted_since(const struct facts_person *p, time_ms since)
 {
 	for (size_t i = 0; i < p->consents_len; i++) {
-		if (p->consents[i].act == CONSENT_GRANT && p->consents[i].at > since)
+		const struct facts_consent *k = &p->consents[i];
+		if (k->act == CONSENT_GRANT && facts_consent_given(k) > since)
 			return true;
 	}
 	return false;

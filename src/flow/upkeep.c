@@ -6,6 +6,7 @@
 #include "domain/account_state.h"
 #include "domain/consent_near.h"
 #include "domain/consent_request.h"
+#include "domain/consent_undo.h"
 #include "domain/contact.h"
 #include "domain/delivery.h"
 #include "domain/erasure.h"
@@ -34,6 +35,8 @@
 
 /* A walk over what was sent as marketing looks at every row; so often is enough. */
 #define WALK_EVERY_NS (MS_PER_HOUR * 1000000)
+/* Acts; a send waits some milliseconds behind them. */
+#define UNDO_AT_ONCE 100
 
 struct upkeep {
 	struct lane *lane;
@@ -374,6 +377,18 @@ static int lists(struct upkeep *u, struct store_conn *c, time_ms now, struct err
 	return r;
 }
 
+/* Whoever asked for it may be gone, or the process may have ended in the middle of it: until it is at
+ * its end grants that are taken back are still believed. */
+static int undoings(struct upkeep *u, struct store_conn *c, time_ms now, struct err *err)
+{
+	struct arena *a = arena_new(0, 0);
+	int r = a ? consent_undo_go_on(c, &u->lane->core->ledger, UNDO_AT_ONCE, now, a, err)
+		  : err_set(err, E_NOMEM, "Memory ran out while an import was undone.");
+
+	arena_free(&a);
+	return r;
+}
+
 static int incidents(struct upkeep *u, struct store_conn *c, time_ms now, struct err *err)
 {
 	struct core *core = u->lane->core;
@@ -451,6 +466,7 @@ static int (*const chores[])(
 	copies,
 	audiences,
 	lists,
+	undoings,
 };
 
 static int run(struct lane_job *j, struct store_conn *c, struct err *err)

@@ -216,7 +216,9 @@ static int add_act(
 	if (!grown)
 		return -E_NOMEM;
 	w->acts = grown;
-	grown[w->acts_len++] = (struct facts_consent){ purpose, act, at, evidence };
+	grown[w->acts_len++] = (struct facts_consent){
+		.purpose = purpose, .act = act, .at = at, .evidence = evidence
+	};
 	return 0;
 }
 

@@ -58,7 +58,7 @@ static const struct consent_entry *act_in_force(
 
 	for (size_t i = 0; i < x->acts_len; i++) {
 		const struct consent_entry *e = &x->acts[i];
-		struct facts_consent act = { e->purpose, e->act, e->at, e->evidence };
+		struct facts_consent act = consent_fact(e);
 		if (!facts_consent_newest(&act, 1, purpose, now) ||
 		    !facts_consent_is_newer(&act, newest ? &best : NULL))
 			continue;
