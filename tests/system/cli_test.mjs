@@ -340,6 +340,27 @@ describe('config', () => {
   });
 });
 
+// --- files that will not do ---
+
+test('what will not do is a wrong use, and what is not there a failure', async () => {
+  const dir = scratch('unfit'), bad = join(dir, 'unfit.json');
+  writeFileSync(bad, '{');
+  for (const [args, text] of [
+    [(f) => ['decide', '--policy', f, join(root, 'tests/cases')], true],
+    [(f) => ['analyze', f], true],
+    [(f) => ['template', 'lint', f], true],
+    [(f) => ['scan', dir, '--baseline', f], true],
+    [(f) => ['dossier-verify', f], false],
+    [(f) => ['consent', 'import', f], false],
+  ]) {
+    for (const [file, code] of [['/nowhere/f', FAILED], [dir, USAGE], ...(text ? [[bad, USAGE]] : [])]) {
+      const r = await varco(args(file));
+      assert.equal(r.code, code, r.told);
+      assert.notEqual(r.err, '', args(file).join(' '));
+    }
+  }
+});
+
 // --- the client, against servers that play a part ---
 
 describe('the client', () => {

@@ -178,12 +178,12 @@ describe('without a server', () => {
     assert.match(out, /^good\.json: order_shipped \(it\): good\nbad\.json: Bad Name \(it\): not good\n/);
   });
 
-  test('what is no definition is an error, not a finding', () => {
+  test('what is no definition is a wrong use, not a finding', () => {
     const wrong = { 'empty.json': '', 'torn.json': '{"name":', 'none.json': '[]', 'missing.json': null };
     for (const [name, text] of Object.entries(wrong)) {
       if (text !== null) file(name, text);
       const { status, out, err } = lint([name]);
-      assert.deepEqual([status, out], [1, ''], name);
+      assert.deepEqual([status, out], [text === null ? 1 : 2, ''], name);
       assert.match(err, /^varco template lint: \S.*\S\n$/, name);
     }
     assert.equal(lint([file('number.json', '[7, null]')]).status, 3, 'a list of what are none');

@@ -445,7 +445,7 @@ static int analyze(struct options *o)
 	rc = close_people(o, rc, &err);
 	if (rc == 0)
 		rc = put_report(o, a, &err);
-	int code = rc == 0 ? exit_of(o, a) : rc == -E_INVALID ? EXIT_USAGE : EXIT_FAILED;
+	int code = rc == 0 ? exit_of(o, a) : verb_exit(rc);
 	if (rc < 0 && err.code)
 		verb_complain(WHO, str_c(lang_text(o->lang, err.text)));
 	analysis_free(&a);

@@ -256,7 +256,7 @@ static int run(struct run *r)
 
 	if (rc < 0) {
 		verb_complain(r->who, str_c(err.text));
-		return rc == -E_INVALID ? EXIT_USAGE : EXIT_FAILED;
+		return verb_exit(rc);
 	}
 	if (stream < ARRAY_LEN(streams) && streams[stream].binary && isatty(STDOUT_FILENO)) {
 		verb_complain(r->who,

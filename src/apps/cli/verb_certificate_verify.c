@@ -112,13 +112,15 @@ int verb_certificate_verify(int argc, char **argv)
 		r = verify_key(o.key, &key, &err);
 	if (r == 0)
 		r = file_read(o.path, CERTIFICATE_MAX, &text, &err);
-	bool read = r == 0;
-	if (read)
+	bool bad = false;
+	if (r == 0) {
 		r = certificate_check(buf_str(&text), &key, a, &report, &err);
-	int code = r == 0                          ? tell(&o, &report)
-	    : read && r == err_negative(E_INVALID) ? verify_complain(WHO, o.json, &err)
-						   : EXIT_FAILED;
-	if (code == EXIT_FAILED && r < 0)
+		bad = r == err_negative(E_INVALID);
+	}
+	int code = r == 0 ? tell(&o, &report)
+	    : bad         ? verify_complain(WHO, o.json, &err)
+			  : verb_exit(r);
+	if (r < 0 && !bad)
 		verb_complain(WHO, str_c(err.text));
 	buf_done(&text);
 	arena_free(&a);

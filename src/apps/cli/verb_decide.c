@@ -397,8 +397,10 @@ static int run_options(const struct options *o)
 
 	buf_init(&r.out, 0);
 	r.arena = arena_new(0, 0);
-	if (!r.arena || load_pack(o, &r.pack, &err) < 0) {
+	int rc = r.arena ? load_pack(o, &r.pack, &err) : -E_NOMEM;
+	if (rc < 0) {
 		verb_complain(WHO, str_c(r.arena ? err.text : err_meaning(E_NOMEM)));
+		code = verb_exit(rc);
 		goto out;
 	}
 	for (size_t i = 0; i < o->sets_len; i++) {

@@ -138,7 +138,7 @@ int verb_dossier_verify(int argc, char **argv)
 	}
 	int code = r == 0 ? tell(&o, &report)
 	    : bad         ? verify_complain(WHO, o.json, &err)
-			  : EXIT_FAILED;
+			  : verb_exit(r);
 	if (r < 0 && !bad)
 		verb_complain(WHO, str_c(err.text));
 	buf_done(&bytes);

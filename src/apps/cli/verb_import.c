@@ -291,8 +291,7 @@ static int open_file(struct run *r, struct err *err)
 	if (fstat(fileno(r->in), &st) == 0 && S_ISREG(st.st_mode) && r->in != stdin)
 		r->in_len = (int64_t)st.st_size;
 	if (fstat(fileno(r->in), &st) == 0 && S_ISDIR(st.st_mode))
-		return err_set(
-		    err, E_NOT_FOUND, _("%s cannot be read: %s."), r->o->path, strerror(EISDIR));
+		return err_set(err, E_INVALID, _("\"%s\" is a directory, not a file."), r->o->path);
 	return 0;
 }
 

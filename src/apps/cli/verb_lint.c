@@ -49,6 +49,7 @@ struct run {
 	struct client *client; /* with one */
 	struct lint_part parts[FILES_MAX];
 	size_t parts_len;
+	int unread; /* the exit code when no file could be checked: EXIT_USAGE if none of them will do */
 };
 
 /* --- options ---------------------------------------------------------------------------------- */
@@ -423,6 +424,8 @@ static int pass_over(struct run *r, struct lint_part *p, const char *path, struc
 		return no_memory(err);
 	verb_complain(WHO, str_c(why));
 	*p = (struct lint_part){ .path = path, .prefix = "", .failure = why };
+	if (verb_exit(err_negative((enum err_code)err->code)) == EXIT_FAILED)
+		r->unread = EXIT_FAILED;
 	*err = (struct err){ .code = 0 };
 	return 0;
 }
@@ -481,7 +484,7 @@ static int print(const struct run *r)
 	buf_done(&out);
 	size_t unread = lint_report_unread(&report);
 	if (code != EXIT_OK || unread == r->parts_len)
-		return code != EXIT_OK ? code : EXIT_FAILED;
+		return code != EXIT_OK ? code : r->unread;
 	if (fails(r))
 		return EXIT_REFUSED;
 	return unread ? EXIT_PARTLY : EXIT_OK;
@@ -497,7 +500,10 @@ static int run(struct run *r)
 	if (rc == 0)
 		return print(r);
 	verb_complain(WHO, str_c(lang_text(r->o->lang, err.text)));
-	return r->o->waba && rc != -E_INVALID ? client_exit_error(err.code) : EXIT_FAILED;
+	if (!r->o->waba)
+		return verb_exit(rc);
+	/* What the server cannot check is not how it was asked. */
+	return rc == -E_INVALID ? EXIT_FAILED : client_exit_error(err.code);
 }
 
 int verb_template_lint(int argc, char **argv)
@@ -509,7 +515,7 @@ int verb_template_lint(int argc, char **argv)
 	verb_parse(&template_lint_argp, argc, argv, &o);
 	client_catch_interrupt();
 	if (r)
-		*r = (struct run){ .o = &o, .arena = arena_new(0, 0) };
+		*r = (struct run){ .o = &o, .arena = arena_new(0, 0), .unread = EXIT_USAGE };
 	if (r && r->arena)
 		code = run(r);
 	else

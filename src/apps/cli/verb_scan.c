@@ -275,7 +275,7 @@ static int scan(struct options *o)
 	int rc = scan_run(&o->scan, &r, &err);
 	if (rc == 0)
 		rc = use_result(o, r, &err);
-	int code = rc == 0 ? exit_of(o, r) : rc == -E_INVALID ? EXIT_USAGE : EXIT_FAILED;
+	int code = rc == 0 ? exit_of(o, r) : verb_exit(rc);
 	if (rc < 0)
 		verb_complain(WHO, str_c(err.text));
 	scan_result_free(&r);

@@ -223,6 +223,18 @@ void verb_complainf(const char *who, const char *fmt, ...)
 	buf_done(&b);
 }
 
+int verb_exit(int rc)
+{
+	switch (-rc) {
+	case E_INVALID:
+	case E_RANGE:
+	case E_UNSUPPORTED:
+		return EXIT_USAGE;
+	default:
+		return EXIT_FAILED;
+	}
+}
+
 int verb_print(const char *who, const struct buf *out)
 {
 	if (out->failed) {

@@ -79,6 +79,9 @@ void verb_config_problem(const char *config, const struct err *err, struct buf *
 /* One sentence on standard error, control characters made harmless: "varco decide: …". */
 void verb_complain(const char *who, struct str sentence);
 void verb_complainf(const char *who, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* Of a verb that failed without a server: EXIT_USAGE when what it was given will not do (a directory for a
+ * file, a text that is none), EXIT_FAILED when the machine did not (a file that is not there, memory). */
+int verb_exit(int rc);
 /* All of `out` on standard output: EXIT_OK; or a complaint and EXIT_FAILED. */
 int verb_print(const char *who, const struct buf *out);
 
