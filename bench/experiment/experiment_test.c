@@ -12,12 +12,6 @@
 
 static struct sim_assume assume;
 
-static int load(void **state)
-{
-	(void)state;
-	return crypto_init(NULL) || sim_assume_builtin(&assume, NULL);
-}
-
 static struct tally play(const struct arm *arm, uint64_t seed)
 {
 	struct tally t;
@@ -28,26 +22,35 @@ static struct tally play(const struct arm *arm, uint64_t seed)
 	return t;
 }
 
+/* A play takes seconds, under sanitizers a dozen: these are looked at by both tests. */
+static struct tally naive, ordinary, gate, spread;
+
+static int load(void **state)
+{
+	(void)state;
+	if (crypto_init(NULL) || sim_assume_builtin(&assume, NULL))
+		return -1;
+	naive = play(&arm_naive, 5);
+	ordinary = play(&arm_ordinary, 5);
+	gate = play(&arm_varco, 5);
+	spread = play(&arm_spread, 5);
+	return 0;
+}
+
+/* By the arm that has all that the others have, and policy besides. */
 static void test_equal_seeds_equal_runs(void **state)
 {
-	static const struct arm *const arms[] = { &arm_naive, &arm_ordinary, &arm_varco };
+	struct tally again = play(&arm_varco, 5), other = play(&arm_varco, 6);
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_LEN(arms); i++) {
-		struct tally one = play(arms[i], 3), two = play(arms[i], 3),
-			     other = play(arms[i], 4);
-		assert_true(one.digest == two.digest && one.digest != other.digest);
-		assert_int_equal(one.marketing, two.marketing);
-		assert_int_equal(one.attempted, two.attempted);
-	}
+	assert_true(gate.digest == again.digest && gate.digest != other.digest);
+	assert_int_equal(gate.marketing, again.marketing);
+	assert_int_equal(gate.attempted, again.attempted);
 }
 
 /* All are asked for the same; who has nothing on file, or asked to stop, is left alone by the gate, and by nobody else. */
 static void test_what_each_arm_does(void **state)
 {
-	struct tally naive = play(&arm_naive, 5), ordinary = play(&arm_ordinary, 5),
-		     gate = play(&arm_varco, 5);
-
 	(void)state;
 	assert_int_equal(naive.asked, gate.asked);
 	assert_int_equal(naive.utility_asked, ordinary.utility_asked);
@@ -60,7 +63,6 @@ static void test_what_each_arm_does(void **state)
 	assert_int_equal(ordinary.stopped_marketing, 0);
 	assert_true(gate.marketing > 5000 && gate.marketing < naive.asked);
 	/* days are earned: who spreads the same lists over the week is let do more */
-	struct tally spread = play(&arm_spread, 5);
 	assert_int_equal(spread.asked, gate.asked);
 	assert_true(spread.marketing > gate.marketing);
 }

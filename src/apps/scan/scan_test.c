@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <ftw.h>
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -19,6 +20,7 @@
 #include "base/crypto.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "base/pattern_cache.h"
 
 struct tree {
 	char root[64];
@@ -69,7 +71,9 @@ static void put(const struct tree *t, const char *path, struct str text)
 static struct scan_result *scan(const struct tree *t, bool no_ignore)
 {
 	const char *roots[] = { t->root };
+	char cache[PATH_MAX];
 	struct scan_options o = { .roots = roots,
+		.cache_dir = pattern_cache_dir("varco", cache, sizeof(cache)) ? cache : NULL,
 		.roots_len = 1,
 		.jobs = 2,
 		.no_sandbox = true,
