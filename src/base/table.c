@@ -301,6 +301,11 @@ const char *table_charset(const struct table *t)
 	return is_1252(t) ? "windows-1252" : "UTF-8";
 }
 
+bool table_is_broken(const struct table *t)
+{
+	return t->form == TABLE_CSV && t->broken;
+}
+
 char table_separator(const struct table *t)
 {
 	return t->csv ? csv_separator(t->csv) : 0;

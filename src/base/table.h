@@ -37,6 +37,8 @@ uint64_t table_row(const struct table *t);
 enum table_form table_form(const struct table *t);
 /* "UTF-8" or "windows-1252"; "" for XLSX. */
 const char *table_charset(const struct table *t);
+/* CSV in which not all is UTF-8: table_next() may refuse it where such bytes are no Windows-1252 either. */
+bool table_is_broken(const struct table *t);
 /* Of CSV, behind the first record: ',' or ';'. */
 char table_separator(const struct table *t);
 /* Windows-1252 as UTF-8, behind what `out` has; bytes that mean nothing stay as they are. */

@@ -65,6 +65,21 @@ size_t text_code_points(struct str s)
 	return count;
 }
 
+void text_mend(struct buf *out, struct str s)
+{
+	utf8proc_int32_t c;
+
+	while (s.len) {
+		size_t n = text_ascii_len(s);
+		if (n == 0)
+			n = next_point(s, &c);
+		else
+			c = 0;
+		buf_add(out, c < 0 ? STR("\xef\xbf\xbd") : str_sub(s, 0, n));
+		s = str_sub(s, n, s.len);
+	}
+}
+
 static bool is_control(utf8proc_int32_t c)
 {
 	return (c >= 0 && c < 0x20) || (c >= 0x7f && c < 0xa0);

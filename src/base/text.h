@@ -10,7 +10,9 @@
 bool text_is_utf8(struct str s);
 size_t text_ascii_len(struct str s);   /* bytes at its beginning that are ASCII */
 size_t text_code_points(struct str s); /* of valid UTF-8; an invalid byte counts as one */
-bool text_has_control(struct str s);   /* C0 or C1 controls other than tab, LF, CR */
+/* Behind what `out` has; each byte that is no part of a character becomes U+FFFD. */
+void text_mend(struct buf *out, struct str s);
+bool text_has_control(struct str s); /* C0 or C1 controls other than tab, LF, CR */
 /* Compatibility-composed, case and accents folded, punctuation, symbols and emoji dropped, runs
  * of white space one blank, none at the ends: the form in which words of people are compared. p
  * == NULL when memory ran out. */

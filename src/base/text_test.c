@@ -50,6 +50,31 @@ static const struct {
 	{ "\xf4\x90\x80\x80", false, false, 4 },
 };
 
+static void test_mending(void **state)
+{
+	static const struct {
+		const char *text, *mended;
+	} rows[] = {
+		{ "", "" },
+		{ "caff\xc3\xa8", "caff\xc3\xa8" },
+		{ "caff\xe8 nero", "caff\xef\xbf\xbd nero" },
+		{ "\xff\xfe", "\xef\xbf\xbd\xef\xbf\xbd" },
+		{ "a\xe2\x82", "a\xef\xbf\xbd\xef\xbf\xbd" },
+		{ "\xf0\x9f\x98\x80\x80!", "\xf0\x9f\x98\x80\xef\xbf\xbd!" },
+	};
+	struct buf out;
+
+	(void)state;
+	buf_init(&out, 0);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		buf_reset(&out);
+		text_mend(&out, str_c(rows[i].text));
+		if (!str_eq(buf_str(&out), str_c(rows[i].mended)))
+			fail_msg("row %zu: %.*s", i, STR_ARG(buf_str(&out)));
+	}
+	buf_done(&out);
+}
+
 static void test_texts(void **state)
 {
 	(void)state;
@@ -328,6 +353,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_texts),
+		TEST(test_mending),
 		TEST(test_fold),
 		TEST(test_fold_of_ascii),
 		TEST(test_fold_composes_alike),

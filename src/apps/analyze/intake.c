@@ -15,6 +15,7 @@
 #include "base/check.h"
 #include "base/csv.h"
 #include "base/table.h"
+#include "base/text.h"
 
 #define PIECE ((size_t)1 << 20)
 #define RECORD_BYTES ((size_t)1 << 20)
@@ -41,10 +42,10 @@ struct slot {
 	/* The piece. */
 	char *raw;
 	size_t cap, len;
-	struct buf decoded; /* of Windows-1252 */
-	uint64_t row, line; /* its first */
-	uint64_t end;       /* in the file */
-	bool torn;          /* its last record does not end */
+	struct buf decoded, mended; /* of what is not UTF-8 */
+	uint64_t row, line;         /* its first */
+	uint64_t end;               /* in the file */
+	bool torn;                  /* its last record does not end */
 };
 
 struct intake {
@@ -61,7 +62,7 @@ struct intake {
 	uint64_t head_row;  /* rows up to it are no data */
 	uint64_t rows;      /* given */
 	char separator;
-	bool is_1252;
+	bool is_broken, is_1252;
 };
 
 static int no_memory(struct err *err)
@@ -77,6 +78,7 @@ static bool make_slot(struct slot *s, const struct analyze_options *o)
 	s->raw = mem_alloc(s->cap);
 	s->rows = rows_new(o);
 	buf_init(&s->decoded, 0);
+	buf_init(&s->mended, 0);
 	return s->raw && s->rows;
 }
 
@@ -112,6 +114,7 @@ void intake_free(struct intake **pi)
 			struct slot *s = &in->slots[i];
 			rows_free(&s->rows);
 			buf_done(&s->decoded);
+			buf_done(&s->mended);
 			mem_free(s->raw);
 			if (s->full) /* the run failed before they were written */
 				sorter_drop(&s->full);
@@ -220,13 +223,21 @@ static int take_piece(void *user, void *slot, struct err *err)
 
 /* --- reading ---------------------------------------------------------------------------------- */
 
+/* One byte that is no character, in a message of years ago, is no reason to know nothing of the others. */
 static struct str text_of(const struct intake *in, struct slot *s)
 {
-	if (!in->is_1252)
-		return str_n(s->raw, s->len);
-	buf_reset(&s->decoded);
-	table_add_1252(&s->decoded, str_n(s->raw, s->len));
-	return buf_str(&s->decoded);
+	struct str raw = str_n(s->raw, s->len);
+
+	if (!in->is_broken)
+		return raw;
+	if (in->is_1252) {
+		buf_reset(&s->decoded);
+		table_add_1252(&s->decoded, raw);
+		raw = buf_str(&s->decoded);
+	}
+	buf_reset(&s->mended);
+	text_mend(&s->mended, raw);
+	return buf_str(&s->mended);
 }
 
 static int read_records(const struct intake *in, struct slot *s, struct csv *csv, struct err *err)
@@ -255,7 +266,9 @@ static int read_piece(void *user, void *slot, struct err *err)
 	struct slot *s = slot;
 	struct str text = text_of(in, s);
 	struct csv *csv = csv_new(in->separator, &csv_limits);
-	int r = csv && !s->decoded.failed ? rows_begin(s->rows, &in->table, err) : no_memory(err);
+	int r = csv && !s->decoded.failed && !s->mended.failed
+	    ? rows_begin(s->rows, &in->table, err)
+	    : no_memory(err);
 
 	if (r == 0) {
 		if (s->row > 1)
@@ -306,6 +319,7 @@ static int read_csv(struct intake *in, const struct table *t, struct err *err)
 	void *slots[CREW_MAX] = { NULL };
 
 	in->separator = table_separator(t);
+	in->is_broken = table_is_broken(t);
 	in->is_1252 = strcmp(table_charset(t), "UTF-8") != 0;
 	in->head_row = table_row(t);
 	in->at = 0;
