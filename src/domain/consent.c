@@ -386,6 +386,7 @@ static int take_entry(struct store_conn *c, struct store_stmt *s, uint64_t perso
 		.recorded_at = store_col_int(s, 6),
 		.recorded_for = (uint64_t)store_col_int(s, 7),
 		.leaf = store_col_int(s, 8),
+		.given_at = store_col_int(s, 9),
 	};
 	int r = consent_unseal(c, store_col_blob(s, 4), a, ret, err);
 	if (r == 0)
@@ -402,7 +403,7 @@ int consent_list_full(struct store_conn *c, uint64_t person, struct arena *a,
 	size_t n = 0;
 	int r = store_ask(c, &s, err,
 	    "SELECT c.purpose, c.act, c.at, c.evidence, r.sealed, r.import_id, r.recorded_at,"
-	    " r.recorded_for, c.leaf"
+	    " r.recorded_for, c.leaf, c.given_at"
 	    " FROM consent c JOIN consent_record r ON r.leaf = c.leaf"
 	    " WHERE c.person = ?1 ORDER BY c.at, c.seq",
 	    "i", (int64_t)person);

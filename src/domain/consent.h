@@ -41,7 +41,7 @@ MUST_CHECK int consent_append(struct store_conn *c, struct ledger *ledger,
  * costs no sorting at each send; or as whole entries, oldest first. */
 MUST_CHECK int consent_list(struct store_conn *c, uint64_t person, struct arena *a,
     const struct facts_consent **ret, size_t *ret_len, struct err *err);
-/* An act as policy reads it; of one that consent_list_full told `given_at` is not known. */
+/* An act as policy reads it. */
 struct facts_consent consent_fact(const struct consent_entry *e);
 /* For statements that read acts along with other things: the present row's, appended to a list that
  * begins as NULL and 0. Columns from `column` on: purpose, act, at, evidence, given_at. */

@@ -266,7 +266,8 @@ static int bring_back(struct store_conn *c, uint64_t person, const struct answer
 		if (acts[i].leaf == x->restores)
 			*ret = acts[i];
 	}
-	ret->given_at = ret->at;
+	if (!ret->given_at)
+		ret->given_at = ret->at;
 	ret->import_id = 0;
 	ret->attributes = arena_printf(
 	    a, "{\"restores\":%lld,\"undo\":\"%s\"}", (long long)x->restores, undo);
@@ -454,19 +455,21 @@ int consent_import_undo(struct store_conn *c, struct ledger *ledger, size_t limi
 }
 
 int consent_undo_go_on(struct store_conn *c, struct ledger *ledger, size_t limit, time_ms now,
-    struct arena *a, struct err *err)
+    struct arena *a, uint64_t *last, struct err *err)
 {
 	struct consent_import x;
 	int64_t id;
-	int r = store_ask_int(
-	    c, &id, err, "SELECT id FROM consent_import WHERE state = 5 ORDER BY id LIMIT 1", "");
+	int r = store_ask_int(c, &id, err,
+	    "SELECT id FROM consent_import WHERE state = 5 ORDER BY id <= ?1, id LIMIT 1", "i",
+	    (int64_t)*last);
 
+	_Static_assert(IMPORT_UNDOING == 5, "the statement and its index say so");
 	if (r <= 0)
 		return r;
+	*last = (uint64_t)id;
 	r = consent_import_get(c, (uint64_t)id, a, &x, err);
 	if (r <= 0)
 		return r;
 	r = consent_import_undo(c, ledger, limit, now, a, &x, err);
-	/* Another may wait behind the one that has just ended. */
 	return r < 0 ? r : 1;
 }

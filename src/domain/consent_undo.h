@@ -64,9 +64,10 @@ MUST_CHECK int consent_settle(struct store_conn *c, struct ledger *ledger,
  * calls. Only for IMPORT_DONE, IMPORT_STOPPED and IMPORT_UNDOING. */
 MUST_CHECK int consent_import_undo(struct store_conn *c, struct ledger *ledger, size_t limit,
     time_ms now, struct arena *a, struct consent_import *x, struct err *err);
-/* The same for the oldest undo that was begun and is not at its end, whoever began it: 1 there is more
- * to do, 0 nothing is being undone. */
+/* The same for an undo that was begun and is not at its end, whoever began it, and for another each time,
+ * so that one which fails keeps none from its turn: *last is the one of last time (0 = none) and becomes
+ * this one. 1 ask again, 0 nothing is being undone. */
 MUST_CHECK int consent_undo_go_on(struct store_conn *c, struct ledger *ledger, size_t limit,
-    time_ms now, struct arena *a, struct err *err);
+    time_ms now, struct arena *a, uint64_t *last, struct err *err);
 
 #endif

@@ -132,8 +132,8 @@ struct facts_consent {
 	enum consent_act act;
 	time_ms at;
 	enum evidence evidence;
-	time_ms
-	    given_at; /* a grant that undoing an import brought back: when it was given; 0 = `at` */
+	/* Of a grant that undoing an import brought back: when it was given; 0 = `at`. */
+	time_ms given_at;
 };
 
 struct facts_digest {

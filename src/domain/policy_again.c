@@ -222,7 +222,7 @@ static int read_acts(
 	struct store_stmt *s;
 	size_t n = 0;
 	int r = store_ask(g->x->conn, &s, err,
-	    "SELECT c.purpose, c.act, c.at, c.evidence FROM consent c"
+	    "SELECT c.purpose, c.act, c.at, c.evidence, c.given_at FROM consent c"
 	    " LEFT JOIN consent_record r ON r.leaf = c.leaf"
 	    " WHERE c.person = ?1 AND c.at <= ?2 AND coalesce(r.recorded_at, c.at) <= ?2 LIMIT ?3",
 	    "imi", (int64_t)person, g->d->at, (int64_t)ACTS_MAX);
@@ -235,6 +235,7 @@ static int read_acts(
 			.act = (enum consent_act)store_col_int(s, 1),
 			.at = store_col_int(s, 2),
 			.evidence = (enum evidence)store_col_int(s, 3),
+			.given_at = store_col_int(s, 4),
 		};
 	store_reset(s);
 	*ret_len = n;

@@ -438,9 +438,11 @@ static const char given_at[] =
     "ALTER TABLE consent ADD COLUMN given_at BIGINT;"
     "UPDATE consent SET given_at = (SELECT k.at FROM consent_undo u JOIN consent k ON k.person = consent.person"
     " AND k.leaf = u.restores WHERE u.leaf = consent.leaf)"
-    " WHERE leaf IN (SELECT leaf FROM consent_undo WHERE restores IS NOT NULL);"
+    " WHERE EXISTS (SELECT 1 FROM consent_undo WHERE restores IS NOT NULL)"
+    " AND leaf IN (SELECT leaf FROM consent_undo WHERE restores IS NOT NULL);"
     /* it does not fit into their copies */
-    "UPDATE person SET acts = NULL WHERE id IN (SELECT person FROM consent WHERE given_at IS NOT NULL);"
+    "UPDATE person SET acts = NULL WHERE EXISTS (SELECT 1 FROM consent_undo WHERE restores IS NOT NULL)"
+    " AND id IN (SELECT person FROM consent WHERE given_at IS NOT NULL);"
     /* an undo that broke off is gone on with */
     "CREATE INDEX consent_import_undoing ON consent_import (id) WHERE state = 5;";
 

@@ -49,14 +49,14 @@ static int load_marks(struct gather *g, struct err *err)
 	    &p->cooldown_until, err);
 }
 
-static bool granted_since(const struct facts_person *p, time_ms since)
+/* By the act in force for this message, as the rules read it. */
+static bool granted_since(const struct gather *g, time_ms since)
 {
-	for (size_t i = 0; i < p->consents_len; i++) {
-		const struct facts_consent *k = &p->consents[i];
-		if (k->act == CONSENT_GRANT && facts_consent_given(k) > since)
-			return true;
-	}
-	return false;
+	const struct facts_person *p = &g->facts->person;
+	const struct facts_consent *k = facts_consent_newest(
+	    p->consents, p->consents_len, facts_purpose(g->facts, g->message, g->now), g->now);
+
+	return k && k->act == CONSENT_GRANT && facts_consent_given(k) > since;
 }
 
 /* Only a warming number asks whether a person is engaged. */
@@ -71,7 +71,7 @@ static int load_engaged(struct gather *g, struct err *err)
 	g->facts->person.engaged_given = true;
 	g->facts->person.engaged = (last_inbound != TIME_NONE &&
 				       last_inbound > g->now - w->engaged_inbound_ms) ||
-	    granted_since(&g->facts->person, g->now - w->engaged_grant_ms);
+	    granted_since(g, g->now - w->engaged_grant_ms);
 	return 0;
 }
 
@@ -99,7 +99,7 @@ static int load_history(struct gather *g, struct err *err)
 	if (r == 0 && g->person->flags & PERSON_HAS_MARKS)
 		r = load_marks(g, err);
 	/* Only consent that is about to lapse asks when something was last delivered. */
-	if (r == 0 && p->consents_len && !granted_since(p, g->now - l->consent.unused_warn_ms))
+	if (r == 0 && p->consents_len && !granted_since(g, g->now - l->consent.unused_warn_ms))
 		r = delivered_fill(g->conn, g->person->id, p, err);
 	return r;
 }

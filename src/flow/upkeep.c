@@ -55,6 +55,7 @@ struct upkeep {
 	struct incident_windows windows, next_windows;
 	struct imap *shares, *next_shares; /* what was told of portfolios (shares.h) */
 	int64_t uses_day, next_uses_day;   /* up to which the use of apps was looked through */
+	uint64_t undoing;                  /* the import that had its turn last */
 };
 
 /* --- chores, on the writer: 1 there is more to do, 0 there is not ------------------------------- */
@@ -381,11 +382,18 @@ static int lists(struct upkeep *u, struct store_conn *c, time_ms now, struct err
  * its end grants that are taken back are still believed. */
 static int undoings(struct upkeep *u, struct store_conn *c, time_ms now, struct err *err)
 {
-	struct arena *a = arena_new(0, 0);
-	int r = a ? consent_undo_go_on(c, &u->lane->core->ledger, UNDO_AT_ONCE, now, a, err)
-		  : err_set(err, E_NOMEM, "Memory ran out while an import was undone.");
+	struct core *core = u->lane->core;
 
+	/* It writes more than it takes away: what room is left is for opt-outs. */
+	if (headroom_stage(core->headroom) == HEADROOM_GONE)
+		return 0;
+	struct arena *a = arena_new(0, 0);
+	int r = a ? consent_undo_go_on(c, &core->ledger, UNDO_AT_ONCE, now, a, &u->undoing, err)
+		  : err_set(err, E_NOMEM, "Memory ran out while an import was undone.");
 	arena_free(&a);
+	/* Among the answers may be withdrawals: who waits to go out is asked again. */
+	if (r > 0)
+		atomic_fetch_add(&core->stops, 1);
 	return r;
 }
 

@@ -250,6 +250,23 @@ test('what is not right is refused before anything is kept', async () => {
   assert.deepEqual(readdirSync(world.state).filter((name) => /spool/.test(name)), []);
 });
 
+// Dated by the clock on the wall: three years lie behind what the pack lets a consent lie unused.
+test('a grant that comes back is as old as it was, and what was delivered since keeps it alive', async () => {
+  const ago = (days) => new Date(Date.now() - days * 86400000).toISOString();
+  const both = (days) => [61, 62].map((n) => grant(n, ago(days)).replace('marketing', 'utility'));
+  const rules = async (n, text) => {
+    const r = await world.send(template(person(n), 'order_shipped', text));
+    return r.status === 200 ? r.decision : r.json().error.varco.rules.map((x) => x.id);
+  };
+  await get('consent', 'import', file('long-ago.csv', ...both(1095)));
+  assert.deepEqual(await rules(62, 'A0'), ['consent.expired']);
+  const { import: id } = await get('consent', 'import', file('of-late.csv', ...both(20)));
+  await world.settled(await rules(61, 'A1'), ['delivered', 'read']);
+  assert.equal((await get('import', 'undo', id)).undone, 2);
+  assert.deepEqual(await rules(62, 'A2'), ['consent.expired']);
+  await world.settled(await rules(61, 'A3'), ['delivered', 'read']);
+});
+
 test('an import that a kill cut short says so, and can be undone', async () => {
   const rows = Array.from({ length: 60000 }, (_, i) => `+1${200 + (i % 700)}5550${String(100 + (i % 100))},utility,grant,2026-01-${10 + (i % 19)}T0${i % 10}:00:00Z,form,,`);
   const r = await post([HEAD, ...rows, ''].join('\n'), '', { Prefer: 'respond-async' });

@@ -179,6 +179,7 @@ struct analysis {
 	struct volume *volume;
 	bool has[ROLES]; /* columns of the traffic */
 	bool knows_consents, knows_inbound, knows_templates;
+	bool has_broken_text;                             /* bytes of a table that became U+FFFD */
 	int64_t rows, sends, inbound, consents, repeated; /* repeated: further rows of a message */
 	int64_t unread_rows, assumed_marketing, unknown_words;
 	int64_t people;

@@ -321,6 +321,7 @@ static int read_csv(struct intake *in, const struct table *t, struct err *err)
 	in->separator = table_separator(t);
 	in->is_broken = table_is_broken(t);
 	in->is_1252 = strcmp(table_charset(t), "UTF-8") != 0;
+	in->a->has_broken_text |= in->is_broken && !in->is_1252;
 	in->head_row = table_row(t);
 	in->at = 0;
 	in->row = in->line = 1;

@@ -28,6 +28,9 @@ const char *analysis_gap(const struct analysis *a, size_t i)
 		    N_("There is no column with the status: deliveries, reads and failures cannot be told.") },
 		{ !a->has[ROLE_TEXT],
 		    N_("There is no column with the text: free-form messages said twice cannot be told.") },
+		{ a->has_broken_text,
+		    N_("Some bytes are neither UTF-8 nor Windows-1252: texts and names that had them read otherwise "
+		       "here. Save the table as CSV UTF-8.") },
 	};
 	size_t n = 0;
 

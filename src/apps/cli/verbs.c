@@ -228,6 +228,7 @@ int verb_exit(int rc)
 	switch (-rc) {
 	case E_INVALID:
 	case E_RANGE:
+	case E_TOO_LARGE:
 	case E_UNSUPPORTED:
 		return EXIT_USAGE;
 	default:

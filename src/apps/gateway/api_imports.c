@@ -299,8 +299,9 @@ static int check_undo(struct api_call *c, const struct consent_import *x, struct
 	return 0;
 }
 
-/* The operator's act comes with the first answers. Upkeep goes on with what was begun, and may have been
- * here in between: the import is read anew each time. What was under way is not any more, for we hold its slot. */
+/* The operator's act comes with the first answers of this call. Upkeep goes on with what was begun, and may have
+ * been here in between: the import is read anew each time. If it was under way it is not any more, for we hold its
+ * slot. */
 static int run_undo(struct lane_job *j, struct store_conn *conn, struct err *err)
 {
 	struct api_call *c = API_CALL_OF(j);
@@ -311,21 +312,18 @@ static int run_undo(struct lane_job *j, struct store_conn *conn, struct err *err
 	int r = consent_import_get(conn, u->import.id, u->arena, &u->after, err);
 	if (r <= 0)
 		return r < 0 ? r : -E_NOT_FOUND;
-	u->more = false;
-	if (u->after.state == IMPORT_UNDONE)
-		return 0;
 	if (u->after.state == IMPORT_RUNNING)
 		u->after.state = IMPORT_STOPPED;
-	bool first = u->after.state != IMPORT_UNDOING;
 	store_keep(conn, IMPORT_KEEP_KIB);
-	r = consent_import_undo(
-	    conn, &core->ledger, UNDO_AT_ONCE, clock_now(), u->arena, &u->after, err);
-	if (r < 0)
-		return r;
+	r = u->after.state == IMPORT_UNDONE ? 0
+					    : consent_import_undo(conn, &core->ledger, UNDO_AT_ONCE,
+						  clock_now(), u->arena, &u->after, err);
 	u->more = r > 0;
 	if (!u->more)
 		store_keep(conn, 0);
-	return first ? api_leaf(c, conn, err) : 0;
+	if (r < 0)
+		return r;
+	return u->import.state == IMPORT_UNDOING ? 0 : api_leaf(c, conn, err);
 }
 
 static void finish_undo(struct api_call *c)
