@@ -49,14 +49,14 @@ static int load_marks(struct gather *g, struct err *err)
 	    &p->cooldown_until, err);
 }
 
-/* By the act in force for this message, as the rules read it. */
-static bool granted_since(const struct gather *g, time_ms since)
+/* When the consent that is in force for this message was given, as the rules read the acts; TIME_NONE = there is none. */
+static time_ms granted_at(const struct gather *g)
 {
 	const struct facts_person *p = &g->facts->person;
 	const struct facts_consent *k = facts_consent_newest(
 	    p->consents, p->consents_len, facts_purpose(g->facts, g->message, g->now), g->now);
 
-	return k && k->act == CONSENT_GRANT && facts_consent_given(k) > since;
+	return k && k->act == CONSENT_GRANT ? facts_consent_given(k) : TIME_NONE;
 }
 
 /* Only a warming number asks whether a person is engaged. */
@@ -69,9 +69,9 @@ static int load_engaged(struct gather *g, struct err *err)
 	if (r < 0)
 		return r;
 	g->facts->person.engaged_given = true;
-	g->facts->person.engaged = (last_inbound != TIME_NONE &&
-				       last_inbound > g->now - w->engaged_inbound_ms) ||
-	    granted_since(g, g->now - w->engaged_grant_ms);
+	/* TIME_NONE is before everything. */
+	g->facts->person.engaged = last_inbound > g->now - w->engaged_inbound_ms ||
+	    granted_at(g) > g->now - w->engaged_grant_ms;
 	return 0;
 }
 
@@ -99,7 +99,8 @@ static int load_history(struct gather *g, struct err *err)
 	if (r == 0 && g->person->flags & PERSON_HAS_MARKS)
 		r = load_marks(g, err);
 	/* Only consent that is about to lapse asks when something was last delivered. */
-	if (r == 0 && p->consents_len && !granted_since(g, g->now - l->consent.unused_warn_ms))
+	time_ms given = granted_at(g);
+	if (r == 0 && given != TIME_NONE && given <= g->now - l->consent.unused_warn_ms)
 		r = delivered_fill(g->conn, g->person->id, p, err);
 	return r;
 }
