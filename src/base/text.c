@@ -67,14 +67,11 @@ size_t text_code_points(struct str s)
 
 void text_mend(struct buf *out, struct str s)
 {
-	utf8proc_int32_t c;
-
 	while (s.len) {
+		utf8proc_int32_t c = 0;
 		size_t n = text_ascii_len(s);
 		if (n == 0)
 			n = next_point(s, &c);
-		else
-			c = 0;
 		buf_add(out, c < 0 ? STR("\xef\xbf\xbd") : str_sub(s, 0, n));
 		s = str_sub(s, n, s.len);
 	}

@@ -174,6 +174,12 @@ static void test_one_decision(void **state)
 #define GRANT(evidence) \
 	"INSERT INTO consent (person, seq, purpose, act, at, evidence, leaf)" \
 	" VALUES (1, 1, 1, 1, 1795000000000, " evidence ", 9)"
+#define UNUSED(warn, refuse) \
+	"{\"figures\":{\"consent.unused_warn_days\":\"" warn \
+	"\",\"consent.unused_refuse_days\":\"" refuse "\"}}"
+#define CAME_BACK(given) \
+	"INSERT INTO consent (person, seq, purpose, act, at, evidence, leaf, given_at)" \
+	" VALUES (1, 1, 1, 1, 1795000000000, 2, 9, " given ")"
 #define WROTE(at) \
 	"INSERT INTO contact (person, number, last_inbound_at) VALUES (1, '100200300', " at ")"
 #define MARK(kind, scope, at) \
@@ -252,6 +258,10 @@ static const struct {
 		    "\"granted_at\":\"2024-01-01T10:00:00Z\",\"last_used_at\":\"2025-08-01T10:00:00Z\""),
 		0 },
 	    NULL, "{}", FIGURE("consent.unused_refuse_days", "400"), VERDICT_REFUSE },
+	{ "a grant that came back, and is old", { PURPOSE_MARKETING, VERDICT_ALLOW, NULL, 0 },
+	    CAME_BACK("1765000000000"), "{}", UNUSED("100", "300"), VERDICT_REFUSE },
+	{ "a grant that came back, and is not", { PURPOSE_MARKETING, VERDICT_ALLOW, NULL, 0 },
+	    CAME_BACK("1794000000000"), "{}", UNUSED("100", "300"), VERDICT_ALLOW },
 	{ "a longer cool-down", { PURPOSE_MARKETING, VERDICT_ALLOW, NULL, 0 },
 	    MARK("2", "900", "1795233600000"), "{}",
 	    FIGURE("cooldown.marketing_131049_s", "172800"), VERDICT_HOLD },

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "domain/consent_undo.h"
 #include "domain/inbox.h"
 #include "domain/outbox.h"
 #include "flow/live.h"
@@ -281,6 +282,62 @@ static void an_alarm_that_was_not_stored_comes_again(void **state)
 	}
 }
 
+#define LISTED 250 /* people: some rounds */
+
+/* Everybody agreed by a list, which somebody began to undo. */
+static int begin_an_undo(struct live *l, struct store_conn *c, struct err *err)
+{
+	struct core *core = l->core;
+	struct consent_import x = { .id = 7,
+		.at = NOW,
+		.ended_at = NOW,
+		.undone_at = TIME_NONE,
+		.by = STR("admin"),
+		.form = STR("csv"),
+		.state = IMPORT_DONE };
+	struct arena *a = arena_new(0, 0);
+	int r = a ? consent_import_begin(c, &x, err) : -E_NOMEM;
+
+	for (uint64_t i = 0; r == 0 && i < LISTED; i++) {
+		struct consent_entry e = { .purpose = PURPOSE_MARKETING,
+			.act = CONSENT_GRANT,
+			.at = NOW - MS_PER_DAY,
+			.evidence = EVIDENCE_IMPORTED,
+			.import_id = x.id };
+		enum import_fate fate;
+		struct person p;
+		r = person_get(c, (struct phone){ 393331200000 + i }, STR_NONE, STR("500"),
+		    &core->ids, NOW, a, &p, err);
+		e.person = p.id;
+		if (r >= 0)
+			r = consent_import_act(c, &core->ledger, &e, NOW, &fate, err);
+	}
+	if (r == 0)
+		r = consent_import_undo(c, &core->ledger, 1, NOW, a, &x, err);
+	arena_free(&a);
+	return r < 0 ? r : 0;
+}
+
+static bool is_undone(void *arg)
+{
+	return live_int(arg, "SELECT state FROM consent_import") == IMPORT_UNDONE &&
+	    !upkeep_is_busy(upkeep);
+}
+
+static void an_undo_comes_to_its_end(void **state)
+{
+	struct live *l = *state;
+
+	live_do(l, begin_an_undo);
+	assert_int_equal(live_int(l, "SELECT state FROM consent_import"), IMPORT_UNDOING);
+	uint64_t stops = atomic_load(&l->core->stops);
+	upkeep_run(upkeep);
+	turn_until(l->loop, "the end of the undo", is_undone, l);
+	assert_int_equal(live_int(l, "SELECT undone FROM consent_import"), LISTED);
+	assert_int_equal(live_int(l, "SELECT count(*) FROM consent WHERE act = 2"), LISTED);
+	assert_true(atomic_load(&l->core->stops) > stops);
+}
+
 static void nothing_begins_once_stopped(void **state)
 {
 	struct live *l = *state;
@@ -301,6 +358,7 @@ int main(void)
 		WITH(nothing_ends_by_a_suspect_clock),
 		WITH(what_does_not_come_is_a_signal),
 		WITH(an_alarm_that_was_not_stored_comes_again),
+		WITH(an_undo_comes_to_its_end),
 		WITH(nothing_begins_once_stopped),
 	};
 

@@ -220,6 +220,7 @@ test('a byte that is no character costs neither the analysis nor its row', () =>
   for (const text of [bytes, Buffer.from('time,to,template,category,body\n2026-10-05T10:00:00Z,+393331234501,ordine,utility,\x81\xe8\n', 'latin1')]) {
     const r = JSON.parse(run([table('bytes.csv', text), '--format', 'json']).stdout);
     assert.deepEqual([r.rows, r.unread.rows], [text === bytes ? 2 : 1, 0], JSON.stringify(r).slice(0, 300));
+    assert.equal(r.gaps.filter((gap) => /neither UTF-8 nor Windows-1252/.test(gap)).length, 1, r.gaps.join());
   }
 });
 

@@ -46,6 +46,7 @@ struct slot {
 	uint64_t row, line;         /* its first */
 	uint64_t end;               /* in the file */
 	bool torn;                  /* its last record does not end */
+	bool is_mended;             /* bytes of it became U+FFFD */
 };
 
 struct intake {
@@ -228,6 +229,7 @@ static struct str text_of(const struct intake *in, struct slot *s)
 {
 	struct str raw = str_n(s->raw, s->len);
 
+	s->is_mended = false;
 	if (!in->is_broken)
 		return raw;
 	if (in->is_1252) {
@@ -237,6 +239,7 @@ static struct str text_of(const struct intake *in, struct slot *s)
 	}
 	buf_reset(&s->mended);
 	text_mend(&s->mended, raw);
+	s->is_mended = s->mended.len > raw.len;
 	return buf_str(&s->mended);
 }
 
@@ -300,6 +303,7 @@ static int give_piece(void *user, void *slot, struct err *err)
 	int r = rows_give(s->rows, in->a, in->sorter, err);
 
 	s->full = sorter_take_full(in->sorter);
+	in->a->has_broken_text |= s->is_mended;
 	in->rows += s->rows->events_len;
 	tell_progress(in, s->end);
 	return r;
@@ -321,7 +325,6 @@ static int read_csv(struct intake *in, const struct table *t, struct err *err)
 	in->separator = table_separator(t);
 	in->is_broken = table_is_broken(t);
 	in->is_1252 = strcmp(table_charset(t), "UTF-8") != 0;
-	in->a->has_broken_text |= in->is_broken && !in->is_1252;
 	in->head_row = table_row(t);
 	in->at = 0;
 	in->row = in->line = 1;
